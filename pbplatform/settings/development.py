@@ -1,4 +1,4 @@
-"""Settings for one's own machine and for the demo: embedded servers unless DATABASE_URL and REDIS_URL say otherwise."""
+"""Settings for one machine and the demo: embedded servers unless DATABASE_URL and REDIS_URL are set."""
 
 from pbplatform.settings.base import *  # noqa: F403
 
