@@ -92,6 +92,7 @@ MEDIA_ROOT = BASE_DIR / "var" / "media"
 
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
+    "identity.backends.RoleBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 ACCOUNT_LOGIN_METHODS = {"email"}

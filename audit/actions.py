@@ -1,0 +1,36 @@
+"""The names of everything that is recorded. Each is explained in `docs/audit.md`."""
+
+from django.db.models import TextChoices
+
+
+class Action(TextChoices):
+    """`<app>.<noun>_<past participle>`; a released name is never renamed or reused."""
+
+    ROUND_CREATED = "rounds.round_created"
+    ROUND_PUBLISHED = "rounds.round_published"
+    PHASE_RESCHEDULED = "rounds.phase_rescheduled"
+
+    ACCOUNT_REGISTERED = "identity.account_registered"
+    PERSON_VERIFIED = "identity.person_verified"
+    ROLE_GRANTED = "identity.role_granted"
+    ROLE_ENDED = "identity.role_ended"
+
+    PROPOSAL_DRAFTED = "proposals.proposal_drafted"
+    PROPOSAL_REVISED = "proposals.proposal_revised"
+    PROPOSAL_SUBMITTED = "proposals.proposal_submitted"
+    PROPOSAL_PUBLISHED = "proposals.proposal_published"
+    PROPOSAL_SENT_BACK = "proposals.proposal_sent_back"
+    PROPOSAL_WITHDRAWN = "proposals.proposal_withdrawn"
+    PROPOSAL_FOUND_FEASIBLE = "proposals.proposal_found_feasible"
+    PROPOSAL_FOUND_INELIGIBLE = "proposals.proposal_found_ineligible"
+    PROPOSAL_REFERRED = "proposals.proposal_referred"
+    PROPOSAL_MERGED = "proposals.proposal_merged"
+    PROPOSAL_PUT_ON_BALLOT = "proposals.proposal_put_on_ballot"
+    PROPOSAL_ADOPTED = "proposals.proposal_adopted"
+    PROPOSAL_NOT_ADOPTED = "proposals.proposal_not_adopted"
+    PROPOSAL_SUPPORTED = "proposals.proposal_supported"
+    PROPOSAL_UNSUPPORTED = "proposals.proposal_unsupported"
+    PROGRESS_REPORTED = "proposals.progress_reported"
+    COMMENT_POSTED = "proposals.comment_posted"
+    COMMENT_PUBLISHED = "proposals.comment_published"
+    COMMENT_REJECTED = "proposals.comment_rejected"

@@ -1,0 +1,62 @@
+"""Who may do what: the one table from which every permission check comes."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(TextChoices):
+    """What an account is for an authority."""
+
+    MODERATOR = "moderator", _("moderator")
+    REVIEWER = "reviewer", _("reviewer")
+    BUDGET_OFFICER = "budget_officer", _("budget officer")
+    COUNCIL_STAFF = "council_staff", _("council staff")
+    OBSERVER = "observer", _("observer")
+    CLERK = "clerk", _("service-desk clerk")
+    AUTHORITY_ADMIN = "authority_admin", _("authority administrator")
+
+
+class Permission(TextChoices):
+    """What can be allowed, as `<app>.<verb>_<noun>`: the string given to `has_perm`."""
+
+    SCREEN = "moderation.screen_texts", _("screen proposals and comments")
+    REVIEW = "proposals.review_proposals", _("review proposals")
+    DRAW_UP_BALLOT_PAPER = "voting.draw_up_ballot_paper", _("draw up the ballot paper")
+    CLOSE_VOTE = "voting.close_vote", _("close, count and certify a vote")
+    ENTER_PAPER = "voting.enter_paper", _("enter paper ballots")
+    EXPORT_ADOPTED = "reports.export_adopted", _("export the adopted projects")
+    PUBLISH_REPORT = "reports.publish_report", _("publish a report")
+    MANAGE_ROUND = "rounds.manage_round", _("set up rounds")
+    GRANT_ROLES = "identity.grant_roles", _("grant and end roles")
+    SEE_RECORD = "audit.see_record", _("read the record of changes")
+
+
+ALLOWED: dict[Role, frozenset[Permission]] = {
+    Role.MODERATOR: frozenset({Permission.SCREEN}),
+    Role.REVIEWER: frozenset({Permission.REVIEW}),
+    Role.BUDGET_OFFICER: frozenset(
+        {
+            Permission.DRAW_UP_BALLOT_PAPER,
+            Permission.CLOSE_VOTE,
+            Permission.EXPORT_ADOPTED,
+            Permission.PUBLISH_REPORT,
+        }
+    ),
+    Role.COUNCIL_STAFF: frozenset({Permission.EXPORT_ADOPTED, Permission.SEE_RECORD}),
+    Role.OBSERVER: frozenset(),
+    Role.CLERK: frozenset({Permission.ENTER_PAPER}),
+    Role.AUTHORITY_ADMIN: frozenset(
+        {
+            Permission.CLOSE_VOTE,
+            Permission.MANAGE_ROUND,
+            Permission.GRANT_ROLES,
+            Permission.SEE_RECORD,
+            Permission.PUBLISH_REPORT,
+        }
+    ),
+}
+
+
+def roles_allowed(permission: str) -> list[Role]:
+    """Return the roles that carry a permission, in the order of `Role`."""
+    return [role for role in Role if permission in ALLOWED[role]]

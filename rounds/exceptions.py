@@ -1,0 +1,29 @@
+"""Refusals: the rules do not allow it. Each changes nothing and is shown where the person is looking."""
+
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+
+class Refused(ValidationError):
+    """The rules do not allow it. Subclasses give a `code` for machines and a sentence for people.
+
+    Named values for the sentence are keyword arguments: `OverBudget(cost="…", budget="…")`.
+    """
+
+    code: ClassVar[str] = "refused"
+    message: ClassVar[object] = _("This is not possible.")
+
+    def __init__(self, **params: object) -> None:
+        super().__init__(type(self).message, code=type(self).code, params=params)
+
+
+class PhaseNotOpen(Refused):
+    code = "phase_not_open"
+    message = _("This part of the round is not open now. Nothing was changed.")
+
+
+class NotPermitted(Refused):
+    code = "not_permitted"
+    message = _("Your role does not allow this. Nothing was changed.")

@@ -1,0 +1,33 @@
+"""Money as whole numbers of a currency's minor unit."""
+
+from decimal import Decimal, InvalidOperation
+
+# ISO 4217: digits after the point that people of that currency write.
+EXPONENTS = {"KRW": 0, "VND": 0, "JPY": 0, "THB": 2, "EUR": 2, "PLN": 2, "USD": 2, "GBP": 2}
+
+
+def exponent(currency: str) -> int:
+    """Return how many decimal digits the currency has. Raises KeyError for one not listed here."""
+    return EXPONENTS[currency]
+
+
+def major(amount_minor: int, currency: str) -> Decimal:
+    """Return the amount in whole units: `major(1050, "THB")` is Decimal("10.50"). Exact."""
+    return Decimal(amount_minor).scaleb(-exponent(currency))
+
+
+def parse(text: str, currency: str) -> int:
+    """Return what a person typed, in minor units; spaces and grouping commas are allowed.
+
+    Raises ValueError for anything else: letters, a sign, more decimals than the currency has.
+    """
+    cleaned = text.strip().replace(",", "").replace(" ", "").replace("\u00a0", "")
+    if not cleaned or not all(sign in "0123456789." for sign in cleaned):
+        raise ValueError(text)
+    try:
+        amount = Decimal(cleaned).scaleb(exponent(currency))
+    except InvalidOperation as error:
+        raise ValueError(text) from error
+    if amount != amount.to_integral_value():
+        raise ValueError(text)
+    return int(amount)
