@@ -6,7 +6,7 @@ TABLES = ("proposals_step", "proposals_revision", "proposals_milestone")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("proposals", "0001_initial"), ("audit", "0002_event_append_only")]
+    dependencies = [("proposals", "0001_initial"), ("audit", "0003_event_append_only")]
 
     operations = [
         migrations.RunSQL(

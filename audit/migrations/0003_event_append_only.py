@@ -18,7 +18,7 @@ CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON audit_event
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0001_initial")]
+    dependencies = [("audit", "0002_initial")]
 
     operations = [
         migrations.RunSQL(FUNCTION, "DROP FUNCTION refuse_change()"),
