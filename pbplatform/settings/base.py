@@ -80,7 +80,7 @@ TEMPLATES = [
 # Interface languages, in the order the switcher shows them.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("ko", _("Korean")), ("th", _("Thai")), ("vi", _("Vietnamese")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "pbplatform" / "locale"]
+LOCALE_PATHS = [BASE_DIR / "pbplatform" / "locale" / "site", BASE_DIR / "pbplatform" / "locale" / "libraries"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -1,0 +1,189 @@
+"""The message catalogues: extracted from the source, completed where libraries have gaps, compiled.
+
+Two sets, both under `pbplatform/locale/`: `site/` holds the platform's own sentences, `libraries/` those
+of Django and allauth that their own catalogues leave untranslated in a language the platform offers.
+The compiled files are committed, so that running the platform needs no gettext.
+
+Development only: needs GNU gettext and polib.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import allauth
+import django
+import polib
+
+LOCALE = Path(__file__).resolve().parent / "locale"
+PROJECT = LOCALE.parent.parent
+# English is the language of the source.
+LANGUAGES = ("ko", "th", "vi")
+SETS = ("site", "libraries")
+APPS = (
+    "pbplatform",
+    "reports",
+    "notices",
+    "voting",
+    "moderation",
+    "proposals",
+    "identity",
+    "rounds",
+    "audit",
+    "templates",
+)
+# Where libraries keep what a visitor may read. The admin is for operators and stays as it ships.
+LIBRARIES = (
+    Path(django.__file__).parent / "conf" / "locale",
+    Path(django.__file__).parent / "contrib" / "auth" / "locale",
+    Path(django.__file__).parent / "contrib" / "humanize" / "locale",
+    Path(allauth.__file__).parent / "locale",
+)
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%[sd]|\{(\w*)\}")
+
+
+def path_of(kind: str, language: str) -> Path:
+    return LOCALE / kind / language / "LC_MESSAGES" / "django.po"
+
+
+def extract() -> polib.POFile:
+    """Return every sentence marked in our source, sorted by place. Needs xgettext."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder)
+        (target / "locale").mkdir()
+        for app in APPS:
+            (target / app).symlink_to(PROJECT / app)
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "django",
+                "makemessages",
+                "--locale=xx",
+                "--no-wrap",
+                "--add-location=file",
+                "--symlinks",
+                "--ignore=locale",
+                "--extension=py,html,txt",
+            ],
+            cwd=target,
+            check=True,
+            capture_output=True,
+            env={"PATH": "/usr/bin:/bin:/usr/local/bin"},
+        )
+        return polib.pofile(str(target / "locale" / "xx" / "LC_MESSAGES" / "django.po"))
+
+
+def library_gaps(language: str) -> polib.POFile:
+    """Return the sentences of our libraries that they themselves do not have in a language."""
+    gaps = polib.POFile()
+    seen: set[tuple[str, str]] = set()
+    for folder in LIBRARIES:
+        source = polib.pofile(str(folder / "en" / "LC_MESSAGES" / "django.po"))
+        own = folder / language / "LC_MESSAGES" / "django.po"
+        translated = set()
+        if own.exists():
+            translated = {key(entry) for entry in polib.pofile(str(own)) if is_complete(entry)}
+        for entry in source:
+            if key(entry) in translated or key(entry) in seen or entry.obsolete:
+                continue
+            seen.add(key(entry))
+            gaps.append(
+                polib.POEntry(
+                    msgid=entry.msgid,
+                    msgid_plural=entry.msgid_plural,
+                    msgctxt=entry.msgctxt,
+                    msgstr_plural={0: ""} if entry.msgid_plural else {},
+                    flags=[flag for flag in entry.flags if flag != "fuzzy"],
+                )
+            )
+    return gaps
+
+
+def key(entry: polib.POEntry) -> tuple[str, str]:
+    return (entry.msgctxt or "", entry.msgid)
+
+
+def is_complete(entry: polib.POEntry) -> bool:
+    if "fuzzy" in entry.flags:
+        return False
+    return all(entry.msgstr_plural.values()) if entry.msgid_plural else bool(entry.msgstr)
+
+
+def update() -> Iterator[str]:
+    """Bring the catalogues up to date with source and libraries; yields what changed, a line each."""
+    source = extract()
+    for language in LANGUAGES:
+        for kind, template in (("site", source), ("libraries", library_gaps(language))):
+            path = path_of(kind, language)
+            known = {key(entry): entry for entry in polib.pofile(str(path))} if path.exists() else {}
+            fresh = polib.POFile(wrapwidth=0)
+            fresh.metadata = {
+                "Content-Type": "text/plain; charset=UTF-8",
+                "Content-Transfer-Encoding": "8bit",
+                "Language": language,
+                # Korean, Thai and Vietnamese do not change a word by number.
+                "Plural-Forms": "nplurals=1; plural=0;",
+            }
+            for entry in template:
+                old = known.get(key(entry))
+                fresh.append(
+                    polib.POEntry(
+                        msgid=entry.msgid,
+                        msgid_plural=entry.msgid_plural,
+                        msgctxt=entry.msgctxt,
+                        comment=entry.comment,
+                        occurrences=[(place, "") for place, _line in entry.occurrences],
+                        flags=[flag for flag in entry.flags if flag.endswith("-format")],
+                        msgstr=old.msgstr if old and not entry.msgid_plural else "",
+                        msgstr_plural=(
+                            {0: old.msgstr_plural.get(0, "") if old else ""} if entry.msgid_plural else {}
+                        ),
+                    )
+                )
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh.save(str(path))
+            missing = sum(not is_complete(entry) for entry in fresh)
+            yield f"{kind} {language}: {len(fresh)} sentences, {missing} to translate"
+
+
+def compile_all() -> Iterator[str]:
+    """Write the compiled catalogue beside each source one."""
+    for kind in SETS:
+        for language in LANGUAGES:
+            path = path_of(kind, language)
+            polib.pofile(str(path)).save_as_mofile(str(path.with_suffix(".mo")))
+            yield f"{kind} {language}: compiled"
+
+
+def problems() -> Iterator[str]:
+    """Yield what is wrong with the catalogues: untranslated, stale, or a placeholder lost. None is good."""
+    source = {key(entry) for entry in extract()}
+    for language in LANGUAGES:
+        for kind, wanted in (("site", source), ("libraries", {key(e) for e in library_gaps(language)})):
+            path = path_of(kind, language)
+            catalogue = polib.pofile(str(path))
+            have = {key(entry) for entry in catalogue}
+            for _context, text in sorted(wanted - have):
+                yield f"{kind} {language}: not in the catalogue: {text!r}"
+            for entry in catalogue:
+                if not is_complete(entry):
+                    yield f"{kind} {language}: not translated: {entry.msgid!r}"
+                    continue
+                texts = entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]
+                allowed = placeholders(entry.msgid_plural or entry.msgid)
+                for text in texts:
+                    if placeholders(text) != allowed and not entry.msgid_plural:
+                        yield f"{kind} {language}: placeholders differ: {entry.msgid!r} / {text!r}"
+                    elif not placeholders(text) <= allowed | placeholders(entry.msgid):
+                        yield f"{kind} {language}: unknown placeholder: {entry.msgid!r} / {text!r}"
+            compiled = path.with_suffix(".mo")
+            if not compiled.exists() or compiled.read_bytes() != catalogue.to_binary():
+                yield f"{kind} {language}: compiled catalogue is stale"
+
+
+def placeholders(text: str) -> set[str]:
+    return {match.group(0) for match in PLACEHOLDER.finditer(text.replace("%%", ""))}
