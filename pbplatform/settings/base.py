@@ -1,9 +1,12 @@
 """Settings that hold everywhere; `development`, `test` and `production` add what differs."""
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.utils.translation import gettext_lazy as _
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -84,6 +87,63 @@ LOCALE_PATHS = [BASE_DIR / "pbplatform" / "locale" / "site", BASE_DIR / "pbplatf
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+
+# `DATABASES`, `REDIS_URL` and `CACHES` are set where it is known which servers there are.
+def database(url: str) -> dict[str, Any]:
+    """The settings of the one database at `url`, with connections kept open and checked before use.
+
+    Opening a connection for each request costs three quarters of all requests per second.
+    """
+    return {
+        "default": environ.Env.db_url_config(url)
+        | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+    }
+
+
+def cache(url: str) -> dict[str, Any]:
+    """The settings of the cache at `url`: what it holds may be lost at any moment."""
+    return {
+        "default": {
+            "BACKEND": "pbplatform.cache.FailOpenRedisCache",
+            "LOCATION": url,
+            "TIMEOUT": 300,
+            "OPTIONS": {"socket_timeout": 0.5, "retry": Retry(NoBackoff(), 1)},
+        }
+    }
+
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# Celery. Truth is in PostgreSQL and tasks are idempotent, so a message may come twice or never:
+# results are not stored, and a message is given to another worker when the one that had it dies.
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TASK_SOFT_TIME_LIMIT = 570
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Longer than any task may run, or a slow task would be handed out a second time while it runs.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 10,
+}
+# A view must not wait for a broker that is down: the periodic sweep finds what is due.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
+CELERY_TIMEZONE = "UTC"
+
+
+def broker(url: str) -> str:
+    """`url` as Celery spells it: a unix socket is `redis+socket://…?virtual_host=N` there."""
+    if not url.startswith("unix://"):
+        return url
+    path, _, query = url.removeprefix("unix://").partition("?")
+    return f"redis+socket://{path}?virtual_host={query.removeprefix('db=') or 0}"
+
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

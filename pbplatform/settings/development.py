@@ -1,8 +1,18 @@
 """Settings for one machine and the demo: embedded servers unless DATABASE_URL and REDIS_URL are set."""
 
-from pbplatform.settings.base import *  # noqa: F403
+from pbplatform.embedded import EmbeddedServers
+from pbplatform.settings.base import *
+from pbplatform.settings.base import BASE_DIR, broker, cache, database, env
 
-DEBUG = True
-SECRET_KEY = env("SECRET_KEY", default="for-one-machine-only-never-in-production")  # noqa: F405
+DEBUG = env.bool("DEBUG", default=True)
+SECRET_KEY = env("SECRET_KEY", default="for-one-machine-only-never-in-production")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-DATABASES = {"default": env.db_url("DATABASE_URL", default="postgres:///pbplatform")}  # noqa: F405
+
+EMBEDDED_HOME = BASE_DIR / "var" / "demo"
+_servers = EmbeddedServers(EMBEDDED_HOME)
+DATABASES = database(env("DATABASE_URL", default=_servers.database_url()))
+REDIS_URL = env("REDIS_URL", default=_servers.redis_url(0))
+CACHES = cache(env("CACHE_REDIS_URL", default=_servers.redis_url(1) if _servers.with_valkey else REDIS_URL))
+CELERY_BROKER_URL = broker(REDIS_URL)
+
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

@@ -1,0 +1,43 @@
+"""The Celery application: what runs in the background, and when.
+
+Every periodic task is a sweep that looks in a table for what is due, so a message that is
+lost, late or delivered twice changes nothing but the minute at which the work is done.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from datetime import timedelta
+from typing import Any
+
+from celery import Celery
+from celery.contrib.django.task import DjangoTask
+from django.db import transaction
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pbplatform.settings.production")
+
+
+class Task(DjangoTask):  # type: ignore[misc] # celery-types has no DjangoTask
+    """A task whose broker may be down: what was committed stays committed and the sweep follows."""
+
+    abstract = True
+
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
+        """Send the task after commit; log, and do not raise, if the broker cannot be reached."""
+        transaction.on_commit(functools.partial(self.delay, *args, **kwargs), robust=True)
+
+
+app = Celery("pbplatform", task_cls=Task)
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# One line a sweep, sorted by name. `expires` keeps a worker that was away from doing the same
+# sweep once for every minute it missed.
+SWEEPS: dict[str, timedelta] = {
+    "pbplatform.tasks.heartbeat": timedelta(seconds=10),
+}
+app.conf.beat_schedule = {
+    name: {"task": name, "schedule": every, "options": {"expires": every.total_seconds()}}
+    for name, every in SWEEPS.items()
+}

@@ -1,0 +1,37 @@
+"""Settings for the tests: the same servers as the demo's, in a home of their own.
+
+Loading these settings claims the home; `tests/conftest.py` starts the servers in it. Processes
+started by the tests (xdist's workers, a Celery worker) find the home in the environment.
+"""
+
+import os
+from pathlib import Path
+
+from pbplatform.embedded import EmbeddedServers, first_free
+from pbplatform.settings.base import *
+from pbplatform.settings.base import BASE_DIR, broker, cache, database, env
+
+SECRET_KEY = "for-the-tests-only"  # noqa: S105
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+
+if "PBPLATFORM_TEST_HOME" in os.environ:
+    EMBEDDED = EmbeddedServers(Path(os.environ["PBPLATFORM_TEST_HOME"]))
+else:
+    EMBEDDED = first_free(BASE_DIR / "var" / "test")
+    os.environ["PBPLATFORM_TEST_HOME"] = str(EMBEDDED.home)
+
+# Each of xdist's processes has a PostgreSQL database and two Redis databases of its own.
+_process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+DATABASES = database(env("DATABASE_URL", default=EMBEDDED.database_url()))
+REDIS_URL = env("REDIS_URL", default=EMBEDDED.redis_url(2 * _process))
+CACHES = cache(
+    env("CACHE_REDIS_URL", default=EMBEDDED.redis_url(2 * _process + 1) if EMBEDDED.with_valkey else REDIS_URL)
+)
+CELERY_BROKER_URL = broker(REDIS_URL)
+
+# The strength of a password's hash is Django's to test; a fast one saves minutes here.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.locmem.EmailBackend")
+EMAIL_HOST = env("EMAIL_HOST", default="127.0.0.1")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+MEDIA_ROOT = EMBEDDED.home / "media"

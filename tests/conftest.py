@@ -1,0 +1,92 @@
+"""Servers, shared data and peers for every test.
+
+PostgreSQL and Valkey are real and are started once a run, by the process that starts the
+others. DATABASE_URL and REDIS_URL replace them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+
+from pbplatform.settings.test import BASE_DIR, EMBEDDED
+from tests.peers import CeleryProcess, MailPeer
+
+SHARED = BASE_DIR.parent / "shared"
+IN_CI = bool(os.environ.get("CI"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        EMBEDDED.start()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        EMBEDDED.stop()
+        EMBEDDED.release()
+
+
+def _require_shared() -> Path:
+    if not SHARED.is_dir():
+        if IN_CI:
+            pytest.fail(f"{SHARED} is missing, and in CI its tests may not be skipped")
+        pytest.skip(f"needs the shared data in {SHARED}")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared data beside the clone. Skips the test without it; fails it in CI."""
+    return _require_shared()
+
+
+@pytest.fixture(autouse=True)
+def _shared_marker(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("shared"):
+        _require_shared()
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """Rate limits and counters of one test must not refuse the next one."""
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def mail_peer() -> Iterator[MailPeer]:
+    """A local SMTP server that keeps what it is sent, in `messages`."""
+    with MailPeer() as peer:
+        yield peer
+
+
+@pytest.fixture
+def smtp(mail_peer: MailPeer, settings: object) -> MailPeer:
+    """The SMTP server, empty, with this process and `celery_worker` sending their mail to it."""
+    mail_peer.clear()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
+    settings.EMAIL_HOST, settings.EMAIL_PORT = mail_peer.host, mail_peer.port  # type: ignore[attr-defined]
+    return mail_peer
+
+
+@pytest.fixture(scope="session")
+def _celery_worker_process(
+    django_db_setup: None, mail_peer: MailPeer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[CeleryProcess]:
+    with CeleryProcess("worker", tmp_path_factory.mktemp("celery"), mail_peer) as worker:
+        yield worker
+
+
+@pytest.fixture
+def celery_worker(_celery_worker_process: CeleryProcess, transactional_db: None) -> CeleryProcess:
+    """A real Celery worker, in a process of its own, on this test's database and broker.
+
+    It sees only what was committed, hence `transactional_db`. Started once a run, restarted if
+    a test has killed it.
+    """
+    _celery_worker_process.ensure_running()
+    return _celery_worker_process

@@ -1,0 +1,45 @@
+"""The servers of the demo and of the tests."""
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from tests.peers import CeleryProcess, wait_for
+
+from pbplatform import tasks
+
+pytestmark = pytest.mark.django_db
+
+
+def test_letters_of_korean_and_thai_have_trigrams():
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        cursor.execute("SELECT similarity('공원 벤치', '공원 의자') > 0, similarity('สวนสาธารณะ', 'สวน') > 0")
+
+        assert cursor.fetchone() == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("fsync", "on"), ("data_checksums", "on"), ("TimeZone", "UTC"), ("server_encoding", "UTF8")]
+)
+def test_the_database_runs_as_in_production(name, value):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s)", [name])
+
+        assert cursor.fetchone() == (value,)
+
+
+def test_a_task_is_run_by_a_real_worker(celery_worker: CeleryProcess):
+    assert cache.get(tasks.HEARTBEAT_KEY) is None
+
+    tasks.heartbeat.delay()
+
+    assert wait_for(lambda: cache.get(tasks.HEARTBEAT_KEY), "the heartbeat")
+
+
+def test_a_worker_that_was_killed_is_replaced(celery_worker: CeleryProcess):
+    celery_worker.kill()
+    celery_worker.ensure_running()
+
+    tasks.heartbeat.delay()
+
+    assert wait_for(lambda: cache.get(tasks.HEARTBEAT_KEY), "the heartbeat")
