@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -49,18 +50,19 @@ class MailPeer:
 
     def __init__(self) -> None:
         self._keeper = _Keeper()
-        self._controller = Controller(self._keeper, hostname=self.host, port=0)
+        # aiosmtpd connects to the port it was given to see whether it is up, so 0 will not do.
+        with socket.create_server((self.host, 0)) as free:
+            self.port = int(free.getsockname()[1])
+        self._controller = Controller(self._keeper, hostname=self.host, port=self.port)
 
     def __enter__(self) -> Self:
         self._controller.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._controller.stop()
-
-    @property
-    def port(self) -> int:
-        return int(self._controller.server.sockets[0].getsockname()[1])
 
     @property
     def messages(self) -> list[Message]:
@@ -93,7 +95,9 @@ class CeleryProcess:
         self.ensure_running()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     @property

@@ -57,7 +57,9 @@ def make_private(folder: Path, owner: pwd.struct_passwd | None) -> None:
     status = folder.lstat()
     wanted = owner.pw_uid if owner else os.geteuid()
     if folder.is_symlink() or status.st_uid not in {os.geteuid(), wanted}:
-        raise EmbeddedError(f"{folder} belongs to somebody else. Remove it, or set TMPDIR to a folder of yours.")
+        raise EmbeddedError(
+            f"{folder} belongs to somebody else. Remove it, or set TMPDIR to a folder of yours."
+        )
     if owner and status.st_uid != owner.pw_uid:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     folder.chmod(0o700)
@@ -149,7 +151,9 @@ def left_behind(folder: Path, program: str) -> list[int]:
     found = {
         int(entry.name)
         for entry in Path("/proc").iterdir()
-        if entry.name.isdigit() and _folder_of(int(entry.name)) in names and _program_of(int(entry.name)) == program
+        if entry.name.isdigit()
+        and _folder_of(int(entry.name)) in names
+        and _program_of(int(entry.name)) == program
     }
     return sorted(pid for pid in found if _parent_of(pid) not in found)
 

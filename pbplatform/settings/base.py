@@ -88,6 +88,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
+
 # `DATABASES`, `REDIS_URL` and `CACHES` are set where it is known which servers there are.
 def database(url: str) -> dict[str, Any]:
     """The settings of the one database at `url`, with connections kept open and checked before use.

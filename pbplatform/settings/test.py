@@ -25,7 +25,9 @@ _process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 DATABASES = database(env("DATABASE_URL", default=EMBEDDED.database_url()))
 REDIS_URL = env("REDIS_URL", default=EMBEDDED.redis_url(2 * _process))
 CACHES = cache(
-    env("CACHE_REDIS_URL", default=EMBEDDED.redis_url(2 * _process + 1) if EMBEDDED.with_valkey else REDIS_URL)
+    env(
+        "CACHE_REDIS_URL", default=EMBEDDED.redis_url(2 * _process + 1) if EMBEDDED.with_valkey else REDIS_URL
+    )
 )
 CELERY_BROKER_URL = broker(REDIS_URL)
 

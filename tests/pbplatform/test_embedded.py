@@ -3,9 +3,9 @@
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from tests.peers import CeleryProcess, wait_for
 
 from pbplatform import tasks
+from tests.peers import CeleryProcess, wait_for
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,8 @@ def test_letters_of_korean_and_thai_have_trigrams():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("fsync", "on"), ("data_checksums", "on"), ("TimeZone", "UTC"), ("server_encoding", "UTF8")]
+    ("name", "value"),
+    [("fsync", "on"), ("data_checksums", "on"), ("TimeZone", "UTC"), ("server_encoding", "UTF8")],
 )
 def test_the_database_runs_as_in_production(name, value):
     with connection.cursor() as cursor:
