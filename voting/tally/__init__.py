@@ -1,0 +1,52 @@
+"""Count any participatory budgeting election exactly. Plain Python and NumPy; knows nothing of the web.
+
+A count is a pure function: `Election` in, `Outcome` out, the same on every machine. Money is whole numbers of
+minor units, prices and shares are fractions, and no float decides anything.
+
+    election = Election.build(
+        [Project("park", 600_00), Project("lamps", 300_00)],
+        [["park", "lamps"], ["lamps"], ["park"]],
+        budget=900_00,
+        kind=Kind.APPROVAL,
+        minor_per_unit=100,
+    )
+    outcome = equal_shares_add1(election, tie=TieRule(First.CHEAPER, seed="drawn in public"))
+    outcome.funded, outcome.cost, outcome.steps, outcome.not_funded
+
+While votes are cast, `ballots.check` says with codes and numbers what is wrong with one ballot.
+"""
+
+from . import ballots
+from .ballots import Ballots, CategoryLimit, Kind, Limits, Problem, Project, Trait
+from .election import Election
+from .outcome import Decision, NotFunded, Outcome, Price, Reason, Step, Tie
+from .ranking import greedy, votes_per_cost
+from .shares import Utility, equal_shares, equal_shares_add1
+from .ties import First, TieOrder, TieRule
+
+__all__ = [
+    "Ballots",
+    "CategoryLimit",
+    "Decision",
+    "Election",
+    "First",
+    "Kind",
+    "Limits",
+    "NotFunded",
+    "Outcome",
+    "Price",
+    "Problem",
+    "Project",
+    "Reason",
+    "Step",
+    "Tie",
+    "TieOrder",
+    "TieRule",
+    "Trait",
+    "Utility",
+    "ballots",
+    "equal_shares",
+    "equal_shares_add1",
+    "greedy",
+    "votes_per_cost",
+]
