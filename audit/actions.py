@@ -6,6 +6,8 @@ from django.db.models import TextChoices
 class Action(TextChoices):
     """`<app>.<noun>_<past participle>`; a released name is never renamed or reused."""
 
+    AREA_ADDED = "rounds.area_added"
+    AUTHORITY_FOUNDED = "rounds.authority_founded"
     ROUND_CREATED = "rounds.round_created"
     ROUND_PUBLISHED = "rounds.round_published"
     PHASE_RESCHEDULED = "rounds.phase_rescheduled"
@@ -34,3 +36,6 @@ class Action(TextChoices):
     COMMENT_POSTED = "proposals.comment_posted"
     COMMENT_PUBLISHED = "proposals.comment_published"
     COMMENT_REJECTED = "proposals.comment_rejected"
+
+    REPORT_PUBLISHED = "reports.report_published"
+    ADOPTED_EXPORTED = "reports.adopted_exported"

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
@@ -12,7 +13,32 @@ from audit.actions import Action
 from audit.services import record
 from rounds import locks, selectors
 from rounds.exceptions import PhaseNotOpen
-from rounds.models import Authority, Entitlement, Phase, Round, RuleSet
+from rounds.models import Area, Authority, Category, Department, Entitlement, Phase, Round, RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRecord:
+    """A place as its country's register lists it. `parent` is the code of the place around it."""
+
+    country: str
+    code: str
+    kind: str
+    name: Mapping[str, str]
+    parent: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentRecord:
+    """A part of an authority and the categories it reviews, by slug and names, in order of display."""
+
+    slug: str
+    name: Mapping[str, str]
+    categories: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +135,77 @@ def reschedule_phase(
         before=before,
         after=[opens_at.isoformat(), closes_at.isoformat()],
     )
+
+
+@transaction.atomic
+def load_areas(records: Iterable[AreaRecord], *, actor: AbstractBaseUser | None) -> list[Area]:
+    """Add areas from a register, parents before children, and return them in that order.
+
+    A place known already, by country, code, kind and first day, is returned as it stands. Raises
+    ValueError where a parent is neither known nor listed before. Two statements per area.
+    """
+    areas = []
+    for place in records:
+        parent = None
+        if place.parent:
+            parent = Area.objects.filter(country=place.country, code=place.parent).order_by("-pk").first()
+            if parent is None:
+                raise ValueError(f"{place.country} {place.code}: there is no area {place.parent}")
+        area, is_new = Area.objects.get_or_create(
+            country=place.country,
+            code=place.code,
+            kind=place.kind,
+            valid_from=place.valid_from,
+            defaults={
+                "name": dict(place.name),
+                "parent": parent,
+                "path": f"{parent.path if parent else place.country + '.'}{place.code}.",
+                "valid_until": place.valid_until,
+                "latitude": place.latitude,
+                "longitude": place.longitude,
+                "source": place.source,
+            },
+        )
+        if is_new:
+            record(Action.AREA_ADDED, area, actor=actor)
+        areas.append(area)
+    return areas
+
+
+@transaction.atomic
+def found_authority(
+    slug: str,
+    *,
+    name: Mapping[str, str],
+    area: Area,
+    currency: str,
+    time_zone: str,
+    language: str,
+    contact: str,
+    departments: Iterable[DepartmentRecord],
+    actor: AbstractBaseUser | None,
+) -> Authority:
+    """Add an authority with its departments and the categories they review. Two statements per row."""
+    authority = Authority.objects.create(
+        slug=slug,
+        name=dict(name),
+        area=area,
+        currency=currency,
+        time_zone=time_zone,
+        language=language,
+        contact=contact,
+    )
+    position = 0
+    for listed in departments:
+        department = Department.objects.create(authority=authority, slug=listed.slug, name=dict(listed.name))
+        for category_slug, category_name in listed.categories.items():
+            Category.objects.create(
+                authority=authority,
+                slug=category_slug,
+                name=dict(category_name),
+                position=position,
+                department=department,
+            )
+            position += 1
+    record(Action.AUTHORITY_FOUNDED, authority, actor=actor, authority=authority)
+    return authority
