@@ -38,7 +38,7 @@ class Postgres:
         """Make the cluster if there is none, start it and wait until it answers. Raises EmbeddedError."""
         how = processes.identity(self.programs / "postgres", self.data.parent)
         owner = processes.account_of(how)
-        processes.stop(processes.left_behind(self.data, "postgres"), self.STOP)
+        self.stop_left_behind()
         processes.make_private(self.sockets, owner)
         if not self.data.exists():
             self._make_cluster(how)
@@ -60,6 +60,10 @@ class Postgres:
         )
         self._wait_until_it_answers()
         self._require_letters_of_every_language()
+
+    def stop_left_behind(self) -> None:
+        """Stop a server that outlived its launcher, found by the folder it runs in."""
+        processes.stop(processes.left_behind(self.data, "postgres"), self.STOP)
 
     def stop(self) -> None:
         """Shut down with a checkpoint and wait. Does nothing if not running."""

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pbplatform.embedded.exceptions import EmbeddedError
 
-LAUNCH = Path(__file__).with_name("unprivileged.py")
+LAUNCH = Path(__file__).with_name("launch.py")
 # sockaddr_un holds 108 bytes, the last one zero, and 104 on macOS; PostgreSQL's file name is 14 of them.
 LONGEST_FOLDER = 85
 LOG_KEPT_BYTES = 5_000_000
@@ -106,11 +106,13 @@ def account_of(how: str) -> pwd.struct_passwd | None:
     return pwd.getpwnam(how.removeprefix("user:")) if how.startswith("user:") else None
 
 
-def spawn(how: str, command: Sequence[str], *, folder: Path, log: Path) -> subprocess.Popen[bytes]:
-    """Start a server in `folder`, its output appended to `log`, in a session of its own.
+def spawn(
+    how: str, command: Sequence[str], *, folder: Path, log: Path, environment: dict[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a program in `folder`, its output appended to `log`, in a session of its own.
 
     Its own session, because Ctrl-C in the terminal must reach the launcher alone, which then
-    stops the servers last. On Linux the server shuts itself down when the launcher dies.
+    stops the servers last. On Linux the program is told to end when the launcher dies.
     """
     if log.exists() and log.stat().st_size > LOG_KEPT_BYTES:
         log.replace(log.with_suffix(".log.old"))
@@ -118,6 +120,7 @@ def spawn(how: str, command: Sequence[str], *, folder: Path, log: Path) -> subpr
         return subprocess.Popen(
             [sys.executable, "-I", "-S", str(LAUNCH), how, str(os.getpid()), *command],
             cwd=folder,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -45,7 +45,7 @@ class Valkey:
 
     def start(self) -> None:
         """Start and wait until it answers. Raises EmbeddedError."""
-        processes.stop(processes.left_behind(self.data, "valkey-server"), self.STOP)
+        self.stop_left_behind()
         if not self.socket.parent.exists():
             processes.make_private(self.socket.parent, None)
         self.data.mkdir(parents=True, exist_ok=True)
@@ -67,6 +67,10 @@ class Valkey:
             "as-is", [str(self.program), configuration.name], folder=self.data, log=self.log
         )
         self._wait_until_it_answers()
+
+    def stop_left_behind(self) -> None:
+        """Stop a server that outlived its launcher, found by the folder it runs in."""
+        processes.stop(processes.left_behind(self.data, "valkey-server"), self.STOP)
 
     def stop(self) -> None:
         """Stop and wait. Does nothing if not running."""

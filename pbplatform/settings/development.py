@@ -1,5 +1,7 @@
 """Settings for one machine and the demo: embedded servers unless DATABASE_URL and REDIS_URL are set."""
 
+import warnings
+
 from pbplatform.embedded import EmbeddedServers
 from pbplatform.settings.base import *
 from pbplatform.settings.base import BASE_DIR, broker, cache, database, env
@@ -15,4 +17,11 @@ REDIS_URL = env("REDIS_URL", default=_servers.redis_url(0))
 CACHES = cache(env("CACHE_REDIS_URL", default=_servers.redis_url(1) if _servers.with_valkey else REDIS_URL))
 CELERY_BROKER_URL = broker(REDIS_URL)
 
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# A file for each message, so that a demo sends mail to nobody and everybody can read it.
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = str(EMBEDDED_HOME / "mail")
+
+# Static files come straight from the apps' folders; nothing is collected.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)

@@ -5,6 +5,7 @@ started by the tests (xdist's workers, a Celery worker) find the home in the env
 """
 
 import os
+import warnings
 from pathlib import Path
 
 from pbplatform.embedded import EmbeddedServers, first_free
@@ -37,3 +38,7 @@ EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.locmem.E
 EMAIL_HOST = env("EMAIL_HOST", default="127.0.0.1")
 EMAIL_PORT = env.int("EMAIL_PORT", default=25)
 MEDIA_ROOT = EMBEDDED.home / "media"
+
+# Static files come straight from the apps' folders; nothing is collected.
+WHITENOISE_USE_FINDERS = True
+warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)

@@ -1,0 +1,49 @@
+# Everything a newcomer needs: `make help`.
+# Assumes Python 3.11 to 3.14, make, and a package registry that pip knows. Paths are relative,
+# so the clone may lie anywhere, also in a folder with spaces.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+ARGS ?=
+
+# Made again when the lock changes, and when the interpreter it was made with has gone.
+SYNCED := .venv/.synced
+ifneq ($(shell $(PY) -c "print(1)" 2>/dev/null),1)
+$(SYNCED): always
+endif
+
+.PHONY: always help setup demo demo-reset test check bench format messages
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+setup: $(SYNCED) ## Install everything into .venv (demo, test and check do it by themselves)
+
+$(SYNCED): requirements.lock
+	@sh .ci/setup
+
+demo: $(SYNCED) ## Run the whole platform with a round to try, on http://localhost:8000 (PORT=8765 for another)
+	@exec $(PY) manage.py demo
+
+demo-reset: $(SYNCED) ## Throw the demo's data away; the next `make demo` starts over
+	@exec $(PY) manage.py demo --reset
+
+test: $(SYNCED) ## Run every test; ARGS="-k ballot" for some
+	@exec $(PY) -m pytest -n 2 $(ARGS)
+
+check: $(SYNCED) ## Format, lint, types, import contracts, migrations, translations, templates, deployment
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+bench: $(SYNCED) ## Measure pages and ballots per second; ARGS names one benchmark
+	@exec $(PY) -m benchmarks $(ARGS)
+
+format: $(SYNCED) ## Put the source in order
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+messages: $(SYNCED) ## Collect and compile the translations (needs gettext)
+	@$(PY) manage.py makemessages --all --no-wrap --no-location --ignore=.venv --ignore=var --ignore=tests
+	@$(PY) manage.py compilemessages --ignore=.venv --ignore=var
