@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -79,6 +80,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# Fields as accessible HTML from templates/django/forms/.
+FORM_RENDERER = "pbplatform.forms.PlatformRenderer"
 
 # Interface languages, in the order the switcher shows them.
 LANGUAGE_CODE = "en"

@@ -1,0 +1,166 @@
+"""Money, dates and times as people write them in each interface language.
+
+Plain functions: the language and the zone are arguments. Django's own locale formats know neither the
+Buddhist Era nor a round's zone, nor that a phase closing at midnight is closed by "the day before".
+"""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from rounds import money
+
+NBSP = "\u00a0"
+
+# How much stands for what: before or after the number, as written beside sums in public budgets.
+_MONEY = {
+    "en": {
+        "KRW": "₩{}",
+        "THB": "฿{}",
+        "VND": "₫{}",
+        "JPY": "¥{}",
+        "EUR": "€{}",
+        "USD": "US${}",
+        "GBP": "£{}",
+    },
+    "ko": {
+        "KRW": "{}원",
+        "THB": "{}바트",
+        "VND": "{}동(VND)",
+        "JPY": "{}엔",
+        "EUR": "{}유로",
+        "USD": "{}달러",
+    },
+    "th": {
+        "KRW": "{}" + NBSP + "วอน",
+        "THB": "{}" + NBSP + "บาท",
+        "VND": "{}" + NBSP + "ดอง",
+        "JPY": "{}" + NBSP + "เยน",
+        "EUR": "{}" + NBSP + "ยูโร",
+    },
+    "vi": {"VND": "{}" + NBSP + "đồng"},
+}
+# What stands around the field where an amount is typed.
+_MONEY_AFFIX = {
+    ("ko", "KRW"): "원",
+    ("ko", "THB"): "바트",
+    ("th", "KRW"): "วอน",
+    ("th", "THB"): "บาท",
+    ("th", "VND"): "ดอง",
+    ("vi", "VND"): "đồng",
+}
+
+_MONTHS_EN = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_MONTHS_TH = (
+    "ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.",
+    "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค.",
+)  # fmt: skip
+_BUDDHIST_ERA = 543
+
+_ZONES = {
+    "Asia/Seoul": {"en": "Korea time", "ko": "한국 시간", "th": "เวลาเกาหลี", "vi": "giờ Hàn Quốc"},
+    "Asia/Bangkok": {"en": "Thailand time", "ko": "태국 시간", "th": "เวลาไทย", "vi": "giờ Thái Lan"},
+    "Asia/Ho_Chi_Minh": {
+        "en": "Viet Nam time",
+        "ko": "베트남 시간",
+        "th": "เวลาเวียดนาม",
+        "vi": "giờ Việt Nam",
+    },
+}
+
+
+def _primary(language: str) -> str:
+    return language.split("-")[0]
+
+
+def number(value: int, language: str) -> str:
+    """Return a whole number with its groups of three: 3,998,700,000; 3.998.700.000 in Vietnamese."""
+    grouped = f"{value:,}"
+    return grouped.replace(",", ".") if _primary(language) == "vi" else grouped
+
+
+def amount(amount_minor: int, currency: str, language: str) -> str:
+    """Return a sum of money as a reader of `language` writes it, never broken over two lines.
+
+    Decimals are shown only where the sum has them. Raises KeyError for an unknown currency.
+    """
+    language = _primary(language)
+    exponent = money.exponent(currency)
+    whole, part = divmod(abs(amount_minor), 10**exponent)
+    digits = number(whole, language)
+    if part:
+        digits += ("," if language == "vi" else ".") + str(part).zfill(exponent)
+    form = _MONEY.get(language, {}).get(currency, "{}" + NBSP + currency)
+    return ("\u2212" if amount_minor < 0 else "") + form.format(digits)
+
+
+def money_affix(currency: str, language: str) -> str:
+    """Return the word or code that stands after a field for an amount: 원, บาท, đồng, or KRW."""
+    return _MONEY_AFFIX.get((_primary(language), currency), currency)
+
+
+def public_date(day: date, language: str) -> str:
+    """Return a day in words: 21 June 2022; 2022년 6월 21일; 21 มิ.ย. 2565; 21/06/2022."""
+    match _primary(language):
+        case "ko":
+            return f"{day.year}년{NBSP}{day.month}월{NBSP}{day.day}일"
+        case "th":
+            return f"{day.day}{NBSP}{_MONTHS_TH[day.month - 1]}{NBSP}{day.year + _BUDDHIST_ERA}"
+        case "vi":
+            return f"{day:%d/%m/%Y}"
+    return f"{day.day}{NBSP}{_MONTHS_EN[day.month - 1]}{NBSP}{day.year}"
+
+
+def zone_name(zone: str, language: str) -> str:
+    """Return what readers call a zone, or its IANA name where no word of ours is known."""
+    return _ZONES.get(zone, {}).get(_primary(language), zone)
+
+
+def public_datetime(when: datetime, zone: str, language: str) -> str:
+    """Return day and time in the zone, with the zone's name, since readers may be elsewhere."""
+    local = when.astimezone(ZoneInfo(zone))
+    day, clock, name = public_date(local.date(), language), f"{local:%H:%M}", zone_name(zone, language)
+    match _primary(language):
+        case "th":
+            return f"{day} {clock}{NBSP}น. ({name})"
+        case "vi":
+            return f"{clock} {day} ({name})"
+        case "ko":
+            return f"{day} {clock}({name})"
+    return f"{day}, {clock} ({name})"
+
+
+def last_day(closes_at: datetime, zone: str) -> date:
+    """Return the last day on which something closing at `closes_at` (excluded) is still open there."""
+    return (closes_at - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
+
+
+def public_close(closes_at: datetime, zone: str, language: str) -> str:
+    """Return an end as people say it: the last open day if that day is whole, else day and time."""
+    local = closes_at.astimezone(ZoneInfo(zone))
+    if (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0):
+        return public_date(last_day(closes_at, zone), language)
+    return public_datetime(closes_at, zone, language)
+
+
+def public_period(opens_at: datetime, closes_at: datetime, zone: str, language: str) -> str:
+    """Return the days of a phase, first to last; the year once where both days share it."""
+    first, last = opens_at.astimezone(ZoneInfo(zone)).date(), last_day(closes_at, zone)
+    if first == last:
+        return public_date(first, language)
+    start, end = public_date(first, language), public_date(last, language)
+    same_year = first.year == last.year
+    match _primary(language):
+        case "ko":
+            if same_year:
+                end = f"{last.month}월{NBSP}{last.day}일"
+            return f"{start} ~ {end}"
+        case "th":
+            if same_year:
+                start = f"{first.day}{NBSP}{_MONTHS_TH[first.month - 1]}"
+        case "en":
+            if same_year:
+                start = f"{first.day}{NBSP}{_MONTHS_EN[first.month - 1]}"
+    return f"{start} – {end}"

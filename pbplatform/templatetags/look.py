@@ -1,0 +1,234 @@
+"""What templates need to show money, dates, texts in several languages, and where things stand.
+
+The reader's language is the active one; a round (anything with `time_zone`) gives the zone.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any, Protocol
+
+from django import template
+from django.core.paginator import Paginator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, ngettext
+
+from pbplatform import formats
+from rounds.multilingual import choose
+
+register = template.Library()
+
+
+class HasTimeZone(Protocol):
+    time_zone: str
+
+
+def _language() -> str:
+    return (get_language() or "en").split("-")[0]
+
+
+@register.filter
+def multilingual(texts: Mapping[str, str] | None) -> SafeString:
+    """The text for this reader; inside a span with its language where that is another."""
+    language = _language()
+    text, found = choose(texts or {}, language)
+    if found == language:
+        return format_html("{}", text)
+    return format_html('<span lang="{}">{}</span>', found, text)
+
+
+@register.filter
+def multilingual_text(texts: Mapping[str, str] | None) -> str:
+    """The same without markup, for titles and attributes."""
+    return choose(texts or {}, _language())[0]
+
+
+@register.filter
+def money(amount_minor: int | None, currency: str) -> str:
+    """A sum in the reader's writing; an empty text where there is none."""
+    return "" if amount_minor is None else formats.amount(amount_minor, currency, _language())
+
+
+@register.filter
+def money_affix(currency: str) -> str:
+    return formats.money_affix(currency, _language())
+
+
+@register.filter
+def number(value: int | None) -> str:
+    """A whole number in groups of three, as the reader's language groups them."""
+    return "" if value is None else formats.number(value, _language())
+
+
+@register.filter
+def public_date(when: datetime | date | None, round: HasTimeZone | str = "UTC") -> str:
+    """The day of an instant in the round's zone (or a plain day) in the reader's calendar."""
+    if when is None:
+        return ""
+    if isinstance(when, datetime):
+        when = when.astimezone(formats.ZoneInfo(_zone(round))).date()
+    return formats.public_date(when, _language())
+
+
+@register.filter
+def public_datetime(when: datetime | None, round: HasTimeZone | str = "UTC") -> str:
+    """Day and time in the round's zone, with the zone's name."""
+    return "" if when is None else formats.public_datetime(when, _zone(round), _language())
+
+
+@register.filter
+def public_close(when: datetime | None, round: HasTimeZone | str = "UTC") -> str:
+    """When something ends: the last whole day it is open, or day and time."""
+    return "" if when is None else formats.public_close(when, _zone(round), _language())
+
+
+@register.filter
+def public_period(phase: Any, round: HasTimeZone | str) -> str:
+    """First to last day of anything with `opens_at` and `closes_at`."""
+    return formats.public_period(phase.opens_at, phase.closes_at, _zone(round), _language())
+
+
+@register.simple_tag
+def time_left(closes_at: datetime, now: datetime, round: HasTimeZone | str) -> str:
+    """How long something is still open, counted in days of the round's calendar."""
+    zone = formats.ZoneInfo(_zone(round))
+    days = (formats.last_day(closes_at, _zone(round)) - now.astimezone(zone).date()).days
+    if closes_at <= now:
+        return gettext("Closed")
+    if days <= 0:
+        return gettext("Last day")
+    return ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days}
+
+
+def _zone(round: HasTimeZone | str) -> str:
+    return round if isinstance(round, str) else round.time_zone
+
+
+# A proposal's or a case's state → the tone and sign of its tag. A state that is missing here is shown
+# plainly; colour is never the only sign.
+TONES: dict[str, tuple[str, str]] = {
+    "draft": ("plain", "pencil"),
+    "submitted": ("plain", "circle"),
+    "pending": ("plain", "circle"),
+    "returned": ("attention", "back"),
+    "screening": ("working", "half"),
+    "published": ("working", "half"),
+    "review": ("working", "half"),
+    "in_review": ("working", "half"),
+    "reviewed": ("working", "half"),
+    "feasible": ("working", "half"),
+    "on_ballot": ("ballot", "box"),
+    "selected": ("yes", "tick"),
+    "adopted": ("yes", "tick"),
+    "planned": ("yes", "tick"),
+    "in_progress": ("yes", "half"),
+    "carried_out": ("yes", "tick"),
+    "completed": ("yes", "tick"),
+    "done": ("yes", "tick"),
+    "approved": ("yes", "tick"),
+    "verified": ("yes", "tick"),
+    "delayed": ("attention", "half"),
+    "not_feasible": ("plain", "bar"),
+    "infeasible": ("plain", "bar"),
+    "ineligible": ("plain", "bar"),
+    "not_adopted": ("plain", "bar"),
+    "not_selected": ("plain", "bar"),
+    "rejected": ("plain", "bar"),
+    "hidden": ("plain", "bar"),
+    "withdrawn": ("plain", "bar"),
+    "cancelled": ("plain", "bar"),
+    "referred": ("elsewhere", "arrow"),
+    "merged": ("elsewhere", "join"),
+}
+
+
+@register.inclusion_tag("_status.html")
+def status(state: str, label: str) -> dict[str, str]:
+    """A tag that says where something stands: `{% status proposal.state proposal.get_state_display %}`."""
+    tone, sign = TONES.get(str(state), ("plain", "circle"))
+    return {"tone": tone, "sign": sign, "label": label}
+
+
+@register.inclusion_tag("_bar.html")
+def bar(value: int, whole: int, target: Any = None, tall: bool = False) -> dict[str, object]:
+    """A bar of `value` in `whole`, with a mark at `target` percent if given.
+
+    It is decoration: the same figures must stand beside it as text.
+    """
+    share = Fraction(value, whole) if whole else Fraction(0)
+    return {"percent": _percent(min(share, Fraction(1))), "target": target, "tall": tall}
+
+
+@register.inclusion_tag("_budget_bar.html")
+def budget_bar(
+    spent: int, total: int, currency: str, chosen: int, limit_words: str = "", review_url: str = ""
+) -> dict[str, object]:
+    """The ballot's sticky bar: sums in minor units, `chosen` projects, and what may stand beside them."""
+    return {
+        "spent": spent,
+        "total": total,
+        "shown": min(spent, total),
+        "chosen": chosen,
+        "is_over": spent > total,
+        "spent_words": money(spent, currency),
+        "total_words": money(total, currency),
+        "left_words": money(max(total - spent, 0), currency),
+        "over_words": money(max(spent - total, 0), currency),
+        "limit_words": limit_words,
+        "review_url": review_url,
+    }
+
+
+def _percent(share: Fraction) -> str:
+    """As SVG wants it: a point, never the reader's decimal comma."""
+    return f"{float(share * 100):.2f}%"
+
+
+@register.inclusion_tag("_parts_bar.html")
+def parts_bar(values: Sequence[int]) -> dict[str, object]:
+    """One bar cut into parts, coloured in the order of `{% swatch n %}` (from 1). Decoration, like `bar`."""
+    whole = sum(values)
+    parts, start = [], Fraction(0)
+    for index, value in enumerate(values, start=1):
+        share = Fraction(value, whole) if whole else Fraction(0)
+        parts.append({"index": index, "x": _percent(start), "width": _percent(share)})
+        start += share
+    return {"parts": parts}
+
+
+@register.simple_tag
+def swatch(index: int) -> SafeString:
+    """The colour of part `index` of a `parts_bar`, beside its name."""
+    return format_html(
+        '<svg class="pb-swatch" viewBox="0 0 16 16" aria-hidden="true">'
+        '<rect class="pb-part-{}" width="16" height="16"/></svg>',
+        index,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def page_link(context: template.Context, page: int) -> str:
+    """This page's address with another `page`, all other query words kept."""
+    query = context["request"].GET.copy()
+    query["page"] = str(page)
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def query_link(context: template.Context, **changes: Any) -> str:
+    """This page's address with some query words changed (None removes one), from its first page."""
+    query = context["request"].GET.copy()
+    query.pop("page", None)
+    for key, value in changes.items():
+        if value is None or value == "":
+            query.pop(key, None)
+        else:
+            query[key] = str(value)
+    return f"?{query.urlencode()}"
+
+
+@register.filter
+def elided(paginator: "Paginator[Any]", number: int) -> Iterator[str | int]:
+    """Page numbers around `number`, with the first and the last, and an ellipsis between."""
+    return paginator.get_elided_page_range(number, on_each_side=1, on_ends=1)
