@@ -1,6 +1,7 @@
 """Settings for one machine and the demo: embedded servers unless DATABASE_URL and REDIS_URL are set."""
 
 import warnings
+from pathlib import Path
 
 from pbplatform.embedded import EmbeddedServers
 from pbplatform.settings.base import *
@@ -10,7 +11,7 @@ DEBUG = env.bool("DEBUG", default=True)
 SECRET_KEY = env("SECRET_KEY", default="for-one-machine-only-never-in-production")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 
-EMBEDDED_HOME = BASE_DIR / "var" / "demo"
+EMBEDDED_HOME = Path(env("DEMO_HOME", default=str(BASE_DIR / "var" / "demo")))
 _servers = EmbeddedServers(EMBEDDED_HOME)
 DATABASES = database(env("DATABASE_URL", default=_servers.database_url()))
 REDIS_URL = env("REDIS_URL", default=_servers.redis_url(0))
