@@ -13,8 +13,12 @@ class Action(TextChoices):
     PHASE_RESCHEDULED = "rounds.phase_rescheduled"
 
     ACCOUNT_REGISTERED = "identity.account_registered"
+    ACCOUNT_SET_UP = "identity.account_set_up"
     PERSON_VERIFIED = "identity.person_verified"
+    PERSONS_LOADED = "identity.persons_loaded"
     ROLE_GRANTED = "identity.role_granted"
+    ROLE_CONFIRMED = "identity.role_confirmed"
+    ROLE_END_ASKED = "identity.role_end_asked"
     ROLE_ENDED = "identity.role_ended"
 
     PROPOSAL_DRAFTED = "proposals.proposal_drafted"

@@ -28,3 +28,38 @@ class AssuranceTooLow(Refused):
 class AlreadyVerified(Refused):
     code = "already_verified"
     message = _("This identity is already in use by another account.")
+
+
+class OtherIdentityInUse(Refused):
+    code = "other_identity_in_use"
+    message = _("You are known here under another identity. Ask the service desk to put this right.")
+
+
+class ReasonNeeded(Refused):
+    code = "reason_needed"
+    message = _("Give a reason. It is kept in the record.")
+
+
+class DepartmentNeeded(Refused):
+    code = "department_needed"
+    message = _("A reviewer works for a department of this authority; other roles have none.")
+
+
+class NotForOneself(Refused):
+    code = "not_for_oneself"
+    message = _("Nobody grants or confirms a role for themselves. Ask another administrator.")
+
+
+class SecondPersonNeeded(Refused):
+    code = "second_person_needed"
+    message = _("This role is granted and ended by two people. Ask another administrator to confirm.")
+
+
+class RoleAlreadyHeld(Refused):
+    code = "role_already_held"
+    message = _("This account has the role already, or it waits for a second person.")
+
+
+class RoleNotHeld(Refused):
+    code = "role_not_held"
+    message = _("This role has ended.")

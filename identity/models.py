@@ -4,14 +4,21 @@ import uuid
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.models import (
+    AbstractBaseUser,
+    BaseUserManager,
+    PermissionsMixin,
+    _user_has_perm,
+)
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Length, Lower
+from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from identity.roles import Role
+from identity.querysets import MembershipQuerySet
+from identity.roles import OPERATOR, POWERFUL, Role
 from rounds.models import Area, Authority, Department, Participation
 
 if TYPE_CHECKING:
@@ -70,24 +77,34 @@ class Account(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return f"account {self.pk}"
+        return self.display_name or f"account {self.pk}"
 
     def roles_in(self, authority: Authority) -> "AbstractSet[str]":
         """Return the roles held now in an authority. One query the first time, then none."""
         if not hasattr(self, "_roles_by_authority"):
             self._roles_by_authority: dict[int, set[str]] = {}
-            for authority_id, role in self.memberships.filter(ended_at=None).values_list(
-                "authority_id", "role"
-            ):
+            for authority_id, role in self.memberships.in_force().values_list("authority_id", "role"):
                 self._roles_by_authority.setdefault(authority_id, set()).add(role)
         return self._roles_by_authority.get(authority.pk, frozenset())
 
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """Answer for one authority where `obj` is given, from roles alone; else as Django does.
+
+        Operating the platform gives no say inside an authority beyond what `roles.OPERATOR` lists:
+        whoever keeps the machines running does not screen, count or export.
+        """
+        if obj is None:
+            return super().has_perm(perm)
+        if self.is_active and self.is_superuser and perm in OPERATOR:
+            return True
+        return _user_has_perm(self, perm, obj)
+
 
 class Person(models.Model):
-    """A human being as one authority has verified them: one identity, at most one account.
+    """A human being as one authority has verified them: at most one account, and no name.
 
-    Known by a keyed hash of what identified them; the key lies outside the database and the
-    identifier itself is not kept.
+    What identified them is kept apart, as keyed hashes (`Identity`), so that it can be removed while
+    the person's acts stay countable.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -96,7 +113,6 @@ class Person(models.Model):
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="persons"
     )
-    id_hmac = models.BinaryField(max_length=32)
     participation = models.CharField(max_length=10, choices=Participation)
     area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+")
     age_group = models.CharField(max_length=5, choices=AgeGroup, blank=True)
@@ -106,7 +122,6 @@ class Person(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["authority", "id_hmac"], name="identity_person_one_per_identity"),
             models.UniqueConstraint(fields=["authority", "account"], name="identity_person_one_per_account"),
             models.CheckConstraint(
                 condition=Q(assurance__gte=1, assurance__lte=3), name="identity_person_assurance_is_known"
@@ -121,8 +136,53 @@ class Person(models.Model):
         return f"person {self.pk}"
 
 
+class Identity(models.Model):
+    """Something that identifies a person to one authority, known only as a keyed hash.
+
+    A person may have one of each kind (a phone first, a state identity later); nobody else in the
+    authority may have the same. The key lies outside the database.
+    """
+
+    class Kind(models.TextChoices):
+        PHONE = "phone", _("phone number")
+        REGISTER = "register", _("entry in the authority's register")
+        NATIONAL = "national", _("state identity")
+        DOCUMENT = "document", _("document shown at a service desk")
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="identities")
+    authority = models.ForeignKey(Authority, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind)
+    hmac = models.BinaryField(max_length=32)
+    confirmed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "identities"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["authority", "hmac"], name="identity_identity_one_person"),
+            models.UniqueConstraint(fields=["person", "kind"], name="identity_identity_one_of_each_kind"),
+            models.CheckConstraint(condition=Exact(Length("hmac"), 32), name="identity_identity_is_a_hash"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of person {self.person_id}"
+
+
+class KeyCheck(models.Model):
+    """A fingerprint of a key that lies outside the database: a node with another key refuses to work."""
+
+    name = models.CharField(max_length=40, unique=True)
+    fingerprint = models.BinaryField(max_length=32)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Membership(models.Model):
-    """A role an account holds in an authority, from grant to end; never deleted."""
+    """A role an account holds in an authority, from grant to end; never deleted.
+
+    A powerful role (`roles.POWERFUL`) takes two people: it is pending until somebody other than the
+    one who granted it confirms, and it ends when somebody other than the one who asked confirms that.
+    """
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="memberships")
@@ -136,11 +196,24 @@ class Membership(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     grant_reason = models.CharField(max_length=200)
+    # Granted, but not in force until a second person confirms.
+    is_pending = models.BooleanField(default=False)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # Somebody wants it ended; it stays in force until a second person agrees.
+    end_asked_at = models.DateTimeField(null=True, blank=True)
+    end_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     end_reason = models.CharField(max_length=200, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -164,6 +237,26 @@ class Membership(models.Model):
                 condition=Q(role="reviewer", department__isnull=False)
                 | (~Q(role="reviewer") & Q(department=None)),
                 name="identity_membership_reviewers_have_a_department",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None)
+                | (~Q(confirmed_by=F("granted_by")) & ~Q(confirmed_by=F("account"))),
+                name="identity_membership_confirmed_by_a_second",
+            ),
+            models.CheckConstraint(
+                condition=~Q(role__in=POWERFUL)
+                | Q(granted_by=None)
+                | Q(is_pending=True)
+                | Q(confirmed_at__isnull=False),
+                name="identity_membership_powerful_needs_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(end_asked_by=None) | Q(ended_by=None) | ~Q(ended_by=F("end_asked_by")),
+                name="identity_membership_ended_by_a_second",
+            ),
+            models.CheckConstraint(
+                condition=Q(end_asked_at=None) | ~Q(end_reason=""),
+                name="identity_membership_end_asked_with_a_reason",
             ),
         ]
 

@@ -56,6 +56,12 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     ),
 }
 
+# Granting or ending one of these takes two people.
+POWERFUL = (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN)
+
+# What the platform's operator may do in any authority: give it its first administrator, nothing else.
+OPERATOR = frozenset({Permission.GRANT_ROLES})
+
 
 def roles_allowed(permission: str) -> list[Role]:
     """Return the roles that carry a permission, in the order of `Role`."""

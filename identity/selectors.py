@@ -1,9 +1,11 @@
 """Who somebody is for an authority, and whether a round lets them act."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from identity.exceptions import AssuranceTooLow, NotEntitled, NotVerified, TooYoung
-from identity.models import Account, AgeGroup, Person
+from identity.models import Account, AgeGroup, Membership, Person
 from rounds.models import Act, Authority, Entitlement, Round
 
 
@@ -19,7 +21,7 @@ def require_entitled(round: Round, person: Person | None, act: Act, *, now: date
     """
     if person is None or person.authority_id != round.authority_id:
         raise NotVerified()
-    if person.expires_at is not None and person.expires_at <= now:
+    if not _is_valid(person, now):
         raise NotVerified()
     entitlement = Entitlement.objects.filter(round=round, act=act, participation=person.participation).first()
     if entitlement is None:
@@ -39,3 +41,42 @@ def require_eligible(round: Round, account: Account, act: Act, *, now: datetime)
     Raises what `require_entitled` raises.
     """
     return require_entitled(round, person_of(account, round.authority), act, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationState:
+    """What an authority knows about an account's holder, if anything, and whether it still holds."""
+
+    authority: Authority
+    person: Person | None
+    is_valid: bool
+
+
+def verifications_of(account: Account, *, now: datetime) -> list[VerificationState]:
+    """Return the account's standing with each authority of the site, by name's slug. Two queries."""
+    known = Person.objects.filter(account=account).select_related("area")
+    persons = {person.authority_id: person for person in known}
+    return [
+        VerificationState(authority, person, person is not None and _is_valid(person, now))
+        for authority in Authority.objects.all()
+        for person in [persons.get(authority.pk)]
+    ]
+
+
+def roles_of(account: Account) -> Sequence[Membership]:
+    """Return the account's roles in force, by authority. One query."""
+    in_force = account.memberships.in_force().select_related("authority", "department")
+    return in_force.order_by("authority__slug", "role")
+
+
+def open_memberships(authority: Authority) -> Sequence[Membership]:
+    """Return the authority's roles in force and those that wait for a second person. One query."""
+    return (
+        Membership.objects.open_in(authority)
+        .select_related("account", "department", "granted_by", "end_asked_by")
+        .order_by("role", "account__email", "pk")
+    )
+
+
+def _is_valid(person: Person, now: datetime) -> bool:
+    return person.expires_at is None or person.expires_at > now

@@ -9,6 +9,7 @@ from pbplatform import design
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("", include("identity.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
 

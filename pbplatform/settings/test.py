@@ -38,6 +38,7 @@ EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.locmem.E
 EMAIL_HOST = env("EMAIL_HOST", default="127.0.0.1")
 EMAIL_PORT = env.int("EMAIL_PORT", default=25)
 MEDIA_ROOT = EMBEDDED.home / "media"
+KEY_DIRECTORY = EMBEDDED.home / "keys"
 
 # Static files come straight from the apps' folders; nothing is collected.
 WHITENOISE_USE_FINDERS = True

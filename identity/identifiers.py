@@ -1,0 +1,65 @@
+"""What identifies a person, brought into one spelling and hashed under a key.
+
+Without one spelling, "081-234 5678" and "+66 81 234 5678" would be two persons.
+"""
+
+import hashlib
+import hmac
+import re
+import unicodedata
+
+# Country calling codes of the countries the platform knows, by ISO 3166.
+CALLING_CODES = {"KR": "82", "TH": "66", "VN": "84"}
+
+
+def phone(typed: str, country: str) -> bytes:
+    """Return a phone number as international digits with a plus, for hashing. Raises ValueError.
+
+    Numbers without a country code belong to `country` (ISO 3166, two letters).
+    """
+    text = _plain(typed)
+    digits = re.sub(r"[\s().\-/]", "", text)
+    if digits.startswith("00"):
+        digits = "+" + digits[2:]
+    if not digits.startswith("+"):
+        if country not in CALLING_CODES:
+            raise ValueError("no calling code for this country")
+        digits = f"+{CALLING_CODES[country]}{digits.removeprefix('0')}"
+    if not re.fullmatch(r"\+[1-9][0-9]{7,14}", digits):
+        raise ValueError("not a phone number")
+    return digits.encode()
+
+
+def register_entry(number: str, born: str) -> bytes:
+    """Return a register's entry number and date of birth (ISO 8601), for hashing. Raises ValueError.
+
+    The date makes guessing entry numbers useless; neither is kept.
+    """
+    entry = re.sub(r"[\s.\-/]", "", _plain(number)).upper()
+    born = _plain(born).strip()
+    if not entry or len(entry) > 40 or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", born):
+        raise ValueError("not a register entry")
+    return f"{entry}|{born}".encode()
+
+
+def subject(issuer: str, claim: str) -> bytes:
+    """Return an identity provider's name for a person, for hashing."""
+    return f"{issuer}|{claim}".encode()
+
+
+def keyed_hash(key: bytes, authority_id: int, kind: str, identifier: bytes) -> bytes:
+    """Return the 32 bytes that stand for an identifier in one authority.
+
+    The authority is part of it, so that two authorities' rows cannot be joined on it.
+    """
+    return hmac.digest(key, f"{authority_id}|{kind}|".encode() + identifier, hashlib.sha256)
+
+
+def _plain(text: str) -> str:
+    """Return the text in compatibility form, native digits as ASCII, without invisible signs."""
+    text = unicodedata.normalize("NFKC", text)
+    return "".join(
+        str(unicodedata.digit(sign)) if sign.isdigit() else sign
+        for sign in text
+        if unicodedata.category(sign) != "Cf"
+    )

@@ -1,0 +1,21 @@
+"""Narrowing of roles to those that count."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import QuerySet
+
+if TYPE_CHECKING:
+    from identity.models import Membership  # noqa: F401
+    from rounds.models import Authority
+
+
+class MembershipQuerySet(QuerySet["Membership"]):
+    def in_force(self) -> MembershipQuerySet:
+        """Keep roles that count now: granted, confirmed where two people are needed, not ended."""
+        return self.filter(ended_at=None, is_pending=False)
+
+    def open_in(self, authority: Authority) -> MembershipQuerySet:
+        """Keep an authority's roles that are in force or wait for a second person."""
+        return self.filter(authority=authority, ended_at=None)

@@ -1,0 +1,182 @@
+"""Verifying who somebody is: what every route ends in.
+
+The identifier is hashed under a key that lies outside the database and is neither stored nor logged.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from audit.actions import Action
+from audit.services import record
+from identity import identifiers, keys
+from identity.exceptions import AlreadyVerified, OtherIdentityInUse
+from identity.keys import KeyUnavailable
+from identity.models import Account, Identity, KeyCheck, Person
+from rounds.models import Area, Authority, Participation
+
+# The key that identifiers are hashed under.
+KEY_NAME = "identity"
+# Rows written by one statement when a register is loaded.
+_BATCH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPerson:
+    """A person of a past round or of a register, as `verify_recorded` loads them."""
+
+    identifier: bytes
+    participation: Participation
+    area: Area | None
+    age_group: str = ""
+    assurance: int = 2
+
+
+@transaction.atomic
+def verify(
+    authority: Authority,
+    *,
+    identifier: bytes,
+    account: Account | None = None,
+    participation: Participation,
+    area: Area | None,
+    age_group: str,
+    assurance: int,
+    actor: Account | None,
+    kind: Identity.Kind = Identity.Kind.DOCUMENT,
+    expires_at: datetime | None = None,
+) -> Person:
+    """Record that an authority knows who this is, and return the person behind the identifier.
+
+    A known identity is renewed; one without an account is tied to the account given; a further
+    identity of an account's person is added. What a stronger, still valid confirmation says about
+    the person is not overwritten by a weaker one. Raises AlreadyVerified if the identity is another
+    account's, OtherIdentityInUse if the account's person is known under another one of that kind,
+    KeyUnavailable if the key is missing or wrong. A constant number of queries.
+    """
+    digest = identifiers.keyed_hash(_identity_key(), authority.pk, kind, identifier)
+    now = timezone.now()
+    if account is not None:
+        # One verification at a time for an account: the two reads below hold until the write.
+        Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+    identity = (
+        Identity.objects.select_for_update(of=("self", "person"))
+        .select_related("person")
+        .filter(authority=authority, hmac=digest)
+        .first()
+    )
+    own = Person.objects.filter(authority=authority, account=account).first() if account else None
+    if identity is not None:
+        person = identity.person
+        if account is not None and person.account_id not in (None, account.pk):
+            raise AlreadyVerified()
+        if own is not None and own.pk != person.pk:
+            raise OtherIdentityInUse()
+    else:
+        person = own or Person(authority=authority)
+    is_new = person._state.adding
+    is_weaker = (
+        not is_new and assurance < person.assurance and (person.expires_at is None or person.expires_at > now)
+    )
+    if account is not None:
+        person.account = account
+    if not is_weaker:
+        person.participation = participation
+        person.area = area
+        person.age_group = age_group
+        person.assurance = assurance
+        person.verified_at = now
+        person.expires_at = expires_at
+    person.save()
+    try:
+        with transaction.atomic():
+            if identity is None:
+                if not is_new and person.identities.filter(kind=kind).exists():
+                    raise OtherIdentityInUse()
+                Identity.objects.create(
+                    person=person, authority=authority, kind=kind, hmac=digest, confirmed_at=now
+                )
+            else:
+                identity.confirmed_at = now
+                identity.save(update_fields=["confirmed_at"])
+    except IntegrityError as error:
+        # Somebody else confirmed the same identity between the read above and this write.
+        raise AlreadyVerified() from error
+    record(
+        Action.PERSON_VERIFIED,
+        person,
+        actor=actor,
+        authority=authority,
+        kind=kind.value,
+        participation=participation.value,
+        area=area.code if area else None,
+        assurance=assurance,
+        renewed=not is_new,
+    )
+    return person
+
+
+@transaction.atomic
+def verify_recorded(
+    authority: Authority, records: Iterable[RecordedPerson], *, actor: Account | None
+) -> Sequence[Person]:
+    """Load persons of a record, without accounts, in the order given; one event for all of them.
+
+    Raises AlreadyVerified if any is known already or comes twice, and then loads none.
+    Three statements for every 2,000 persons.
+    """
+    key = _identity_key()
+    now = timezone.now()
+    persons: list[Person] = []
+    identities: list[Identity] = []
+    for entry in records:
+        person = Person(
+            authority=authority,
+            participation=entry.participation,
+            area=entry.area,
+            age_group=entry.age_group,
+            assurance=entry.assurance,
+            verified_at=now,
+        )
+        persons.append(person)
+        identities.append(
+            Identity(
+                person=person,
+                authority=authority,
+                kind=Identity.Kind.REGISTER,
+                hmac=identifiers.keyed_hash(key, authority.pk, Identity.Kind.REGISTER, entry.identifier),
+                confirmed_at=now,
+            )
+        )
+    try:
+        with transaction.atomic():
+            Person.objects.bulk_create(persons, batch_size=_BATCH)
+            Identity.objects.bulk_create(identities, batch_size=_BATCH)
+    except IntegrityError as error:
+        raise AlreadyVerified() from error
+    record(Action.PERSONS_LOADED, authority, actor=actor, authority=authority, persons=len(persons))
+    return persons
+
+
+def _identity_key() -> bytes:
+    """Return the key for hashing identifiers; makes one for a database that has never used one.
+
+    Raises KeyUnavailable where the database was filled under another key, or under one that is
+    missing now: going on would let everybody verify a second time.
+    """
+    known = KeyCheck.objects.filter(name=KEY_NAME).first()
+    key = keys.read(KEY_NAME)
+    if key is None:
+        if known is not None:
+            raise KeyUnavailable(f"{KEY_NAME}.key is missing from the key directory")
+        key = keys.create(KEY_NAME)
+    if known is None:
+        known, _ = KeyCheck.objects.get_or_create(
+            name=KEY_NAME, defaults={"fingerprint": keys.fingerprint(key)}
+        )
+    if bytes(known.fingerprint) != keys.fingerprint(key):
+        raise KeyUnavailable(f"{KEY_NAME}.key is not the key this database was filled under")
+    return keys.derive(key, "identifiers")
