@@ -21,6 +21,7 @@ class Action(TextChoices):
     ROLE_END_ASKED = "identity.role_end_asked"
     ROLE_ENDED = "identity.role_ended"
 
+    PROPOSALS_LOADED = "proposals.proposals_loaded"
     PROPOSAL_DRAFTED = "proposals.proposal_drafted"
     PROPOSAL_REVISED = "proposals.proposal_revised"
     PROPOSAL_SUBMITTED = "proposals.proposal_submitted"
@@ -36,6 +37,7 @@ class Action(TextChoices):
     PROPOSAL_NOT_ADOPTED = "proposals.proposal_not_adopted"
     PROPOSAL_SUPPORTED = "proposals.proposal_supported"
     PROPOSAL_UNSUPPORTED = "proposals.proposal_unsupported"
+    REVIEW_ASSIGNED = "proposals.review_assigned"
     PROGRESS_REPORTED = "proposals.progress_reported"
     COMMENT_POSTED = "proposals.comment_posted"
     COMMENT_PUBLISHED = "proposals.comment_published"
@@ -43,3 +45,13 @@ class Action(TextChoices):
 
     REPORT_PUBLISHED = "reports.report_published"
     ADOPTED_EXPORTED = "reports.adopted_exported"
+
+    CASE_OPENED = "moderation.case_opened"
+    CASE_CLAIMED = "moderation.case_claimed"
+    CASE_RELEASED = "moderation.case_released"
+    CASE_DECIDED = "moderation.case_decided"
+    CASE_LAPSED = "moderation.case_lapsed"
+
+    NOTICE_ANNOUNCED = "notices.notice_announced"
+    NOTICE_DELIVERED = "notices.notice_delivered"
+    NOTICE_FAILED = "notices.notice_failed"

@@ -1,5 +1,7 @@
 """The one way to write the record."""
 
+from collections.abc import Iterable, Mapping
+
 from django.conf import settings
 from django.db import connection
 from django.db.models import Model
@@ -32,4 +34,30 @@ def record(
         subject_type=subject._meta.label_lower,
         subject_id=str(subject.pk),
         details=details,
+    )
+
+
+def record_all(
+    action: Action,
+    subjects: Iterable[tuple[Model, Mapping[str, object]]],
+    *,
+    actor: Model | None,
+    authority: Model | None = None,
+) -> None:
+    """Write one event for each subject with its details, as `record` does. One INSERT per 1,000."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("record_all() belongs in the transaction of the change it tells of")
+    Event.objects.bulk_create(
+        (
+            Event(
+                action=action,
+                actor_id=actor.pk if actor is not None else None,
+                authority_id=authority.pk if authority is not None else None,
+                subject_type=subject._meta.label_lower,
+                subject_id=str(subject.pk),
+                details=dict(details),
+            )
+            for subject, details in subjects
+        ),
+        batch_size=1000,
     )

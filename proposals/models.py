@@ -3,14 +3,16 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Cast, Concat, Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from identity.models import AgeGroup
 from proposals.grounds import Ground
 from proposals.lifecycle import NEEDS_REASON, State
-from proposals.querysets import CommentQuerySet, ProposalQuerySet
+from proposals.querysets import CommentQuerySet, ProposalQuerySet, ReviewQuerySet
 from rounds.models import Area, Category, Department, Participation, Round
 
 
@@ -54,16 +56,19 @@ class Proposal(models.Model):
     is_foreign_resident = models.BooleanField(null=True, blank=True)
     channel = models.CharField(max_length=8, choices=Channel, default=Channel.WEB)
     track = models.CharField(max_length=10, choices=Track, default=Track.GENERAL)
-    category = models.ForeignKey(Category, models.PROTECT, related_name="proposals")
+    # Only a draft may do without.
+    category = models.ForeignKey(
+        Category, models.PROTECT, null=True, blank=True, related_name="proposals"
+    )
     # Empty for a proposal for the whole of the authority's area.
     area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="proposals")
     language = models.CharField(max_length=5, choices=settings.LANGUAGES)
-    title = models.CharField(max_length=120)
+    title = models.CharField(max_length=120, blank=True)
     body = models.TextField(max_length=4000, blank=True)
     # {"en": {"title": …, "body": …}}: official translations, shown beside the original.
     translations = models.JSONField(default=dict, blank=True)
-    # What the author thinks it costs, in the round's currency.
-    requested_cost_minor = models.BigIntegerField()
+    # What the author thinks it costs, in the round's currency. Only a draft may do without.
+    requested_cost_minor = models.BigIntegerField(null=True, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     # The reason for the present state, where it is a no.
     ground = models.CharField(max_length=30, choices=Ground, blank=True)
@@ -77,16 +82,43 @@ class Proposal(models.Model):
     )
     # Supporters counted before the platform was used; Support rows come on top.
     n_supporters_recorded = models.PositiveIntegerField(default=0)
+    # Both together, so that a list can be sorted by it; kept by `services.supports`.
+    n_supporters = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
+    saved_at = models.DateTimeField(db_default=Now())
     submitted_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     # Counts changes of text; a stale edit form is told so instead of overwriting.
     version = models.PositiveIntegerField(default=1)
+    # What a search looks through: the words in every language they exist in, in lower case.
+    search_text = models.GeneratedField(
+        expression=Lower(
+            Concat(
+                F("title"),
+                Value(" "),
+                F("body"),
+                Value(" "),
+                Cast("translations", models.TextField()),
+                output_field=models.TextField(),
+            )
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     objects = ProposalQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "withdrawn"])
+                | (Q(category__isnull=False, requested_cost_minor__isnull=False) & ~Q(title="")),
+                name="proposals_proposal_submitted_is_complete",
+            ),
+            models.CheckConstraint(
+                condition=Q(n_supporters__gte=F("n_supporters_recorded")),
+                name="proposals_proposal_supporters_include_recorded",
+            ),
             models.CheckConstraint(
                 condition=Q(requested_cost_minor__gt=0), name="proposals_proposal_requested_cost_is_positive"
             ),
@@ -124,6 +156,10 @@ class Proposal(models.Model):
         indexes: ClassVar = [
             # The public list of a round, newest first, narrowed by state.
             models.Index(fields=["round", "state", "-submitted_at"], name="proposals_list"),
+            # Words anywhere in a text, in scripts that write no spaces as well.
+            GinIndex(OpClass(F("search_text"), name="gin_trgm_ops"), name="proposals_search"),
+            # An author's own.
+            models.Index(fields=["author", "-created_at"], name="proposals_of_author"),
             # What waits for screening, oldest first.
             models.Index(fields=["submitted_at"], condition=Q(state="pending"), name="proposals_waiting"),
         ]
@@ -132,8 +168,8 @@ class Proposal(models.Model):
         return self.code or f"draft {self.pk}"
 
     @property
-    def cost_minor(self) -> int:
-        """The reviewed cost where there is one, else what the author asked for."""
+    def cost_minor(self) -> int | None:
+        """The reviewed cost where there is one, else what the author asked for; None in some drafts."""
         return self.requested_cost_minor if self.reviewed_cost_minor is None else self.reviewed_cost_minor
 
 
@@ -253,6 +289,8 @@ class Comment(models.Model):
             models.Index(
                 fields=["posted_at"], condition=Q(state="pending"), name="proposals_comment_waiting"
             ),
+            # The comments under one proposal, oldest first.
+            models.Index(fields=["proposal", "posted_at"], name="proposals_comment_of_proposal"),
         ]
 
     def __str__(self) -> str:
@@ -270,6 +308,8 @@ class Review(models.Model):
     concluded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
+
+    objects = ReviewQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models.functions import MD5, Cast, Coalesce, Concat
 
 from proposals.lifecycle import PUBLIC
 
 if TYPE_CHECKING:
     from identity.models import Account
+    from rounds.models import Authority
 
 
 class ProposalQuerySet(QuerySet["Proposal"]):
@@ -26,6 +29,32 @@ class ProposalQuerySet(QuerySet["Proposal"]):
             Q(state__in=PUBLIC) | Q(state="withdrawn", published_at__isnull=False) | Q(author_id=account.pk)
         )
 
+    def saying(self, words: str) -> ProposalQuerySet:
+        """Keep those whose text has every one of the words, in any of its languages, in any case.
+
+        Parts of words count, since Thai and Korean write them without spaces.
+        """
+        found = self
+        for word in unicodedata.normalize("NFC", words).lower().split():
+            found = found.filter(search_text__contains=word)
+        return found
+
+    def costing(self, at_least: int | None = None, at_most: int | None = None) -> ProposalQuerySet:
+        """Keep those whose cost lies in the range, both ends included, in minor units.
+
+        The reviewed cost counts where there is one, else what the author asked for.
+        """
+        found = self.annotate(counted_cost_minor=Coalesce("reviewed_cost_minor", "requested_cost_minor"))
+        if at_least is not None:
+            found = found.filter(counted_cost_minor__gte=at_least)
+        if at_most is not None:
+            found = found.filter(counted_cost_minor__lte=at_most)
+        return found
+
+    def shuffled(self, seed: str) -> ProposalQuerySet:
+        """Order at random, the same way each time for one seed."""
+        return self.order_by(MD5(Concat(Cast("pk", TextField()), Value(seed))), "pk")
+
 
 class CommentQuerySet(QuerySet["Comment"]):
     def public(self) -> CommentQuerySet:
@@ -36,3 +65,18 @@ class CommentQuerySet(QuerySet["Comment"]):
         if not account.is_authenticated:
             return self.public()
         return self.filter(Q(state="published") | Q(author_id=account.pk))
+
+
+class ReviewQuerySet(QuerySet["Review"]):
+    def open(self) -> ReviewQuerySet:
+        """Keep reviews that wait for a conclusion."""
+        return self.filter(concluded_at=None, proposal__state="published")
+
+    def assigned_to(self, account: Account, authority: Authority) -> ReviewQuerySet:
+        """Keep what the departments for which the account is a reviewer have to examine."""
+        return self.filter(
+            department__authority=authority,
+            department__memberships__account=account,
+            department__memberships__role="reviewer",
+            department__memberships__ended_at=None,
+        )

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.services import record
-from rounds import locks, selectors
+from rounds import locks
 from rounds.exceptions import PhaseNotOpen
 from rounds.models import Area, Authority, Category, Department, Entitlement, Phase, Round, RuleSet
 
@@ -68,14 +68,22 @@ class RoundPlan:
     more: Mapping[str, object] = field(default_factory=dict)
 
 
-def require_open(round: Round, kind: Phase.Kind) -> datetime:
-    """Hold the round's phase open for the rest of the transaction and return the time by the one clock.
+def hold(round: Round) -> datetime:
+    """Keep the round's calendar from changing until the transaction ends; return the one clock's time.
 
-    Raises PhaseNotOpen. Two statements.
+    For acts that no phase limits. Two statements.
     """
     locks.share(round.pk)
-    now = locks.database_clock()
-    if selectors.open_phase(round, kind, now) is None:
+    return locks.database_clock()
+
+
+def require_open(round: Round, *kinds: Phase.Kind) -> datetime:
+    """Hold one of the round's phases open for the rest of the transaction; return the one clock's time.
+
+    Raises PhaseNotOpen if none of the kinds is open. Three statements.
+    """
+    now = hold(round)
+    if not round.phases.open_at(now).filter(kind__in=kinds).exists():
         raise PhaseNotOpen()
     return now
 
