@@ -28,3 +28,61 @@ class NotCompetent(Refused):
 class CommentsClosed(Refused):
     code = "comments_closed"
     message = _("This proposal no longer takes comments.")
+
+
+class StaleVersion(Refused):
+    code = "stale_version"
+    message = _(
+        "This text was changed in another window after you opened it. What you typed is still below: "
+        "compare it with the saved text, then save again."
+    )
+
+
+class Incomplete(Refused):
+    code = "incomplete"
+    message = _("Something is still missing: complete the fields marked below, then submit.")
+
+
+class Unchanged(Refused):
+    code = "unchanged"
+    message = _("The text is the same as when it was sent back. Change what the explanation asks for first.")
+
+
+class NotOfThisRound(Refused):
+    code = "not_of_this_round"
+    message = _("This category or area does not belong to the authority of this round.")
+
+
+class TooManyDrafts(Refused):
+    code = "too_many_drafts"
+    message = _("You have %(limit)s unfinished proposals in this round. Submit or discard one first.")
+
+
+class TooManyWaiting(Refused):
+    code = "too_many_waiting"
+    message = _("%(limit)s of your comments wait to be screened. Write again when one has been published.")
+
+
+class SupportClosed(Refused):
+    code = "support_closed"
+    message = _("This proposal no longer takes support.")
+
+
+class ReviewClosed(Refused):
+    code = "review_closed"
+    message = _("The ballot paper of this round is settled: reviews can no longer be concluded.")
+
+
+class WrongGround(Refused):
+    code = "wrong_ground"
+    message = _("This reason does not belong to this decision. Choose one from the list.")
+
+
+class ExplanationTooShort(Refused):
+    code = "explanation_too_short"
+    message = _("Explain in at least %(least)s characters: the author reads it as you write it.")
+
+
+class CannotMergeInto(Refused):
+    code = "cannot_merge_into"
+    message = _("Choose another proposal of this round that is still under review or was found feasible.")

@@ -57,9 +57,7 @@ class Proposal(models.Model):
     channel = models.CharField(max_length=8, choices=Channel, default=Channel.WEB)
     track = models.CharField(max_length=10, choices=Track, default=Track.GENERAL)
     # Only a draft may do without.
-    category = models.ForeignKey(
-        Category, models.PROTECT, null=True, blank=True, related_name="proposals"
-    )
+    category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="proposals")
     # Empty for a proposal for the whole of the authority's area.
     area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="proposals")
     language = models.CharField(max_length=5, choices=settings.LANGUAGES)

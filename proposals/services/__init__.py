@@ -1,0 +1,48 @@
+"""What residents, officials and the clock do to proposals and comments; the only writers of these tables.
+
+Each takes the round's shared lock, reads the database's clock, locks the row, checks, writes, and
+records. A refusal changes nothing.
+"""
+
+from proposals.services.comments import post_comment, publish_comment, reject_comment
+from proposals.services.decisions import adopt, adopt_all, decline, decline_all, put_on_ballot
+from proposals.services.progress import report_progress
+from proposals.services.records import RecordedProposal, load_recorded
+from proposals.services.reviews import (
+    assign_due,
+    assign_review,
+    find_feasible,
+    find_ineligible,
+    merge,
+    refer,
+)
+from proposals.services.supports import give_support, take_back_support
+from proposals.services.texts import Fields, publish, save_draft, send_back, submit, withdraw
+
+__all__ = [
+    "Fields",
+    "RecordedProposal",
+    "adopt",
+    "adopt_all",
+    "assign_due",
+    "assign_review",
+    "decline",
+    "decline_all",
+    "find_feasible",
+    "find_ineligible",
+    "give_support",
+    "load_recorded",
+    "merge",
+    "post_comment",
+    "publish",
+    "publish_comment",
+    "put_on_ballot",
+    "refer",
+    "reject_comment",
+    "report_progress",
+    "save_draft",
+    "send_back",
+    "submit",
+    "take_back_support",
+    "withdraw",
+]

@@ -1,0 +1,97 @@
+"""What people say about a proposal, from posting to publication."""
+
+from django.db import transaction
+
+from audit.actions import Action
+from audit.services import record
+from identity.models import Account
+from identity.selectors import require_eligible
+from proposals.exceptions import CommentsClosed, TooManyWaiting, WrongState
+from proposals.grounds import SCREENING, Ground
+from proposals.lifecycle import State
+from proposals.models import Comment, Proposal
+from proposals.services.steps import check_reason
+from rounds.models import Act, Phase
+from rounds.services import hold
+
+# States in which a proposal is talked about; afterwards it is settled.
+OPEN_TO_COMMENTS = frozenset({State.PUBLISHED, State.FEASIBLE, State.ON_BALLOT})
+MOST_WAITING = 10
+
+
+@transaction.atomic
+def post_comment(proposal: Proposal, *, author: Account, text: str, language: str) -> Comment:
+    """Keep a comment for screening; until then only its author sees it.
+
+    Comments close with the vote, or when the proposal is settled before. Raises CommentsClosed,
+    TooManyWaiting, and what `require_eligible` raises.
+    """
+    now = hold(proposal.round)
+    # FOR SHARE would block support; the state read after the lock on the round is current enough.
+    state = Proposal.objects.values_list("state", flat=True).get(pk=proposal.pk)
+    vote_is_over = proposal.round.phases.filter(kind=Phase.Kind.VOTING, closes_at__lte=now).exists()
+    if state not in OPEN_TO_COMMENTS or vote_is_over:
+        raise CommentsClosed()
+    person = require_eligible(proposal.round, author, Act.COMMENT, now=now)
+    # The author's row is the lock under which their waiting comments are counted.
+    Account.objects.select_for_update(no_key=True).get(pk=author.pk)
+    if Comment.objects.filter(author=author, state=Comment.State.PENDING).count() >= MOST_WAITING:
+        raise TooManyWaiting(limit=MOST_WAITING)
+    comment = Comment.objects.create(
+        proposal=proposal,
+        author=author,
+        participation=person.participation,
+        language=language,
+        text=text.strip(),
+        posted_at=now,
+    )
+    record(Action.COMMENT_POSTED, comment, actor=author, authority=proposal.round.authority)
+    return comment
+
+
+@transaction.atomic
+def publish_comment(comment: Comment, *, actor: Account | None) -> Comment:
+    """Show a screened comment to everybody. Raises WrongState."""
+    now = hold(comment.proposal.round)
+    comment = _lock_pending(comment)
+    comment.state = Comment.State.PUBLISHED
+    comment.published_at = now
+    comment.save(update_fields=["state", "published_at"])
+    record(Action.COMMENT_PUBLISHED, comment, actor=actor, authority=comment.proposal.round.authority)
+    return comment
+
+
+@transaction.atomic
+def reject_comment(
+    comment: Comment, *, actor: Account | None, ground: Ground | str, explanation: str
+) -> Comment:
+    """Keep a comment from being shown, with a reason its author reads.
+
+    Raises WrongState, WrongGround, ExplanationTooShort.
+    """
+    explanation = check_reason(ground, SCREENING, explanation)
+    hold(comment.proposal.round)
+    comment = _lock_pending(comment)
+    comment.state = Comment.State.REJECTED
+    comment.ground = ground
+    comment.explanation = explanation
+    comment.save(update_fields=["state", "ground", "explanation"])
+    record(
+        Action.COMMENT_REJECTED,
+        comment,
+        actor=actor,
+        authority=comment.proposal.round.authority,
+        ground=str(ground),
+    )
+    return comment
+
+
+def _lock_pending(comment: Comment) -> Comment:
+    comment = (
+        Comment.objects.select_for_update(of=("self",))
+        .select_related("proposal__round__authority")
+        .get(pk=comment.pk)
+    )
+    if comment.state != Comment.State.PENDING:
+        raise WrongState()
+    return comment

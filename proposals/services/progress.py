@@ -1,0 +1,34 @@
+"""How far adopted projects have come."""
+
+from django.db import transaction
+
+from audit.actions import Action
+from audit.services import record
+from identity.models import Account
+from proposals.exceptions import WrongState
+from proposals.lifecycle import State
+from proposals.models import Milestone, Proposal
+from proposals.services.steps import lock
+from rounds.services import hold
+
+
+@transaction.atomic
+def report_progress(
+    proposal: Proposal, *, progress: Milestone.Progress | str, note: str, actor: Account | None
+) -> Milestone:
+    """Add what an adopted project has come to, as of now. Raises WrongState for one not adopted."""
+    now = hold(proposal.round)
+    proposal = lock(proposal)
+    if proposal.state != State.ADOPTED:
+        raise WrongState()
+    milestone = Milestone.objects.create(
+        proposal=proposal, progress=progress, note=note.strip(), reported_at=now, reported_by=actor
+    )
+    record(
+        Action.PROGRESS_REPORTED,
+        proposal,
+        actor=actor,
+        authority=proposal.round.authority,
+        progress=str(progress),
+    )
+    return milestone

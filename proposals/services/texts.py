@@ -1,0 +1,229 @@
+"""A proposal's text, from the first draft to its publication or its return to the author."""
+
+from datetime import datetime
+from typing import TypedDict, Unpack
+
+from django.db import transaction
+from django.db.models import F
+
+from audit.actions import Action
+from audit.services import record
+from identity.models import Account
+from identity.selectors import require_eligible
+from proposals.exceptions import (
+    Incomplete,
+    NotOfThisRound,
+    NotYours,
+    StaleVersion,
+    TooManyDrafts,
+    Unchanged,
+    WrongState,
+)
+from proposals.grounds import SCREENING, Ground
+from proposals.lifecycle import EDITABLE, State
+from proposals.models import Proposal, Revision, Step
+from proposals.services.reviews import assign_to_category
+from proposals.services.steps import check_reason, lock, take_step
+from rounds.models import Act, Area, Category, Phase, Round
+from rounds.services import hold, require_open
+
+# Enough for the most eager, too few to fill a disk with.
+MOST_DRAFTS = 20
+
+
+class Fields(TypedDict, total=False):
+    """What an author can write; a draft may leave any of it out."""
+
+    title: str
+    body: str
+    language: str
+    category: Category | None
+    area: Area | None
+    requested_cost_minor: int | None
+    track: str
+    channel: str
+
+
+@transaction.atomic
+def save_draft(
+    round: Round,
+    *,
+    author: Account,
+    proposal: Proposal | None = None,
+    version: int | None = None,
+    **fields: Unpack[Fields],
+) -> Proposal:
+    """Keep what the author has written so far, complete or not, and return it.
+
+    `version` is the one the author was shown; the saved text has the next. Without `proposal` a new
+    draft begins, for which the round's call must not be over. Saving does not need a verified
+    identity: submitting does. Raises NotYours, WrongState, StaleVersion, NotOfThisRound,
+    TooManyDrafts, PhaseNotOpen.
+    """
+    now = hold(round)
+    _check_places(round, fields.get("category"), fields.get("area"))
+    if proposal is None:
+        return _begin_draft(round, author, now, fields)
+    proposal = lock(proposal)
+    if proposal.author_id != author.pk:
+        raise NotYours()
+    if proposal.state not in EDITABLE:
+        raise WrongState()
+    if version is not None and version != proposal.version:
+        raise StaleVersion()
+    for name, value in fields.items():
+        setattr(proposal, name, value)
+    proposal.version += 1
+    proposal.saved_at = now
+    proposal.save(update_fields=[*fields, "version", "saved_at"])
+    record(
+        Action.PROPOSAL_REVISED,
+        proposal,
+        actor=author,
+        authority=proposal.round.authority,
+        version=proposal.version,
+    )
+    return proposal
+
+
+def _begin_draft(round: Round, author: Account, now: datetime, fields: Fields) -> Proposal:
+    # The author's row is the lock under which their drafts are counted.
+    Account.objects.select_for_update(no_key=True).get(pk=author.pk)
+    if Proposal.objects.filter(round=round, author=author, state=State.DRAFT).count() >= MOST_DRAFTS:
+        raise TooManyDrafts(limit=MOST_DRAFTS)
+    if not round.phases.filter(kind=Phase.Kind.SUBMISSION, closes_at__gt=now).exists():
+        require_open(round, Phase.Kind.SUBMISSION)
+    proposal = Proposal.objects.create(
+        round=round, author=author, saved_at=now, **{"language": author.language, **fields}
+    )
+    record(Action.PROPOSAL_DRAFTED, proposal, actor=author, authority=round.authority)
+    return proposal
+
+
+def _check_places(round: Round, category: Category | None, area: Area | None) -> None:
+    if category is not None and category.authority_id != round.authority_id:
+        raise NotOfThisRound()
+    if area is not None and not area.path.startswith(round.authority.area.path):
+        raise NotOfThisRound()
+
+
+@transaction.atomic
+def submit(proposal: Proposal, *, actor: Account) -> Proposal:
+    """Hand the text in for screening; the first time gives it its code.
+
+    A text that was sent back can be handed in again until the review ends, even after the call.
+    Raises NotYours, WrongState, PhaseNotOpen, Incomplete, Unchanged, and what `require_eligible` raises.
+    """
+    again = proposal.submitted_at is not None
+    kinds = (Phase.Kind.SUBMISSION, Phase.Kind.REVIEW) if again else (Phase.Kind.SUBMISSION,)
+    now = require_open(proposal.round, *kinds)
+    proposal = lock(proposal)
+    if proposal.author_id != actor.pk:
+        raise NotYours()
+    if proposal.state not in EDITABLE or (proposal.submitted_at is not None) != again:
+        raise WrongState()
+    if (
+        not proposal.title.strip()
+        or not proposal.body.strip()
+        or proposal.category_id is None
+        or proposal.requested_cost_minor is None
+    ):
+        raise Incomplete()
+    if proposal.revisions.filter(version=proposal.version).exists():
+        raise Unchanged()
+    person = require_eligible(proposal.round, actor, Act.PROPOSE, now=now)
+    proposal.participation = person.participation
+    proposal.age_group = person.age_group
+    proposal.submitted_at = now
+    if proposal.code is None:
+        proposal.code = _next_code(proposal.round)
+    take_step(
+        proposal,
+        State.PENDING,
+        now=now,
+        body=Step.Body.AUTHOR,
+        actor=actor,
+        changed=["participation", "age_group", "submitted_at", "code"],
+    )
+    Revision.objects.create(
+        proposal=proposal,
+        version=proposal.version,
+        language=proposal.language,
+        title=proposal.title,
+        body=proposal.body,
+        requested_cost_minor=proposal.requested_cost_minor,
+        category=proposal.category,
+        area=proposal.area,
+        saved_at=now,
+    )
+    return proposal
+
+
+def _next_code(round: Round) -> str:
+    """Return the round's next code; its row is the lock that gives each number once."""
+    Round.objects.filter(pk=round.pk).update(n_submitted=F("n_submitted") + 1)
+    number = Round.objects.values_list("n_submitted", flat=True).get(pk=round.pk)
+    return f"{round.proposal_prefix}{number:04d}"
+
+
+@transaction.atomic
+def publish(proposal: Proposal, *, actor: Account | None) -> Proposal:
+    """Show a screened proposal to everybody and assign its review. Raises WrongState."""
+    now = hold(proposal.round)
+    proposal = lock(proposal)
+    proposal.published_at = now
+    take_step(
+        proposal,
+        State.PUBLISHED,
+        now=now,
+        body=Step.Body.MODERATION,
+        actor=actor,
+        changed=["published_at"],
+    )
+    assign_to_category([proposal], now=now, actor=actor)
+    return proposal
+
+
+@transaction.atomic
+def send_back(
+    proposal: Proposal, *, actor: Account | None, ground: Ground | str, explanation: str
+) -> Proposal:
+    """Return the text to its author, who may change it and submit again.
+
+    Raises WrongState, WrongGround, ExplanationTooShort.
+    """
+    explanation = check_reason(ground, SCREENING, explanation)
+    now = hold(proposal.round)
+    proposal = lock(proposal)
+    take_step(
+        proposal,
+        State.SENT_BACK,
+        now=now,
+        body=Step.Body.MODERATION,
+        actor=actor,
+        ground=ground,
+        explanation=explanation,
+    )
+    return proposal
+
+
+@transaction.atomic
+def withdraw(proposal: Proposal, *, actor: Account, explanation: str = "") -> Proposal:
+    """Take a proposal out of the round at its author's wish; a draft is discarded so.
+
+    What was public stays readable, marked as withdrawn. Raises NotYours, WrongState.
+    """
+    now = hold(proposal.round)
+    proposal = lock(proposal)
+    if proposal.author_id != actor.pk:
+        raise NotYours()
+    take_step(
+        proposal,
+        State.WITHDRAWN,
+        now=now,
+        body=Step.Body.AUTHOR,
+        actor=actor,
+        ground=Ground.WITHDRAWN_BY_PROPOSER,
+        explanation=explanation.strip(),
+    )
+    return proposal

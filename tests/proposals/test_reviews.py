@@ -1,0 +1,179 @@
+"""The four ways a review can end, and who gets it."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.utils import timezone
+
+from identity.roles import Role
+from proposals import services
+from proposals.exceptions import (
+    CannotMergeInto,
+    ExplanationTooShort,
+    ReviewClosed,
+    WrongGround,
+    WrongState,
+)
+from proposals.grounds import Ground
+from proposals.lifecycle import State
+from proposals.models import Proposal, Review, Step
+from proposals.services.reviews import due_on
+from rounds.models import Phase
+from tests.factories import (
+    make_account,
+    make_category,
+    make_department,
+    make_official,
+    make_proposal,
+    make_round,
+    set_phase,
+)
+
+pytestmark = pytest.mark.django_db
+
+WHY = "The ordinance on green spaces forbids it."
+
+
+def _under_review() -> Proposal:
+    return services.publish(
+        make_proposal(make_round(open=Phase.Kind.REVIEW), state=State.PENDING), actor=None
+    )
+
+
+def test_a_feasible_conclusion_fixes_competence_and_cost_and_closes_the_review():
+    proposal = _under_review()
+    reviewer = make_account()
+
+    services.find_feasible(proposal, actor=reviewer, cost_minor=3_900_000)
+
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.competence, proposal.cost_minor) == (State.FEASIBLE, "own", 3_900_000)
+    assert (proposal.review.concluded_by, proposal.review.concluded_at is not None) == (reviewer, True)
+    step = proposal.steps.last()
+    assert step is not None
+    assert (step.body, step.department, step.actor) == (
+        Step.Body.DEPARTMENT,
+        proposal.review.department,
+        reviewer,
+    )
+
+
+def test_an_ineligible_conclusion_needs_a_ground_of_the_matter_and_an_explanation():
+    proposal = _under_review()
+
+    with pytest.raises(WrongGround):
+        services.find_ineligible(proposal, actor=None, ground=Ground.SPAM, explanation=WHY)
+    with pytest.raises(ExplanationTooShort):
+        services.find_ineligible(proposal, actor=None, ground=Ground.OPERATING_COST, explanation="No.")
+    services.find_ineligible(proposal, actor=None, ground=Ground.CONFLICTS_WITH_LAW, explanation=WHY)
+
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.ground, proposal.explanation) == (
+        State.INELIGIBLE,
+        Ground.CONFLICTS_WITH_LAW,
+        WHY,
+    )
+
+
+def test_a_referral_names_the_body():
+    proposal = _under_review()
+
+    services.refer(proposal, actor=None, to="Han River office", explanation="The bank belongs to the city.")
+
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.referred_to, proposal.ground) == (
+        State.REFERRED,
+        "Han River office",
+        Ground.OUT_OF_AUTHORITY,
+    )
+
+
+def test_a_merged_proposal_names_one_that_is_still_in_the_running():
+    proposal = _under_review()
+    other = make_proposal(proposal.round)
+
+    for bad in (
+        proposal,
+        make_proposal(),
+        make_proposal(proposal.round, state=State.INELIGIBLE),
+        make_proposal(proposal.round, state=State.PENDING),
+    ):
+        with pytest.raises(CannotMergeInto):
+            services.merge(proposal, into=bad, actor=None, explanation="Both ask for the same bench.")
+    services.merge(proposal, into=other, actor=None, explanation="Both ask for the same bench.")
+
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.merged_into) == (State.MERGED, other)
+
+
+def test_a_review_is_concluded_once_and_not_after_voting_has_opened():
+    proposal = _under_review()
+    late = make_proposal(proposal.round)
+    services.find_feasible(proposal, actor=None, cost_minor=1)
+
+    with pytest.raises(WrongState):
+        services.find_feasible(proposal, actor=None, cost_minor=2)
+    set_phase(proposal.round, Phase.Kind.VOTING)
+    with pytest.raises(ReviewClosed):
+        services.find_feasible(late, actor=None, cost_minor=2)
+
+    proposal.refresh_from_db()
+    assert proposal.reviewed_cost_minor == 1
+
+
+def test_a_proposal_published_before_its_category_had_a_department_is_assigned_by_the_sweep_once():
+    round = make_round()
+    category = make_category(round.authority, department=None)
+    services.publish(make_proposal(round, state=State.PENDING, category=category), actor=None)
+    assert services.assign_due(round) == 0
+    category.department = make_department(round.authority)
+    category.save()
+
+    assert services.assign_due(round) == 1
+    assert services.assign_due(round) == 0
+
+    assert Review.objects.get().department == category.department
+
+
+def test_a_review_can_be_given_to_another_department_until_it_is_concluded():
+    proposal = _under_review()
+    other = make_department(proposal.round.authority)
+
+    services.assign_review(proposal, department=other, actor=None)
+
+    assert Review.objects.get().department == other
+    services.find_feasible(proposal, actor=None, cost_minor=1)
+    with pytest.raises(ReviewClosed):
+        services.assign_review(proposal, department=other, actor=None)
+
+
+def test_a_review_is_due_fourteen_days_after_assignment_or_opening_but_never_after_the_phase():
+    round = make_round(open=None)
+    round.phases.filter(kind=Phase.Kind.REVIEW).update(
+        opens_at=datetime(2030, 5, 31, 15, tzinfo=UTC), closes_at=datetime(2030, 6, 30, 15, tzinfo=UTC)
+    )
+
+    before = due_on(round, datetime(2030, 5, 20, tzinfo=UTC))
+    inside = due_on(round, datetime(2030, 6, 5, 0, tzinfo=UTC))
+    at_the_end = due_on(round, datetime(2030, 6, 29, 0, tzinfo=UTC))
+
+    # 31 May 15:00 in UTC is 1 June in Seoul.
+    assert (before.isoformat(), inside.isoformat(), at_the_end.isoformat()) == (
+        "2030-06-15",
+        "2030-06-19",
+        "2030-06-30",
+    )
+
+
+def test_departments_see_their_own_open_reviews():
+    proposal = _under_review()
+    mine = proposal.review.department
+    reviewer = make_official(proposal.round.authority, Role.REVIEWER, department=mine)
+    colleague = make_official(
+        proposal.round.authority, Role.REVIEWER, department=make_department(proposal.round.authority)
+    )
+
+    assert Review.objects.open().assigned_to(reviewer, proposal.round.authority).get().proposal == proposal
+    assert not Review.objects.open().assigned_to(colleague, proposal.round.authority).exists()
+    reviewer.memberships.update(ended_at=timezone.now(), end_reason="moved")
+    assert not Review.objects.open().assigned_to(reviewer, proposal.round.authority).exists()
