@@ -188,7 +188,7 @@ def _steps(entry: RecordedProposal, proposal: Proposal) -> Iterator[Step]:
             from_state=before,
             to_state=state,
             body=body,
-            department=entry.category.department if body == Step.Body.DEPARTMENT else None,
+            department_id=entry.category.department_id if body == Step.Body.DEPARTMENT else None,
             ground=entry.ground if ends else "",
             explanation=entry.explanation if ends else "",
         )
