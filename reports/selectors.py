@@ -180,8 +180,7 @@ def _by_area(round: Round) -> list[dict[str, Any]]:
 def _by_category(round: Round) -> list[dict[str, Any]]:
     """Count by the authority's categories, in its order; those without proposals show 0. Two queries."""
     counted = {
-        row["category"]: row
-        for row in submitted(round).order_by().values("category").annotate(**_COUNTS)
+        row["category"]: row for row in submitted(round).order_by().values("category").annotate(**_COUNTS)
     }
     return [
         {"slug": category.slug, "name": category.name}
