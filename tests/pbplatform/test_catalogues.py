@@ -1,0 +1,136 @@
+"""The catalogues are whole, follow the glossary, and keep the register of a public body."""
+
+import csv
+import os
+import re
+import shutil
+from pathlib import Path
+
+import polib
+import pytest
+
+from pbplatform import catalogues
+
+GLOSSARY = Path(catalogues.PROJECT) / "docs" / "glossary.csv"
+# Words that machine translation put where the glossary's notes say something else is meant.
+MISTRANSLATIONS = (
+    "อัตราการสะท้อนแสง",
+    "รัฐสภาแห่งชาติ",
+    "การเรียกเก็บเงิน",
+    "พระราชกฤษฎีกา",
+    "ความกตัญญู",
+)
+
+needs_gettext = pytest.mark.skipif(
+    shutil.which("xgettext") is None and not os.environ.get("CI"), reason="needs GNU gettext"
+)
+
+
+def glossary() -> list[dict[str, str]]:
+    with GLOSSARY.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def catalogue(kind: str, language: str) -> polib.POFile:
+    return polib.pofile(str(catalogues.path_of(kind, language)))
+
+
+def texts(entry: polib.POEntry) -> list[str]:
+    return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+
+
+def sentences(language: str) -> list[tuple[str, str]]:
+    """Each of our own source sentences with each of its translations."""
+    return [(entry.msgid, text) for entry in catalogue("site", language) for text in texts(entry)]
+
+
+@needs_gettext
+def test_no_sentence_is_missing_untranslated_or_uncompiled():
+    assert list(catalogues.problems()) == []
+
+
+@needs_gettext
+def test_a_lost_placeholder_and_a_stale_compiled_catalogue_are_found(tmp_path, monkeypatch):
+    shutil.copytree(catalogues.LOCALE, tmp_path / "locale")
+    monkeypatch.setattr(catalogues, "LOCALE", tmp_path / "locale")
+    path = catalogues.path_of("site", "th")
+    changed = polib.pofile(str(path), wrapwidth=0)
+    entry = changed.find("You can do this from the age of %(from_age)s.")
+    entry.msgstr = "ดำเนินการนี้ได้เมื่ออายุครบ"
+    changed.save()
+
+    assert list(catalogues.problems()) == [
+        f"site th: placeholders differ: {entry.msgid!r} / {entry.msgstr!r}",
+        "site th: compiled catalogue is stale",
+    ]
+
+
+@pytest.mark.parametrize("language", catalogues.LANGUAGES)
+@pytest.mark.parametrize("kind", catalogues.SETS)
+def test_a_sentence_that_is_a_term_of_the_glossary_is_translated_as_there(kind, language):
+    terms = {row["en"]: row[language] for row in glossary()}
+
+    differing = {
+        entry.msgid: text
+        for entry in catalogue(kind, language)
+        if entry.msgid in terms
+        for text in texts(entry)
+        if text != terms[entry.msgid]
+    }
+
+    assert differing == {}
+
+
+@pytest.mark.parametrize("language", catalogues.LANGUAGES)
+def test_a_term_in_small_letters_keeps_the_word_of_the_glossary(language):
+    terms = {row["en"].lower(): row[language].lower() for row in glossary()}
+
+    differing = {
+        source: text
+        for source, text in sentences(language)
+        if source in terms and terms[source] not in text.lower()
+    }
+
+    assert differing == {}
+
+
+@pytest.mark.parametrize("kind", catalogues.SETS)
+def test_known_mistranslations_never_come_back(kind):
+    notes = " ".join(row["note"] for row in glossary())
+
+    assert [word for word in MISTRANSLATIONS if word not in notes] == []
+    assert [
+        (word, entry.msgid)
+        for entry in catalogue(kind, "th")
+        for word in MISTRANSLATIONS
+        if any(word in text for text in texts(entry))
+    ] == []
+
+
+def test_korean_sentences_end_in_the_polite_form():
+    ends = re.compile(r"(니다|세요|해요|어요|아요|니까|까요)[.?!]")
+
+    assert [
+        text
+        for _source, text in sentences("ko")
+        for sentence in re.findall(r"[가-힣]+[.?!](?=\s|$)", text)
+        if not ends.search(sentence)
+    ] == []
+
+
+def test_thai_sentences_have_neither_particles_nor_full_stops():
+    abbreviation = r"(?<!อปท)(?<!น)(?<!ศ)"
+
+    assert [
+        text
+        for _source, text in sentences("th")
+        if re.search(rf"ครับ|ค่ะ|[\u0e00-\u0e7f]{abbreviation}\.(?=\s|$)", text)
+    ] == []
+
+
+def test_vietnamese_speaks_to_the_reader_in_one_way():
+    assert [
+        text
+        for _source, text in sentences("vi")
+        if re.search(r"\b(quý vị|quí vị|anh/chị|ông/bà)\b", text, re.I)
+    ] == []
