@@ -35,6 +35,9 @@ test: $(SYNCED) ## Run every test; ARGS="-k ballot" for some
 check: $(SYNCED) ## Format, lint, types, import contracts, migrations, translations, templates, deployment
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports --no-cache
+	$(PY) -m djlint --lint --quiet templates
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
 bench: $(SYNCED) ## Measure pages and ballots per second; ARGS names one benchmark

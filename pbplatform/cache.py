@@ -14,7 +14,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 logger = logging.getLogger(__name__)
 
 
-def _unless_down(name: str, answer: Any) -> Callable[..., Any]:
+def _unless_down(name: str, answer: Callable[..., Any]) -> Callable[..., Any]:
+    """The client's method `name`, answering `answer(arguments)` while the server cannot be reached."""
     method = getattr(RedisCacheClient, name)
 
     @functools.wraps(method)
@@ -23,43 +24,37 @@ def _unless_down(name: str, answer: Any) -> Callable[..., Any]:
             return method(self, *args, **kwargs)
         except (RedisConnectionError, RedisTimeoutError) as error:
             logger.warning("cache unreachable: %s: %s", name, error)
-            return answer
+            return answer(*args, **kwargs)
 
     return attempt
+
+
+def _nothing(*args: Any, **kwargs: Any) -> None:
+    return None
+
+
+def _no(*args: Any, **kwargs: Any) -> bool:
+    return False
+
+
+def _missing(key: Any, delta: int) -> None:
+    raise ValueError(f"Key '{key}' not found.")
 
 
 class ForgetfulClient(RedisCacheClient):
     """Answers as an empty cache that stores nothing while the server cannot be reached."""
 
-    add = _unless_down("add", False)
-    set = _unless_down("set", None)
-    touch = _unless_down("touch", False)
-    delete = _unless_down("delete", False)
-    has_key = _unless_down("has_key", False)
-    set_many = _unless_down("set_many", None)
-    delete_many = _unless_down("delete_many", None)
-    clear = _unless_down("clear", False)
-
-    def get(self, key: str, default: Any) -> Any:
-        try:
-            return super().get(key, default)
-        except (RedisConnectionError, RedisTimeoutError) as error:
-            logger.warning("cache unreachable: get: %s", error)
-            return default
-
-    def get_many(self, keys: list[str]) -> dict[str, Any]:
-        try:
-            return super().get_many(keys)
-        except (RedisConnectionError, RedisTimeoutError) as error:
-            logger.warning("cache unreachable: get_many: %s", error)
-            return {}
-
-    def incr(self, key: str, delta: int) -> Any:
-        try:
-            return super().incr(key, delta)
-        except (RedisConnectionError, RedisTimeoutError) as error:
-            logger.warning("cache unreachable: incr: %s", error)
-            raise ValueError(f"Key '{key}' not found.") from error
+    add = _unless_down("add", _no)
+    get = _unless_down("get", lambda key, default: default)
+    set = _unless_down("set", _nothing)
+    touch = _unless_down("touch", _no)
+    delete = _unless_down("delete", _no)
+    get_many = _unless_down("get_many", lambda keys: {})
+    has_key = _unless_down("has_key", _no)
+    incr = _unless_down("incr", _missing)
+    set_many = _unless_down("set_many", _nothing)
+    delete_many = _unless_down("delete_many", _nothing)
+    clear = _unless_down("clear", _no)
 
 
 class FailOpenRedisCache(RedisCache):

@@ -18,13 +18,13 @@ from django.db import transaction
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pbplatform.settings.production")
 
 
-class Task(DjangoTask):  # type: ignore[misc] # celery-types has no DjangoTask
+class Task(DjangoTask):  # type: ignore[type-arg] # generic in the stubs alone
     """A task whose broker may be down: what was committed stays committed and the sweep follows."""
 
     abstract = True
 
-    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
-        """Send the task after commit; log, and do not raise, if the broker cannot be reached."""
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> Any:
+        """Send the task after commit, returning None; log, not raise, if the broker is unreachable."""
         transaction.on_commit(functools.partial(self.delay, *args, **kwargs), robust=True)
 
 

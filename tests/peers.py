@@ -125,12 +125,13 @@ class CeleryProcess:
                 start_new_session=True,
             )
         ready = {"worker": "ready.", "beat": "beat: Starting"}[self.role]
+        process = self._process
         try:
-            wait_for(lambda: ready in self.log.read_text() or self._process.poll() is not None, self.role, 60)
+            wait_for(lambda: ready in self.log.read_text() or process.poll() is not None, self.role, 60)
         except TimeoutError:
             self.stop()
             raise
-        if self._process.poll() is not None:
+        if process.poll() is not None:
             raise RuntimeError(f"celery {self.role} ended at once:\n{processes.end_of(self.log, 40)}")
 
     def _environment(self) -> dict[str, str]:

@@ -1,0 +1,40 @@
+"""A kind of import contract that import-linter does not bring along; named in pyproject.toml."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from grimp import ImportGraph
+from importlinter import Contract, ContractCheck, fields, output
+
+
+class PrivateFloors(Contract):
+    """Modules of an app that only the app itself, and the composition above all apps, may import.
+
+    `apps`: the packages. `private`: module names that are private wherever an app has them.
+    `composition`: the package that may import everything.
+    """
+
+    type_name = "private_floors"
+
+    # Fields when the class is made, plain values in an instance.
+    apps: Any = fields.ListField(subfield=fields.StringField())
+    private: Any = fields.ListField(subfield=fields.StringField())
+    composition: Any = fields.StringField()
+
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
+        trespasses = []
+        for app in self.apps:
+            for name in self.private:
+                module = f"{app}.{name}"
+                if module not in graph.modules:
+                    continue
+                for inside in {module, *graph.find_descendants(module)}:
+                    for importer in graph.find_modules_that_directly_import(inside):
+                        if importer.split(".")[0] not in {app, self.composition}:
+                            trespasses.append(f"{importer} imports {inside}")
+        return ContractCheck(kept=not trespasses, metadata={"trespasses": sorted(trespasses)})
+
+    def render_broken_contract(self, check: ContractCheck) -> None:
+        for line in check.metadata["trespasses"]:
+            output.print_error(f"{line}, which is private to its app.")

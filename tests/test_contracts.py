@@ -1,0 +1,97 @@
+"""Each import contract is seen to fail: a copy of the source is given one bad line."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+APPS = ["pbplatform", "reports", "notices", "voting", "moderation", "proposals", "identity", "rounds", "audit"]
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the apps, the contracts and what the contracts need."""
+    copy = tmp_path_factory.mktemp("contracts")
+    python_only = shutil.ignore_patterns("__pycache__", "locale", "static", "data", "node_modules")
+    for app in APPS:
+        shutil.copytree(settings.BASE_DIR / app, copy / app, ignore=python_only)
+    (copy / "tests").mkdir()
+    shutil.copy(settings.BASE_DIR / "tests" / "contracts.py", copy / "tests")
+    shutil.copy(settings.BASE_DIR / "pyproject.toml", copy)
+    return copy
+
+
+def lint(source: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"],
+        cwd=source,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_source_as_it_stands_keeps_every_contract(source):
+    result = lint(source)
+
+    assert result.returncode == 0, result.stdout
+    assert "BROKEN" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "imported", "contract"),
+    [
+        # Upwards, and sideways between two that do not know each other.
+        ("rounds.querysets", "proposals.models", "Later stages of a round import earlier ones"),
+        ("audit.services", "rounds.models", "Later stages of a round import earlier ones"),
+        ("voting.exceptions", "moderation.apps", "Later stages of a round import earlier ones"),
+        ("reports.selectors", "notices.apps", "Later stages of a round import earlier ones"),
+        ("identity.models", "pbplatform.urls", "Later stages of a round import earlier ones"),
+        # Up a floor inside an app.
+        ("rounds.services", "rounds.tasks", "Inside an app imports point down"),
+        ("rounds.models", "rounds.services", "Inside an app imports point down"),
+        ("rounds.exceptions", "rounds.money", "Inside an app imports point down"),
+        ("rounds.tasks", "rounds.views", "Inside an app imports point down"),
+        # A module nobody has given a floor.
+        ("rounds.helpers", None, "Inside an app imports point down"),
+        # Django or Celery in the count, directly and by way of another module.
+        ("voting.tally.election", "django.db", "The count is plain Python"),
+        ("voting.tally.election", "celery", "The count is plain Python"),
+        ("voting.tally.election", "rounds.money", "The count is plain Python"),
+        # Another app's pages, forms and tasks.
+        ("proposals.selectors", "identity.forms", "An app's pages, forms and tasks are its own"),
+        ("proposals.views", "rounds.views", "An app's pages, forms and tasks are its own"),
+        ("proposals.services", "rounds.tasks", "An app's pages, forms and tasks are its own"),
+    ],
+)
+def test_a_forbidden_import_breaks_its_contract(source, module, imported, contract):
+    changed = {path_of(source, name) for name in (module, imported) if name}
+    before = {path: path.read_text() if path.exists() else None for path in changed}
+    try:
+        # What is imported need not exist yet: a contract is about whatever comes to exist.
+        for path in changed:
+            if path.is_relative_to(source) and not path.exists() and path.parent.exists():
+                path.write_text("")
+        planted = path_of(source, module)
+        planted.write_text(planted.read_text() + (f"\nimport {imported}\n" if imported else ""))
+
+        result = lint(source)
+    finally:
+        for path, text in before.items():
+            if text is not None:
+                path.write_text(text)
+            else:
+                path.unlink(missing_ok=True)
+
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert f"{contract} BROKEN" in " ".join(result.stdout.split())
+
+
+def path_of(source: Path, module: str) -> Path:
+    path = source.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
