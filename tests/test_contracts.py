@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-APPS = "pbplatform reports notices voting moderation proposals identity rounds audit".split()
+PYPROJECT = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())
+APPS = PYPROJECT["tool"]["importlinter"]["root_packages"]
 
 
 @pytest.fixture(scope="module")
