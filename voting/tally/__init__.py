@@ -16,13 +16,15 @@ minor units, prices and shares are fractions, and no float decides anything.
 While votes are cast, `ballots.check` says with codes and numbers what is wrong with one ballot.
 """
 
-from . import ballots
+from . import ballots, pabulib
 from .ballots import Ballots, CategoryLimit, Kind, Limits, Problem, Project, Trait
 from .election import Election
+from .loads import phragmen
 from .outcome import Decision, NotFunded, Outcome, Price, Reason, Step, Tie
 from .ranking import greedy, votes_per_cost
-from .shares import Utility, equal_shares, equal_shares_add1
+from .shares import Utility, equal_shares, equal_shares_add1, practical_step
 from .ties import First, TieOrder, TieRule
+from .welfare import max_welfare
 
 __all__ = [
     "Ballots",
@@ -48,5 +50,9 @@ __all__ = [
     "equal_shares",
     "equal_shares_add1",
     "greedy",
+    "max_welfare",
+    "pabulib",
+    "phragmen",
+    "practical_step",
     "votes_per_cost",
 ]

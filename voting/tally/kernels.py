@@ -14,7 +14,8 @@ Ints = npt.NDArray[np.int64]
 
 def count_entries(chosen: npt.NDArray[np.uint16], n_projects: int) -> Ints:
     """Count how often each project number occurs."""
-    return np.bincount(chosen, minlength=n_projects).astype(np.int64, copy=False)
+    counts: Ints = np.bincount(chosen, minlength=n_projects)
+    return counts
 
 
 def turn_round(
@@ -39,7 +40,9 @@ def entries_of(starts: Ints, ballots: npt.NDArray[np.int32]) -> Ints:
     ends = np.cumsum(lengths)
     if not len(ends):
         return np.empty(0, dtype=np.int64)
-    return np.arange(ends[-1], dtype=np.int64) + np.repeat(first - ends + lengths, lengths)
+    places: Ints = np.arange(ends[-1], dtype=np.int64)
+    places += np.repeat(first - ends + lengths, lengths)
+    return places
 
 
 def share_equally(

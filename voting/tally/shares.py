@@ -426,20 +426,18 @@ def equal_shares_add1(
     unit = election.minor_per_unit
     voters = max(election.voters, 1)
     base = election.budget // (voters * unit) * unit
-    # No supporters need more than the dearest project's whole cost each.
-    useful = max(election.costs)
+    candidates = [p for p in range(len(election.projects)) if p not in out]
+    # With this much each, every project that anybody chose can be bought by one voter alone.
+    plenty = sum(election.costs)
     ledger = _run(election, Fraction(base), utility, order, out)
     raises = 0
     while True:
         cost = sum(election.costs[p] for p in ledger.funded)
         left = election.budget - cost
-        if stop_when_exhaustive and not any(
-            election.costs[p] <= left
-            for p in range(len(election.projects))
-            if p not in out and p not in ledger.funded
-        ):
+        rest = [p for p in candidates if p not in ledger.funded]
+        if not rest or base + raises * step > plenty:
             break
-        if base + raises * step > useful:
+        if stop_when_exhaustive and not any(election.costs[p] <= left for p in rest):
             break
         trial = _run(election, Fraction(base + (raises + 1) * step), utility, order, out)
         if sum(election.costs[p] for p in trial.funded) > election.budget:
@@ -456,6 +454,16 @@ def equal_shares_add1(
         "raises": raises,
     }
     return _finish(election, "equal-shares-add1", parameters, ledger, order, out, completion, comparison)
+
+
+def practical_step(election: Election) -> int:
+    """Suggest a raise for Add1 where one currency unit is too small to count with, as with won or dong.
+
+    The largest power of ten units of the currency that is at most a thousandth of the first share, and at
+    least one unit. A round publishes its step before the vote; this only helps to choose it.
+    """
+    thousandth = election.budget // (max(election.voters, 1) * 1000 * election.minor_per_unit)
+    return int(election.minor_per_unit * 10 ** max(0, len(str(thousandth)) - 1))
 
 
 def _out_of_shares(election: Election, utility: Utility, threshold: int) -> dict[int, NotFunded]:
