@@ -39,6 +39,7 @@ check: $(SYNCED) ## Format, lint, types, import contracts, migrations, translati
 	.venv/bin/lint-imports --no-cache
 	$(PY) -m djlint --lint --quiet templates
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(PY) manage.py catalogues check
 
 bench: $(SYNCED) ## Measure pages and ballots per second; ARGS names one benchmark
 	@exec $(PY) -m benchmarks $(ARGS)
@@ -48,5 +49,5 @@ format: $(SYNCED) ## Put the source in order
 	@$(PY) -m ruff check --fix .
 
 messages: $(SYNCED) ## Collect and compile the translations (needs gettext)
-	@$(PY) manage.py makemessages --all --no-wrap --no-location --ignore=.venv --ignore=var --ignore=tests
-	@$(PY) manage.py compilemessages --ignore=.venv --ignore=var
+	@$(PY) manage.py catalogues update
+	@$(PY) manage.py catalogues compile

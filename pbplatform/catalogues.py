@@ -7,7 +7,9 @@ The compiled files are committed, so that running the platform needs no gettext.
 Development only: needs GNU gettext and polib.
 """
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -45,12 +47,18 @@ LIBRARIES = (
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%[sd]|\{(\w*)\}")
 
 
+class NoGettext(Exception):
+    """The programs that read sentences out of source are not installed."""
+
+
 def path_of(kind: str, language: str) -> Path:
     return LOCALE / kind / language / "LC_MESSAGES" / "django.po"
 
 
 def extract() -> polib.POFile:
-    """Return every sentence marked in our source, sorted by place. Needs xgettext."""
+    """Return every sentence marked in our source, sorted by place. Raises NoGettext."""
+    if shutil.which("xgettext") is None:
+        raise NoGettext("GNU gettext is needed to read the sentences (Debian: apt-get install gettext).")
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder)
         (target / "locale").mkdir()
@@ -72,7 +80,7 @@ def extract() -> polib.POFile:
             cwd=target,
             check=True,
             capture_output=True,
-            env={"PATH": "/usr/bin:/bin:/usr/local/bin"},
+            env={"PATH": os.environ.get("PATH", os.defpath)},
         )
         return polib.pofile(str(target / "locale" / "xx" / "LC_MESSAGES" / "django.po"))
 

@@ -10,12 +10,17 @@ class Command(BaseCommand):
         parser.add_argument("verb", choices=["update", "compile", "check"])
 
     def handle(self, *args: object, verb: str, **options: object) -> None:
-        if verb == "check":
-            found = list(catalogues.problems())
-            for line in found:
+        lines = {
+            "update": catalogues.update,
+            "compile": catalogues.compile_all,
+            "check": catalogues.problems,
+        }[verb]()
+        written = 0
+        try:
+            for line in lines:
                 self.stdout.write(line)
-            if found:
-                raise CommandError(f"{len(found)} problems in the catalogues")
-            return
-        for line in catalogues.update() if verb == "update" else catalogues.compile_all():
-            self.stdout.write(line)
+                written += 1
+        except catalogues.NoGettext as error:
+            raise CommandError(str(error)) from error
+        if verb == "check" and written:
+            raise CommandError(f"{written} problems in the catalogues")
