@@ -51,8 +51,10 @@ class SampleForm(forms.Form):
     photo = forms.FileField(required=False)
     agree = forms.BooleanField()
 
-    def __init__(self, data: dict[str, str] | None, words: dict[str, Any], place: str) -> None:
-        super().__init__(data)
+    def __init__(
+        self, data: dict[str, str] | None, words: dict[str, Any], place: str, prefix: str | None = None
+    ) -> None:
+        super().__init__(data, prefix=prefix)
         self.words = words
         fields = self.fields
         for name, key in (
@@ -108,6 +110,7 @@ def design(request: HttpRequest) -> HttpResponse:
             "s": sample,
             "w": words,
             "form": form,
+            "filter": SampleForm(None, words, sample["area"], prefix="filter"),
             "zone": SampleZone(),
             "phases": phases,
             "page": page,

@@ -98,6 +98,8 @@ class PlatformBoundField(forms.BoundField):
             if self.kind == "textarea" and self.max_length:
                 classes.append("govuk-js-character-count")
                 built["maxlength"] = False
+            # A placeholder is gone once something is typed: what must be known is said in the hint.
+            built["placeholder"] = False
             built["class"] = " ".join(name for name in classes if name)
         return built
 
