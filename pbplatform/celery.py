@@ -35,7 +35,9 @@ app.autodiscover_tasks()
 # One line a sweep, sorted by name. `expires` keeps a worker that was away from doing the same
 # sweep once for every minute it missed.
 SWEEPS: dict[str, timedelta] = {
+    "moderation.tasks.screen_due": timedelta(seconds=30),
     "pbplatform.tasks.heartbeat": timedelta(seconds=10),
+    "proposals.tasks.assign_due": timedelta(minutes=5),
 }
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": every, "options": {"expires": every.total_seconds()}}

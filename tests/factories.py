@@ -147,13 +147,11 @@ def set_phase(round: Round, open: Phase.Kind | None) -> None:
 
 def make_person(authority: Authority, account: Account | None = None, **fields: Any) -> Person:
     """Somebody the authority has verified as a resident."""
-    number = next(_numbers)
     participation = fields.get("participation", Participation.RESIDENT)
     return Person.objects.create(
         **{
             "authority": authority,
             "account": account,
-            "id_hmac": number.to_bytes(32, "big"),
             "participation": participation,
             "area": authority.area,
             "age_group": "35-49",

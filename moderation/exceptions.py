@@ -1,0 +1,25 @@
+"""Refusals in the screening queue."""
+
+from django.utils.translation import gettext_lazy as _
+
+from rounds.exceptions import Refused
+
+
+class ClaimedByAnother(Refused):
+    code = "claimed_by_another"
+    message = _("A colleague is working on this text. Take the next one in the queue.")
+
+
+class NotClaimed(Refused):
+    code = "not_claimed"
+    message = _("Take this text from the queue first, so that nobody else works on it.")
+
+
+class AlreadyDecided(Refused):
+    code = "already_decided"
+    message = _("This text has been decided, or its author has changed or withdrawn it. Nothing was changed.")
+
+
+class OwnText(Refused):
+    code = "own_text"
+    message = _("You wrote this text yourself: a colleague has to screen it.")

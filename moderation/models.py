@@ -1,0 +1,152 @@
+"""The screening queue: one case for each text that waits, and what was decided about it."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.utils.translation import gettext_lazy as _
+
+from moderation.querysets import CaseQuerySet
+from proposals.grounds import SCREENING, Ground
+from proposals.lifecycle import State
+from proposals.models import Comment, Proposal
+from rounds.models import Authority
+
+# For the CHECK on explanations.
+models.TextField.register_lookup(Length)
+
+
+class Harm(models.IntegerChoices):
+    """How much harm a text could do while it is public; the queue shows the worst first."""
+
+    NONE = 0, _("no sign of harm")
+    LOW = 1, _("may be out of place")
+    MEDIUM = 2, _("may hurt or mislead")
+    HIGH = 3, _("may expose a person")
+
+
+class Case(models.Model):
+    """One text that waits to be screened: a submission of a proposal, or a comment."""
+
+    authority = models.ForeignKey(Authority, models.PROTECT, related_name="cases")
+    proposal = models.ForeignKey(Proposal, models.PROTECT, null=True, blank=True, related_name="cases")
+    # Which of the proposal's submitted texts; a text that comes back is a new case.
+    version = models.PositiveIntegerField(null=True, blank=True)
+    comment = models.OneToOneField(Comment, models.PROTECT, null=True, blank=True, related_name="case")
+    opened_at = models.DateTimeField()
+    # When the author should have an answer.
+    due_at = models.DateTimeField()
+    # What the pre-screen noticed: [{"kind", "field", "start", "end"}], for the moderator's eyes only.
+    hints = models.JSONField(default=list)
+    harm = models.PositiveSmallIntegerField(choices=Harm, default=Harm.NONE)
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # Afterwards anybody may take it over: a moderator who went home holds nothing up.
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    # Decided, or lapsed because its author withdrew the text.
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(proposal__isnull=False, version__isnull=False, comment=None)
+                | Q(proposal=None, version=None, comment__isnull=False),
+                name="moderation_case_is_about_one_text",
+            ),
+            models.UniqueConstraint(
+                fields=["proposal", "version"], name="moderation_case_one_per_submission"
+            ),
+            models.CheckConstraint(
+                condition=Q(claimed_by=None, claimed_until=None)
+                | Q(claimed_by__isnull=False, claimed_until__isnull=False),
+                name="moderation_case_claim_has_an_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(due_at__gt=F("opened_at")), name="moderation_case_due_after_opening"
+            ),
+        ]
+        indexes: ClassVar = [
+            # An authority's queue: the worst first, then the most urgent.
+            models.Index(
+                fields=["authority", "-harm", "due_at"],
+                condition=Q(closed_at=None),
+                name="moderation_case_queue",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"case {self.pk}"
+
+    @property
+    def is_about_what_waits(self) -> bool:
+        """Whether the text, as loaded with the case, is still the one that was submitted and waits."""
+        if self.proposal is not None:
+            return self.proposal.state == State.PENDING and self.proposal.version == self.version
+        assert self.comment is not None
+        return self.comment.state == Comment.State.PENDING
+
+    def is_claimed(self, now: datetime) -> bool:
+        return self.claimed_until is not None and now < self.claimed_until
+
+    def is_late(self, now: datetime) -> bool:
+        return self.due_at <= now
+
+
+class Decision(models.Model):
+    """What was decided about a text, by whom and why. Append-only by trigger."""
+
+    class Outcome(models.TextChoices):
+        PUBLISH = "publish", _("Publish")
+        REFUSE = "refuse", _("Do not publish")
+
+    case = models.OneToOneField(Case, models.PROTECT, related_name="decision")
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    ground = models.CharField(max_length=30, choices=Ground, blank=True)
+    # The author reads it as written.
+    explanation = models.TextField(max_length=2000, blank=True)
+    # Empty only where the authority's policy lets clean comments through by themselves.
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    is_automatic = models.BooleanField(default=False)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(outcome="publish", ground="")
+                | Q(
+                    outcome="refuse",
+                    ground__in=[ground.value for ground in SCREENING],
+                    explanation__length__gte=20,
+                ),
+                name="moderation_decision_every_no_is_explained",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_automatic=False, decided_by__isnull=False)
+                | Q(is_automatic=True, decided_by=None, outcome="publish"),
+                name="moderation_decision_no_refusal_without_a_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} case {self.case_id}"
+
+
+class CommentPolicy(models.Model):
+    """An authority's rule for comments in which the pre-screen notices nothing. None: a person decides."""
+
+    authority = models.OneToOneField(Authority, models.PROTECT, related_name="comment_policy")
+    publishes_clean_comments = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "comment policies"
+
+    def __str__(self) -> str:
+        return f"comment policy of {self.authority_id}"

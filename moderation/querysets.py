@@ -1,0 +1,28 @@
+"""Narrowing of the screening queue."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, QuerySet
+
+if TYPE_CHECKING:
+    from rounds.models import Authority
+
+
+class CaseQuerySet(QuerySet["Case"]):
+    def waiting(self) -> CaseQuerySet:
+        """Keep open cases whose text still waits as it was submitted."""
+        return self.filter(Q(proposal__state="pending") | Q(comment__state="pending"), closed_at=None)
+
+    def of(self, authority: Authority) -> CaseQuerySet:
+        return self.filter(authority=authority)
+
+    def free(self, now: datetime) -> CaseQuerySet:
+        """Keep what nobody holds, or held too long."""
+        return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=now))
+
+    def in_queue_order(self) -> CaseQuerySet:
+        """What could harm most first, then what is due first."""
+        return self.order_by("-harm", "due_at", "pk")

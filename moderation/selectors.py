@@ -1,0 +1,54 @@
+"""What waits in the screening queue, and how fast it moves."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q
+
+from moderation.hints import Hint, Kind
+from moderation.models import Case, Harm
+from rounds.models import Authority
+
+_HARM = {
+    Kind.NATIONAL_ID: Harm.HIGH,
+    Kind.PHONE: Harm.HIGH,
+    Kind.EMAIL: Harm.HIGH,
+    Kind.MESSENGER: Harm.HIGH,
+    Kind.ABUSE: Harm.MEDIUM,
+    Kind.ADVERTISING: Harm.MEDIUM,
+    Kind.LINK: Harm.LOW,
+    Kind.ADDRESS: Harm.LOW,
+    Kind.POLITICAL: Harm.LOW,
+    Kind.PERSONAL_GAIN: Harm.LOW,
+}
+
+
+def harm_of(hints: list[Hint]) -> Harm:
+    """Return the worst that the hints of one text speak of."""
+    return max((_HARM[hint.kind] for hint in hints), default=Harm.NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """How much waits in a queue; `late` of the waiting are past their day."""
+
+    waiting: int
+    late: int
+
+
+def queue_counts(authority: Authority, now: datetime) -> QueueCounts:
+    """Return what waits for an authority's moderators. One query."""
+    counts = (
+        Case.objects.of(authority)
+        .waiting()
+        .aggregate(waiting=Count("pk"), late=Count("pk", filter=Q(due_at__lte=now)))
+    )
+    return QueueCounts(counts["waiting"], counts["late"])
+
+
+def text_of(case: Case) -> str:
+    """Return the words to be screened, as one text: for a comment the comment, else title and body."""
+    if case.comment is not None:
+        return case.comment.text
+    assert case.proposal is not None
+    return f"{case.proposal.title}\n{case.proposal.body}"

@@ -1,0 +1,216 @@
+"""Screening: opening cases, holding one while reading it, deciding."""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from audit.actions import Action
+from audit.services import record
+from identity.models import Account
+from moderation import hints
+from moderation.exceptions import AlreadyDecided, ClaimedByAnother, NotClaimed, OwnText
+from moderation.models import Case, CommentPolicy, Decision
+from moderation.selectors import harm_of, text_of
+from proposals import services as proposals
+from proposals.exceptions import ExplanationTooShort, WrongGround, WrongState
+from proposals.grounds import SCREENING, Ground
+from proposals.models import Comment, Proposal
+from proposals.services.steps import SHORTEST_EXPLANATION
+from rounds.locks import database_clock
+
+# An author has an answer within three days; half of them within one is the aim.
+ANSWER_WITHIN = timedelta(days=3)
+# How long a text stays with who took it: time to read, think and write, not to go on holiday.
+LEASE = timedelta(minutes=30)
+
+
+@transaction.atomic
+def open_case(subject: Proposal | Comment) -> Case | None:
+    """Put a waiting text in its authority's queue, with the hints of the pre-screen.
+
+    Returns the case, also where it was open already; None if the text no longer waits. Safe to call
+    twice and at once. A comment without hints is published here if the authority's policy says so.
+    """
+    now = database_clock()
+    if isinstance(subject, Proposal):
+        proposal = Proposal.objects.select_for_update(of=("self",)).get(pk=subject.pk)
+        if proposal.state != "pending":
+            return None
+        key = {"proposal": proposal, "version": proposal.version}
+        authority = proposal.round.authority
+        submitted_at = proposal.submitted_at
+    else:
+        comment = Comment.objects.select_for_update(of=("self",)).get(pk=subject.pk)
+        if comment.state != "pending":
+            return None
+        key = {"comment": comment}
+        authority = comment.proposal.round.authority
+        submitted_at = comment.posted_at
+    assert submitted_at is not None
+    # The lock on the text keeps a second caller out; the unique keys would stop it as well.
+    existing = Case.objects.filter(**key).first()
+    if existing is not None:
+        return existing
+    case = Case(authority=authority, opened_at=now, due_at=submitted_at + ANSWER_WITHIN, **key)
+    found = hints.find(text_of(case))
+    case.hints = [{"kind": hint.kind, "start": hint.start, "end": hint.end} for hint in found]
+    case.harm = harm_of(found)
+    # A text found only days later, after an outage, is late at once but still due after it was opened.
+    case.due_at = max(case.due_at, now + timedelta(minutes=1))
+    case.save()
+    record(Action.CASE_OPENED, case, actor=None, authority=authority, harm=int(case.harm))
+    if case.comment is not None and not found:
+        _publish_if_policy_says_so(case)
+    return case
+
+
+def _publish_if_policy_says_so(case: Case) -> None:
+    assert case.comment is not None
+    if not CommentPolicy.objects.filter(
+        authority_id=case.authority_id, publishes_clean_comments=True
+    ).exists():
+        return
+    proposals.publish_comment(case.comment, actor=None)
+    _close(case, outcome=Decision.Outcome.PUBLISH, actor=None)
+
+
+@transaction.atomic
+def claim(case: Case, *, actor: Account) -> Case:
+    """Take a text for half an hour, so that no colleague works on it; again to stay longer.
+
+    Raises AlreadyDecided, OwnText, ClaimedByAnother.
+    """
+    now = database_clock()
+    case = _lock(case)
+    if case.closed_at is not None or not case.is_about_what_waits:
+        raise AlreadyDecided()
+    if _author_id(case) == actor.pk:
+        raise OwnText()
+    if case.is_claimed(now) and case.claimed_by_id != actor.pk:
+        raise ClaimedByAnother()
+    case.claimed_by = actor
+    case.claimed_until = now + LEASE
+    case.save(update_fields=["claimed_by", "claimed_until"])
+    record(Action.CASE_CLAIMED, case, actor=actor, authority=case.authority)
+    return case
+
+
+@transaction.atomic
+def release(case: Case, *, actor: Account) -> None:
+    """Put a text back into the queue. Does nothing where a colleague has it by now."""
+    case = _lock(case)
+    if case.closed_at is not None or case.claimed_by_id != actor.pk:
+        return
+    case.claimed_by = None
+    case.claimed_until = None
+    case.save(update_fields=["claimed_by", "claimed_until"])
+    record(Action.CASE_RELEASED, case, actor=actor, authority=case.authority)
+
+
+@transaction.atomic
+def decide(
+    case: Case,
+    *,
+    actor: Account,
+    outcome: Decision.Outcome | str,
+    ground: Ground | str = "",
+    explanation: str = "",
+) -> Decision:
+    """Publish the text, or refuse it with a reason its author reads; a refused proposal is sent back.
+
+    Who let the half hour pass may still decide while nobody else has taken the text.
+    Raises AlreadyDecided, NotClaimed, OwnText, WrongGround, ExplanationTooShort.
+    """
+    outcome = Decision.Outcome(outcome)
+    explanation = explanation.strip()
+    if outcome == Decision.Outcome.REFUSE:
+        if ground not in SCREENING:
+            raise WrongGround()
+        if len(explanation) < SHORTEST_EXPLANATION:
+            raise ExplanationTooShort(least=SHORTEST_EXPLANATION)
+    else:
+        ground = explanation = ""
+    case = _lock(case)
+    if case.closed_at is not None or not case.is_about_what_waits:
+        raise AlreadyDecided()
+    if _author_id(case) == actor.pk:
+        raise OwnText()
+    if case.claimed_by_id != actor.pk:
+        raise NotClaimed()
+    try:
+        _apply(case, outcome, actor=actor, ground=ground, explanation=explanation)
+    except WrongState as refusal:
+        # Withdrawn while it was being read.
+        raise AlreadyDecided() from refusal
+    return _close(case, outcome=outcome, actor=actor, ground=ground, explanation=explanation)
+
+
+def _apply(case: Case, outcome: Decision.Outcome, *, actor: Account, ground: str, explanation: str) -> None:
+    publishes = outcome == Decision.Outcome.PUBLISH
+    if case.proposal is not None:
+        if publishes:
+            proposals.publish(case.proposal, actor=actor)
+        else:
+            proposals.send_back(case.proposal, actor=actor, ground=ground, explanation=explanation)
+        return
+    assert case.comment is not None
+    if publishes:
+        proposals.publish_comment(case.comment, actor=actor)
+    else:
+        proposals.reject_comment(case.comment, actor=actor, ground=ground, explanation=explanation)
+
+
+def _close(
+    case: Case,
+    *,
+    outcome: Decision.Outcome,
+    actor: Account | None,
+    ground: str = "",
+    explanation: str = "",
+) -> Decision:
+    now = database_clock()
+    decision = Decision.objects.create(
+        case=case,
+        outcome=outcome,
+        ground=ground,
+        explanation=explanation,
+        decided_by=actor,
+        is_automatic=actor is None,
+        decided_at=now,
+    )
+    case.closed_at = now
+    case.save(update_fields=["closed_at"])
+    record(
+        Action.CASE_DECIDED,
+        case,
+        actor=actor,
+        authority=case.authority,
+        outcome=outcome.value,
+        **({"ground": str(ground)} if ground else {}),
+    )
+    return decision
+
+
+@transaction.atomic
+def lapse(case: Case) -> None:
+    """Close a case whose text no longer waits: withdrawn by its author. Nothing if it does."""
+    case = _lock(case)
+    if case.closed_at is not None or case.is_about_what_waits:
+        return
+    case.closed_at = database_clock()
+    case.save(update_fields=["closed_at"])
+    record(Action.CASE_LAPSED, case, actor=None, authority=case.authority)
+
+
+def _lock(case: Case) -> Case:
+    return (
+        Case.objects.select_for_update(of=("self",))
+        .select_related("authority", "proposal__round", "comment__proposal__round")
+        .get(pk=case.pk)
+    )
+
+
+def _author_id(case: Case) -> int | None:
+    text = case.proposal if case.proposal is not None else case.comment
+    assert text is not None
+    return text.author_id
