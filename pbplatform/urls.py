@@ -4,7 +4,9 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from pbplatform import design
+from pbplatform import design, operators
+
+operators.restrict(admin.site)
 
 urlpatterns = [
     path("admin/", admin.site.urls),

@@ -1,0 +1,96 @@
+"""Who may open each address: one row for every route of the platform.
+
+What a role may do stands in `identity/roles.py`; this table says which routes that opens. Views ask
+`has_perm` themselves; the tests walk this table, every route, method, role, authority and phase, and
+a route without a row fails them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from identity.roles import Permission
+
+
+class Who(Enum):
+    """Those whom no role makes."""
+
+    EVERYBODY = "everybody"
+    SIGNED_IN = "everybody who has signed in"
+    OPERATOR = "the platform's operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Whom a route lets in."""
+
+    who: Who | Permission
+    # What whoever has no role in the authority is answered: 404, as if there were no such page. 403
+    # where the page is public knowledge and only what it gives is not.
+    stranger: int = 404
+    # The row the address names must be one's own: a draft, a passkey.
+    own: bool = False
+
+
+def _rows(who: Who | Permission, *names: str, **more: object) -> dict[str, Row]:
+    return {name: Row(who, **more) for name in names}  # type: ignore[arg-type]  # fields of Row
+
+
+# By the name of the route, or by its pattern where a library gives it no name.
+ROUTES: Mapping[str, Row] = {
+    **_rows(
+        Who.EVERYBODY,
+        "set_language",
+        "admin:logout",
+        "account_login",
+        "account_logout",
+        "account_inactive",
+        "account_signup",
+        "account_email_verification_sent",
+        "account_reset_password",
+        "account_reset_password_done",
+        "account_reset_password_from_key",
+        "account_reset_password_from_key_done",
+        "account_confirm_login_code",
+        "mfa_authenticate",
+        "mfa_login_webauthn",
+        "socialaccount_login_cancelled",
+        "socialaccount_login_error",
+        "socialaccount_signup",
+        "openid_connect_login",
+        "openid_connect_callback",
+        "accounts/social/login/cancelled/",
+        "accounts/social/login/error/",
+        "accounts/social/signup/",
+        "accounts/social/connections/",
+    ),
+    **_rows(
+        Who.SIGNED_IN,
+        "account_reauthenticate",
+        "account_email",
+        "account_change_password",
+        "account_set_password",
+        "mfa_index",
+        "mfa_reauthenticate",
+        "mfa_activate_totp",
+        "mfa_deactivate_totp",
+        "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes",
+        "mfa_download_recovery_codes",
+        "mfa_list_webauthn",
+        "mfa_add_webauthn",
+        "mfa_reauthenticate_webauthn",
+        "socialaccount_connections",
+        "usersessions_list",
+        "identity:me",
+    ),
+    **_rows(Who.SIGNED_IN, "mfa_remove_webauthn", "mfa_edit_webauthn", own=True),
+    **_rows(Permission.GRANT_ROLES, "identity:roles", "identity:role", "identity:confirm_role"),
+}
+
+
+def row_of(route: str) -> Row:
+    """Return the row of a route. Everything under `/admin/` is the operator's. Raises KeyError."""
+    if route not in ROUTES and route.startswith(("admin:", "admin/")):
+        return Row(Who.OPERATOR)
+    return ROUTES[route]

@@ -1,0 +1,124 @@
+"""A site with one of everything, so that every address leads somewhere: `address()` fills routes in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+
+from identity.models import Account
+from identity.roles import Role
+from rounds.models import Authority, Department, Phase, Round
+from tests import factories
+
+
+@dataclass
+class World:
+    """Two authorities; in the first one of everything, and an account for each kind of reader."""
+
+    authority: Authority
+    elsewhere: Authority
+    round: Round
+    department: Department
+    # By name: "anonymous" is None, "resident" verified here, "stranger" verified elsewhere, each role's
+    # holder by the role's name, "foreign" holds all roles elsewhere, "operator".
+    readers: dict[str, Account | None]
+    # Values for the parts of addresses: by "<route> <part>", else by "<part>".
+    parts: dict[str, Callable[[], object]] = field(default_factory=dict)
+
+    def address(self, route: Route) -> str:
+        """Return an address of the route. Raises LookupError where a part's value is not known here."""
+        values = {}
+        for part in route.parts:
+            give = self.parts.get(f"{route.name} {part}", self.parts.get(part))
+            if give is None:
+                raise LookupError(f"say in tests/access/world.py what {part!r} of {route.name} may be")
+            values[part] = give()
+        try:
+            return reverse(route.name, kwargs=values)
+        except NoReverseMatch:
+            return "/" + route.pattern
+
+
+@dataclass(frozen=True)
+class Route:
+    """An address pattern of the platform; `name` is the pattern where it has no name."""
+
+    name: str
+    pattern: str
+    parts: tuple[str, ...]
+
+
+def routes() -> Iterator[Route]:
+    """Every route of the URLconf, once for each name."""
+    seen = set()
+    for route in _walk(get_resolver().url_patterns, "", (), ()):
+        if route.name not in seen:
+            seen.add(route.name)
+            yield route
+
+
+def _walk(
+    patterns: list[URLPattern | URLResolver], prefix: str, spaces: tuple[str, ...], parts: tuple[str, ...]
+) -> Iterator[Route]:
+    for entry in patterns:
+        pattern = prefix + str(entry.pattern)
+        # Converters of a path(), named groups of a re_path().
+        own = tuple(entry.pattern.converters) or tuple(entry.pattern.regex.groupindex)
+        if isinstance(entry, URLResolver):
+            inner = (*spaces, entry.namespace) if entry.namespace else spaces
+            yield from _walk(entry.url_patterns, pattern, inner, parts + own)
+        else:
+            name = ":".join((*spaces, entry.name)) if entry.name else pattern
+            yield Route(name, pattern, parts + own)
+
+
+def build(open: Phase.Kind | None) -> World:
+    """Make the world with its round in the phase given."""
+    authority, elsewhere = factories.make_authority(slug="here"), factories.make_authority(slug="elsewhere")
+    department = factories.make_department(authority)
+    round = factories.make_round(authority, open=open, slug="here-2026")
+    readers: dict[str, Account | None] = {
+        "anonymous": None,
+        "resident": factories.make_resident(authority),
+        "stranger": factories.make_resident(elsewhere),
+    }
+    for role in Role:
+        readers[role.value] = factories.make_official(
+            authority, role, department=department if role == Role.REVIEWER else None
+        )
+    foreign = factories.make_account()
+    foreign_department = factories.make_department(elsewhere)
+    for role in Role:
+        foreign.memberships.create(
+            authority=elsewhere,
+            role=role,
+            department=foreign_department if role == Role.REVIEWER else None,
+            granted_at=round.published_at,
+            grant_reason="for a test",
+        )
+    readers["foreign"] = foreign
+    readers["operator"] = factories.make_account(is_staff=True, is_superuser=True)
+    for account in readers.values():
+        if account is not None:
+            account.emailaddress_set.create(email=account.email, verified=True, primary=True)
+    moderator = readers["moderator"]
+    assert moderator is not None
+
+    world = World(authority, elsewhere, round, department, readers)
+    world.parts = {
+        "authority_slug": lambda: authority.slug,
+        "round_slug": lambda: round.slug,
+        "membership_id": lambda: moderator.memberships.get().pk,
+        # Patterns of libraries.
+        "account_reset_password_from_key uidb36": lambda: "1",
+        "account_reset_password_from_key key": lambda: "nonsense",
+        "provider_id": lambda: "unknown",
+        "pk": lambda: 1,
+        "app_label": lambda: "rounds",
+        "content_type_id": lambda: 1,
+        "object_id": lambda: 1,
+        "url": lambda: "nowhere",
+    }
+    return world
