@@ -1,0 +1,108 @@
+from datetime import UTC, date, datetime
+
+import pytest
+
+from pbplatform import formats
+
+S = formats.NBSP
+
+
+@pytest.mark.parametrize(
+    ("language", "currency", "minor", "written"),
+    [
+        ("ko", "KRW", 3_998_700_000, "3,998,700,000원"),
+        ("en", "KRW", 3_998_700_000, "₩3,998,700,000"),
+        ("th", "KRW", 3_998_700_000, f"3,998,700,000{S}วอน"),
+        ("vi", "KRW", 3_998_700_000, f"3.998.700.000{S}KRW"),
+        ("th", "THB", 123_450, f"1,234.50{S}บาท"),
+        ("th", "THB", 123_400, f"1,234{S}บาท"),
+        ("vi", "THB", 123_450, f"1.234,50{S}THB"),
+        ("vi", "VND", 1_000_000, f"1.000.000{S}đồng"),
+        ("en", "VND", 1_000_000, "₫1,000,000"),
+        ("ko", "VND", 1_000_000, "1,000,000동(VND)"),
+        ("en", "PLN", 105, f"1.05{S}PLN"),
+        ("en", "THB", -50, "−฿0.50"),
+        ("ko", "KRW", 0, "0원"),
+    ],
+)
+def test_an_amount_is_written_as_the_reader_writes_it(language, currency, minor, written):
+    assert formats.amount(minor, currency, language) == written
+
+
+def test_an_unknown_currency_is_refused_rather_than_guessed():
+    with pytest.raises(KeyError):
+        formats.amount(1, "XXX", "en")
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("en", f"21{S}June{S}2022"),
+        ("ko", f"2022년{S}6월{S}21일"),
+        ("th", f"21{S}มิ.ย.{S}2565"),
+        ("vi", "21/06/2022"),
+        ("en-gb", f"21{S}June{S}2022"),
+    ],
+)
+def test_a_day_is_written_in_the_readers_calendar(language, written):
+    assert formats.public_date(date(2022, 6, 21), language) == written
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("en", f"1{S}July{S}2025, 09:30 (Korea time)"),
+        ("ko", f"2025년{S}7월{S}1일 09:30(한국 시간)"),
+        ("th", f"1{S}ก.ค.{S}2568 09:30{S}น. (เวลาเกาหลี)"),
+        ("vi", "09:30 01/07/2025 (giờ Hàn Quốc)"),
+    ],
+)
+def test_an_instant_is_shown_in_the_rounds_zone_with_its_name(language, written):
+    assert formats.public_datetime(datetime(2025, 7, 1, 0, 30, tzinfo=UTC), "Asia/Seoul", language) == written
+
+
+def test_a_zone_without_a_word_of_ours_keeps_its_own_name():
+    shown = formats.public_datetime(datetime(2025, 7, 1, tzinfo=UTC), "Europe/Warsaw", "en")
+
+    assert shown == f"1{S}July{S}2025, 02:00 (Europe/Warsaw)"
+
+
+def test_an_end_at_local_midnight_is_the_day_before():
+    midnight_in_seoul = datetime(2026, 5, 31, 15, tzinfo=UTC)
+
+    assert formats.public_close(midnight_in_seoul, "Asia/Seoul", "en") == f"31{S}May{S}2026"
+
+
+def test_an_end_in_the_day_keeps_its_hour():
+    six_in_the_evening = datetime(2026, 5, 31, 9, tzinfo=UTC)
+
+    shown = formats.public_close(six_in_the_evening, "Asia/Seoul", "en")
+
+    assert shown == f"31{S}May{S}2026, 18:00 (Korea time)"
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("en", f"1{S}July – 31{S}July{S}2025"),
+        ("ko", f"2025년{S}7월{S}1일 ~ 7월{S}31일"),
+        ("th", f"1{S}ก.ค. – 31{S}ก.ค.{S}2568"),
+        ("vi", "01/07/2025 – 31/07/2025"),
+    ],
+)
+def test_a_period_says_its_year_once(language, written):
+    opens, closes = datetime(2025, 6, 30, 15, tzinfo=UTC), datetime(2025, 7, 31, 15, tzinfo=UTC)
+
+    assert formats.public_period(opens, closes, "Asia/Seoul", language) == written
+
+
+def test_a_period_over_new_year_says_both_years():
+    opens, closes = datetime(2025, 12, 1, tzinfo=UTC), datetime(2026, 1, 16, tzinfo=UTC)
+
+    assert formats.public_period(opens, closes, "UTC", "ko") == f"2025년{S}12월{S}1일 ~ 2026년{S}1월{S}15일"
+
+
+def test_a_period_of_one_day_is_that_day():
+    opens, closes = datetime(2025, 6, 30, 15, tzinfo=UTC), datetime(2025, 7, 1, 15, tzinfo=UTC)
+
+    assert formats.public_period(opens, closes, "Asia/Seoul", "vi") == "01/07/2025"
