@@ -37,16 +37,25 @@ _MONEY = {
         "JPY": "{}" + NBSP + "เยน",
         "EUR": "{}" + NBSP + "ยูโร",
     },
-    "vi": {"VND": "{}" + NBSP + "đồng"},
+    "vi": {
+        "VND": "{}" + NBSP + "đồng",
+        "KRW": "{}" + NBSP + "won",
+        "THB": "{}" + NBSP + "baht",
+        "JPY": "{}" + NBSP + "yên",
+        "EUR": "{}" + NBSP + "euro",
+    },
 }
 # What stands around the field where an amount is typed.
 _MONEY_AFFIX = {
     ("ko", "KRW"): "원",
     ("ko", "THB"): "바트",
+    ("ko", "VND"): "동(VND)",
     ("th", "KRW"): "วอน",
     ("th", "THB"): "บาท",
     ("th", "VND"): "ดอง",
     ("vi", "VND"): "đồng",
+    ("vi", "KRW"): "won",
+    ("vi", "THB"): "baht",
 }
 
 _MONTHS_EN = (
