@@ -17,6 +17,9 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from pbplatform.settings.test import BASE_DIR, EMBEDDED
 from tests.peers import CeleryProcess, MailPeer
 
+# Playwright keeps an event loop running in its process, where Django would then refuse every query.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
 SHARED = BASE_DIR.parent / "shared"
 IN_CI = bool(os.environ.get("CI"))
 

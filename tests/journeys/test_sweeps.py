@@ -1,0 +1,10 @@
+"""What nobody asks for is done all the same."""
+
+from django.core.cache import cache
+
+from pbplatform import tasks
+from tests.peers import wait_for
+
+
+def test_beat_broker_and_worker_give_a_sign_of_life(site, beat):
+    assert wait_for(lambda: cache.get(tasks.HEARTBEAT_KEY), "a heartbeat nobody sent by hand", 30)
