@@ -35,6 +35,30 @@ def calendar(round: Round, now: datetime) -> list[CalendarEntry]:
     return entries
 
 
+@dataclass(frozen=True, slots=True)
+class RoundAtAGlance:
+    """A published round, the phase that is open, and the next one if none is."""
+
+    round: Round
+    current: Phase | None
+    coming: Phase | None
+
+
+def rounds_at_a_glance(now: datetime) -> list[RoundAtAGlance]:
+    """Return every published round: by authority; there what is open, then coming, then over, newest first.
+
+    Two queries. Of phases that are open at once, the one that closes first is `current`.
+    """
+    glances = []
+    for round in Round.objects.published().select_related("authority").prefetch_related("phases"):
+        phases = list(round.phases.all())
+        current = min((p for p in phases if p.is_open(now)), key=lambda p: p.closes_at, default=None)
+        coming = min((p for p in phases if p.opens_at > now), key=lambda p: p.opens_at, default=None)
+        glances.append(RoundAtAGlance(round, current, None if current else coming))
+    # Stable, so rounds that stand alike keep the model's order: the newest year first.
+    return sorted(glances, key=lambda g: (g.round.authority.slug, not g.current, not g.coming))
+
+
 def open_phase(round: Round, kind: Phase.Kind, now: datetime) -> Phase | None:
     """Return the phase of that kind if it is open at `now`, else None. One query."""
     return round.phases.open_at(now).filter(kind=kind).first()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.core.paginator import Paginator
@@ -67,7 +68,7 @@ def public_date(when: datetime | date | None, round: HasTimeZone | str = "UTC") 
     if when is None:
         return ""
     if isinstance(when, datetime):
-        when = when.astimezone(formats.ZoneInfo(_zone(round))).date()
+        when = when.astimezone(ZoneInfo(_zone(round))).date()
     return formats.public_date(when, _language())
 
 
@@ -92,7 +93,7 @@ def public_period(phase: Any, round: HasTimeZone | str) -> str:
 @register.simple_tag
 def time_left(closes_at: datetime, now: datetime, round: HasTimeZone | str) -> str:
     """How long something is still open, counted in days of the round's calendar."""
-    zone = formats.ZoneInfo(_zone(round))
+    zone = ZoneInfo(_zone(round))
     days = (formats.last_day(closes_at, _zone(round)) - now.astimezone(zone).date()).days
     if closes_at <= now:
         return gettext("Closed")

@@ -8,8 +8,9 @@ its own beside the page's scripts, so that what is tested is what is served.
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import CDPSession, Page
 
 AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
 
@@ -43,7 +44,7 @@ def violations(page: Page, within: str | None = None) -> list[str]:
     ]
 
 
-def _evaluate(session, context: int, expression: str):  # type: ignore[no-untyped-def]  # JSON in and out
+def _evaluate(session: CDPSession, context: int, expression: str) -> Any:
     answer = session.send(
         "Runtime.evaluate",
         {
