@@ -1,0 +1,110 @@
+"""Votes for the tests: a round with a ballot paper, its voters, and time that passes."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from identity.models import Account
+from proposals.lifecycle import State
+from proposals.models import Proposal
+from rounds.models import Category, Phase, Round
+from tests.factories import make_category, make_proposal, make_resident, make_round
+from voting import sealing, services
+from voting.models import Poll
+from voting.services import Cast, PaperPlan, RecordedBallot, Voter
+
+
+def make_vote(
+    costs: Sequence[int] = (600, 300, 300),
+    *,
+    freeze: bool = True,
+    plans: Sequence[PaperPlan] | None = None,
+    category: Category | None = None,
+    paper: dict[str, Any] | None = None,
+    **round_fields: Any,
+) -> Round:
+    """A round in its voting phase whose ballot paper offers a project of each cost, frozen."""
+    round_fields.setdefault("budget_minor", 1000)
+    round = make_round(open=Phase.Kind.VOTING, **round_fields)
+    category = category or make_category(round.authority)
+    for cost in costs:
+        make_proposal(
+            round, state=State.FEASIBLE, category=category, requested_cost_minor=cost, reviewed_cost_minor=cost
+        )
+    services.draw_up_ballot_paper(
+        round, actor=None, plans=plans or [PaperPlan(fields=paper or {"max_choices": 2})]
+    )
+    if freeze:
+        services.freeze_rules(round, actor=None)
+    return Round.objects.select_related("authority", "poll").get(pk=round.pk)
+
+
+def fresh(round: Round) -> Round:
+    """The round as it is in the database now, with its poll."""
+    return Round.objects.select_related("authority", "poll").get(pk=round.pk)
+
+
+def codes(round: Round) -> list[str]:
+    """The codes on the round's papers, in their order."""
+    return list(
+        Proposal.objects.filter(project__paper__round=round)
+        .order_by("project__paper__number", "project__number")
+        .values_list("code", flat=True)
+    )
+
+
+def voter_of(round: Round, account: Account | None = None, *, channel: str = "web") -> Voter:
+    """Somebody who may vote in the round."""
+    account = account or make_resident(round.authority)
+    return services.voter(round, account, now=timezone.now(), channel=channel)
+
+
+def cast_by(voter: Voter, *chosen: str, code: bytes | None = None) -> Cast:
+    """Cast a ballot that chooses these projects on the first paper."""
+    return services.cast(voter, {1: list(chosen)}, code=code or sealing.new_code())
+
+
+@contextmanager
+def triggers_asleep() -> Iterator[None]:
+    """Let a test do what no code can: needs a superuser, as the tests' database user is."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = origin")
+
+
+def end_voting(round: Round) -> Round:
+    """Let the time pass until the voting phase is over."""
+    with triggers_asleep():
+        Phase.objects.filter(round=round).update(
+            opens_at=timezone.now() - timedelta(days=9), closes_at=timezone.now()
+        )
+    return fresh(round)
+
+
+def poll_of(round: Round) -> Poll:
+    return Poll.objects.get(round=round)
+
+
+def gangnam_ballots(folder: Path) -> Iterator[RecordedBallot]:
+    """The recorded ballots of Gangnam-gu, second half of 2025 (synthetic)."""
+    with (folder / "ballots.csv").open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            yield RecordedBallot(
+                voter=row["voter"],
+                participation=row["class"],
+                choices={1: row["choices"].split()},
+                channel=row["channel"],
+                age_group=row["age_group"],
+            )

@@ -1,0 +1,101 @@
+"""Refusals of the vote, and failures that stop its close."""
+
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from rounds.exceptions import Refused
+
+
+class NotReady(Refused):
+    code = "not_ready"
+    message = _("The ballot paper of this round is not ready yet. Nothing was recorded.")
+
+
+class VotingClosed(Refused):
+    code = "voting_closed"
+    message = _("Voting is not open now. Nothing was recorded.")
+
+
+class VotedOnPaper(Refused):
+    code = "voted_on_paper"
+    message = _("You have voted on paper in this round. A ballot cannot be cast here as well.")
+
+
+class ReceiptUsed(Refused):
+    code = "receipt_used"
+    message = _("This receipt code was used before. Nothing was changed. Go back and cast your ballot again.")
+
+
+class NotYourPaper(Refused):
+    code = "not_your_paper"
+    message = _("One of the ballot papers is for another area than yours. Nothing was recorded.")
+
+
+class OutsideNotAllowed(Refused):
+    code = "outside_not_allowed"
+    message = _("In this round only people who live, work or study here can vote.")
+
+
+class BallotRefused(Refused):
+    """A ballot that breaks the rules of its paper; one sentence for each problem."""
+
+    code = "ballot_refused"
+    message = _("This ballot cannot be cast as it is.")
+
+    def __init__(self, problems: Iterable[object]) -> None:
+        ValidationError.__init__(
+            self, [ValidationError(problem, code=self.code) for problem in problems]  # type: ignore[arg-type]
+        )
+
+
+class CommitmentDiffers(Refused):
+    code = "commitment_differs"
+    message = _(
+        "The receipt made in your browser does not match your choices. "
+        "Nothing was recorded. Load the page again."
+    )
+
+
+class LoadingRefused(Refused):
+    code = "loading_refused"
+    message = _("Ballots are loaded into imported rounds only, after their rules are frozen.")
+
+
+class StillOpen(Refused):
+    code = "still_open"
+    message = _("Voting is still open, so this cannot be done yet.")
+
+
+class AlreadyFrozen(Refused):
+    code = "already_frozen"
+    message = _("The rules and the ballot paper are frozen and published. They can no longer be changed.")
+
+
+class AlreadyDrawnUp(Refused):
+    code = "already_drawn_up"
+    message = _("This round has its ballot paper already.")
+
+
+class NothingToVoteOn(Refused):
+    code = "nothing_to_vote_on"
+    message = _("No proposal of this round has been found feasible, so there is nothing to vote on.")
+
+
+class StepOutOfOrder(Refused):
+    code = "step_out_of_order"
+    message = _("Another step of the close comes first.")
+
+
+class NeedsAnotherOfficial(Refused):
+    code = "needs_another_official"
+    message = _("You have asked for this step. Another official has to approve it.")
+
+
+class CountersDisagree(Exception):
+    """The two counters came to different results; the round must not be certified."""
+
+
+class BoxDoesNotReconcile(Exception):
+    """Ballot box, log and register do not fit together; says what was found, without naming a voter."""

@@ -1,0 +1,175 @@
+"""A round's frozen rules as plain values, read from the text that was hashed and published.
+
+Casting, counting and the voters' pages read the rules from here and never from the tables, so what is
+applied is what was published. Reading is remembered by text: the same rules are parsed once a process.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from voting import tally
+from voting.sealing import Choices, Entry
+
+FORMAT = "rules-v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A project as it stands on the paper. `area` and `category` are keys of the rules' names."""
+
+    number: int
+    code: str
+    title: Mapping[str, str]
+    summary: Mapping[str, str]
+    cost_minor: int
+    category: str
+    area: str
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A ballot paper; fields as in `voting.models.BallotPaper`. `area_path` is empty for everybody's."""
+
+    number: int
+    title: Mapping[str, str]
+    area_path: str
+    kind: tally.Kind
+    budget_minor: int
+    min_choices: int
+    max_choices: int | None
+    ballot_budget_minor: int | None
+    points: int | None
+    points_per_project: int | None
+    max_per_category: Mapping[str, int]
+    allows_blank: bool
+    lines: Mapping[str, Line]
+
+    @cached_property
+    def projects(self) -> dict[str, tally.Project]:
+        """What the tally knows of each line, by code."""
+        return {
+            line.code: tally.Project(line.code, line.cost_minor, categories=(line.category,))
+            for line in self.lines.values()
+        }
+
+    @cached_property
+    def limits(self) -> tally.Limits:
+        return tally.Limits(
+            min_length=self.min_choices,
+            max_length=self.max_choices,
+            max_sum_cost=self.ballot_budget_minor,
+            max_points=self.points_per_project,
+            max_sum_points=self.points,
+            # A first place is worth as much on a short ballot as on a long one.
+            borda_top=(self.max_choices or len(self.lines)) if self.kind is tally.Kind.ORDINAL else None,
+            per_category={
+                category: tally.CategoryLimit(max_length=most)
+                for category, most in self.max_per_category.items()
+            },
+        )
+
+    def is_for(self, area_path: str) -> bool:
+        """Whether somebody whose area has that path may fill it in; an empty path is from outside."""
+        return area_path.startswith(self.area_path)
+
+    def tidy(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Put entries in the one order in which they are stored: only a ranking keeps the voter's own.
+
+        With points, entries of no points are left out.
+        """
+        if self.kind is tally.Kind.CUMULATIVE:
+            pairs = [(entry, 1) if isinstance(entry, str) else entry for entry in entries]
+            return list(sorted((pair for pair in pairs if pair[1]), key=lambda pair: (-pair[1], pair[0])))
+        codes = [entry if isinstance(entry, str) else entry[0] for entry in entries]
+        return list(codes) if self.kind is tally.Kind.ORDINAL else list(sorted(codes))
+
+    def cost_minor(self, entries: Iterable[Entry]) -> int:
+        """What the chosen projects cost together; codes that are not on the paper count nothing."""
+        return sum(self.lines[code].cost_minor for code in codes_of(entries) if code in self.lines)
+
+    def problems(self, entries: Sequence[Entry]) -> tuple[tally.Problem, ...]:
+        """Say what keeps these entries from being cast on this paper."""
+        points = None
+        if self.kind is tally.Kind.CUMULATIVE:
+            points = [entry[1] for entry in entries if not isinstance(entry, str)]
+        return tally.ballots.check(
+            codes_of(entries),
+            projects=self.projects,
+            kind=self.kind,
+            limits=self.limits,
+            budget=self.ballot_budget_minor or self.budget_minor,
+            points=points,
+        )
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything that was frozen. `opens_at` and `closes_at` are ISO 8601 in UTC."""
+
+    round: str
+    authority: str
+    currency: str
+    time_zone: str
+    budget_minor: int
+    opens_at: str
+    closes_at: str
+    rule: str
+    tie_order: str
+    seed: str
+    outside: str
+    receipt_mode: str
+    papers: tuple[Paper, ...]
+    categories: Mapping[str, Mapping[str, str]]
+    areas: Mapping[str, Mapping[str, str]]
+
+    def paper(self, number: int) -> Paper | None:
+        return next((paper for paper in self.papers if paper.number == number), None)
+
+    def papers_for(self, area_path: str) -> tuple[Paper, ...]:
+        """The papers that somebody whose area has that path may fill in."""
+        return tuple(paper for paper in self.papers if paper.is_for(area_path))
+
+
+def codes_of(entries: Iterable[Entry]) -> list[str]:
+    """The project codes of entries, in their order."""
+    return [entry if isinstance(entry, str) else entry[0] for entry in entries]
+
+
+def tidy(rules: Rules, choices: Choices) -> dict[int, list[Entry]]:
+    """Put choices in the one order in which they are stored; papers left empty are left out."""
+    tidied = {}
+    for paper in rules.papers:
+        entries = paper.tidy(choices.get(paper.number, ()))
+        if entries:
+            tidied[paper.number] = entries
+    return tidied
+
+
+def write(rules: Mapping[str, object]) -> str:
+    """Write rules the one way that is hashed: JSON with sorted keys, without spaces."""
+    return json.dumps(rules, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def digest(text: str) -> bytes:
+    """Return the SHA-256 by which frozen rules are known."""
+    return hashlib.sha256(text.encode()).digest()
+
+
+@lru_cache(maxsize=64)
+def read(text: str) -> Rules:
+    """Read the text of frozen rules. Raises ValueError for a format this version does not know."""
+    values = json.loads(text)
+    if values.pop("format") != FORMAT:
+        raise ValueError("these rules are in a format of another version")
+    papers = tuple(_paper(paper) for paper in values.pop("papers"))
+    values.pop("entitlements")
+    return Rules(papers=papers, **values)
+
+
+def _paper(values: dict[str, object]) -> Paper:
+    lines = [Line(**line) for line in values.pop("projects")]  # type: ignore[attr-defined]
+    kind = tally.Kind(str(values.pop("kind")))
+    return Paper(kind=kind, lines={line.code: line for line in lines}, **values)  # type: ignore[arg-type]

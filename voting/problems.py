@@ -1,0 +1,78 @@
+"""What is wrong with a ballot, as sentences in the reader's language."""
+
+from collections.abc import Mapping
+
+from django.utils import formats
+from django.utils.translation import get_language, gettext_noop, ngettext
+from django.utils.translation import gettext as _
+
+from rounds import money
+from rounds.multilingual import choose
+from voting import tally
+from voting.frozen import Paper, Rules
+
+_SENTENCES = {
+    "unknown_project": gettext_noop("%(project)s is not on this ballot paper. Remove it."),
+    "duplicate_project": gettext_noop("“%(project)s” is chosen more than once. Choose it once."),
+    "withdrawn_project": gettext_noop("“%(project)s” has been withdrawn. Remove it."),
+    "over_budget": gettext_noop(
+        "Your projects cost %(cost)s together; the most allowed is %(most)s. Remove projects worth %(over)s or more."
+    ),
+    "under_cost": gettext_noop("Your projects cost %(cost)s together; the least allowed is %(least)s."),
+    "points_missing": gettext_noop("Give points to each project you chose."),
+    "points_unexpected": gettext_noop("This ballot paper takes no points."),
+    "points_too_low": gettext_noop("“%(project)s” cannot be given %(points)s points: the fewest is %(least)s."),
+    "points_too_high": gettext_noop("“%(project)s” cannot be given %(points)s points: the most is %(most)s."),
+    "points_sum_too_low": gettext_noop("You have given %(points)s points; the fewest allowed is %(least)s."),
+    "points_sum_too_high": gettext_noop("You have given %(points)s points; the most allowed is %(most)s."),
+    "category_too_few": gettext_noop("Choose more in “%(category)s”: you have %(count)s, the fewest is %(least)s."),
+    "category_too_many": gettext_noop("Choose fewer in “%(category)s”: you have %(count)s, the most is %(most)s."),
+    "category_over_budget": gettext_noop(
+        "Your projects in “%(category)s” cost %(cost)s together; the most allowed is %(most)s."
+    ),
+    "category_under_cost": gettext_noop(
+        "Your projects in “%(category)s” cost %(cost)s together; the least allowed is %(least)s."
+    ),
+}
+
+
+def sentence(problem: tally.Problem, paper: Paper, rules: Rules) -> str:
+    """Say one problem in the language now active, with titles and amounts instead of codes and numbers."""
+    params: dict[str, int | str] = dict(problem.params)
+    if problem.code == "too_few":
+        least = int(params["least"])
+        return ngettext(
+            "Choose at least %(least)s project. You have chosen %(count)s.",
+            "Choose at least %(least)s projects. You have chosen %(count)s.",
+            least,
+        ) % {**params, "least": least}
+    if problem.code == "too_many":
+        most = int(params["most"])
+        return ngettext(
+            "Choose at most %(most)s project. You have chosen %(count)s.",
+            "Choose at most %(most)s projects. You have chosen %(count)s.",
+            most,
+        ) % {**params, "most": most}
+    if "cost" in params:
+        if "most" in params:
+            params["over"] = amount(int(params["cost"]) - int(params["most"]), rules.currency)
+        for name in ("cost", "most", "least"):
+            if name in params:
+                params[name] = amount(int(params[name]), rules.currency)
+    line = paper.lines.get(str(params.get("project")))
+    if line is not None:
+        params["project"] = _reader(line.title)
+    category = rules.categories.get(str(params.get("category")))
+    if category is not None:
+        params["category"] = _reader(category)
+    return _(_SENTENCES[problem.code]) % params
+
+
+def amount(minor: int, currency: str) -> str:
+    """Write an amount for a sentence: grouped as the reader groups, followed by the currency's code."""
+    digits = formats.number_format(money.major(minor, currency), money.exponent(currency), force_grouping=True)
+    return f"{digits} {currency}"
+
+
+def _reader(texts: Mapping[str, str]) -> str:
+    return choose(texts, get_language() or "en")[0]

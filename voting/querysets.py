@@ -1,0 +1,22 @@
+"""Narrowing of polls to what is due."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import QuerySet
+
+if TYPE_CHECKING:
+    from voting.models import Poll
+
+
+class PollQuerySet(QuerySet["Poll"]):
+    def due_to_count(self, now: datetime) -> PollQuerySet:
+        """Keep votes whose phase is over and that have no stored result; not one that is being loaded."""
+        return self.filter(
+            state__in=["frozen", "closed", "reconciled"],
+            is_loading=False,
+            round__phases__kind="voting",
+            round__phases__closes_at__lte=now,
+        )

@@ -1,0 +1,213 @@
+"""How a ballot is sealed: tags, receipt codes, commitments, and the seal itself. Plain functions.
+
+    tag        = HMAC(key "tag", person id)                  one per person and round
+    code       = 104 random bits, made in the voter's browser
+    log_ref    = HMAC(code, "log|round")                     appears in the public log
+    ballot_ref = HMAC(code, "ballot|round"), 16 bytes        appears beside the counted ballot
+    nonce      = HMAC(code, "nonce|round")
+    commitment = SHA-256("ballot-v1|round|rules hash|" + nonce + canonical choices)
+    sealed     = AES-256-GCM(key "seal", choices + references, bound to round, tag and traits)
+
+All HMACs are HMAC-SHA-256; "round" is the round's slug. `static/js/receipt.js` computes the same values
+from the code, so the server never learns the code of a voter whose browser runs scripts.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from voting.keys import RoundKey
+
+FORMAT = "ballot-v1"
+
+# What one voter wrote: for each paper's number, codes, or pairs of code and points.
+Entry = str | tuple[str, int]
+Choices = Mapping[int, Sequence[Entry]]
+
+# Without I, L, O and U, which are misread as digits or as other letters.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
+CODE_BYTES = 13
+_CODE_SIGNS = 21
+
+_GCM_NONCE = 12
+# References in front of the choices: ballot_ref, log_ref, nonce.
+_HEAD = 16 + 32 + 32
+# Sealed ballots come in few sizes, or their length would tell how many projects were chosen.
+_SMALLEST = 512
+
+
+class CannotOpen(Exception):
+    """A sealed ballot was altered, moved to another row, or sealed with another key."""
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """What a receipt code yields for one round; see the module."""
+
+    log_ref: bytes
+    ballot_ref: bytes
+    nonce: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What turnout and results are told apart by. Bound into the seal, never sealed away."""
+
+    participation: str
+    area_id: int | None
+    age_group: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBallot:
+    """What was inside a sealed ballot."""
+
+    references: References
+    # Canonical JSON; see `parse`.
+    choices: str
+
+
+def new_code() -> bytes:
+    """Return the 104 random bits of a new receipt code."""
+    return secrets.token_bytes(CODE_BYTES)
+
+
+def load_code(key: RoundKey, voter: str, choices: str) -> bytes:
+    """Return the code under which a recorded ballot is loaded: the same one each time, known to nobody."""
+    return hmac.digest(key.derive("load"), f"{voter}|{choices}".encode(), "sha256")[:CODE_BYTES]
+
+
+def show_code(code: bytes) -> str:
+    """Write a receipt code for people: 21 signs in groups of five, such as ARF8N-N6QAT-NYSK0-BHWS3-P."""
+    number = int.from_bytes(code, "big") << (5 * _CODE_SIGNS - 8 * CODE_BYTES)
+    signs = "".join(_ALPHABET[number >> (5 * place) & 31] for place in reversed(range(_CODE_SIGNS)))
+    return "-".join(signs[start : start + 5] for start in range(0, _CODE_SIGNS, 5))
+
+
+def read_code(text: str) -> bytes:
+    """Return the bytes of a receipt code as somebody typed it; dashes, spaces and case do not matter.
+
+    Raises ValueError for anything that no code looks like.
+    """
+    signs = "".join(text.split()).replace("-", "").upper().translate(_LOOKALIKES)
+    if len(signs) != _CODE_SIGNS or any(sign not in _ALPHABET for sign in signs):
+        raise ValueError("not a receipt code")
+    number = 0
+    for sign in signs:
+        number = number << 5 | _ALPHABET.index(sign)
+    spare = 5 * _CODE_SIGNS - 8 * CODE_BYTES
+    if number & ((1 << spare) - 1):
+        raise ValueError("not a receipt code")
+    return (number >> spare).to_bytes(CODE_BYTES, "big")
+
+
+def references(code: bytes, round_slug: str) -> References:
+    """Return what a receipt code yields in a round."""
+
+    def derive(purpose: str) -> bytes:
+        return hmac.digest(code, f"{purpose}|{round_slug}".encode(), "sha256")
+
+    return References(log_ref=derive("log"), ballot_ref=derive("ballot")[:16], nonce=derive("nonce"))
+
+
+def canonical(choices: Choices) -> str:
+    """Write choices the one way that is hashed: JSON without spaces, papers in order, blank papers kept.
+
+    Entries keep their order: it is the ranking on a ranked ballot; on others the caller sorts them.
+    """
+    return json.dumps(
+        {str(number): choices[number] for number in sorted(choices)},
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def parse(text: str) -> dict[int, list[Entry]]:
+    """Read what `canonical` wrote."""
+    return {
+        int(number): [entry if isinstance(entry, str) else (entry[0], entry[1]) for entry in entries]
+        for number, entries in json.loads(text).items()
+    }
+
+
+def commitment(round_slug: str, rules_hash: bytes, nonce: bytes, choices: str) -> bytes:
+    """Return the 32 bytes that fix a ballot without telling what is in it."""
+    head = f"{FORMAT}|{round_slug}|{bytes(rules_hash).hex()}|".encode()
+    return hashlib.sha256(head + nonce + choices.encode()).digest()
+
+
+def tag(key: RoundKey, person_id: str) -> bytes:
+    """Return the tag of a person, by their id as text, in the round of the key."""
+    return hmac.digest(key.derive("tag"), person_id.encode(), "sha256")
+
+
+def seal(key: RoundKey, ballot: OpenBallot, *, round_id: int, voter_tag: bytes, traits: Traits) -> bytes:
+    """Encrypt a ballot so that it opens only in this row: bound to round, tag and traits."""
+    refs = ballot.references
+    content = refs.ballot_ref + refs.log_ref + refs.nonce + ballot.choices.encode()
+    nonce = os.urandom(_GCM_NONCE)
+    sealed = AESGCM(key.derive("seal")).encrypt(nonce, _pad(content), _bound(round_id, voter_tag, traits))
+    return nonce + sealed
+
+
+def unseal(key: RoundKey, sealed: bytes, *, round_id: int, voter_tag: bytes, traits: Traits) -> OpenBallot:
+    """Open a sealed ballot. Raises CannotOpen."""
+    sealed = bytes(sealed)
+    try:
+        padded = AESGCM(key.derive("seal")).decrypt(
+            sealed[:_GCM_NONCE], sealed[_GCM_NONCE:], _bound(round_id, voter_tag, traits)
+        )
+    except (InvalidTag, ValueError) as error:
+        raise CannotOpen() from error
+    content = _unpad(padded)
+    return OpenBallot(
+        References(ballot_ref=content[:16], log_ref=content[16:48], nonce=content[48:_HEAD]),
+        content[_HEAD:].decode(),
+    )
+
+
+def _bound(round_id: int, voter_tag: bytes, traits: Traits) -> bytes:
+    labels = [
+        FORMAT, round_id, bytes(voter_tag).hex(),
+        traits.participation, traits.area_id, traits.age_group, traits.channel,
+    ]  # fmt: skip
+    return json.dumps(labels, separators=(",", ":")).encode()
+
+
+def hide(key: RoundKey, purpose: str, text: str) -> bytes:
+    """Encrypt a text for storage in the database under the round's key, padded like a ballot."""
+    nonce = os.urandom(_GCM_NONCE)
+    return nonce + AESGCM(key.derive(purpose)).encrypt(nonce, _pad(text.encode()), purpose.encode())
+
+
+def reveal(key: RoundKey, purpose: str, hidden: bytes) -> str:
+    """Return what `hide` hid. Raises CannotOpen."""
+    try:
+        padded = AESGCM(key.derive(purpose)).decrypt(
+            hidden[:_GCM_NONCE], hidden[_GCM_NONCE:], purpose.encode()
+        )
+    except (InvalidTag, ValueError) as error:
+        raise CannotOpen() from error
+    return _unpad(padded).decode()
+
+
+def _pad(content: bytes) -> bytes:
+    """Lengthen to a power of two, at least `_SMALLEST`; four bytes in front say how much is content."""
+    size = _SMALLEST
+    while size < len(content) + 4:
+        size *= 2
+    return (len(content).to_bytes(4, "big") + content).ljust(size, b"\0")
+
+
+def _unpad(padded: bytes) -> bytes:
+    length = int.from_bytes(padded[:4], "big")
+    return padded[4 : 4 + length]

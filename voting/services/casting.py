@@ -1,0 +1,201 @@
+"""Casting: one statement of SQL, and the signed answer to it.
+
+Writes no audit event, session or account row: row versions would link them with the ballot. What was
+decided lies in `cast_ballot` (migration `0002_sealed_box`): the lock, the clock, one ballot a person, replay.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import DatabaseError, OperationalError, connection
+from django.utils.functional import cached_property
+
+from identity.models import Account, Person
+from identity.selectors import require_eligible
+from rounds.models import Act, Participation, Round, RuleSet
+from voting import frozen, keys, sealing
+from voting.exceptions import (
+    BallotRefused,
+    CommitmentDiffers,
+    NotReady,
+    NotYourPaper,
+    OutsideNotAllowed,
+    ReceiptUsed,
+    VotedOnPaper,
+    VotingClosed,
+)
+from voting.models import Poll
+from voting.problems import sentence
+from voting.receipts import Receipt
+from voting.selectors import stored_ballot
+
+# SQLSTATEs: `voting_is_open` said no to a trigger; the same receipt raced itself.
+_NOT_OPEN = "VB001"
+_RACED = "40001"
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a receipt code yields for one ballot; made in the browser, or from a code made here."""
+
+    references: sealing.References
+    commitment: bytes
+
+    @classmethod
+    def of(cls, code: bytes, round_slug: str, rules_hash: bytes, choices: str) -> "Envelope":
+        """Return the envelope of canonical choices under a receipt code."""
+        references = sealing.references(code, round_slug)
+        return cls(references, sealing.commitment(round_slug, rules_hash, references.nonce, choices))
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The answer to a cast. `kind` is cast or replace; `is_replay` if it had been recorded before."""
+
+    receipt: Receipt
+    is_replay: bool
+
+    @property
+    def kind(self) -> str:
+        return self.receipt.kind
+
+
+@dataclass(frozen=True)
+class Voter:
+    """Somebody who may vote in a round, and what the round's key makes of them."""
+
+    round: Round
+    poll: Poll
+    key: keys.RoundKey
+    person_id: str
+    traits: sealing.Traits
+    area_path: str
+
+    @cached_property
+    def tag(self) -> bytes:
+        return sealing.tag(self.key, self.person_id)
+
+    @cached_property
+    def rules(self) -> frozen.Rules:
+        return frozen.read(self.poll.rules)
+
+
+def voter(round: Round, account: Account, *, now: datetime, channel: str) -> Voter:
+    """Return the voter behind an account if the round lets them vote; `round` comes with its poll.
+
+    Raises NotReady, OutsideNotAllowed, KeyUnavailable and the refusals of `require_eligible`. Two queries.
+    """
+    poll = ready_poll(round)
+    person = require_eligible(round, account, Act.VOTE, now=now)
+    if (
+        person.participation == Participation.OUTSIDE
+        and frozen.read(poll.rules).outside == RuleSet.Outside.NOT_ALLOWED
+    ):
+        raise OutsideNotAllowed()
+    key = keys.round_key(poll.key_name, poll.key_check)
+    traits = sealing.Traits(person.participation, person.area_id, person.age_group, channel)
+    return Voter(round, poll, key, str(person.pk), traits, _area_path(person))
+
+
+def ready_poll(round: Round) -> Poll:
+    """Return the round's poll if its rules are frozen. Raises NotReady."""
+    poll: Poll | None = getattr(round, "poll", None)
+    if poll is None or not poll.is_frozen:
+        raise NotReady()
+    return poll
+
+
+def _area_path(person: Person) -> str:
+    # Papers of an area are for those who belong there; somebody from outside has only everybody's paper.
+    return person.area.path if person.area and person.participation != Participation.OUTSIDE else ""
+
+
+def check(rules: frozen.Rules, choices: sealing.Choices, area_path: str) -> dict[int, list[sealing.Entry]]:
+    """Return the choices as they will be stored. Raises NotYourPaper, BallotRefused.
+
+    A paper may be left empty if another one is filled in, or if it allows blank ballots.
+    """
+    mine = rules.papers_for(area_path)
+    if not set(choices) <= {paper.number for paper in mine}:
+        raise NotYourPaper()
+    tidied = frozen.tidy(rules, choices)
+    problems = []
+    for paper in mine:
+        entries = tidied.get(paper.number, [])
+        if entries or not (tidied or paper.allows_blank):
+            problems += [sentence(problem, paper, rules) for problem in paper.problems(entries)]
+    if problems:
+        raise BallotRefused(problems)
+    return tidied
+
+
+def cast(voter: Voter, choices: sealing.Choices, *, envelope: Envelope | None = None, code: bytes = b"") -> Cast:
+    """Put a voter's sealed ballot into the box, in place of an earlier one, and sign what was recorded.
+
+    Give the envelope made in the browser, or the receipt code from which it is made here. The same again
+    is a replay: it changes nothing and gets the same bytes. Commits by itself: call it outside a
+    transaction. Raises VotingClosed, VotedOnPaper, ReceiptUsed, CommitmentDiffers and what `check` raises.
+    One statement; one more query for a replay.
+    """
+    text = sealing.canonical(check(voter.rules, choices, voter.area_path))
+    rules_hash = bytes(voter.poll.rules_hash or b"")
+    if envelope is None:
+        envelope = Envelope.of(code, voter.round.slug, rules_hash, text)
+    refs = envelope.references
+    if envelope.commitment != sealing.commitment(voter.round.slug, rules_hash, refs.nonce, text):
+        raise CommitmentDiffers()
+    sealed = sealing.seal(
+        voter.key,
+        sealing.OpenBallot(refs, text),
+        round_id=voter.round.pk,
+        voter_tag=voter.tag,
+        traits=voter.traits,
+    )
+    outcome, kind, recorded_on = _put_into_box(voter, sealed, envelope)
+    if outcome == "closed":
+        raise VotingClosed()
+    if outcome == "paper":
+        raise VotedOnPaper()
+    if outcome == "conflict":
+        raise ReceiptUsed()
+    if outcome == "replay":
+        # The log knows the receipt, but not whose it is: only one's own stored ballot tells.
+        stored = stored_ballot(voter.round, voter.key, voter.tag)
+        if stored is None or stored.ballot is None or stored.ballot.references.log_ref != refs.log_ref:
+            raise ReceiptUsed()
+    receipt = Receipt(voter.round.slug, refs.log_ref, envelope.commitment, kind, recorded_on)
+    return Cast(receipt.signed(keys.signing_key(voter.rules.authority)), is_replay=outcome == "replay")
+
+
+def _put_into_box(voter: Voter, sealed: bytes, envelope: Envelope) -> tuple[str, str, date]:
+    values = [
+        voter.round.pk,
+        voter.tag,
+        sealed,
+        envelope.references.log_ref,
+        envelope.commitment,
+        voter.traits.channel,
+        voter.traits.participation,
+        voter.traits.area_id,
+        voter.traits.age_group,
+    ]
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT * FROM cast_ballot(%s, %s, %s, %s, %s, %s, %s, %s, %s)", values)
+                outcome, kind, recorded_on = cursor.fetchone()
+            return outcome, kind, recorded_on
+        except OperationalError as error:
+            if _sqlstate(error) != _RACED or not tries_left:
+                raise
+        except DatabaseError as error:
+            # The vote closed between the function's look at the clock and the trigger's.
+            if _sqlstate(error) == _NOT_OPEN:
+                raise VotingClosed() from error
+            raise
+    raise AssertionError("the loop returns or raises")
+
+
+def _sqlstate(error: DatabaseError) -> str | None:
+    return getattr(error.__cause__, "pgcode", None)

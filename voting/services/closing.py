@@ -1,0 +1,391 @@
+"""From the close to the destroyed key: each step once, in order, the last three by two officials.
+
+    frozen → closed → reconciled → counted → certified → published → key destroyed
+
+The clock takes the first three (`count_due`); a mismatch stops there, loudly. Each step holds the round's
+exclusive lock and begins by looking at how far the vote has come, so it can be tried again after a crash.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import Enum
+from fractions import Fraction
+
+from django.db import transaction
+from django.utils import translation
+
+from audit.actions import Action
+from audit.services import record
+from identity.models import Account, Person
+from proposals.grounds import Ground
+from proposals.models import Proposal
+from proposals.services import adopt_all, decline_all
+from rounds import locks
+from rounds.models import Participation, Round, RuleSet
+from rounds.money import exponent
+from voting import explanations, frozen, keys, sealing, second_count, tally
+from voting.exceptions import (
+    BoxDoesNotReconcile,
+    CountersDisagree,
+    NeedsAnotherOfficial,
+    StepOutOfOrder,
+    StillOpen,
+)
+from voting.models import Approval, BallotBox, CastEvent, FinalBallot, Poll, Project, Tally
+from voting.selectors import decisive_tallies, open_row
+
+State = Poll.State
+_BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A ballot taken out of its seal, with the class of its voter."""
+
+    ballot_ref: bytes
+    choices: Mapping[int, list[sealing.Entry]]
+    participation: str
+
+
+def count(round: Round) -> Poll:
+    """Close, reconcile and count a round whose voting phase is over, as far as that is not done yet.
+
+    Raises StillOpen; BoxDoesNotReconcile or CountersDisagree, which leave the round where it stopped.
+    """
+    _close(round)
+    _reconcile(round)
+    return _count(round)
+
+
+@transaction.atomic
+def _close(round: Round) -> None:
+    poll = _hold(round)
+    if poll.state != State.FROZEN:
+        return
+    now = locks.database_clock()
+    phase = round.phases.get(kind="voting")
+    if not phase.has_closed(now) or poll.is_loading:
+        raise StillOpen()
+    poll.state = State.CLOSED
+    poll.closed_at = now
+    poll.save(update_fields=["state", "closed_at"])
+    record(Action.VOTE_CLOSED, round, actor=None, authority=round.authority)
+
+
+@transaction.atomic
+def _reconcile(round: Round) -> None:
+    poll = _hold(round)
+    if poll.state != State.CLOSED:
+        return
+    report = reconcile(round, poll)
+    poll.state = State.RECONCILED
+    poll.save(update_fields=["state"])
+    record(Action.BOX_RECONCILED, round, actor=None, authority=round.authority, **report)
+
+
+def reconcile(round: Round, poll: Poll) -> dict[str, int]:
+    """Check box, log and register against each other; return what was counted. Raises BoxDoesNotReconcile.
+
+    Every tag belongs to one person of the register (for an imported round there is none to check), every
+    sealed ballot opens and is the one its log entry fixed, and there are as many entries as castings.
+    """
+    key = keys.round_key(poll.key_name, poll.key_check)
+    log = {
+        bytes(ref): bytes(commitment)
+        for ref, commitment in CastEvent.objects.filter(round=round).values_list("log_ref", "commitment")
+    }
+    n_first = CastEvent.objects.filter(round=round, kind=CastEvent.Kind.CAST).count()
+    tags, ballot_refs, castings, paper_marks = set(), set(), 0, 0
+    for row in BallotBox.objects.filter(round_id=round.pk).iterator(chunk_size=_BATCH):
+        tags.add(bytes(row.voter_tag))
+        if row.sealed is None:
+            paper_marks += 1
+            continue
+        ballot = open_row(key, row)
+        if ballot is None:
+            raise BoxDoesNotReconcile("a sealed ballot does not open in its row")
+        refs = ballot.references
+        fixed = sealing.commitment(round.slug, bytes(poll.rules_hash or b""), refs.nonce, ballot.choices)
+        if log.get(refs.log_ref) != fixed:
+            raise BoxDoesNotReconcile("a sealed ballot is not the one the log fixed")
+        ballot_refs.add(refs.ballot_ref)
+        castings += row.revision
+    n_online = len(tags) - paper_marks
+    if len(ballot_refs) != n_online:
+        raise BoxDoesNotReconcile("two ballots have one reference")
+    if castings != len(log) or n_first != n_online:
+        raise BoxDoesNotReconcile(
+            f"the log has {len(log)} entries, {n_first} of them first ballots; "
+            f"the box holds {n_online} ballots cast {castings} times"
+        )
+    if not round.is_imported and not tags <= _register(round, key):
+        raise BoxDoesNotReconcile("a ballot belongs to nobody in the register")
+    return {"ballots": n_online, "paper_marks": paper_marks, "log_entries": len(log)}
+
+
+def _register(round: Round, key: keys.RoundKey) -> set[bytes]:
+    persons = Person.objects.filter(authority=round.authority_id).values_list("pk", flat=True)
+    return {sealing.tag(key, str(person)) for person in persons.iterator(chunk_size=_BATCH)}
+
+
+@transaction.atomic
+def _count(round: Round) -> Poll:
+    poll = _hold(round)
+    if poll.state != State.RECONCILED:
+        return poll
+    now = locks.database_clock()
+    rules = frozen.read(poll.rules)
+    ballots = _open_all(round, poll)
+    FinalBallot.objects.bulk_create(
+        (
+            FinalBallot(
+                round=round,
+                ballot_ref=ballot.ballot_ref,
+                choices={str(number): entries for number, entries in ballot.choices.items()},
+                participation=ballot.participation,
+            )
+            for ballot in ballots
+        ),
+        batch_size=_BATCH,
+    )
+    papers = {paper.number: paper.pk for paper in round.ballot_papers.all()}
+    decides = (
+        Tally.Scope.EVERYBODY if rules.outside == RuleSet.Outside.COUNTED else Tally.Scope.INSIDE
+    )
+    Tally.objects.bulk_create(
+        _tally(papers[paper.number], rules, paper, scope, ballots, now, is_decisive=scope == decides)
+        for paper in rules.papers
+        for scope in Tally.Scope
+    )
+    poll.state = State.COUNTED
+    poll.save(update_fields=["state"])
+    record(Action.BALLOTS_COUNTED, round, actor=None, authority=round.authority, ballots=len(ballots))
+    return poll
+
+
+def _open_all(round: Round, poll: Poll) -> list[Opened]:
+    """Open every sealed ballot, in the order of references: shuffled, for they are random."""
+    key = keys.round_key(poll.key_name, poll.key_check)
+    opened = []
+    for row in BallotBox.objects.filter(round_id=round.pk, sealed__isnull=False).iterator(chunk_size=_BATCH):
+        ballot = open_row(key, row)
+        if ballot is None:
+            raise BoxDoesNotReconcile("a sealed ballot does not open in its row")
+        choices = sealing.parse(ballot.choices)
+        opened.append(Opened(ballot.references.ballot_ref, choices, row.participation))
+    return sorted(opened, key=lambda ballot: ballot.ballot_ref)
+
+
+def in_scope(ballots: Iterable[Opened], scope: str) -> list[Opened]:
+    """Keep the ballots of people inside, outside, or all."""
+    if scope == Tally.Scope.EVERYBODY:
+        return list(ballots)
+    outside = scope == Tally.Scope.OUTSIDE
+    return [ballot for ballot in ballots if (ballot.participation == Participation.OUTSIDE) == outside]
+
+
+def _tally(
+    paper_id: int,
+    rules: frozen.Rules,
+    paper: frozen.Paper,
+    scope: Tally.Scope,
+    ballots: list[Opened],
+    now: datetime,
+    *,
+    is_decisive: bool,
+) -> Tally:
+    # Of an area's paper nobody knows afterwards who could have filled it in: only those who did are counted.
+    mine = [ballot for ballot in in_scope(ballots, scope) if not paper.area_path or paper.number in ballot.choices]
+    entries = [ballot.choices.get(paper.number, []) for ballot in mine]
+    election = election_of(paper, rules, entries)
+    outcome = count_twice(election, paper, rules, entries)
+    return Tally(
+        paper_id=paper_id,
+        scope=scope,
+        is_decisive=is_decisive,
+        n_ballots=len(mine),
+        n_blank=entries.count([]),
+        outcome=plain(outcome) | {"more_needed": explanations.more_needed(election, outcome)},
+        input_hash=bytes.fromhex(election.digest),
+        counted_at=now,
+    )
+
+
+def election_of(
+    paper: frozen.Paper, rules: frozen.Rules, entries: Iterable[list[sealing.Entry]]
+) -> tally.Election:
+    """Return the whole input of a count of one paper."""
+    ballots: list[list[str] | dict[str, int]] = [
+        {entry[0]: entry[1] for entry in row if not isinstance(entry, str)}
+        if paper.kind.has_points
+        else frozen.codes_of(row)
+        for row in entries
+    ]
+    return tally.Election.build(
+        paper.projects.values(),
+        ballots,
+        budget=paper.budget_minor,
+        kind=paper.kind,
+        limits=paper.limits,
+        minor_per_unit=10 ** exponent(rules.currency),
+    )
+
+
+def count_twice(
+    election: tally.Election, paper: frozen.Paper, rules: frozen.Rules, entries: list[list[sealing.Entry]]
+) -> tally.Outcome:
+    """Count by the round's rule with both counters. Raises CountersDisagree."""
+    tie = tally.TieRule(tally.First(rules.tie_order), rules.seed)
+    outcome = tally.greedy(election, tie=tie, threshold=1)
+    sums = second_count.scores(paper.lines, entries, paper.limits.borda_top)
+    costs = {line.code: line.cost_minor for line in paper.lines.values()}
+    second = second_count.most_votes_first(
+        costs,
+        sums,
+        budget=paper.budget_minor,
+        dearer_first=rules.tie_order == RuleSet.TieOrder.DEARER,
+        seed=rules.seed,
+    )
+    if sums != dict(outcome.scores) or second != list(outcome.funded):
+        raise CountersDisagree(f"paper {paper.number} of round {rules.round}")
+    return outcome
+
+
+def plain(outcome: tally.Outcome) -> dict[str, object]:
+    """Return an outcome as JSON values, without the scratch work; fractions as "3/4"."""
+
+    def value(item: object) -> object:
+        if isinstance(item, Fraction):
+            return str(item)
+        return item.value if isinstance(item, Enum) else item
+
+    def fields(row: object) -> dict[str, object]:
+        return {
+            name: {k: value(v) for k, v in item.items()} if isinstance(item, dict) else value(item)
+            for name, item in asdict(row).items()  # type: ignore[call-overload]
+            if item is not None
+        }
+
+    return {
+        "rule": outcome.rule,
+        "parameters": {name: value(item) for name, item in outcome.parameters.items()},
+        "voters": outcome.voters,
+        "budget": outcome.budget,
+        "cost": outcome.cost,
+        "left": outcome.left,
+        "funded": list(outcome.funded),
+        "steps": [fields(step) for step in outcome.steps],
+        "not_funded": [fields(row) for row in outcome.not_funded],
+        "votes": dict(outcome.votes),
+        "scores": dict(outcome.scores),
+        "ties": [fields(tie) for tie in outcome.ties],
+        "tie_order": list(outcome.tie_order),
+        "lots": dict(outcome.lots),
+    }
+
+
+@transaction.atomic
+def approve(round: Round, step: Approval.Step, *, actor: Account) -> bool:
+    """Ask for a step of the close, or approve it when somebody else has asked; return whether it is taken.
+
+    The first of two officials asks, the second's approval takes the step at once. Raises StepOutOfOrder,
+    and NeedsAnotherOfficial when the same person comes twice. Approving what was taken changes nothing.
+    """
+    poll = _hold(round)
+    before, after = _AROUND[step]
+    if poll.state == after:
+        return True
+    if poll.state != before:
+        raise StepOutOfOrder()
+    now = locks.database_clock()
+    approval, is_new = Approval.objects.select_for_update().get_or_create(
+        round=round, step=step, defaults={"requested_by": actor, "requested_at": now}
+    )
+    if is_new:
+        record(Action.STEP_REQUESTED, round, actor=actor, authority=round.authority, step=step)
+        return False
+    if approval.requested_by_id == actor.pk:
+        raise NeedsAnotherOfficial()
+    approval.approved_by = actor
+    approval.approved_at = now
+    approval.save(update_fields=["approved_by", "approved_at"])
+    record(Action.STEP_APPROVED, round, actor=actor, authority=round.authority, step=step)
+    _TAKE[step](round, poll, actor)
+    return True
+
+
+def certify(round: Round, *, actor: Account) -> bool:
+    """Ask for or approve the certification; once two officials did, adopt and decline the projects.
+
+    Returns whether the result is certified now. Raises what `approve` raises.
+    """
+    return approve(round, Approval.Step.CERTIFY, actor=actor)
+
+
+def _certify(round: Round, poll: Poll, actor: Account) -> None:
+    projects = {
+        project.code: project
+        for project in Project.objects.filter(paper__round=round).select_related("proposal__round__authority")
+    }
+    adopted: list[Proposal] = []
+    declined: list[Proposal] = []
+    reasons: dict[int, str] = {}
+    rules = frozen.read(poll.rules)
+    # The reason is kept with the proposal and so is written in the authority's own language.
+    with translation.override(round.authority.language):
+        for result in decisive_tallies(round):
+            adopted += [projects[code].proposal for code in result.outcome["funded"]]
+            for code, reason in explanations.reasons(result.outcome, rules.currency).items():
+                declined.append(projects[code].proposal)
+                reasons[projects[code].proposal_id] = reason
+    adopt_all(adopted, actor=actor)
+    decline_all(declined, actor=actor, ground=Ground.BELOW_BUDGET_CUTOFF, explanations=reasons)
+    poll.state = State.CERTIFIED
+    poll.save(update_fields=["state"])
+    record(
+        Action.RESULT_CERTIFIED,
+        round,
+        actor=actor,
+        authority=round.authority,
+        adopted=len(adopted),
+        declined=len(declined),
+    )
+
+
+def _publish(round: Round, poll: Poll, actor: Account) -> None:
+    poll.state = State.PUBLISHED
+    poll.save(update_fields=["state"])
+    record(Action.BALLOTS_PUBLISHED, round, actor=actor, authority=round.authority)
+
+
+def _destroy_key(round: Round, poll: Poll, actor: Account) -> None:
+    poll.state = State.KEY_DESTROYED
+    poll.save(update_fields=["state"])
+    BallotBox.objects.filter(round_id=round.pk).delete()
+    record(Action.KEY_DESTROYED, round, actor=actor, authority=round.authority)
+    key_name = poll.key_name
+    assert key_name is not None
+    # After the commit: a key that is gone while the box remained would be a loss without a record.
+    transaction.on_commit(lambda: keys.destroy_round_key(key_name))
+
+
+_AROUND = {
+    Approval.Step.CERTIFY: (State.COUNTED, State.CERTIFIED),
+    Approval.Step.PUBLISH: (State.CERTIFIED, State.PUBLISHED),
+    Approval.Step.DESTROY_KEY: (State.PUBLISHED, State.KEY_DESTROYED),
+}
+_TAKE = {
+    Approval.Step.CERTIFY: _certify,
+    Approval.Step.PUBLISH: _publish,
+    Approval.Step.DESTROY_KEY: _destroy_key,
+}
+
+
+def _hold(round: Round) -> Poll:
+    """Keep casts and other steps out until the transaction ends; return how far the vote is."""
+    locks.exclude(round.pk)
+    poll = Poll.objects.select_for_update().filter(round=round).first()
+    if poll is None:
+        raise StepOutOfOrder()
+    return poll

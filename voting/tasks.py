@@ -1,0 +1,25 @@
+"""What the clock does for votes. Everything here finds its work in the tables and may run at any time."""
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from voting import services
+from voting.exceptions import BoxDoesNotReconcile, CountersDisagree, StillOpen
+from voting.models import Poll
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(acks_late=True)
+def count_due() -> None:
+    """Close, reconcile and count every round whose voting phase is over and that has no result yet."""
+    for poll in Poll.objects.due_to_count(timezone.now()).select_related("round__authority"):
+        try:
+            services.count(poll.round)
+        except StillOpen:
+            # By the database's clock it is not over yet; the next sweep finds it again.
+            continue
+        except (BoxDoesNotReconcile, CountersDisagree) as problem:
+            # The round stays where it stopped, and other rounds are counted all the same.
+            log.error("count_stopped", round=poll.round.slug, reason=str(problem))
