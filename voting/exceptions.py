@@ -46,7 +46,8 @@ class BallotRefused(Refused):
 
     def __init__(self, problems: Iterable[object]) -> None:
         ValidationError.__init__(
-            self, [ValidationError(problem, code=self.code) for problem in problems]  # type: ignore[arg-type]
+            self,
+            [ValidationError(problem, code=self.code) for problem in problems],  # type: ignore[arg-type]
         )
 
 

@@ -142,7 +142,7 @@ class BallotPaper(models.Model):
                 name="voting_ballotpaper_most_is_not_below_fewest",
             ),
             models.CheckConstraint(
-                condition=Q(kind="cumulative", points__gt=0)
+                condition=Q(kind="cumulative", points__isnull=False, points__gt=0)
                 | (~Q(kind="cumulative") & Q(points=None, points_per_project=None)),
                 name="voting_ballotpaper_points_where_points_are_given",
             ),
@@ -239,9 +239,7 @@ class CastEvent(models.Model):
         ]
         indexes: ClassVar = [
             # What the sequencer has still to number.
-            models.Index(
-                fields=["round"], condition=Q(leaf_index=None), name="voting_castevent_unnumbered"
-            ),
+            models.Index(fields=["round"], condition=Q(leaf_index=None), name="voting_castevent_unnumbered"),
         ]
 
     def __str__(self) -> str:

@@ -21,12 +21,18 @@ _SENTENCES = {
     "under_cost": gettext_noop("Your projects cost %(cost)s together; the least allowed is %(least)s."),
     "points_missing": gettext_noop("Give points to each project you chose."),
     "points_unexpected": gettext_noop("This ballot paper takes no points."),
-    "points_too_low": gettext_noop("“%(project)s” cannot be given %(points)s points: the fewest is %(least)s."),
+    "points_too_low": gettext_noop(
+        "“%(project)s” cannot be given %(points)s points: the fewest is %(least)s."
+    ),
     "points_too_high": gettext_noop("“%(project)s” cannot be given %(points)s points: the most is %(most)s."),
     "points_sum_too_low": gettext_noop("You have given %(points)s points; the fewest allowed is %(least)s."),
     "points_sum_too_high": gettext_noop("You have given %(points)s points; the most allowed is %(most)s."),
-    "category_too_few": gettext_noop("Choose more in “%(category)s”: you have %(count)s, the fewest is %(least)s."),
-    "category_too_many": gettext_noop("Choose fewer in “%(category)s”: you have %(count)s, the most is %(most)s."),
+    "category_too_few": gettext_noop(
+        "Choose more in “%(category)s”: you have %(count)s, the fewest is %(least)s."
+    ),
+    "category_too_many": gettext_noop(
+        "Choose fewer in “%(category)s”: you have %(count)s, the most is %(most)s."
+    ),
     "category_over_budget": gettext_noop(
         "Your projects in “%(category)s” cost %(cost)s together; the most allowed is %(most)s."
     ),
@@ -70,7 +76,9 @@ def sentence(problem: tally.Problem, paper: Paper, rules: Rules) -> str:
 
 def amount(minor: int, currency: str) -> str:
     """Write an amount for a sentence: grouped as the reader groups, followed by the currency's code."""
-    digits = formats.number_format(money.major(minor, currency), money.exponent(currency), force_grouping=True)
+    digits = formats.number_format(
+        money.major(minor, currency), money.exponent(currency), force_grouping=True
+    )
     return f"{digits} {currency}"
 
 

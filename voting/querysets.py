@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import QuerySet
 
 if TYPE_CHECKING:
-    from voting.models import Poll
+    pass
 
 
 class PollQuerySet(QuerySet["Poll"]):

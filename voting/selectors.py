@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import Count, F
+from django.db.models import Count
 
 from rounds.models import Area, Phase, Round
 from voting import keys, sealing

@@ -1,8 +1,8 @@
 """Casting, one ballot at a time: what is stored, what is answered, what is refused."""
 
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from audit.models import Event
 from identity.exceptions import NotEntitled, NotVerified
@@ -280,7 +280,9 @@ def test_casting_writes_the_box_and_the_log_and_nothing_else():
     voter = voter_of(round)
     before = Event.objects.count()
 
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         cast_by(voter, codes(round)[0])
 
     statements = [query["sql"] for query in queries if "cast_ballot" in query["sql"]]

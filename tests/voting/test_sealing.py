@@ -25,7 +25,9 @@ def test_a_code_is_written_in_five_groups_and_read_back_as_people_type_it():
 
     assert [len(group) for group in shown.split("-")] == [5, 5, 5, 5, 1]
     assert sealing.read_code(shown) == code
-    assert sealing.read_code(f"  {shown.lower().replace('-', ' ').replace('0', 'o').replace('1', 'l')} ") == code
+    assert (
+        sealing.read_code(f"  {shown.lower().replace('-', ' ').replace('0', 'o').replace('1', 'l')} ") == code
+    )
 
 
 @pytest.mark.parametrize("text", ["", "ABCDE", "U" * 21, "0" * 22, "0" * 20 + "1"])

@@ -37,7 +37,11 @@ def make_vote(
     category = category or make_category(round.authority)
     for cost in costs:
         make_proposal(
-            round, state=State.FEASIBLE, category=category, requested_cost_minor=cost, reviewed_cost_minor=cost
+            round,
+            state=State.FEASIBLE,
+            category=category,
+            requested_cost_minor=cost,
+            reviewed_cost_minor=cost,
         )
     services.draw_up_ballot_paper(
         round, actor=None, plans=plans or [PaperPlan(fields=paper or {"max_choices": 2})]

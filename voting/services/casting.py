@@ -130,7 +130,9 @@ def check(rules: frozen.Rules, choices: sealing.Choices, area_path: str) -> dict
     return tidied
 
 
-def cast(voter: Voter, choices: sealing.Choices, *, envelope: Envelope | None = None, code: bytes = b"") -> Cast:
+def cast(
+    voter: Voter, choices: sealing.Choices, *, envelope: Envelope | None = None, code: bytes = b""
+) -> Cast:
     """Put a voter's sealed ballot into the box, in place of an earlier one, and sign what was recorded.
 
     Give the envelope made in the browser, or the receipt code from which it is made here. The same again

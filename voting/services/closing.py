@@ -150,9 +150,7 @@ def _count(round: Round) -> Poll:
         batch_size=_BATCH,
     )
     papers = {paper.number: paper.pk for paper in round.ballot_papers.all()}
-    decides = (
-        Tally.Scope.EVERYBODY if rules.outside == RuleSet.Outside.COUNTED else Tally.Scope.INSIDE
-    )
+    decides = Tally.Scope.EVERYBODY if rules.outside == RuleSet.Outside.COUNTED else Tally.Scope.INSIDE
     Tally.objects.bulk_create(
         _tally(papers[paper.number], rules, paper, scope, ballots, now, is_decisive=scope == decides)
         for paper in rules.papers
@@ -196,7 +194,9 @@ def _tally(
     is_decisive: bool,
 ) -> Tally:
     # Of an area's paper nobody knows afterwards who could have filled it in: only those who did are counted.
-    mine = [ballot for ballot in in_scope(ballots, scope) if not paper.area_path or paper.number in ballot.choices]
+    mine = [
+        ballot for ballot in in_scope(ballots, scope) if not paper.area_path or paper.number in ballot.choices
+    ]
     entries = [ballot.choices.get(paper.number, []) for ballot in mine]
     election = election_of(paper, rules, entries)
     outcome = count_twice(election, paper, rules, entries)

@@ -14,7 +14,7 @@ from proposals.services import put_on_ballot
 from rounds import locks
 from rounds.models import Act, Area, Phase, Round
 from voting import frozen, keys
-from voting.exceptions import AlreadyDrawnUp, AlreadyFrozen, NotReady, NothingToVoteOn
+from voting.exceptions import AlreadyDrawnUp, AlreadyFrozen, NothingToVoteOn, NotReady
 from voting.models import BallotPaper, Poll, Project
 
 

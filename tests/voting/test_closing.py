@@ -1,0 +1,281 @@
+"""From the close to the destroyed key."""
+
+import pytest
+from django.utils import timezone
+
+from audit.actions import Action
+from audit.models import Event
+from identity.roles import Role
+from proposals.models import Proposal
+from rounds.models import Entitlement, Participation, RuleSet
+from tests.factories import make_account, make_official, make_person, make_resident
+from tests.voting.votes import (
+    cast_by,
+    codes,
+    end_voting,
+    fresh,
+    make_vote,
+    poll_of,
+    triggers_asleep,
+    voter_of,
+)
+from voting import keys, services, tasks
+from voting.exceptions import (
+    BoxDoesNotReconcile,
+    CountersDisagree,
+    NeedsAnotherOfficial,
+    StepOutOfOrder,
+    StillOpen,
+)
+from voting.models import Approval, BallotBox, CastEvent, FinalBallot, Poll, Tally
+from voting.services import closing
+
+pytestmark = pytest.mark.django_db
+
+
+def _voted(**fields):
+    """Costs 600, 300, 300 and a budget of 1000; three votes for the first, two for the second, one for the third."""
+    round = make_vote(costs=(600, 300, 300), **fields)
+    first, second, third = codes(round)
+    for chosen in ([first, second], [first, second], [first, third]):
+        cast_by(voter_of(round), *chosen)
+    return round
+
+
+def test_when_the_phase_is_over_the_task_counts_and_says_why_for_each_project():
+    round = _voted()
+    first, second, third = codes(round)
+    tasks.count_due()
+    assert poll_of(round).state == "frozen"
+    end_voting(round)
+
+    tasks.count_due()
+
+    assert poll_of(round).state == "counted"
+    tally = Tally.objects.get(paper__round=round, is_decisive=True)
+    assert tally.outcome["funded"] == [first, second]
+    assert (tally.n_ballots, tally.n_blank, tally.outcome["left"]) == (3, 0, 100)
+    assert tally.outcome["votes"] == {first: 3, second: 2, third: 1}
+    # Equal in cost to the second, and drawn before or after it: it needs one vote more, or two.
+    ahead = tally.outcome["tie_order"].index(third) < tally.outcome["tie_order"].index(second)
+    assert tally.outcome["more_needed"] == {third: 1 if ahead else 2}
+    assert FinalBallot.objects.filter(round=round).count() == 3
+
+
+def test_f09_counting_again_changes_nothing():
+    round = _voted()
+    end_voting(round)
+    tasks.count_due()
+    before = list(Tally.objects.order_by("pk").values()), Event.objects.count()
+
+    tasks.count_due()
+    services.count(fresh(round))
+
+    assert (list(Tally.objects.order_by("pk").values()), Event.objects.count()) == before
+
+
+def test_while_the_phase_is_open_nothing_is_counted():
+    round = _voted()
+
+    with pytest.raises(StillOpen):
+        services.count(round)
+
+    assert (poll_of(round).state, Tally.objects.count()) == ("frozen", 0)
+
+
+def test_ballots_from_outside_are_counted_apart_and_decide_only_where_the_rules_say_so():
+    def count(outside: RuleSet.Outside) -> dict[str, list[str]]:
+        round = make_vote(costs=(600, 600), freeze=False)
+        Entitlement.objects.create(round=round, act="vote", participation=Participation.OUTSIDE)
+        RuleSet.objects.filter(round=round).update(outside=outside)
+        services.freeze_rules(round, actor=None)
+        round = fresh(round)
+        first, second = codes(round)
+        cast_by(voter_of(round), first)
+        for _ in range(2):
+            stranger = make_account()
+            make_person(round.authority, stranger, participation=Participation.OUTSIDE, area=None)
+            cast_by(voter_of(round, stranger), second)
+        end_voting(round)
+        services.count(round)
+        tallies = Tally.objects.filter(paper__round=round)
+        names = {first: "inside's", second: "outside's"}
+        funded = {tally.scope: [names[code] for code in tally.outcome["funded"]] for tally in tallies}
+        return funded | {"decides": [tally.scope for tally in tallies if tally.is_decisive]}
+
+    assert count(RuleSet.Outside.ADVISORY) == {
+        "inside": ["inside's"],
+        "outside": ["outside's"],
+        "everybody": ["outside's"],
+        "decides": ["inside"],
+    }
+    assert count(RuleSet.Outside.COUNTED)["decides"] == ["everybody"]
+
+
+def test_t16_a_ballot_moved_to_another_row_stops_the_close():
+    round = _voted()
+    one, two, _ = BallotBox.objects.all()
+    end_voting(round)
+    with triggers_asleep():
+        BallotBox.objects.filter(voter_tag=two.voter_tag).update(sealed=one.sealed)
+
+    with pytest.raises(BoxDoesNotReconcile, match="does not open in its row"):
+        services.count(round)
+
+    assert (poll_of(round).state, Tally.objects.count()) == ("closed", 0)
+
+
+def test_a_class_changed_in_the_box_stops_the_close():
+    round = _voted()
+    end_voting(round)
+    with triggers_asleep():
+        BallotBox.objects.filter(voter_tag=BallotBox.objects.first().voter_tag).update(
+            participation="outside"
+        )
+
+    with pytest.raises(BoxDoesNotReconcile, match="does not open in its row"):
+        services.count(round)
+
+
+def test_a_ballot_taken_out_of_the_box_stops_the_close():
+    round = _voted()
+    end_voting(round)
+    with triggers_asleep():
+        BallotBox.objects.filter(voter_tag=BallotBox.objects.first().voter_tag).delete()
+
+    with pytest.raises(BoxDoesNotReconcile, match="the log has 3 entries"):
+        services.count(round)
+
+
+def test_a_log_entry_that_fixes_another_ballot_stops_the_close():
+    round = _voted()
+    end_voting(round)
+    with triggers_asleep():
+        CastEvent.objects.filter(pk=CastEvent.objects.first().pk).update(commitment=b"x" * 32)
+
+    with pytest.raises(BoxDoesNotReconcile, match="not the one the log fixed"):
+        services.count(round)
+
+
+def test_a_ballot_of_nobody_in_the_register_stops_the_close():
+    round = make_vote()
+    account = make_resident(round.authority)
+    cast_by(voter_of(round, account), codes(round)[0])
+    end_voting(round)
+    account.persons.all().delete()
+
+    with pytest.raises(BoxDoesNotReconcile, match="belongs to nobody"):
+        services.count(round)
+
+
+def test_counters_that_disagree_stop_the_count_and_other_rounds_are_counted(monkeypatch):
+    broken, sound = _voted(), _voted()
+    end_voting(broken)
+    end_voting(sound)
+    honest = closing.second_count.most_votes_first
+    bad = codes(broken)
+
+    def drop_one(costs, *args, **kwargs):
+        funded = honest(costs, *args, **kwargs)
+        return funded[:-1] if set(costs) == set(bad) else funded
+
+    monkeypatch.setattr(closing.second_count, "most_votes_first", drop_one)
+    with pytest.raises(CountersDisagree):
+        services.count(fresh(broken))
+    tasks.count_due()
+
+    assert (poll_of(broken).state, poll_of(sound).state) == ("reconciled", "counted")
+    assert not Tally.objects.filter(paper__round=broken).exists()
+
+
+def _officials(round):
+    return (
+        make_official(round.authority, Role.BUDGET_OFFICER),
+        make_official(round.authority, Role.AUTHORITY_ADMIN),
+    )
+
+
+def test_two_officials_certify_and_every_project_gets_its_decision():
+    round = _voted()
+    end_voting(round)
+    services.count(round)
+    officer, admin = _officials(round)
+    first, second, third = codes(round)
+
+    asked = services.certify(round, actor=officer)
+    with pytest.raises(NeedsAnotherOfficial):
+        services.certify(round, actor=officer)
+    state_between = poll_of(round).state
+    done = services.certify(round, actor=admin)
+
+    assert (asked, state_between, done, poll_of(round).state) == (False, "counted", True, "certified")
+    states = dict(Proposal.objects.filter(round=round).values_list("code", "state"))
+    assert states == {first: "adopted", second: "adopted", third: "not_adopted"}
+    declined = Proposal.objects.get(code=third)
+    assert declined.ground == "below_budget_cutoff"
+    assert "300 KRW" in declined.explanation
+    assert "100 KRW" in declined.explanation
+    assert Event.objects.filter(action=Action.RESULT_CERTIFIED).count() == 1
+
+
+def test_certifying_again_changes_nothing():
+    round = _voted()
+    end_voting(round)
+    services.count(round)
+    officer, admin = _officials(round)
+    services.certify(round, actor=officer)
+    services.certify(round, actor=admin)
+    before = Event.objects.count()
+
+    assert services.certify(round, actor=officer)
+    assert services.certify(round, actor=admin)
+
+    assert Event.objects.count() == before
+
+
+def test_an_uncounted_round_is_not_certified():
+    round = _voted()
+    end_voting(round)
+
+    with pytest.raises(StepOutOfOrder):
+        services.certify(round, actor=_officials(round)[0])
+
+    assert Approval.objects.count() == 0
+
+
+def test_the_key_and_the_box_are_gone_only_after_every_other_step(django_capture_on_commit_callbacks):
+    round = _voted()
+    end_voting(round)
+    services.count(round)
+    officer, admin = _officials(round)
+    with pytest.raises(StepOutOfOrder):
+        services.approve(round, Approval.Step.DESTROY_KEY, actor=officer)
+    for step in (Approval.Step.CERTIFY, Approval.Step.PUBLISH):
+        services.approve(round, step, actor=officer)
+        services.approve(round, step, actor=admin)
+    poll = poll_of(round)
+    keys.round_key(poll.key_name, poll.key_check)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        services.approve(round, Approval.Step.DESTROY_KEY, actor=admin)
+        services.approve(round, Approval.Step.DESTROY_KEY, actor=officer)
+
+    assert poll_of(round).state == Poll.State.KEY_DESTROYED
+    assert BallotBox.objects.count() == 0
+    assert FinalBallot.objects.count() == 3
+    with pytest.raises(keys.keys.KeyUnavailable):
+        keys.round_key(poll.key_name, poll.key_check)
+
+
+def test_a_project_nobody_voted_for_is_not_funded_though_there_is_money():
+    round = make_vote(costs=(100, 100))
+    first, second = codes(round)
+    cast_by(voter_of(round), first)
+    end_voting(round)
+    services.count(round)
+
+    tally = Tally.objects.get(paper__round=round, is_decisive=True)
+
+    assert tally.outcome["funded"] == [first]
+    assert tally.outcome["more_needed"] == {second: 1}
+    assert timezone.now() > tally.counted_at
