@@ -38,6 +38,7 @@ SWEEPS: dict[str, timedelta] = {
     "moderation.tasks.screen_due": timedelta(seconds=30),
     "pbplatform.tasks.heartbeat": timedelta(seconds=10),
     "proposals.tasks.assign_due": timedelta(minutes=5),
+    "voting.tasks.count_due": timedelta(seconds=30),
 }
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": every, "options": {"expires": every.total_seconds()}}

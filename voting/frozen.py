@@ -82,7 +82,8 @@ class Paper:
         """
         if self.kind is tally.Kind.CUMULATIVE:
             pairs = [(entry, 1) if isinstance(entry, str) else entry for entry in entries]
-            return list(sorted((pair for pair in pairs if pair[1]), key=lambda pair: (-pair[1], pair[0])))
+            given = [(int(points), code) for code, points in pairs if points]
+            return [(code, points) for points, code in sorted(given, key=lambda pair: (-pair[0], pair[1]))]
         codes = [entry if isinstance(entry, str) else entry[0] for entry in entries]
         return list(codes) if self.kind is tally.Kind.ORDINAL else list(sorted(codes))
 

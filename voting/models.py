@@ -15,6 +15,7 @@ from identity.models import AgeGroup
 from proposals.models import Channel, Proposal
 from rounds.models import Area, Category, Participation, Round
 from rounds.multilingual import validate_multilingual
+from voting.keys import RoundKey, round_key
 from voting.querysets import PollQuerySet
 
 
@@ -85,6 +86,13 @@ class Poll(models.Model):
     def is_frozen(self) -> bool:
         """Whether voters may rely on the rules: true from freezing on, for ever."""
         return self.state != self.State.DRAFTED
+
+    @property
+    def key(self) -> RoundKey:
+        """The round's key, read from its file now. Raises KeyUnavailable."""
+        assert self.key_name is not None
+        assert self.key_check is not None
+        return round_key(self.key_name, bytes(self.key_check))
 
 
 class BallotPaper(models.Model):
@@ -213,7 +221,7 @@ class BallotBox(models.Model):
 
 
 class CastEvent(models.Model):
-    """An entry of the public log: a ballot was cast or replaced. Append-only, but for its place in the log."""
+    """An entry of the public log: a ballot was cast or replaced. Append-only, but for its place."""
 
     class Kind(models.TextChoices):
         CAST = "cast", _("cast")

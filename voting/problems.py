@@ -16,7 +16,8 @@ _SENTENCES = {
     "duplicate_project": gettext_noop("“%(project)s” is chosen more than once. Choose it once."),
     "withdrawn_project": gettext_noop("“%(project)s” has been withdrawn. Remove it."),
     "over_budget": gettext_noop(
-        "Your projects cost %(cost)s together; the most allowed is %(most)s. Remove projects worth %(over)s or more."
+        "Your projects cost %(cost)s together; the most allowed is %(most)s. "
+        "Remove projects worth %(over)s or more."
     ),
     "under_cost": gettext_noop("Your projects cost %(cost)s together; the least allowed is %(least)s."),
     "points_missing": gettext_noop("Give points to each project you chose."),

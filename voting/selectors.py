@@ -72,7 +72,7 @@ def open_row(key: keys.RoundKey, row: BallotBox) -> sealing.OpenBallot | None:
     traits = sealing.Traits(row.participation, row.area_id, row.age_group, row.channel)
     try:
         return sealing.unseal(
-            key, row.sealed, round_id=row.round_id, voter_tag=bytes(row.voter_tag), traits=traits
+            key, bytes(row.sealed), round_id=row.round_id, voter_tag=bytes(row.voter_tag), traits=traits
         )
     except sealing.CannotOpen:
         return None

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db
 
 
 def _voted(**fields):
-    """Costs 600, 300, 300 and a budget of 1000; three votes for the first, two for the second, one for the third."""
+    """Costs 600, 300, 300 and a budget of 1000; three votes, two and one."""
     round = make_vote(costs=(600, 300, 300), **fields)
     first, second, third = codes(round)
     for chosen in ([first, second], [first, second], [first, third]):

@@ -93,7 +93,7 @@ def voter(round: Round, account: Account, *, now: datetime, channel: str) -> Vot
         and frozen.read(poll.rules).outside == RuleSet.Outside.NOT_ALLOWED
     ):
         raise OutsideNotAllowed()
-    key = keys.round_key(poll.key_name, poll.key_check)
+    key = poll.key
     traits = sealing.Traits(person.participation, person.area_id, person.age_group, channel)
     return Voter(round, poll, key, str(person.pk), traits, _area_path(person))
 
@@ -171,7 +171,7 @@ def cast(
 
 
 def _put_into_box(voter: Voter, sealed: bytes, envelope: Envelope) -> tuple[str, str, date]:
-    values = [
+    values: list[int | bytes | str | None] = [
         voter.round.pk,
         voter.tag,
         sealed,

@@ -90,7 +90,7 @@ def reconcile(round: Round, poll: Poll) -> dict[str, int]:
     Every tag belongs to one person of the register (for an imported round there is none to check), every
     sealed ballot opens and is the one its log entry fixed, and there are as many entries as castings.
     """
-    key = keys.round_key(poll.key_name, poll.key_check)
+    key = poll.key
     log = {
         bytes(ref): bytes(commitment)
         for ref, commitment in CastEvent.objects.filter(round=round).values_list("log_ref", "commitment")
@@ -164,7 +164,7 @@ def _count(round: Round) -> Poll:
 
 def _open_all(round: Round, poll: Poll) -> list[Opened]:
     """Open every sealed ballot, in the order of references: shuffled, for they are random."""
-    key = keys.round_key(poll.key_name, poll.key_check)
+    key = poll.key
     opened = []
     for row in BallotBox.objects.filter(round_id=round.pk, sealed__isnull=False).iterator(chunk_size=_BATCH):
         ballot = open_row(key, row)
@@ -385,7 +385,7 @@ _TAKE = {
 def _hold(round: Round) -> Poll:
     """Keep casts and other steps out until the transaction ends; return how far the vote is."""
     locks.exclude(round.pk)
-    poll = Poll.objects.select_for_update().filter(round=round).first()
+    poll: Poll | None = Poll.objects.select_for_update().filter(round=round).first()
     if poll is None:
         raise StepOutOfOrder()
     return poll

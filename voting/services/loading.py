@@ -68,7 +68,7 @@ def load_recorded_ballots(
 
 def _open_loading(round: Round) -> Poll:
     with transaction.atomic():
-        poll = Poll.objects.select_for_update().filter(round=round).first()
+        poll: Poll | None = Poll.objects.select_for_update().filter(round=round).first()
         if not round.is_imported or poll is None or poll.state != Poll.State.FROZEN:
             raise LoadingRefused()
         poll.is_loading = True
@@ -79,7 +79,7 @@ def _open_loading(round: Round) -> Poll:
 def _load(
     round: Round, poll: Poll, ballots: Iterable[RecordedBallot], progress: Callable[[int], None] | None
 ) -> int:
-    key = keys.round_key(poll.key_name, poll.key_check)
+    key = poll.key
     rules = frozen.read(poll.rules)
     done = new = 0
     for batch in _batches(ballots):

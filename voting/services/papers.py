@@ -89,6 +89,10 @@ def _lies_in(proposal: Proposal, area: Area) -> bool:
 
 
 def _line(paper: BallotPaper, number: int, proposal: Proposal) -> Project:
+    # A proposal found feasible has all three.
+    assert proposal.code is not None
+    assert proposal.cost_minor is not None
+    assert proposal.category_id is not None
     texts = {proposal.language: {"title": proposal.title, "body": proposal.body}}
     for language, text in proposal.translations.items():
         texts.setdefault(language, text)
@@ -114,7 +118,7 @@ def freeze_rules(round: Round, *, actor: Account | None) -> Poll:
     KeyUnavailable if the key cannot be kept.
     """
     locks.exclude(round.pk)
-    poll = Poll.objects.select_for_update().filter(round=round).first()
+    poll: Poll | None = Poll.objects.select_for_update().filter(round=round).first()
     if poll is None:
         raise NotReady()
     if poll.is_frozen:
