@@ -13,13 +13,18 @@ minor units, prices and shares are fractions, and no float decides anything.
     outcome = equal_shares_add1(election, tie=TieRule(First.CHEAPER, seed="drawn in public"))
     outcome.funded, outcome.cost, outcome.steps, outcome.not_funded
 
+    explained = explain(election, outcome)  # codes, named numbers and English sentences, for every project
+
 While votes are cast, `ballots.check` says with codes and numbers what is wrong with one ballot.
 """
 
 from . import ballots, pabulib
 from .ballots import Ballots, CategoryLimit, Kind, Limits, Problem, Project, Trait
+from .districts import DistrictOutcome, Leftover, by_district, pool_leftovers
 from .election import Election
+from .explanations import Comparison, Explanation, Statement, WhyFunded, WhyNot, compare, explain
 from .loads import phragmen
+from .margins import Margin
 from .outcome import Decision, NotFunded, Outcome, Price, Reason, Step, Tie
 from .ranking import greedy, votes_per_cost
 from .shares import Utility, equal_shares, equal_shares_add1, practical_step
@@ -29,30 +34,42 @@ from .welfare import max_welfare
 __all__ = [
     "Ballots",
     "CategoryLimit",
+    "Comparison",
     "Decision",
+    "DistrictOutcome",
     "Election",
+    "Explanation",
     "First",
     "Kind",
+    "Leftover",
     "Limits",
+    "Margin",
     "NotFunded",
     "Outcome",
     "Price",
     "Problem",
     "Project",
     "Reason",
+    "Statement",
     "Step",
     "Tie",
     "TieOrder",
     "TieRule",
     "Trait",
     "Utility",
+    "WhyFunded",
+    "WhyNot",
     "ballots",
+    "by_district",
+    "compare",
     "equal_shares",
     "equal_shares_add1",
+    "explain",
     "greedy",
     "max_welfare",
     "pabulib",
     "phragmen",
+    "pool_leftovers",
     "practical_step",
     "votes_per_cost",
 ]

@@ -1,0 +1,463 @@
+"""Why each project is funded or not, who gets what, and two outcomes side by side. As data.
+
+Each statement is a code, named values for the reader's language, and the same in plain English. Values named
+in `MONEY_PARAMS` are money in minor units; `effective_votes` is a Decimal rounded down; the others are counts
+or project ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from . import kernels
+from .election import Election
+from .margins import NO_WAY, Margin, RankingMargins, SharesMargins
+from .outcome import Decision, NotFunded, Outcome, Reason, Step
+from .shares import preferences
+from .ties import First, TieOrder, TieRule
+
+MONEY_PARAMS = frozenset(
+    {"cost", "needed", "left", "budget", "price", "money_behind", "cost_at_most", "topup"}
+)
+
+_FUNDED = {
+    "by_score": "Funded in step {step} with a score of {score}: it costs {cost}, and {left} was left.",
+    "by_score_per_cost": "Funded in step {step} for a score of {score} at a cost of {cost}; {left} was left.",
+    "by_equal_shares": "Funded in step {step} with {effective_votes} effective votes: each of its supporters"
+    " paid at most {price}.",
+    "by_least_load": "Funded in step {step}: of all projects it loaded its {votes} supporters least.",
+    "with_what_was_left": "Funded in step {step} with money left over: it costs {cost}, and {left} was left.",
+    "topped_up": "Funded in step {step} although {topup} of its cost of {cost} was missing; the count ended.",
+    "in_best_set": "It belongs to the set of projects with the greatest total score.",
+}
+_NOT_FUNDED = {
+    Reason.WITHDRAWN: "It was withdrawn.",
+    Reason.COSTS_MORE_THAN_BUDGET: "It costs {needed}, more than the whole budget of {budget}.",
+    Reason.BELOW_THRESHOLD: "It has a score of {score}; at least {threshold} is needed.",
+    Reason.NO_VOTES: "Nobody chose it.",
+    Reason.NO_MONEY_LEFT: "It costs {needed}, and only {left} was left when its turn came.",
+    Reason.AFTER_FIRST_MISFIT: "The count ended before its turn, at {misfit}, the first that did not fit.",
+    Reason.RIVAL_FUNDED: "Only one of it and {rival} can be funded, and {rival} is.",
+    Reason.SUPPORTERS_MONEY_SHORT: "It costs {needed}, and its supporters together had {money_behind} left.",
+    Reason.COUNT_ENDED_BEFORE: "The count ended when {misfit}, next in turn, did not fit the money left.",
+    Reason.NOT_IN_BEST_SET: "It does not belong to the set of projects with the greatest total score.",
+}
+_CHANGE = {
+    "votes_or_cost": "{more_votes} more votes, or a cost of at most {cost_at_most}, would have funded it.",
+    "points_or_cost": "{more_votes} more points, or a cost of at most {cost_at_most}, would have funded it.",
+    "votes": "{more_votes} more votes would have funded it.",
+    "points": "{more_votes} more points would have funded it.",
+    "cost": "A cost of at most {cost_at_most} would have funded it.",
+    "none": "",
+}
+
+FUNDED_CODES = frozenset(_FUNDED)
+CHANGE_CODES = frozenset(_CHANGE)
+
+Param = int | str | Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence as a code with named values, and in English."""
+
+    code: str
+    params: Mapping[str, Param]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhyFunded:
+    """Why a project is funded. `price` is in minor units, rounded up; None where no price is paid."""
+
+    project: str
+    step: int
+    reason: Statement
+    effective_votes: Decimal | None
+    price: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """Why a project is not funded, and the smallest change that would have funded it.
+
+    `lost_to` names funded projects that got the money instead: under rankings those taken before it, in
+    order; under shares and loads those its supporters chose too, with how many of them, most first.
+    `money_behind` is what its supporters had left (equal shares), `needed` its cost; minor units.
+    """
+
+    project: str
+    reason: Statement
+    needed: int
+    money_behind: int | None
+    lost_to: tuple[tuple[str, int], ...]
+    margin: Margin
+    change: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceShare:
+    """What the projects of one district got. Costs in minor units."""
+
+    label: str
+    projects: int
+    funded: int
+    cost_asked: int
+    cost_funded: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupShare:
+    """What one group of voters got.
+
+    `served` voters chose at least one funded project; `entries_funded` of their `entries` are for funded
+    projects. `money` is the cost of funded projects, each split evenly over all who chose it: minor units.
+    """
+
+    label: str
+    voters: int
+    served: int
+    entries: int
+    entries_funded: int
+    money: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An outcome explained. `by_group` holds a list for each trait kept beside the ballots."""
+
+    rule: str
+    funded: tuple[WhyFunded, ...]
+    not_funded: tuple[WhyNot, ...]
+    by_district: tuple[PlaceShare, ...]
+    by_group: Mapping[str, tuple[GroupShare, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One outcome in a comparison. `served` voters have at least one funded project they chose."""
+
+    rule: str
+    funded: tuple[str, ...]
+    cost: int
+    left: int
+    served: int
+    entries_funded: int
+    cost_by_district: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two outcomes of one election side by side.
+
+    `in_both`, `only_first`, `only_second` hold project ids in ballot-paper order; `better_first` counts
+    voters with more funded projects they chose under the first outcome, `better_second` under the second.
+    """
+
+    voters: int
+    first: Column
+    second: Column
+    in_both: tuple[str, ...]
+    only_first: tuple[str, ...]
+    only_second: tuple[str, ...]
+    better_first: int
+    better_second: int
+
+
+def explain(election: Election, outcome: Outcome) -> Explanation:
+    """Explain every project of an outcome of this election; funded ones by step, others as on the paper.
+
+    Margins are exact for rankings, and for equal shares hold all shares as counted; under Phragmen and the
+    greatest-welfare set only the reasons are given.
+    """
+    not_funded = sorted(outcome.not_funded, key=lambda each: election.numbers[each.project])
+    margins, behind = _margins(election, outcome, not_funded)
+    lost_to = _lost_to(election, outcome, not_funded)
+    return Explanation(
+        rule=outcome.rule,
+        funded=tuple(_why_funded(election, outcome, step) for step in outcome.steps),
+        not_funded=tuple(
+            _why_not(election, each, margins[each.project], behind.get(each.project), lost_to[each.project])
+            for each in not_funded
+        ),
+        by_district=by_district(election, outcome),
+        by_group={name: by_group(election, outcome, name) for name in election.ballots.traits},
+    )
+
+
+def amount(election: Election, minor: int) -> str:
+    """Write minor units as an amount in the currency's unit, without naming the currency."""
+    unit = election.minor_per_unit
+    sign, minor = ("-", -minor) if minor < 0 else ("", minor)
+    decimals = len(str(unit)) - 1
+    whole = f"{sign}{minor // unit:,}"
+    return f"{whole}.{minor % unit:0{decimals}d}" if decimals else whole
+
+
+def _statement(election: Election, code: str, pattern: str, params: Mapping[str, Param]) -> Statement:
+    shown = {
+        name: amount(election, int(value)) if name in MONEY_PARAMS else value
+        for name, value in params.items()
+    }
+    return Statement(code, dict(params), pattern.format(**shown))
+
+
+def _why_funded(election: Election, outcome: Outcome, step: Step) -> WhyFunded:
+    params: dict[str, Param] = {
+        "step": step.number,
+        "score": step.score,
+        "votes": step.votes,
+        "cost": step.cost,
+        "left": step.money_before,
+    }
+    votes = price = None
+    if step.decision is Decision.COMPLETED:
+        code = "with_what_was_left"
+    elif step.decision is Decision.TOPPED_UP:
+        code = "topped_up"
+        params["topup"] = step.cost - step.money_before
+    elif step.price is not None and outcome.ledger is not None:
+        code = "by_equal_shares"
+        low, high = step.price.low, step.price.high
+        votes = _rounded_down(step.cost / high, step.cost / low, Decimal("0.01"))
+        price = -int(-high // 1)
+        if votes is None or price != -int(-low // 1):
+            # A float could only guess on which side of the last digit this is.
+            exact = outcome.ledger.exact_price(step.number - 1)
+            votes = _rounded_down(step.cost / exact, step.cost / exact, Decimal("0.01"))
+            price = -int(-exact // 1)
+        assert votes is not None
+        params |= {"effective_votes": votes, "price": price}
+    elif step.load is not None:
+        code = "by_least_load"
+    elif outcome.rule == "max-welfare":
+        code = "in_best_set"
+    else:
+        code = "by_score_per_cost" if outcome.rule == "votes-per-cost" else "by_score"
+    reason = _statement(election, code, _FUNDED[code], params)
+    return WhyFunded(step.project, step.number, reason, votes, price)
+
+
+def _rounded_down(low: Fraction, high: Fraction, to: Decimal) -> Decimal | None:
+    """Round down to a decimal place; None if the bounds do not agree on the result."""
+    scale = int(1 / to)
+    return Decimal(int(low * scale)) / scale if int(low * scale) == int(high * scale) else None
+
+
+def _why_not(
+    election: Election,
+    each: NotFunded,
+    margin: Margin,
+    behind: int | None,
+    lost_to: tuple[tuple[str, int], ...],
+) -> WhyNot:
+    params: dict[str, Param] = dict(each.params)
+    needed = election.costs[election.numbers[each.project]]
+    if each.reason is Reason.SUPPORTERS_MONEY_SHORT:
+        params["money_behind"] = behind or 0
+    reason = _statement(election, each.reason.value, _NOT_FUNDED[each.reason], params)
+    unit = "votes" if election.ballots.points is None else "points"
+    change: dict[str, Param] = {}
+    if margin.more_votes is not None:
+        change["more_votes"] = margin.more_votes
+    if margin.cost_at_most is not None:
+        change["cost_at_most"] = margin.cost_at_most
+    if len(change) == 2:
+        code = f"{unit}_or_cost"
+    elif change:
+        code = unit if "more_votes" in change else "cost"
+    else:
+        code = "none"
+    return WhyNot(
+        project=each.project,
+        reason=reason,
+        needed=needed,
+        money_behind=behind,
+        lost_to=lost_to,
+        margin=margin,
+        change=_statement(election, code, _CHANGE[code], change),
+    )
+
+
+def _margins(
+    election: Election, outcome: Outcome, not_funded: Sequence[NotFunded]
+) -> tuple[dict[str, Margin], dict[str, int]]:
+    parameters = outcome.parameters
+    order = TieOrder(election, TieRule(First(str(parameters["tie"])), str(parameters["seed"])))
+    threshold = int(str(parameters["threshold"]))
+    numbers = {each.project: election.numbers[each.project] for each in not_funded}
+    margins = dict.fromkeys(numbers, NO_WAY)
+    open_ones = [each.project for each in not_funded if each.reason is not Reason.WITHDRAWN]
+    eligible = [
+        p for p in order.order if election.scores[p] >= threshold and not election.projects[p].withdrawn
+    ]
+    if _is_ranking(outcome):
+        per_cost = outcome.rule == "votes-per-cost"
+        ratio = parameters.get("topup_ratio")
+        ranking = RankingMargins(
+            election,
+            order,
+            _ranked(election, eligible, per_cost),
+            money=election.budget,
+            per_cost=per_cost,
+            threshold=threshold,
+            stop=bool(parameters.get("stop_at_first_misfit")),
+            topup_ratio=ratio if isinstance(ratio, Fraction) else None,
+        )
+        return margins | {id: ranking.of(numbers[id]) for id in open_ones}, {}
+    if outcome.ledger is None:
+        return margins, {}
+    ledger = outcome.ledger
+    asked = [id for id in open_ones if election.scores[numbers[id]] >= threshold]
+    shares = SharesMargins(election, ledger, order)
+    found = shares.of_all([numbers[id] for id in asked])
+    margins |= {id: found[numbers[id]] for id in asked}
+    if parameters["completion"]:
+        bought = set(ledger.funded)
+        rest = [p for p in eligible if p not in bought and election.votes[p]]
+        completion = RankingMargins(
+            election,
+            order,
+            _ranked(election, rest, False),
+            money=election.budget - sum(election.costs[p] for p in ledger.funded),
+            taken=[election.projects[p].exclusion_group for p in ledger.funded],
+        )
+        for id in asked:
+            margins[id] = margins[id].easier(completion.of(numbers[id]))
+    return margins, {id: shares.money_behind[numbers[id]] for id in asked}
+
+
+def _is_ranking(outcome: Outcome) -> bool:
+    """Whether the outcome came from walking down a ranking (also where shares answered with greedy)."""
+    return outcome.ledger is None and outcome.rule not in ("phragmen", "max-welfare")
+
+
+def _ranked(election: Election, projects: Sequence[int], per_cost: bool) -> list[int]:
+    def value(p: int) -> Fraction | int:
+        return Fraction(election.scores[p], election.costs[p]) if per_cost else election.scores[p]
+
+    return sorted(projects, key=value, reverse=True)
+
+
+def _lost_to(
+    election: Election, outcome: Outcome, not_funded: Sequence[NotFunded]
+) -> dict[str, tuple[tuple[str, int], ...]]:
+    """Name, for each project not funded, the funded ones that took the money, with shared supporters."""
+    if not not_funded or not outcome.funded:
+        return {each.project: () for each in not_funded}
+    bits = {id: _supporter_bits(election, election.numbers[id]) for id in outcome.funded}
+    funded = np.stack([bits[id] for id in outcome.funded])
+    by_ranking = _is_ranking(outcome)
+    lost: dict[str, tuple[tuple[str, int], ...]] = {}
+    for each in not_funded:
+        number = election.numbers[each.project]
+        mine = _supporter_bits(election, number)
+        shared = np.bitwise_count(funded & mine).sum(axis=1, dtype=np.int64).tolist()
+        pairs = list(zip(outcome.funded, shared, strict=True))
+        if by_ranking:
+            per_cost = outcome.rule == "votes-per-cost"
+            value = _worth(election, number, per_cost)
+            pairs = [
+                (id, count)
+                for id, count in pairs
+                if _worth(election, election.numbers[id], per_cost) >= value
+            ]
+        else:
+            pairs = sorted((pair for pair in pairs if pair[1]), key=lambda pair: -pair[1])
+        lost[each.project] = tuple(pairs) if each.reason is not Reason.WITHDRAWN else ()
+    return lost
+
+
+def _worth(election: Election, project: int, per_cost: bool) -> Fraction | int:
+    return (
+        Fraction(election.scores[project], election.costs[project]) if per_cost else election.scores[project]
+    )
+
+
+def _supporter_bits(election: Election, project: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
+    """One bit per ballot, set for the supporters of a project."""
+    marks = np.zeros(-(-len(election.ballots) // 64) * 64, dtype=bool)
+    marks[election.ballots.supporters(project)] = True
+    return np.packbits(marks).view(np.uint64)
+
+
+def by_district(election: Election, outcome: Outcome) -> tuple[PlaceShare, ...]:
+    """Add up projects and money by the projects' district, in the order districts appear on the paper."""
+    funded = set(outcome.funded)
+    rows: dict[str, list[int]] = {}
+    for project in election.projects:
+        row = rows.setdefault(project.district, [0, 0, 0, 0])
+        row[0] += 1
+        row[2] += project.cost
+        if project.id in funded:
+            row[1] += 1
+            row[3] += project.cost
+    return tuple(PlaceShare(label, *row) for label, row in rows.items())
+
+
+def by_group(election: Election, outcome: Outcome, trait: str) -> tuple[GroupShare, ...]:
+    """Say what each group of voters got, in the order groups first appear among the ballots."""
+    ballots = election.ballots
+    kept = ballots.traits[trait]
+    marks = np.zeros(len(election.projects), dtype=np.int64)
+    marks[[election.numbers[id] for id in outcome.funded]] = 1
+    won = kernels.sum_marks(ballots.starts, ballots.chosen, marks)
+    lengths = np.diff(ballots.starts)
+    money = [Fraction(0)] * len(kept.labels)
+    for id in outcome.funded:
+        number = election.numbers[id]
+        counts = np.bincount(kept.codes[ballots.supporters(number)], minlength=len(kept.labels)).tolist()
+        for code, count in enumerate(counts):
+            if count:
+                money[code] += Fraction(election.costs[number] * count, election.votes[number])
+    rows = []
+    for code, label in enumerate(kept.labels):
+        mine = kept.codes == code
+        rows.append(
+            GroupShare(
+                label=label,
+                voters=int(np.count_nonzero(mine & (lengths > 0))),
+                served=int(np.count_nonzero(mine & (won > 0))),
+                entries=int(lengths[mine].sum()),
+                entries_funded=int(won[mine].sum()),
+                money=money[code],
+            )
+        )
+    return tuple(rows)
+
+
+def compare(election: Election, first: Outcome, second: Outcome) -> Comparison:
+    """Put two outcomes of the same election side by side, as a council does before it chooses a rule."""
+    better_first, better_second = preferences(election, first, second)
+    one, two = set(first.funded), set(second.funded)
+    return Comparison(
+        voters=election.voters,
+        first=_column(election, first),
+        second=_column(election, second),
+        in_both=tuple(id for id in election.ids if id in one and id in two),
+        only_first=tuple(id for id in election.ids if id in one - two),
+        only_second=tuple(id for id in election.ids if id in two - one),
+        better_first=better_first,
+        better_second=better_second,
+    )
+
+
+def _column(election: Election, outcome: Outcome) -> Column:
+    ballots = election.ballots
+    marks = np.zeros(len(election.projects), dtype=np.int64)
+    marks[[election.numbers[id] for id in outcome.funded]] = 1
+    won = kernels.sum_marks(ballots.starts, ballots.chosen, marks)
+    return Column(
+        rule=outcome.rule,
+        funded=outcome.funded,
+        cost=outcome.cost,
+        left=outcome.left,
+        served=int(np.count_nonzero(won)),
+        entries_funded=int(won.sum()),
+        cost_by_district={row.label: row.cost_funded for row in by_district(election, outcome)},
+    )
