@@ -40,6 +40,7 @@ def _rows(who: Who | Permission, *names: str, **more: object) -> dict[str, Row]:
 ROUTES: Mapping[str, Row] = {
     **_rows(
         Who.EVERYBODY,
+        "home",
         "set_language",
         "admin:logout",
         "account_login",
