@@ -15,6 +15,8 @@ from celery import Celery
 from celery.contrib.django.task import DjangoTask
 from django.db import transaction
 
+from pbplatform import logs
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pbplatform.settings.production")
 
 
@@ -31,6 +33,8 @@ class Task(DjangoTask):  # type: ignore[type-arg] # generic in the stubs alone
 app = Celery("pbplatform", task_cls=Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+logs.connect()
+
 
 # One line a sweep, sorted by name. `expires` keeps a worker that was away from doing the same
 # sweep once for every minute it missed.

@@ -34,6 +34,16 @@ def wait_for(find: Callable[[], Found | None], what: str, seconds: float = 30) -
     return found
 
 
+def database_url_of_this_test() -> str:
+    """The address of the database that this process's tests use, for a process of its own."""
+    database = connection.settings_dict
+    user = f"{database['USER']}:{database['PASSWORD']}" if database["PASSWORD"] else database["USER"]
+    # A unix socket's folder stands where the path begins, a host where the host does.
+    host = str(database["HOST"])
+    place = f"/{host}" if host.startswith("/") else f"{host}:{database['PORT'] or 5432}"
+    return f"postgres://{user}@{place}/{database['NAME']}"
+
+
 class _Keeper(MessageHandler):
     def __init__(self) -> None:
         super().__init__(message_class=EmailMessage)
@@ -135,14 +145,9 @@ class CeleryProcess:
             raise RuntimeError(f"celery {self.role} ended at once:\n{processes.end_of(self.log, 40)}")
 
     def _environment(self) -> dict[str, str]:
-        database = connection.settings_dict
-        user = f"{database['USER']}:{database['PASSWORD']}" if database["PASSWORD"] else database["USER"]
-        # A unix socket's folder stands where the path begins, a host where the host does.
-        host = str(database["HOST"])
-        place = f"/{host}" if host.startswith("/") else f"{host}:{database['PORT'] or 5432}"
         return {
             "DJANGO_SETTINGS_MODULE": "pbplatform.settings.test",
-            "DATABASE_URL": f"postgres://{user}@{place}/{database['NAME']}",
+            "DATABASE_URL": database_url_of_this_test(),
             "REDIS_URL": settings.REDIS_URL,
             "CACHE_REDIS_URL": settings.CACHES["default"]["LOCATION"],
             "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",

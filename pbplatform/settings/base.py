@@ -44,6 +44,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "pbplatform.health.HealthProbe",
+    "pbplatform.logs.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -99,10 +101,10 @@ def database(url: str) -> dict[str, Any]:
 
     Opening a connection for each request costs three quarters of all requests per second.
     """
-    return {
-        "default": environ.Env.db_url_config(url)
-        | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
-    }
+    found = environ.Env.db_url_config(url)
+    options = {"connect_timeout": 5} | found.get("OPTIONS", {})
+    kept_open = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+    return {"default": found | kept_open | {"OPTIONS": options}}
 
 
 def cache(url: str) -> dict[str, Any]:
@@ -116,6 +118,9 @@ def cache(url: str) -> dict[str, Any]:
         }
     }
 
+
+# Accounts that everybody knows the password of have addresses here; a production site refuses to hold any.
+DEMO_MAIL_DOMAIN = "demo.example"
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 

@@ -1,11 +1,17 @@
 """The servers of the demo and of the tests."""
 
+import os
+import subprocess
+import sys
+
+import psycopg2
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
 from pbplatform import tasks
-from tests.peers import CeleryProcess, wait_for
+from tests.peers import CeleryProcess, database_url_of_this_test, wait_for
 
 pytestmark = pytest.mark.django_db
 
@@ -44,3 +50,30 @@ def test_a_worker_that_was_killed_is_replaced(celery_worker: CeleryProcess):
     tasks.heartbeat.delay()
 
     assert wait_for(lambda: cache.get(tasks.HEARTBEAT_KEY), "the heartbeat")
+
+
+def test_a_database_that_sees_no_korean_letters_is_refused():
+    name = "without_letters"
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER libc LOCALE 'C'")
+    address = database_url_of_this_test().rpartition("/")[0] + f"/{name}"
+    try:
+        with psycopg2.connect(**connection.get_connection_params() | {"dbname": name}) as other:
+            other.cursor().execute("CREATE EXTENSION pg_trgm")
+        other.close()
+
+        checked = subprocess.run(
+            [sys.executable, "manage.py", "check", "--database", "default"],
+            cwd=settings.BASE_DIR,
+            env=os.environ | {"DATABASE_URL": address},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name}")
+
+    assert checked.returncode == 1
+    assert "sees no letters in Korean or Thai text" in checked.stderr

