@@ -23,7 +23,7 @@ logger = structlog.get_logger("pbplatform.requests")
 ROUTES_OF_VOTERS = re.compile(r"(^|/)ballot(/|$)")
 REQUEST_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 
-_SHARED = [
+_SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
