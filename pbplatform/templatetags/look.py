@@ -90,6 +90,12 @@ def public_period(phase: Any, round: HasTimeZone | str) -> str:
     return formats.public_period(phase.opens_at, phase.closes_at, _zone(round), _language())
 
 
+@register.filter
+def works_for(user: Any, authority: Any) -> bool:
+    """Whether the reader has a role in the authority. One query on the first ask of a request, then none."""
+    return bool(user.is_authenticated and user.roles_in(authority))
+
+
 @register.simple_tag
 def time_left(closes_at: datetime, now: datetime, round: HasTimeZone | str) -> str:
     """How long something is still open, counted in days of the round's calendar."""
@@ -106,41 +112,35 @@ def _zone(round: HasTimeZone | str) -> str:
     return round if isinstance(round, str) else round.time_zone
 
 
-# A proposal's or a case's state → the tone and sign of its tag. A state that is missing here is shown
-# plainly; colour is never the only sign.
+# The state of a proposal, a comment, a ballot or the work → the tone and sign of its tag. A state that is
+# missing here is shown plainly; colour is never the only sign, and a no is never red.
 TONES: dict[str, tuple[str, str]] = {
     "draft": ("plain", "pencil"),
-    "submitted": ("plain", "circle"),
     "pending": ("plain", "circle"),
-    "returned": ("attention", "back"),
     "screening": ("working", "half"),
+    "sent_back": ("attention", "back"),
     "published": ("working", "half"),
-    "review": ("working", "half"),
-    "in_review": ("working", "half"),
-    "reviewed": ("working", "half"),
-    "feasible": ("working", "half"),
+    "feasible": ("working", "tick"),
     "on_ballot": ("ballot", "box"),
-    "selected": ("yes", "tick"),
     "adopted": ("yes", "tick"),
-    "planned": ("yes", "tick"),
-    "in_progress": ("yes", "half"),
-    "carried_out": ("yes", "tick"),
-    "completed": ("yes", "tick"),
-    "done": ("yes", "tick"),
-    "approved": ("yes", "tick"),
-    "verified": ("yes", "tick"),
-    "delayed": ("attention", "half"),
-    "not_feasible": ("plain", "bar"),
-    "infeasible": ("plain", "bar"),
-    "ineligible": ("plain", "bar"),
     "not_adopted": ("plain", "bar"),
-    "not_selected": ("plain", "bar"),
-    "rejected": ("plain", "bar"),
-    "hidden": ("plain", "bar"),
-    "withdrawn": ("plain", "bar"),
-    "cancelled": ("plain", "bar"),
+    "ineligible": ("plain", "bar"),
     "referred": ("elsewhere", "arrow"),
     "merged": ("elsewhere", "join"),
+    "withdrawn": ("plain", "bar"),
+    "rejected": ("plain", "bar"),
+    "planned": ("yes", "circle"),
+    "in_progress": ("yes", "half"),
+    "delayed": ("attention", "half"),
+    "completed": ("yes", "tick"),
+    "cancelled": ("plain", "bar"),
+    "drafted": ("plain", "pencil"),
+    "frozen": ("ballot", "box"),
+    "closed": ("plain", "bar"),
+    "reconciled": ("working", "half"),
+    "counted": ("working", "tick"),
+    "certified": ("yes", "tick"),
+    "verified": ("yes", "tick"),
 }
 
 
