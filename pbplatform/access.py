@@ -17,6 +17,7 @@ class Who(Enum):
 
     EVERYBODY = "everybody"
     SIGNED_IN = "everybody who has signed in"
+    OFFICIAL = "whoever has a role in the authority"
     OPERATOR = "the platform's operator"
 
 
@@ -64,6 +65,10 @@ ROUTES: Mapping[str, Row] = {
         "accounts/social/login/error/",
         "accounts/social/signup/",
         "accounts/social/connections/",
+        "rounds:authority",
+        "rounds:round",
+        "proposals:list",
+        "proposals:detail",
     ),
     **_rows(
         Who.SIGNED_IN,
@@ -84,7 +89,15 @@ ROUTES: Mapping[str, Row] = {
         "socialaccount_connections",
         "usersessions_list",
         "identity:me",
+        "proposals:new",
+        "proposals:mine",
+        "proposals:comment",
+        "proposals:support",
     ),
+    **_rows(Who.SIGNED_IN, "proposals:draft", "proposals:preview", "proposals:withdraw", own=True),
+    **_rows(Who.OFFICIAL, "desk"),
+    **_rows(Permission.SCREEN, "moderation:queue", "moderation:case", "moderation:claim"),
+    **_rows(Permission.REVIEW, "proposals:reviews", "proposals:review", "proposals:reassign"),
     **_rows(Who.SIGNED_IN, "mfa_remove_webauthn", "mfa_edit_webauthn", own=True),
     **_rows(Permission.GRANT_ROLES, "identity:roles", "identity:role", "identity:confirm_role"),
 }

@@ -40,6 +40,8 @@ logs.connect()
 # sweep once for every minute it missed.
 SWEEPS: dict[str, timedelta] = {
     "moderation.tasks.screen_due": timedelta(seconds=30),
+    "notices.tasks.announce_due": timedelta(seconds=30),
+    "notices.tasks.deliver_due": timedelta(minutes=1),
     "pbplatform.tasks.heartbeat": timedelta(seconds=10),
     "proposals.tasks.assign_due": timedelta(minutes=5),
     "voting.tasks.count_due": timedelta(seconds=30),

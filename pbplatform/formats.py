@@ -45,19 +45,6 @@ _MONEY = {
         "EUR": "{}" + NBSP + "euro",
     },
 }
-# What stands around the field where an amount is typed.
-_MONEY_AFFIX = {
-    ("ko", "KRW"): "원",
-    ("ko", "THB"): "바트",
-    ("ko", "VND"): "동(VND)",
-    ("th", "KRW"): "วอน",
-    ("th", "THB"): "บาท",
-    ("th", "VND"): "ดอง",
-    ("vi", "VND"): "đồng",
-    ("vi", "KRW"): "won",
-    ("vi", "THB"): "baht",
-}
-
 _MONTHS_EN = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -107,7 +94,7 @@ def amount(amount_minor: int, currency: str, language: str) -> str:
 
 def money_affix(currency: str, language: str) -> str:
     """Return the word or code that stands after a field for an amount: 원, บาท, đồng, or KRW."""
-    return _MONEY_AFFIX.get((_primary(language), currency), currency)
+    return money.affix(currency, language)
 
 
 def public_date(day: date, language: str) -> str:

@@ -8,13 +8,25 @@ from pbplatform import design, operators, views
 
 operators.restrict(admin.site)
 
+# The pages of rounds are composed of what every app knows.
+_rounds = [
+    path("<slug:authority_slug>/", views.authority, name="authority"),
+    path("<slug:authority_slug>/<slug:round_slug>/", views.round, name="round"),
+]
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("", include("identity.urls")),
+    path("<slug:authority_slug>/desk/", views.desk, name="desk"),
+    path("", include("moderation.urls")),
+    path("", include("proposals.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
 
 if settings.DEBUG:
     urlpatterns += [path("design/", design.design, name="design")]
+
+# Last: a word of its own that no address above begins with is an authority's.
+urlpatterns += [path("", include((_rounds, "rounds")))]

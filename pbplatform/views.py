@@ -1,12 +1,30 @@
-"""The start page, which knows every authority."""
+"""Pages that know every app: the start page, an authority's, a round's, and an official's desk."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
+from identity.models import Account
+from identity.roles import Permission
+from moderation.selectors import queue_counts
+from proposals import selectors as proposals
+from proposals.lifecycle import State
+from proposals.models import Proposal
+from proposals.views.reading import cards
 from rounds import selectors
+from rounds.models import Authority, Round
+from rounds.multilingual import choose
+from voting.models import BallotBox
+
+LATEST = 4
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -17,3 +35,133 @@ def home(request: HttpRequest) -> HttpResponse:
         (authority, list(group)) for authority, group in groupby(glances, key=lambda g: g.round.authority)
     ]
     return render(request, "home.html", {"authorities": authorities, "now": now})
+
+
+def authority(request: HttpRequest, authority_slug: str) -> HttpResponse:
+    """Show an authority with its rounds, those that are open first. Three queries for any number."""
+    authority = get_object_or_404(Authority.objects.select_related("area"), slug=authority_slug)
+    now = timezone.now()
+    glances = [
+        glance for glance in selectors.rounds_at_a_glance(now) if glance.round.authority_id == authority.pk
+    ]
+    context = {"authority": authority, "glances": glances, "now": now}
+    return render(request, "rounds/authority.html", context)
+
+
+def round(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Show what a round is about, where it stands, and what this reader can do in it now."""
+    round = get_object_or_404(Round.objects.at(authority_slug, round_slug).select_related("rule_set"))
+    now = timezone.now()
+    latest = Proposal.objects.filter(round=round).public().select_related("category", "area")
+    context = {
+        "authority": round.authority,
+        "round": round,
+        "section": "overview",
+        "now": now,
+        "calendar": selectors.calendar(round, now),
+        "act": proposals.next_act(round, request.user, now),
+        "figures": proposals.figures(round),
+        "n_ballots": BallotBox.objects.filter(round_id=round.pk).count(),
+        "entitlements": list(round.entitlements.order_by("act", "participation")),
+        "cards": cards(latest.order_by("-submitted_at", "-pk").defer("search_text")[:LATEST]),
+        "own": _own(request, round),
+    }
+    return render(request, "rounds/round.html", context)
+
+
+def _own(request: HttpRequest, round: Round) -> dict[str, int]:
+    """How many proposals of the reader's wait for the reader: drafts, and texts that came back."""
+    if not isinstance(request.user, Account):
+        return {"drafts": 0, "sent_back": 0}
+    states = list(
+        Proposal.objects.filter(
+            round=round, author=request.user, state__in=[State.DRAFT, State.SENT_BACK]
+        ).values_list("state", flat=True)
+    )
+    return {"drafts": states.count(State.DRAFT), "sent_back": states.count(State.SENT_BACK)}
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What waits for an official in one place. `count` is None where nothing is counted."""
+
+    name: str
+    url: str
+    says: str
+    count: int | None = None
+    late: int = 0
+
+
+@login_required
+def desk(request: HttpRequest, authority_slug: str) -> HttpResponse:
+    """Show an official what waits for them, by what their roles allow."""
+    authority = Authority.objects.select_related("area").filter(slug=authority_slug).first()
+    account = request.user
+    if authority is None or not isinstance(account, Account) or not account.roles_in(authority):
+        raise Http404
+    context = {"authority": authority, "works": list(_works(account, authority, timezone.now()))}
+    return render(request, "rounds/desk.html", context)
+
+
+def _works(account: Account, authority: Authority, now: datetime) -> list[Work]:
+    works = []
+    if account.has_perm(Permission.SCREEN, authority):
+        waiting = queue_counts(authority, now)
+        works.append(
+            Work(
+                _("Screening"),
+                reverse("moderation:queue", args=[authority.slug]),
+                _("Proposals and comments that nobody sees yet."),
+                waiting.waiting,
+                waiting.late,
+            )
+        )
+    if account.has_perm(Permission.REVIEW, authority):
+        reviews = proposals.review_counts(account, authority, now)
+        works.append(
+            Work(
+                _("Reviews"),
+                reverse("proposals:reviews", args=[authority.slug]),
+                _("Proposals your department has to examine."),
+                reviews.open,
+                reviews.late,
+            )
+        )
+    works += _rounds_work(account, authority)
+    if account.has_perm(Permission.GRANT_ROLES, authority):
+        works.append(
+            Work(
+                _("Roles"),
+                reverse("identity:roles", args=[authority.slug]),
+                _("Who may do what in this authority."),
+            )
+        )
+    return works
+
+
+# A page of officials for each round, and who may open it; pages that do not exist are passed over.
+_PAGES_OF_ROUNDS = (
+    ("voting:ballot_paper", Permission.DRAW_UP_BALLOT_PAPER),
+    ("voting:close", Permission.CLOSE_VOTE),
+    ("reports:work", Permission.PUBLISH_REPORT),
+)
+
+
+def _rounds_work(account: Account, authority: Authority) -> list[Work]:
+    names = {
+        "voting:ballot_paper": (_("Ballot paper"), _("Feasible proposals become projects with their costs.")),
+        "voting:close": (_("Close and count"), _("Close the vote, count it and certify the count.")),
+        "reports:work": (_("Report"), _("Figures of the round, and their publication.")),
+    }
+    works = []
+    for round in authority.rounds.published().order_by("-fiscal_year", "slug"):
+        for page, permission in _PAGES_OF_ROUNDS:
+            if not account.has_perm(permission, authority):
+                continue
+            try:
+                url = reverse(page, args=[authority.slug, round.slug])
+            except NoReverseMatch:
+                continue
+            name, says = names[page]
+            works.append(Work(f"{choose(round.title, get_language() or 'en')[0]}: {name}", url, says))
+    return works

@@ -1,5 +1,6 @@
 """Proposals and comments, and a proposal's life from draft to carried out."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from django.conf import settings
@@ -33,6 +34,16 @@ class Track(models.TextChoices):
     PETITION = "petition", _("petition proposal")
     YOUTH = "youth", _("youth proposal")
     GLOBAL = "global", _("global community proposal")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A proposal's title and text in one language; `body` is empty where only the title exists in it."""
+
+    title: str
+    body: str
+    language: str
+    is_translation: bool
 
 
 class Proposal(models.Model):
@@ -164,6 +175,15 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return self.code or f"draft {self.pk}"
+
+    def words_for(self, language: str) -> "Words":
+        """Return the text a reader of `language` is shown first: the official translation if there is one."""
+        translation = self.translations.get(language)
+        if language == self.language or not translation or not translation.get("title"):
+            return Words(self.title, self.body, self.language, is_translation=False)
+        body = translation.get("body", "")
+        # A title alone was translated: its text stays as it was written.
+        return Words(translation["title"], body, language, is_translation=True)
 
     @property
     def cost_minor(self) -> int | None:

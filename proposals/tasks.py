@@ -1,6 +1,9 @@
 """Sweeps over proposals."""
 
-from celery import shared_task
+import functools
+
+from celery import current_app, shared_task
+from django.db import transaction
 
 from proposals import services
 from rounds.models import Round
@@ -13,3 +16,12 @@ def assign_due() -> None:
         proposals__state="published", proposals__review=None, proposals__category__department__isnull=False
     ).distinct():
         services.assign_due(round)
+
+
+def hurry_screening() -> None:
+    """Wake the sweep that fills the screening queue, once this transaction has been committed.
+
+    By name, since the queue lives further up. Without a broker the sweep comes by itself.
+    """
+    wake = functools.partial(current_app.send_task, "moderation.tasks.screen_due", retry=False)
+    transaction.on_commit(wake, robust=True)

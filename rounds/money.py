@@ -31,3 +31,19 @@ def parse(text: str, currency: str) -> int:
     if amount != amount.to_integral_value():
         raise ValueError(text)
     return int(amount)
+
+
+# The word people write after an amount they type; elsewhere the ISO code.
+_AFFIXES = {
+    ("ko", "KRW"): "원",
+    ("ko", "THB"): "바트",
+    ("th", "KRW"): "วอน",
+    ("th", "THB"): "บาท",
+    ("th", "VND"): "ดอง",
+    ("vi", "VND"): "đồng",
+}
+
+
+def affix(currency: str, language: str) -> str:
+    """Return the word or code that stands after a field for an amount: 원, บาท, đồng, or KRW."""
+    return _AFFIXES.get((language.split("-")[0], currency), currency)

@@ -155,6 +155,12 @@ def broker(url: str) -> str:
     return f"redis+socket://{path}?virtual_host={query.removeprefix('db=') or 0}"
 
 
+# The address people reach the platform at; links in mail begin with it.
+SITE_URL = env("SITE_URL", default="http://localhost:8000")
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Participatory budgeting <noreply@localhost>")
+# A mail server that hangs must not hold a worker.
+EMAIL_TIMEOUT = 20
+
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "var" / "static"

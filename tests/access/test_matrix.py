@@ -25,6 +25,8 @@ def _lets_in(row_who: Who | Permission, reader: str) -> bool:
         return True
     if row_who is Who.SIGNED_IN:
         return reader != "anonymous"
+    if row_who is Who.OFFICIAL:
+        return reader in Role.values
     if row_who is Who.OPERATOR:
         return reader == "operator"
     if reader == "operator":

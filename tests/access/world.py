@@ -9,6 +9,8 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 
 from identity.models import Account
 from identity.roles import Role
+from moderation.services import open_case
+from proposals.models import Review
 from rounds.models import Authority, Department, Phase, Round
 from tests import factories
 
@@ -107,7 +109,22 @@ def build(open: Phase.Kind | None) -> World:
     assert moderator is not None
 
     world = World(authority, elsewhere, round, department, readers)
+    category = factories.make_category(authority, department=department)
+    proposal = factories.make_proposal(round, category=category)
+    review = Review.objects.create(
+        proposal=proposal,
+        department=department,
+        assigned_at=round.published_at,
+        due_on=round.published_at.date(),
+    )
+    case = open_case(factories.make_comment(proposal))
+    assert case is not None
+    draft = factories.make_proposal(round, state="draft", author=foreign)
     world.parts = {
+        "code": lambda: proposal.code,
+        "proposal_id": lambda: draft.pk,
+        "review_id": lambda: review.pk,
+        "case_id": lambda: case.pk,
         "authority_slug": lambda: authority.slug,
         "round_slug": lambda: round.slug,
         "membership_id": lambda: moderator.memberships.get().pk,

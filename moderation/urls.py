@@ -1,0 +1,13 @@
+"""Addresses of the screening queue."""
+
+from django.urls import path
+
+from moderation import views
+
+app_name = "moderation"
+
+urlpatterns = [
+    path("<slug:authority_slug>/desk/queue/", views.queue, name="queue"),
+    path("<slug:authority_slug>/desk/queue/<int:case_id>/", views.case, name="case"),
+    path("<slug:authority_slug>/desk/queue/<int:case_id>/claim/", views.claim, name="claim"),
+]

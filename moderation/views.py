@@ -1,0 +1,175 @@
+"""The screening queue and one text in it."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from identity.models import Account
+from identity.reach import authority_for
+from identity.roles import Permission
+from moderation import selectors, services
+from moderation.forms import DecisionForm
+from moderation.hints import Kind
+from moderation.models import Case
+from rounds.exceptions import Refused
+from rounds.models import Authority
+
+PAGE = 25
+
+
+def hint_words(kind: str) -> str:
+    """What a hint is called for moderators."""
+    return {
+        Kind.NATIONAL_ID: _("identity number"),
+        Kind.PHONE: _("telephone number"),
+        Kind.EMAIL: _("e-mail address"),
+        Kind.MESSENGER: _("messenger name"),
+        Kind.ADDRESS: _("somebody's address"),
+        Kind.LINK: _("link"),
+        Kind.ADVERTISING: _("advertising"),
+        Kind.ABUSE: _("abuse"),
+        Kind.POLITICAL: _("politics"),
+        Kind.PERSONAL_GAIN: _("personal gain"),
+    }[Kind(kind)]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A case in the queue. `holder` is empty where nobody has it."""
+
+    case: Case
+    excerpt: str
+    language: str
+    hints: list[str]
+    is_late: bool
+    is_mine: bool
+    is_taken: bool
+
+
+def _row(case: Case, reader: Account) -> Row:
+    now = timezone.now()
+    text = case.proposal if case.proposal is not None else case.comment
+    assert text is not None
+    held = case.is_claimed(now)
+    return Row(
+        case=case,
+        excerpt=case.proposal.title if case.proposal is not None else selectors.text_of(case)[:140],
+        language=text.language,
+        hints=sorted({hint_words(hint["kind"]) for hint in case.hints}),
+        is_late=case.is_late(now),
+        is_mine=held and case.claimed_by_id == reader.pk,
+        is_taken=held and case.claimed_by_id != reader.pk,
+    )
+
+
+@login_required
+def queue(request: HttpRequest, authority_slug: str) -> HttpResponse:
+    """List what waits, what could harm most first, then what is due first."""
+    authority = authority_for(request.user, authority_slug, Permission.SCREEN)
+    assert isinstance(request.user, Account)
+    cases = (
+        Case.objects.of(authority)
+        .waiting()
+        .in_queue_order()
+        .select_related("proposal__round", "comment__proposal__round")
+    )
+    page = Paginator(cases, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "authority": authority,
+        "page": page,
+        "rows": [_row(case, request.user) for case in page],
+        "counts": selectors.queue_counts(authority, timezone.now()),
+    }
+    return render(request, "moderation/queue.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text; `hint` says what the pre-screen noticed there, empty where nothing."""
+
+    text: str
+    hint: str
+
+
+def pieces(text: str, hints: list[dict[str, object]]) -> list[Piece]:
+    """Cut a text where hints begin and end, for showing them in place. Overlapping hints: the first wins."""
+    cut: list[Piece] = []
+    at = 0
+    for hint in sorted(hints, key=lambda hint: (hint["start"], hint["end"])):
+        start, end = int(str(hint["start"])), int(str(hint["end"]))
+        if start < at:
+            continue
+        cut += [Piece(text[at:start], ""), Piece(text[start:end], hint_words(str(hint["kind"])))]
+        at = end
+    cut.append(Piece(text[at:], ""))
+    return [piece for piece in cut if piece.text]
+
+
+@login_required
+def case(request: HttpRequest, authority_slug: str, case_id: int) -> HttpResponse:
+    """Show a text to its moderator; on POST, decide."""
+    authority = authority_for(request.user, authority_slug, Permission.SCREEN)
+    case = _waiting(authority, case_id)
+    form = DecisionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.decide(case, actor=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, _("Decided. The author is told."))
+            return redirect("moderation:queue", authority_slug)
+    return _case(request, authority, case, form)
+
+
+def _waiting(authority: Authority, case_id: int) -> Case:
+    return get_object_or_404(
+        Case.objects.of(authority).select_related(
+            "proposal__round", "proposal__category", "proposal__area", "comment__proposal__round"
+        ),
+        pk=case_id,
+    )
+
+
+def _case(request: HttpRequest, authority: Authority, case: Case, form: DecisionForm) -> HttpResponse:
+    row = _row(case, request.user)
+    about = case.proposal if case.proposal is not None else case.comment.proposal if case.comment else None
+    assert about is not None
+    context = {
+        "authority": authority,
+        "round": about.round,
+        "section": "work",
+        "case": case,
+        "row": row,
+        "about": about,
+        "pieces": pieces(selectors.text_of(case), case.hints),
+        "history": list(about.steps.order_by("-at", "-pk")) if case.proposal is not None else [],
+        "form": form,
+        "is_open": case.closed_at is None and case.is_about_what_waits,
+    }
+    return render(request, "moderation/case.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@login_required
+def claim(request: HttpRequest, authority_slug: str, case_id: int) -> HttpResponse:
+    """Take a text, or put it back."""
+    authority = authority_for(request.user, authority_slug, Permission.SCREEN)
+    case = _waiting(authority, case_id)
+    if request.POST.get("then") == "release":
+        services.release(case, actor=request.user)
+        messages.success(request, _("The text is back in the queue."))
+        return redirect("moderation:queue", authority_slug)
+    try:
+        services.claim(case, actor=request.user)
+    except Refused as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return redirect("moderation:queue", authority_slug)
+    return redirect("moderation:case", authority_slug, case_id)

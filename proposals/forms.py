@@ -1,0 +1,306 @@
+"""What is typed about proposals: texts, filters, comments, conclusions."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from proposals.grounds import INELIGIBILITY
+from proposals.lifecycle import PUBLIC, State
+from proposals.models import Proposal, Track
+from rounds import money
+from rounds.models import Area, Category, Round
+from rounds.multilingual import choose
+
+_AMOUNT = {"inputmode": "numeric", "autocomplete": "off", "class": "pb-input--money"}
+
+
+class AmountField(forms.CharField):
+    """A sum of money as people type it; gives minor units of `currency`, or None where left empty."""
+
+    def __init__(self, currency: str, **kwargs: Any) -> None:
+        attrs = {**_AMOUNT, "data-suffix": money.affix(currency, get_language() or "en")}
+        super().__init__(max_length=25, widget=forms.TextInput(attrs=attrs), **kwargs)
+        self.currency = currency
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            amount = money.parse(text, self.currency)
+        except ValueError as error:
+            raise forms.ValidationError(
+                _("Enter the amount in figures, for example 25,000,000."), code="amount"
+            ) from error
+        if not 0 < amount < 10**15:
+            raise forms.ValidationError(_("Enter an amount above zero."), code="amount")
+        return amount
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, int):
+            return f"{money.major(value, self.currency):,f}"
+        return value
+
+
+def named(rows: Iterable[Category | Area], language: str) -> list[tuple[int, str]]:
+    """Return choices (id, name in the reader's language), in the order given."""
+    return [(row.pk, choose(row.name, language)[0]) for row in rows]
+
+
+class ProposalForm(forms.Form):
+    """A proposal's text. Leave anything out to save a draft; `complete` asks for what submitting needs."""
+
+    language = forms.ChoiceField(
+        label=_("Language you write in"),
+        choices=settings.LANGUAGES,
+        widget=forms.RadioSelect,
+    )
+    title = forms.CharField(
+        label=_("Title"),
+        help_text=_("What should be done, and where: “A bench in the park behind the library”."),
+        max_length=120,
+        required=False,
+    )
+    body = forms.CharField(
+        label=_("Description"),
+        help_text=_(
+            "What is the problem, whom does it help, and what should be built or done? Leave out names,"
+            " telephone numbers and addresses of people: everybody can read this."
+        ),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        required=False,
+    )
+    category = forms.TypedChoiceField(label=_("Category"), coerce=int, empty_value=None, required=False)
+    area = forms.TypedChoiceField(label=_("Place"), coerce=int, empty_value=None, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        round: Round,
+        categories: Sequence[Category],
+        areas: Sequence[Area],
+        complete: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(data, **kwargs)
+        reader = get_language() or "en"
+        self.categories = {row.pk: row for row in categories}
+        self.areas = {row.pk: row for row in areas}
+        self.fields["requested_cost_minor"] = AmountField(
+            round.currency,
+            label=_("What do you think it costs?"),
+            help_text=_("A guess is enough: the department that reviews it works out the cost."),
+            required=False,
+        )
+        category, area = self.fields["category"], self.fields["area"]
+        assert isinstance(category, forms.TypedChoiceField)
+        assert isinstance(area, forms.TypedChoiceField)
+        category.choices = [("", _("Choose a category")), *named(categories, reader)]
+        whole = choose(round.authority.area.name, reader)[0]
+        area.choices = [("", _("All of %(area)s") % {"area": whole}), *named(areas, reader)]
+        self.order_fields(["title", "body", "category", "area", "requested_cost_minor", "language"])
+        if complete:
+            self._require(
+                title=_("Give your proposal a title."),
+                body=_("Describe what should be done."),
+                category=_("Choose a category: it decides which department reviews it."),
+                requested_cost_minor=_("Say what you think it costs. A guess is enough."),
+            )
+
+    def _require(self, **messages: Any) -> None:
+        for name, message in messages.items():
+            self.fields[name].required = True
+            self.fields[name].error_messages["required"] = message
+
+    def clean_category(self) -> Category | None:
+        chosen = self.cleaned_data["category"]
+        return None if chosen is None else self.categories[chosen]
+
+    def clean_area(self) -> Area | None:
+        chosen = self.cleaned_data["area"]
+        return None if chosen is None else self.areas[chosen]
+
+    def text(self) -> dict[str, Any]:
+        """Return the fields for `services.save_draft`. A place makes it a neighbourhood's proposal."""
+        fields = {name: value for name, value in self.cleaned_data.items() if name != "version"}
+        fields["track"] = Track.DONG if fields["area"] is not None else Track.GENERAL
+        return fields
+
+
+SORTS = (
+    ("newest", _("Newest")),
+    ("supporters", _("Most supported")),
+    ("cost", _("Lowest cost")),
+    ("-cost", _("Highest cost")),
+    ("random", _("Random")),
+)
+
+
+class FilterForm(forms.Form):
+    """The words of a list's address. What makes no sense is passed over, never an error page."""
+
+    q = forms.CharField(
+        label=_("Words"), required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"})
+    )
+    category = forms.ChoiceField(label=_("Category"), required=False)
+    area = forms.ChoiceField(label=_("Place"), required=False)
+    state = forms.ChoiceField(label=_("Where it stands"), required=False)
+    track = forms.ChoiceField(label=_("Kind of proposal"), required=False)
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        round: Round,
+        categories: Sequence[Category],
+        areas: Sequence[Area],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(data, **kwargs)
+        reader = get_language() or "en"
+        everything = ("", _("All"))
+        whole = choose(round.authority.area.name, reader)[0]
+        self._choices(
+            category=[(row.slug, choose(row.name, reader)[0]) for row in categories],
+            area=[
+                ("whole", _("All of %(area)s") % {"area": whole}),
+                *((row.code, choose(row.name, reader)[0]) for row in areas),
+            ],
+            state=[(state.value, state.label) for state in State if state in PUBLIC]
+            + [(State.WITHDRAWN.value, State.WITHDRAWN.label)],
+            track=Track.choices,
+        )
+        for name in self.fields:
+            field = self.fields[name]
+            if isinstance(field, forms.ChoiceField):
+                field.choices = [everything, *field.choices]
+        for name, label in (("cost_from", _("Cost from")), ("cost_to", _("Cost up to"))):
+            self.fields[name] = AmountField(round.currency, label=label, required=False)
+
+    def _choices(self, **choices: Any) -> None:
+        for name, values in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = values
+
+    def wanted(self) -> dict[str, Any]:
+        """Return what was asked for and makes sense, by name; empty entries left out."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
+
+
+class CommentForm(forms.Form):
+    """A comment under a proposal."""
+
+    text = forms.CharField(
+        label=_("Your comment"),
+        help_text=_("It is screened before others can read it. Leave out names and telephone numbers."),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Write your comment first.")},
+    )
+    language = forms.ChoiceField(
+        label=_("Language you write in"), choices=settings.LANGUAGES, widget=forms.Select
+    )
+
+
+class ConclusionForm(forms.Form):
+    """How a review ends; each ending asks for its own fields."""
+
+    FEASIBLE, INELIGIBLE, REFER, MERGE = "feasible", "ineligible", "refer", "merge"
+
+    conclusion = forms.ChoiceField(
+        label=_("Conclusion"),
+        choices=[
+            (FEASIBLE, _("Feasible: within our powers, and it can be done")),
+            (INELIGIBLE, _("Not eligible: the rules do not allow it")),
+            (REFER, _("Refer it: another body is responsible")),
+            (MERGE, _("Merge it: another proposal asks for the same")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how the review ends.")},
+    )
+    ground = forms.ChoiceField(
+        label=_("If it is not eligible: which rule?"),
+        choices=[("", _("Choose a rule")), *((ground.value, ground.label) for ground in INELIGIBILITY)],
+        required=False,
+    )
+    referred_to = forms.CharField(
+        label=_("If it is referred: to which body?"), max_length=120, required=False
+    )
+    merged_into = forms.CharField(
+        label=_("If it is merged: into which proposal?"),
+        help_text=_("Its number, for example the one of a similar proposal listed here."),
+        max_length=30,
+        required=False,
+    )
+    explanation = forms.CharField(
+        label=_("Explanation"),
+        help_text=_(
+            "Needed unless it is feasible, at least 20 characters. The author and everybody else read it"
+            " as you write it."
+        ),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        required=False,
+    )
+
+    def __init__(self, data: Any = None, *, proposal: Proposal, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.proposal = proposal
+        self.fields["cost_minor"] = AmountField(
+            proposal.round.currency,
+            label=_("If it is feasible: what does it cost?"),
+            help_text=_("The cost found by the review. It goes on the ballot paper."),
+            required=False,
+        )
+        self.order_fields(["conclusion", "cost_minor", "ground", "referred_to", "merged_into", "explanation"])
+
+    def clean(self) -> None:
+        conclusion = self.cleaned_data.get("conclusion")
+        needs = {
+            self.FEASIBLE: ("cost_minor", _("Enter the cost found by the review.")),
+            self.INELIGIBLE: ("ground", _("Choose the rule that does not allow it.")),
+            self.REFER: ("referred_to", _("Name the body that is responsible.")),
+            self.MERGE: ("merged_into", _("Enter the number of the other proposal.")),
+        }.get(conclusion or "")
+        if needs is not None and needs[0] not in self.errors and not self.cleaned_data.get(needs[0]):
+            self.add_error(needs[0], needs[1])
+        if conclusion == self.MERGE and self.cleaned_data.get("merged_into"):
+            other = Proposal.objects.filter(
+                round=self.proposal.round, code__iexact=self.cleaned_data["merged_into"].strip()
+            ).first()
+            if other is None:
+                self.add_error("merged_into", _("There is no proposal with this number in the round."))
+            self.cleaned_data["merged_into"] = other
+
+
+class ReassignForm(forms.Form):
+    """Another department for a review that landed on the wrong desk."""
+
+    department = forms.TypedChoiceField(label=_("Department"), coerce=int)
+
+    def __init__(self, data: Any = None, *, departments: Sequence[Any], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        field = self.fields["department"]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = named(departments, get_language() or "en")
+
+
+class WithdrawForm(forms.Form):
+    """A word about why; the author owes none."""
+
+    explanation = forms.CharField(
+        label=_("Why do you withdraw it?"),
+        help_text=_("Everybody can read this. You may leave it empty."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        required=False,
+    )

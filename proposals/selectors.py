@@ -1,0 +1,218 @@
+"""What lists and pages about proposals show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, F, Q
+
+from identity.models import Account
+from identity.selectors import person_of, require_entitled
+from proposals.lifecycle import PUBLIC, State
+from proposals.models import Comment, Proposal, Review, Step, Support
+from proposals.querysets import ProposalQuerySet
+from rounds.exceptions import Refused
+from rounds.models import Act, Area, Authority, Category, Phase, Round
+
+
+def find(round: Round, wanted: Mapping[str, Any]) -> ProposalQuerySet:
+    """Return the public proposals of a round that match: q, category, area, state, track, costs.
+
+    Lazy; `area` is a code, or "whole" for proposals without a place of their own.
+    """
+    found = Proposal.objects.filter(round=round).public()
+    if "q" in wanted:
+        code = Q(code__iexact=wanted["q"].strip())
+        found = found.filter(code) if found.filter(code).exists() else found.saying(wanted["q"])
+    if "category" in wanted:
+        found = found.filter(category__slug=wanted["category"])
+    if "area" in wanted:
+        whole = wanted["area"] == "whole"
+        found = found.filter(area=None) if whole else found.filter(area__code=wanted["area"])
+    for name in ("state", "track"):
+        if name in wanted:
+            found = found.filter(**{name: wanted[name]})
+    if "cost_from" in wanted or "cost_to" in wanted:
+        found = found.costing(wanted.get("cost_from"), wanted.get("cost_to"))
+    return found
+
+
+def ordered(found: ProposalQuerySet, sort: str, seed: str) -> ProposalQuerySet:
+    """Return the list in one of the orders of `forms.SORTS`; `seed` fixes the random one."""
+    match sort:
+        case "supporters":
+            return found.order_by("-n_supporters", "-submitted_at", "-pk")
+        case "cost" | "-cost":
+            found = found.costing()
+            cost = F("counted_cost_minor")
+            return found.order_by(cost.desc() if sort == "-cost" else cost.asc(), "pk")
+        case "random":
+            return found.shuffled(seed)
+    return found.order_by("-submitted_at", "-pk")
+
+
+def places(round: Round) -> list[Area]:
+    """Return the places a proposal of the round can be for, below the authority's own area. One query."""
+    return list(Area.objects.below(round.authority.area).order_by("code"))
+
+
+def categories(round: Round) -> list[Category]:
+    """Return the round's categories in the authority's order. One query."""
+    return list(round.authority.categories.all())
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """A step as everybody may see it. `explanation` is empty where it is between author and moderators."""
+
+    step: Step
+    explanation: str
+
+
+def timeline(proposal: Proposal, reader: Account | AnonymousUser) -> list[TimelineEntry]:
+    """Return a proposal's steps, newest first. One query.
+
+    What a text was sent back for may be personal: only its author reads those words.
+    """
+    is_author = reader.is_authenticated and reader.pk == proposal.author_id
+    return [
+        TimelineEntry(step, step.explanation if is_author or step.to_state != State.SENT_BACK else "")
+        for step in proposal.steps.select_related("department").order_by("-at", "-pk")
+    ]
+
+
+def related(proposal: Proposal, most: int = 4) -> list[Proposal]:
+    """Return public proposals near this one: of its place, else of its category. One query."""
+    near = Q(category=proposal.category_id)
+    if proposal.area_id is not None:
+        near |= Q(area=proposal.area_id)
+    return list(
+        Proposal.objects.filter(near, round=proposal.round_id)
+        .public()
+        .exclude(pk=proposal.pk)
+        .select_related("category", "area")
+        .annotate(same_place=Q(area=proposal.area_id))
+        .order_by("-same_place", "-n_supporters", "-pk")[:most]
+    )
+
+
+def supports(account: Account | AnonymousUser, proposal: Proposal) -> bool:
+    """Return whether the account supports the proposal. One query, none for a stranger."""
+    return account.is_authenticated and Support.objects.filter(proposal=proposal, account=account).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Where the submitted proposals of a round stand, in numbers. Drafts and withdrawn drafts not counted."""
+
+    submitted: int
+    public: int
+    waiting: int
+    feasible: int
+    on_ballot: int
+    adopted: int
+    not_adopted: int
+    supporters: int
+    comments: int
+
+    @property
+    def decided(self) -> int:
+        """How many the vote and the council have decided."""
+        return self.adopted + self.not_adopted
+
+
+def figures(round: Round) -> Figures:
+    """Return the key figures of a round. Two queries."""
+    submitted = round.proposals.filter(submitted_at__isnull=False)
+
+    def n(*states: State) -> Count:
+        return Count("pk", filter=Q(state__in=states))
+
+    counts = submitted.aggregate(
+        submitted=Count("pk"),
+        public=Count("pk", filter=Q(state__in=PUBLIC)),
+        waiting=n(State.PENDING),
+        feasible=n(State.FEASIBLE, State.ON_BALLOT, State.ADOPTED, State.NOT_ADOPTED),
+        on_ballot=n(State.ON_BALLOT, State.ADOPTED, State.NOT_ADOPTED),
+        adopted=n(State.ADOPTED),
+        not_adopted=n(State.NOT_ADOPTED),
+    )
+    comments = Comment.objects.public().filter(proposal__round=round).count()
+    supporters = Support.objects.filter(proposal__round=round).values("account").distinct().count()
+    return Figures(comments=comments, supporters=supporters, **counts)
+
+
+@dataclass(frozen=True, slots=True)
+class NextAct:
+    """What a reader can do in a round now. `refusal` is why they cannot, where they cannot."""
+
+    # propose, comment, vote, read_results, wait_for_call, wait_for_vote, wait_for_results
+    kind: str
+    phase: Phase | None
+    refusal: Refused | None = None
+
+
+_ACTS = {
+    Phase.Kind.SUBMISSION: ("propose", Act.PROPOSE),
+    Phase.Kind.REVIEW: ("comment", Act.COMMENT),
+    Phase.Kind.VOTING: ("vote", Act.VOTE),
+}
+
+
+def next_act(round: Round, reader: Account | AnonymousUser, now: datetime) -> NextAct:
+    """Return what the reader can do now, or why they cannot. At most three queries."""
+    phases = list(round.phases.all())
+    open_now = [phase for phase in phases if phase.is_open(now)]
+    if not open_now:
+        ahead = [phase for phase in phases if now < phase.opens_at]
+        if not ahead:
+            return NextAct("read_results", None)
+        kinds = {Phase.Kind.SUBMISSION: "wait_for_call", Phase.Kind.DECISION: "wait_for_results"}
+        return NextAct(kinds.get(Phase.Kind(ahead[0].kind), "wait_for_next"), ahead[0])
+    # Where phases overlap, the later one is what the round is about now.
+    phase = open_now[-1]
+    if phase.kind not in _ACTS:
+        return NextAct("wait_for_results", phase)
+    kind, act = _ACTS[Phase.Kind(phase.kind)]
+    return NextAct(kind, phase, _refusal(round, reader, act, now))
+
+
+def _refusal(round: Round, reader: Account | AnonymousUser, act: Act, now: datetime) -> Refused | None:
+    if not isinstance(reader, Account):
+        # Signing in comes first; the page's button leads there.
+        return None
+    try:
+        require_entitled(round, person_of(reader, round.authority), act, now=now)
+    except Refused as refusal:
+        return refusal
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewCounts:
+    """How much waits on a reviewer's desk; `late` of the open ones are past their day."""
+
+    open: int
+    late: int
+
+
+def review_counts(reviewer: Account, authority: Authority, now: datetime) -> ReviewCounts:
+    """Return what waits for the departments a reviewer reviews for. One query."""
+    counts = (
+        Review.objects.open()
+        .assigned_to(reviewer, authority)
+        .aggregate(open=Count("pk"), late=Count("pk", filter=Q(due_on__lt=now.date())))
+    )
+    return ReviewCounts(counts["open"], counts["late"])
+
+
+def own(account: Account, authority: Authority) -> list[Proposal]:
+    """Return an account's proposals in an authority's rounds, discarded drafts left out. One query."""
+    return list(
+        Proposal.objects.filter(author=account, round__authority=authority)
+        .exclude(state=State.WITHDRAWN, submitted_at=None)
+        .select_related("round", "category", "area")
+        .order_by("-created_at", "-pk")
+    )

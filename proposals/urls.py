@@ -1,0 +1,24 @@
+"""Addresses of proposals: reading, writing, reviewing."""
+
+from django.urls import path
+
+from proposals.views import reading, reviewing, writing
+
+app_name = "proposals"
+
+_ROUND = "<slug:authority_slug>/<slug:round_slug>"
+
+urlpatterns = [
+    path("<slug:authority_slug>/desk/reviews/", reviewing.reviews, name="reviews"),
+    path("<slug:authority_slug>/desk/reviews/<int:review_id>/", reviewing.review, name="review"),
+    path("<slug:authority_slug>/desk/reviews/<int:review_id>/reassign/", reviewing.reassign, name="reassign"),
+    path(f"{_ROUND}/proposals/", reading.list_, name="list"),
+    path(f"{_ROUND}/proposals/new/", writing.new, name="new"),
+    path(f"{_ROUND}/proposals/mine/", writing.mine, name="mine"),
+    path(f"{_ROUND}/proposals/<slug:code>/", reading.detail, name="detail"),
+    path(f"{_ROUND}/proposals/<slug:code>/comment/", reading.comment, name="comment"),
+    path(f"{_ROUND}/proposals/<slug:code>/support/", reading.support, name="support"),
+    path(f"{_ROUND}/drafts/<int:proposal_id>/", writing.draft, name="draft"),
+    path(f"{_ROUND}/drafts/<int:proposal_id>/preview/", writing.preview, name="preview"),
+    path(f"{_ROUND}/drafts/<int:proposal_id>/withdraw/", writing.withdraw, name="withdraw"),
+]

@@ -1,0 +1,1 @@
+"""Pages about proposals: reading, writing, reviewing."""

@@ -1,0 +1,238 @@
+"""The public list and a proposal's own page."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from proposals import selectors, services
+from proposals.forms import SORTS, CommentForm, FilterForm
+from proposals.lifecycle import EDITABLE, State
+from proposals.models import Comment, Proposal, Words
+from proposals.services.comments import OPEN_TO_COMMENTS
+from proposals.services.supports import OPEN_TO_SUPPORT
+from proposals.tasks import hurry_screening
+from rounds.exceptions import Refused
+from rounds.models import Phase, Round
+
+PAGE = 20
+COMMENTS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A proposal in a list, in the reader's words."""
+
+    proposal: Proposal
+    words: Words
+    facts: list[str]
+
+
+def cards(proposals: Iterable[Proposal]) -> list[Card]:
+    """Return cards in the order given. No query for proposals that came with category and area."""
+    return [
+        Card(proposal, proposal.words_for(language()), [_supporters(proposal.n_supporters)])
+        for proposal in proposals
+    ]
+
+
+def language() -> str:
+    """The reader's language, without its region."""
+    return (get_language() or "en").split("-")[0]
+
+
+def list_(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Show a round's public proposals, narrowed and sorted as the address says."""
+    round = get_object_or_404(Round.objects.at(authority_slug, round_slug))
+    filters = FilterForm(
+        request.GET,
+        round=round,
+        categories=selectors.categories(round),
+        areas=selectors.places(round),
+    )
+    wanted = filters.wanted()
+    sort = request.GET.get("sort", "")
+    sort = sort if sort in dict(SORTS) else "newest"
+    seed = _seed(request) if sort == "random" else ""
+    found = selectors.find(round, wanted)
+    rows = selectors.ordered(found, sort, seed).select_related("category", "area").defer("search_text")
+    page = _page(rows, found.order_by().count(), PAGE, request)
+    context = {
+        "authority": round.authority,
+        "round": round,
+        "section": "proposals",
+        "filters": filters,
+        "n_wanted": len(wanted),
+        "sorts": SORTS,
+        "sort": sort,
+        "page": page,
+        "cards": cards(page),
+        "act": selectors.next_act(round, request.user, timezone.now()),
+    }
+    return render(request, "proposals/list.html", context)
+
+
+def _seed(request: HttpRequest) -> str:
+    """The reader's own shuffle, the same on every page and every day they come back."""
+    if "shuffle" not in request.session:
+        request.session["shuffle"] = secrets.token_hex(8)
+    return str(request.session["shuffle"])
+
+
+class _CountedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
+    """A paginator that was told the count: the sorted query need not be counted."""
+
+    def __init__(self, rows: Any, n: int, per_page: int) -> None:
+        super().__init__(rows, per_page)
+        self.__dict__["count"] = n
+
+
+def _page(rows: Any, n: int, per_page: int, request: HttpRequest) -> Page[Any]:
+    """A page that makes no sense is the first or the last one."""
+    return _CountedPaginator(rows, n, per_page).get_page(request.GET.get("page"))
+
+
+def detail(request: HttpRequest, authority_slug: str, round_slug: str, code: str) -> HttpResponse:
+    """Show a proposal with its reasons, its way so far and what is said about it."""
+    proposal = _visible(request, authority_slug, round_slug, code)
+    return _detail(request, proposal, _comment_form(None))
+
+
+def _visible(request: HttpRequest, authority_slug: str, round_slug: str, code: str) -> Proposal:
+    round = get_object_or_404(Round.objects.at(authority_slug, round_slug))
+    proposals = Proposal.objects.filter(round=round).visible_to(request.user)
+    proposal = get_object_or_404(
+        proposals.select_related("category__department", "area", "author", "merged_into").defer(
+            "search_text"
+        ),
+        code=code,
+    )
+    # Its authority and area were loaded with it.
+    proposal.round = round
+    return proposal
+
+
+def _comment_form(data: Any) -> CommentForm:
+    return CommentForm(data, initial={"language": language()}, prefix="comment")
+
+
+def _detail(request: HttpRequest, proposal: Proposal, form: CommentForm) -> HttpResponse:
+    now = timezone.now()
+    round = proposal.round
+    words = proposal.words_for(language())
+    if "original" in request.GET:
+        words = proposal.words_for(proposal.language)
+    comments = Comment.objects.filter(proposal=proposal).visible_to(request.user).select_related("author")
+    page = _page(comments, comments.order_by().count(), COMMENTS, request)
+    phases = {phase.kind: phase for phase in round.phases.all()}
+    open_kinds = {kind for kind, phase in phases.items() if phase.is_open(now)}
+    voting = phases.get(Phase.Kind.VOTING)
+    is_author = request.user.is_authenticated and request.user.pk == proposal.author_id
+    context = {
+        "authority": round.authority,
+        "round": round,
+        "section": "proposals",
+        "proposal": proposal,
+        "words": words,
+        "has_translation": proposal.words_for(language()).is_translation,
+        "is_author": is_author,
+        "may_edit": is_author and proposal.state in EDITABLE,
+        "may_withdraw": is_author
+        and proposal.state in {State.PENDING, State.SENT_BACK, State.PUBLISHED, State.FEASIBLE},
+        "timeline": selectors.timeline(proposal, request.user),
+        "milestones": list(proposal.milestones.order_by("-reported_at", "-pk"))
+        if proposal.state == State.ADOPTED
+        else [],
+        "comments": page,
+        "page": page,
+        "form": form,
+        "takes_comments": proposal.state in OPEN_TO_COMMENTS
+        and (voting is None or not voting.has_closed(now)),
+        "takes_support": proposal.state in OPEN_TO_SUPPORT
+        and bool(open_kinds & {Phase.Kind.SUBMISSION, Phase.Kind.REVIEW}),
+        "supports": selectors.supports(request.user, proposal),
+        "related": cards(selectors.related(proposal)),
+    }
+    return render(request, "proposals/detail.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@login_required
+def comment(request: HttpRequest, authority_slug: str, round_slug: str, code: str) -> HttpResponse:
+    """Take a comment; it waits until it was screened."""
+    proposal = _visible(request, authority_slug, round_slug, code)
+    form = _comment_form(request.POST)
+    if form.is_valid():
+        try:
+            services.post_comment(proposal, author=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, refusal)
+        else:
+            hurry_screening()
+            messages.success(
+                request,
+                _("Your comment has been received. Others see it once it has been screened."),
+            )
+            return redirect(f"{_address(proposal)}#comments")
+    return _detail(request, proposal, form)
+
+
+@require_POST
+@login_required
+def support(request: HttpRequest, authority_slug: str, round_slug: str, code: str) -> HttpResponse:
+    """Give support, or take it back."""
+    proposal = _visible(request, authority_slug, round_slug, code)
+    gives = request.POST.get("support") == "give"
+    try:
+        if gives:
+            services.give_support(proposal, actor=request.user)
+        else:
+            services.take_back_support(proposal, actor=request.user)
+    except Refused as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return _detail_refused(request, proposal)
+    if request.htmx:  # type: ignore[attr-defined]  # set by django-htmx's middleware
+        proposal.refresh_from_db(fields=["n_supporters"])
+        context = {
+            "authority": proposal.round.authority,
+            "round": proposal.round,
+            "proposal": proposal,
+            "supports": gives,
+            "takes_support": True,
+            "announce": _supporters(proposal.n_supporters),
+        }
+        return render(request, "proposals/_support.html", context)
+    messages.success(
+        request,
+        _("You support this proposal.") if gives else _("You no longer support this proposal."),
+    )
+    return redirect(_address(proposal))
+
+
+def _detail_refused(request: HttpRequest, proposal: Proposal) -> HttpResponse:
+    response = _detail(request, proposal, _comment_form(None))
+    response.status_code = 422
+    return response
+
+
+def _supporters(n: int) -> str:
+    return ngettext("%(n)s supporter", "%(n)s supporters", n) % {"n": n}
+
+
+def _address(proposal: Proposal) -> str:
+    return reverse(
+        "proposals:detail", args=[proposal.round.authority.slug, proposal.round.slug, proposal.code]
+    )

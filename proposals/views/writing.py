@@ -1,0 +1,217 @@
+"""Writing a proposal: draft, preview, submit, withdraw, and the list of one's own."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from proposals import selectors, services
+from proposals.exceptions import Incomplete, StaleVersion
+from proposals.forms import ProposalForm, WithdrawForm
+from proposals.lifecycle import EDITABLE, State
+from proposals.models import Channel, Proposal
+from proposals.tasks import hurry_screening
+from proposals.views.reading import language
+from rounds.exceptions import Refused
+from rounds.models import Round
+
+
+@login_required
+def new(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Begin a proposal; on POST, save it as a draft and go on to the preview if that was asked for."""
+    round = get_object_or_404(Round.objects.at(authority_slug, round_slug))
+    return _edit(request, round, None)
+
+
+@login_required
+def draft(request: HttpRequest, authority_slug: str, round_slug: str, proposal_id: int) -> HttpResponse:
+    """Go on writing; on POST, save."""
+    proposal = _own(request, authority_slug, round_slug, proposal_id)
+    if proposal.state not in EDITABLE:
+        return _show(proposal)
+    return _edit(request, proposal.round, proposal)
+
+
+def _own(request: HttpRequest, authority_slug: str, round_slug: str, proposal_id: int) -> Proposal:
+    round = get_object_or_404(Round.objects.at(authority_slug, round_slug))
+    proposal = get_object_or_404(
+        Proposal.objects.filter(round=round, author=request.user).select_related("category", "area"),
+        pk=proposal_id,
+    )
+    proposal.round = round
+    return proposal
+
+
+def _show(proposal: Proposal) -> HttpResponse:
+    """Go to a proposal's page; a discarded draft has none."""
+    places = [proposal.round.authority.slug, proposal.round.slug]
+    if proposal.code is None:
+        return redirect("proposals:mine", *places)
+    return redirect("proposals:detail", *places, proposal.code)
+
+
+def _edit(request: HttpRequest, round: Round, proposal: Proposal | None) -> HttpResponse:
+    previews = request.POST.get("then") == "preview"
+    form = _form(request, round, proposal, complete=previews)
+    saved = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            kept = services.save_draft(
+                round,
+                author=request.user,
+                proposal=proposal,
+                version=form.cleaned_data["version"],
+                channel=_channel(request),
+                **form.text(),
+            )
+        except StaleVersion as refusal:
+            assert proposal is not None
+            form = _on_top_of_newer(form, proposal)
+            form.add_error(None, refusal)
+            saved = proposal
+        except Refused as refusal:
+            form.add_error(None, refusal)
+        else:
+            return _saved(request, kept, previews=previews)
+    context = {
+        "authority": round.authority,
+        "round": round,
+        "section": "proposals",
+        "form": form,
+        "proposal": proposal,
+        "saved": saved,
+        "act": selectors.next_act(round, request.user, timezone.now()),
+    }
+    return render(request, "proposals/edit.html", context, status=422 if form.errors else 200)
+
+
+def _form(request: HttpRequest, round: Round, proposal: Proposal | None, *, complete: bool) -> ProposalForm:
+    initial: dict[str, Any] = {"language": language()}
+    if proposal is not None:
+        initial = {
+            "language": proposal.language,
+            "title": proposal.title,
+            "body": proposal.body,
+            "category": proposal.category_id,
+            "area": proposal.area_id,
+            "requested_cost_minor": proposal.requested_cost_minor,
+            "version": proposal.version,
+        }
+    return ProposalForm(
+        request.POST or None,
+        round=round,
+        categories=selectors.categories(round),
+        areas=selectors.places(round),
+        complete=complete,
+        initial=initial,
+    )
+
+
+def _on_top_of_newer(form: ProposalForm, proposal: Proposal) -> ProposalForm:
+    """Keep what was typed, and let the next save know that its author has seen the newer text."""
+    typed = form.data.copy()
+    typed["version"] = str(proposal.version)
+    form.data = typed
+    return form
+
+
+def _saved(request: HttpRequest, proposal: Proposal, *, previews: bool) -> HttpResponse:
+    places = [proposal.round.authority.slug, proposal.round.slug, proposal.pk]
+    if previews:
+        return redirect("proposals:preview", *places)
+    messages.success(
+        request, _("Saved. Only you can see it; come back to it under “My proposals” at any time.")
+    )
+    return redirect("proposals:draft", *places)
+
+
+def _channel(request: HttpRequest) -> Channel:
+    """What the browser says it runs on; nothing depends on it but a figure."""
+    mobile = request.headers.get("Sec-CH-UA-Mobile") == "?1" or "Mobi" in request.headers.get(
+        "User-Agent", ""
+    )
+    return Channel.MOBILE if mobile else Channel.WEB
+
+
+@login_required
+def preview(request: HttpRequest, authority_slug: str, round_slug: str, proposal_id: int) -> HttpResponse:
+    """Show the text as others will see it; on POST, submit it."""
+    proposal = _own(request, authority_slug, round_slug, proposal_id)
+    if proposal.state not in EDITABLE:
+        return _show(proposal)
+    refusal: Refused | None = None
+    if request.method == "POST":
+        try:
+            proposal = services.submit(proposal, actor=request.user)
+        except Incomplete:
+            return redirect("proposals:draft", authority_slug, round_slug, proposal_id)
+        except Refused as error:
+            refusal = error
+        else:
+            hurry_screening()
+            messages.success(
+                request,
+                _(
+                    "Your proposal %(code)s has been submitted. A moderator reads it before others can;"
+                    " we write to you when that is done."
+                )
+                % {"code": proposal.code},
+            )
+            return _show(proposal)
+    context = {
+        "authority": proposal.round.authority,
+        "round": proposal.round,
+        "section": "proposals",
+        "proposal": proposal,
+        "words": proposal.words_for(proposal.language),
+        "refusal": refusal,
+        "act": selectors.next_act(proposal.round, request.user, timezone.now()),
+    }
+    return render(request, "proposals/preview.html", context, status=422 if refusal else 200)
+
+
+@login_required
+def withdraw(request: HttpRequest, authority_slug: str, round_slug: str, proposal_id: int) -> HttpResponse:
+    """Ask before a proposal is withdrawn or a draft discarded; on POST, do it."""
+    proposal = _own(request, authority_slug, round_slug, proposal_id)
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.withdraw(proposal, actor=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, refusal)
+        else:
+            was_draft = proposal.state == State.DRAFT
+            messages.success(
+                request,
+                _("The draft has been discarded.") if was_draft else _("Your proposal has been withdrawn."),
+            )
+            return redirect("proposals:mine", authority_slug, round_slug)
+    context = {
+        "authority": proposal.round.authority,
+        "round": proposal.round,
+        "section": "proposals",
+        "proposal": proposal,
+        "form": form,
+    }
+    return render(request, "proposals/withdraw.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+def mine(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """List one's own proposals, those of this round first."""
+    round = get_object_or_404(Round.objects.at(authority_slug, round_slug))
+    rows = selectors.own(request.user, round.authority)
+    context = {
+        "authority": round.authority,
+        "round": round,
+        "section": "proposals",
+        "here": [row for row in rows if row.round_id == round.pk],
+        "elsewhere": [row for row in rows if row.round_id != round.pk],
+        "act": selectors.next_act(round, request.user, timezone.now()),
+    }
+    return render(request, "proposals/mine.html", context)
