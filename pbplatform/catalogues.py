@@ -86,9 +86,15 @@ def extract() -> polib.POFile:
 
 
 def library_gaps(language: str) -> polib.POFile:
-    """Return the sentences of our libraries that they themselves do not have in a language."""
+    """Return the sentences of our libraries that they do not have in a language, or that we say otherwise.
+
+    Those said otherwise are the ones our catalogue holds although the library has them: allauth's
+    Thai, for one, has sentences with another's meaning.
+    """
     gaps = polib.POFile()
     seen: set[tuple[str, str]] = set()
+    path = path_of("libraries", language)
+    ours = {key(entry) for entry in polib.pofile(str(path))} if path.exists() else set()
     for folder in LIBRARIES:
         source = polib.pofile(str(folder / "en" / "LC_MESSAGES" / "django.po"))
         own = folder / language / "LC_MESSAGES" / "django.po"
@@ -96,7 +102,7 @@ def library_gaps(language: str) -> polib.POFile:
         if own.exists():
             translated = {key(entry) for entry in polib.pofile(str(own)) if is_complete(entry)}
         for entry in source:
-            if key(entry) in translated or key(entry) in seen or entry.obsolete:
+            if key(entry) in translated - ours or key(entry) in seen or entry.obsolete:
                 continue
             seen.add(key(entry))
             gaps.append(
@@ -191,6 +197,21 @@ def problems() -> Iterator[str]:
             compiled = path.with_suffix(".mo")
             if not compiled.exists() or compiled.read_bytes() != catalogue.to_binary():
                 yield f"{kind} {language}: compiled catalogue is stale"
+        yield from library_faults(language)
+
+
+def library_faults(language: str) -> Iterator[str]:
+    """Yield sentences that a library translates with a placeholder nobody fills in: the page would fail."""
+    ours = {key(entry) for entry in polib.pofile(str(path_of("libraries", language)))}
+    for folder in LIBRARIES:
+        path = folder / language / "LC_MESSAGES" / "django.po"
+        for entry in polib.pofile(str(path)) if path.exists() else ():
+            if entry.obsolete or not is_complete(entry) or key(entry) in ours:
+                continue
+            known = placeholders(entry.msgid) | placeholders(entry.msgid_plural)
+            for text in (entry.msgstr, *entry.msgstr_plural.values()):
+                if not placeholders(text) <= known:
+                    yield f"libraries {language}: a library loses: {entry.msgid!r} / {text!r}"
 
 
 def placeholders(text: str) -> set[str]:

@@ -198,6 +198,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "pbplatform.passkeys.AddKeyForm",
+    "edit_webauthn": "pbplatform.passkeys.EditKeyForm",
+}
 # Keys that must not lie in the database: for hashing identifiers, for sealing ballots and contact data.
 KEY_DIRECTORY = Path(env("KEY_DIRECTORY", default=str(BASE_DIR / "var" / "keys")))
 LOGIN_URL = "account_login"
