@@ -7,6 +7,7 @@ started by the tests (xdist's workers, a Celery worker) find the home in the env
 import os
 import warnings
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pbplatform.embedded import EmbeddedServers, first_free
 from pbplatform.settings.base import *
@@ -21,15 +22,23 @@ else:
     EMBEDDED = first_free(BASE_DIR / "var" / "test")
     os.environ["PBPLATFORM_TEST_HOME"] = str(EMBEDDED.home)
 
-# Each of xdist's processes has a PostgreSQL database and two Redis databases of its own.
+
+def _redis(number: int) -> str:
+    """Database `number` of the server at REDIS_URL, or else of the embedded one."""
+    url = os.environ.get("REDIS_URL")
+    if not url:
+        return EMBEDDED.redis_url(number)
+    if url.startswith("unix://"):
+        return f"{url.partition('?')[0]}?db={number}"
+    return urlsplit(url)._replace(path=f"/{number}").geturl()
+
+
+# Each of xdist's processes has a PostgreSQL database and two Redis databases of its own. Processes
+# that a test starts are told which by REDIS_URL and CACHE_REDIS_URL.
 _process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 DATABASES = database(env("DATABASE_URL", default=EMBEDDED.database_url()))
-REDIS_URL = env("REDIS_URL", default=EMBEDDED.redis_url(2 * _process))
-CACHES = cache(
-    env(
-        "CACHE_REDIS_URL", default=EMBEDDED.redis_url(2 * _process + 1) if EMBEDDED.with_valkey else REDIS_URL
-    )
-)
+REDIS_URL = _redis(2 * _process)
+CACHES = cache(env("CACHE_REDIS_URL", default=_redis(2 * _process + 1)))
 CELERY_BROKER_URL = broker(REDIS_URL)
 
 # The strength of a password's hash is Django's to test; a fast one saves minutes here.

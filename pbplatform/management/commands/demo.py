@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
 import shutil
 import sys
@@ -16,6 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
+from pbplatform import demo
 from pbplatform.embedded import AlreadyRunning, EmbeddedError, EmbeddedServers
 from pbplatform.launcher import Launcher, LaunchFailed
 
@@ -85,8 +84,7 @@ class Command(BaseCommand):
             servers.postgres.create_database(settings.DATABASES["default"]["NAME"])
         self._say("PostgreSQL and Valkey are up; bringing the database's tables up to date.")
         call_command("migrate", verbosity=0, interactive=False)
-        if _demo_data():
-            _demo_data().load(self._progress)
+        demo.load(self._progress)
         # The children open connections of their own; this one would only be in the way of a shutdown.
         connection.close()
 
@@ -102,9 +100,8 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _say_accounts(self) -> None:
-        if _demo_data():
-            for account in _demo_data().ACCOUNTS:
-                self._say(f"  {account}")
+        for account in demo.ACCOUNTS:
+            self._say(f"  {account}")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
@@ -117,9 +114,3 @@ class Command(BaseCommand):
                 f"PORT is “{text}”; it must be a number from 1 to 65535, as in: PORT=8765 make demo"
             )
         return int(text)
-
-
-def _demo_data() -> Any:
-    if importlib.util.find_spec("pbplatform.demo") is None:
-        return None
-    return importlib.import_module("pbplatform.demo")
