@@ -13,6 +13,7 @@ class Action(TextChoices):
     PHASE_RESCHEDULED = "rounds.phase_rescheduled"
 
     ACCOUNT_REGISTERED = "identity.account_registered"
+    ADDRESS_CONFIRMED = "identity.address_confirmed"
     ACCOUNT_SET_UP = "identity.account_set_up"
     PERSON_VERIFIED = "identity.person_verified"
     PERSONS_LOADED = "identity.persons_loaded"

@@ -99,6 +99,23 @@ ROUTES: Mapping[str, Row] = {
     **_rows(Permission.SCREEN, "moderation:queue", "moderation:case", "moderation:claim"),
     **_rows(Permission.REVIEW, "proposals:reviews", "proposals:review", "proposals:reassign"),
     **_rows(Who.SIGNED_IN, "mfa_remove_webauthn", "mfa_edit_webauthn", own=True),
+    **_rows(
+        Who.EVERYBODY,
+        "api:reference",
+        "api:schema",
+        "api:rounds",
+        "api:round",
+        "api:proposals",
+        "api:proposal",
+        "api:report",
+        "api:results",
+        "api:missing",
+        "reports:report",
+        "reports:numbered",
+        "reports:download",
+    ),
+    **_rows(Permission.PUBLISH_REPORT, "reports:preview"),
+    **_rows(Permission.EXPORT_ADOPTED, "reports:adopted", stranger=403),
     **_rows(Permission.GRANT_ROLES, "identity:roles", "identity:role", "identity:confirm_role"),
 }
 

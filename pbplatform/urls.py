@@ -19,9 +19,11 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("", include("identity.urls")),
+    path("api/v1/", include("pbplatform.api")),
     path("<slug:authority_slug>/desk/", views.desk, name="desk"),
     path("", include("moderation.urls")),
     path("", include("proposals.urls")),
+    path("", include("reports.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
 

@@ -76,7 +76,8 @@ class Proposal(models.Model):
     body = models.TextField(max_length=4000, blank=True)
     # {"en": {"title": …, "body": …}}: official translations, shown beside the original.
     translations = models.JSONField(default=dict, blank=True)
-    # What the author thinks it costs, in the round's currency. Only a draft may do without.
+    # What the author thinks it costs, in the round's currency. Only a draft may do without; 0 is
+    # known from records, for a wish that needs no project.
     requested_cost_minor = models.BigIntegerField(null=True, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     # The reason for the present state, where it is a no.
@@ -129,7 +130,8 @@ class Proposal(models.Model):
                 name="proposals_proposal_supporters_include_recorded",
             ),
             models.CheckConstraint(
-                condition=Q(requested_cost_minor__gt=0), name="proposals_proposal_requested_cost_is_positive"
+                condition=Q(requested_cost_minor__gte=0),
+                name="proposals_proposal_requested_cost_is_not_negative",
             ),
             models.CheckConstraint(
                 condition=Q(reviewed_cost_minor=None) | Q(reviewed_cost_minor__gt=0),

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from proposals.lifecycle import State
 from proposals.models import Milestone, Proposal
@@ -13,6 +13,8 @@ from reports import figures
 from reports.figures import Cell, Rounding, Share
 from reports.models import Snapshot
 from rounds.models import Area, Category, Phase, Round
+from voting import selectors as voting
+from voting.models import Poll
 
 # The layout of a report's document; a reader that knows 1 can read every document marked 1.
 FORMAT = 1
@@ -38,6 +40,13 @@ _COUNTS = {
 def latest(round: Round) -> Snapshot | None:
     """Return the report that stands, or None before the first. One query."""
     return round.snapshots.order_by("-number").first()
+
+
+def is_certified(round: Round) -> bool:
+    """Return whether the result of the round's vote is final. One query."""
+    return Poll.objects.filter(
+        round=round, state__in=[Poll.State.CERTIFIED, Poll.State.PUBLISHED, Poll.State.KEY_DESTROYED]
+    ).exists()
 
 
 def submitted(round: Round) -> QuerySet[Proposal]:
@@ -106,6 +115,7 @@ def document(round: Round, *, now: datetime) -> dict[str, Any]:
         "by_participation": _by_group(round, "participation"),
         "by_age_group": _by_group(round, "age_group"),
         "by_foreign_resident": _by_group(round, "is_foreign_resident"),
+        "participants": _participants(round),
         "smallest_cell": figures.SMALLEST_CELL,
         "adopted_projects": _adopted(round),
     }
@@ -153,20 +163,15 @@ def _by_area(round: Round) -> list[dict[str, Any]]:
         area.path: {"code": area.code, "name": area.name, "submitted": 0, "adopted": 0, "adopted_cost": 0}
         for area in areas.order_by("code")
     }
-    counted = (
-        submitted(round)
-        .order_by()
-        .values(path=F("area__path"), code=F("area__code"), name=F("area__name"))
-        .annotate(**_COUNTS)
-    )
-    for counts in sorted(counted, key=lambda counts: counts["code"] or ""):
-        path = counts["path"] or ""
+    counted = submitted(round).order_by().values("area__path", "area__code", "area__name").annotate(**_COUNTS)
+    for counts in sorted(counted, key=lambda counts: counts["area__code"] or ""):
+        path = counts["area__path"] or ""
         place = next((known for known in rows if known and path.startswith(known)), path)
         row = rows.setdefault(
             place,
             {
-                "code": counts["code"] or "",
-                "name": counts["name"] or round.authority.area.name,
+                "code": counts["area__code"] or "",
+                "name": counts["area__name"] or round.authority.area.name,
                 "submitted": 0,
                 "adopted": 0,
                 "adopted_cost": 0,
@@ -197,6 +202,29 @@ def _by_group(round: Round, field: str) -> list[dict[str, Any]]:
     )
 
 
+def _participants(round: Round) -> dict[str, Any] | None:
+    """Return how many cast a ballot, in all and by group; None where nobody did.
+
+    Once the box was emptied with its key, the figures are those of the report that stands. Three queries.
+    """
+    turnout = voting.turnout(round)
+    if not turnout.total:
+        standing = latest(round)
+        return standing.document["participants"] if standing else None
+    return {
+        "ballots": turnout.total,
+        "by_channel": _ballots(turnout.by_channel),
+        "by_participation": _ballots(turnout.by_participation),
+        "by_age_group": _ballots(turnout.by_age_group),
+        "smallest_cell": voting.SMALLEST_CELL,
+    }
+
+
+def _ballots(cells: Iterable[voting.Cell]) -> list[dict[str, Any]]:
+    """Return groups of ballots; groups that were put together have no key."""
+    return [{"keys": [] if cell.label is None else [_key(cell.label)], "count": cell.count} for cell in cells]
+
+
 def _key(value: object) -> str:
     """Return a group's key in the document; "not_stated" for what the proposer did not tell."""
     if value is None or value == "":
@@ -208,16 +236,29 @@ def cells(groups: Iterable[Cell]) -> list[dict[str, Any]]:
     return [cell.document() for cell in figures.merged(list(groups))]
 
 
+def _votes(round: Round) -> dict[str, tuple[int, int]]:
+    """Return votes and rank of every counted project by code; equal votes share a rank. One query."""
+    found: dict[str, tuple[int, int]] = {}
+    for result in voting.decisive_tallies(round):
+        scores: dict[str, int] = result.outcome["scores"]
+        ordered = sorted(scores.values(), reverse=True)
+        found |= {code: (score, ordered.index(score) + 1) for code, score in scores.items()}
+    return found
+
+
 def _adopted(round: Round) -> list[dict[str, Any]]:
-    """Return the adopted projects in order of their codes, with the latest progress. Two queries."""
+    """Return the adopted projects, most votes first, with the latest progress. Three queries."""
+    votes = _votes(round)
     progress = dict(
         Milestone.objects.filter(proposal__round=round)
         .order_by("reported_at", "pk")
         .values_list("proposal_id", "progress")
     )
-    return [
+    projects = [
         {
             "code": proposal.code,
+            "votes": votes[proposal.code][0] if proposal.code in votes else None,
+            "rank": votes[proposal.code][1] if proposal.code in votes else None,
             "language": proposal.language,
             "title": {
                 language: texts["title"]
@@ -235,3 +276,5 @@ def _adopted(round: Round) -> list[dict[str, Any]]:
         .select_related("category", "area")
         .order_by("code")
     ]
+    # Projects adopted without a vote come last; `sorted` keeps the order of codes among equals.
+    return sorted(projects, key=lambda project: project["rank"] or len(projects) + 1)

@@ -1,17 +1,18 @@
 """The demo: a whole synthetic round and an open one in each phase, made by services only."""
 
-from collections.abc import Callable
+from pbplatform.demo import flagship, foundation, open_rounds, people
+from pbplatform.demo.flagship import Progress
 
-from pbplatform.demo import foundation
-
-# Called with what is being loaded, how much of it is done, and how much there is.
-Progress = Callable[[str, int, int], None]
-
-# Lines that tell how to sign in.
-ACCOUNTS: list[str] = []
+# How to sign in, a line for each account.
+ACCOUNTS = people.lines()
 
 
 def load(progress: Progress) -> None:
     """Load the demo. What is there already is left alone, so an interrupted load is taken up again."""
-    foundation.authority()
-    progress("areas", 22, 22)
+    authority = foundation.authority()
+    parts = people.accounts(authority)
+    neighbours = people.neighbours(authority)
+    progress("accounts", len(parts) + len(neighbours), len(parts) + len(neighbours))
+    flagship.load(authority, (parts["budget"], parts["admin"]), progress)
+    open_rounds.load(authority, parts, neighbours)
+    progress("open rounds", 4, 4)

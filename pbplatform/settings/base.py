@@ -212,7 +212,17 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Participatory budgeting platform", "VERSION": "1.0.0"}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Participatory budgeting platform",
+    "DESCRIPTION": "Published rounds, public proposals, certified results and reports. "
+    "Reading only, without a key. Amounts are whole numbers in the minor unit of the round's currency: "
+    "won, dong, satang.",
+    "VERSION": "1.0.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Answers only what it describes: no schema of a request where nothing is written.
+    "COMPONENT_SPLIT_REQUEST": False,
+    "ENUM_NAME_OVERRIDES": {"StateEnum": "proposals.lifecycle.State"},
+}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

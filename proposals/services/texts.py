@@ -126,7 +126,7 @@ def submit(proposal: Proposal, *, actor: Account) -> Proposal:
         not proposal.title.strip()
         or not proposal.body.strip()
         or proposal.category_id is None
-        or proposal.requested_cost_minor is None
+        or not proposal.requested_cost_minor
     ):
         raise Incomplete()
     if proposal.revisions.filter(version=proposal.version).exists():

@@ -337,7 +337,7 @@ def test_eight_submissions_at_once_are_one_and_numbers_are_given_once():
         ({"title": ""}, "proposals_proposal_submitted_is_complete"),
         ({"category": None}, "proposals_proposal_submitted_is_complete"),
         ({"requested_cost_minor": None}, "proposals_proposal_submitted_is_complete"),
-        ({"requested_cost_minor": 0}, "proposals_proposal_requested_cost_is_positive"),
+        ({"requested_cost_minor": -1}, "proposals_proposal_requested_cost_is_not_negative"),
         ({"reviewed_cost_minor": 0}, "proposals_proposal_reviewed_cost_is_positive"),
         ({"state": "feasible"}, "proposals_proposal_feasible_has_competence_and_cost"),
         (

@@ -1,0 +1,129 @@
+"""The addresses of the API, its description, and the answer to whatever is not one of them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.urls.resolvers import URLPattern
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularJSONAPIView
+from rest_framework.request import Request
+
+from proposals.api import ProposalDetail, ProposalList
+from reports.api import Report
+from rounds.api import RoundDetail, RoundList
+from rounds.published import PublicView
+from voting.api import Results
+
+
+class Missing(PublicView):
+    """Whatever is no address of the API: a machine gets its 404 as JSON."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, rest: str) -> HttpResponse:
+        raise Http404
+
+
+class Schema(SpectacularJSONAPIView):
+    """The OpenAPI description."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer: HttpResponse = super().get(request, *args, **kwargs)
+        return answer
+
+
+def reference(request: HttpRequest) -> HttpResponse:
+    """Show the API's description to a person: the same as the schema, nothing fetched from elsewhere."""
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    parts = schema["components"]["schemas"]
+    return render(
+        request,
+        "api/reference.html",
+        {
+            "operations": list(_operations(schema)),
+            "parts": [
+                {
+                    "name": name,
+                    "description": part.get("description", ""),
+                    "fields": list(_fields(part)),
+                    "values": part.get("enum"),
+                }
+                for name, part in sorted(parts.items())
+            ],
+        },
+    )
+
+
+def _operations(schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for address, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            yield {
+                "method": method.upper(),
+                "address": address,
+                "id": operation["operationId"],
+                "summary": operation.get("summary", ""),
+                "description": operation.get("description", ""),
+                "parameters": [
+                    {
+                        "name": parameter["name"],
+                        "place": parameter["in"],
+                        "type": _type(parameter["schema"])[0],
+                        "values": parameter["schema"].get("enum"),
+                        "description": parameter.get("description", ""),
+                        "required": parameter.get("required", False),
+                    }
+                    for parameter in operation.get("parameters", [])
+                ],
+                "responses": [
+                    {
+                        "status": status,
+                        "description": response.get("description", ""),
+                        "part": _type(next(iter(response.get("content", {}).values()), {}).get("schema", {}))[
+                            1
+                        ],
+                    }
+                    for status, response in operation["responses"].items()
+                ],
+            }
+
+
+def _fields(part: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for name, field in part.get("properties", {}).items():
+        words, target = _type(field)
+        yield {"name": name, "type": words, "part": target, "description": field.get("description", "")}
+
+
+def _type(field: Mapping[str, Any]) -> tuple[str, str]:
+    """Return a type in words, and the name of the part it refers to, or ""."""
+    for key in ("allOf", "oneOf", "anyOf"):
+        if key in field:
+            found = [_type(each) for each in field[key]]
+            return " / ".join(words for words, _ in found), next((part for _, part in found if part), "")
+    if "$ref" in field:
+        name = field["$ref"].rsplit("/", 1)[-1]
+        return name, name
+    if field.get("type") == "array":
+        words, part = _type(field["items"])
+        return f"[{words}]", part
+    words = str(field.get("type", ""))
+    if "format" in field:
+        words += f" ({field['format']})"
+    return words + (" | null" if field.get("nullable") else ""), ""
+
+
+urlpatterns: list[URLPattern] = [
+    path("", reference, name="reference"),
+    path("schema/", Schema.as_view(), name="schema"),
+    path("rounds/", RoundList.as_view(), name="rounds"),
+    path("rounds/<slug:slug>/", RoundDetail.as_view(), name="round"),
+    path("rounds/<slug:slug>/proposals/", ProposalList.as_view(), name="proposals"),
+    path("rounds/<slug:slug>/proposals/<slug:code>/", ProposalDetail.as_view(), name="proposal"),
+    path("rounds/<slug:slug>/report/", Report.as_view(), name="report"),
+    path("rounds/<slug:slug>/results/", Results.as_view(), name="results"),
+    path("<path:rest>", Missing.as_view(), name="missing"),
+]
+app_name = "api"

@@ -1,0 +1,162 @@
+"""Public proposals of a round for machines: `/api/v1/rounds/<slug>/proposals/`; nothing about authors."""
+
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from proposals.grounds import Ground
+from proposals.lifecycle import PUBLIC, State
+from proposals.models import Proposal, Step, Track
+from rounds.published import (
+    NOT_FOUND,
+    REFUSED,
+    ROUND,
+    UNCHANGED,
+    PageSerializer,
+    PublicView,
+    TextsField,
+    page_of,
+    published_round,
+)
+
+CODE = OpenApiParameter("code", str, OpenApiParameter.PATH, description="The proposal's number.")
+_PUBLIC_STATES = [state for state in State if state in PUBLIC or state == State.WITHDRAWN]
+
+
+class QuerySerializer(PageSerializer):
+    """Which proposals are asked for; every word narrows."""
+
+    state = serializers.ChoiceField([state.value for state in _PUBLIC_STATES], required=False)
+    track = serializers.ChoiceField(Track.values, required=False)
+    category = serializers.SlugField(required=False, help_text="A category's slug.")
+    area = serializers.RegexField(
+        r"^[0-9A-Za-z-]{1,20}$", required=False, help_text="An area's official code."
+    )
+    q = serializers.CharField(
+        required=False, max_length=100, help_text="Words of title or text, in any language."
+    )
+
+
+class StepSerializer(serializers.ModelSerializer[Step]):
+    """One step of a proposal's life: when, by which body, and if it says no, why."""
+
+    ground = serializers.ChoiceField([("", "—"), *Ground.choices], allow_blank=True)
+
+    class Meta:
+        model = Step
+        fields = ("at", "from_state", "to_state", "body", "ground", "explanation")
+
+
+class ProposalSerializer(serializers.ModelSerializer[Proposal]):
+    """A public proposal. Costs in minor units of the round's currency."""
+
+    code = serializers.CharField()
+    title = serializers.SerializerMethodField()
+    category = serializers.CharField(source="category.slug", allow_null=True)
+    area = serializers.CharField(source="area.code", allow_null=True)
+    requested_cost = serializers.IntegerField(source="requested_cost_minor", allow_null=True)
+    reviewed_cost = serializers.IntegerField(source="reviewed_cost_minor", allow_null=True)
+    supporters = serializers.IntegerField(source="n_supporters")
+    ground = serializers.ChoiceField([("", "—"), *Ground.choices], allow_blank=True)
+    merged_into = serializers.CharField(source="merged_into.code", allow_null=True)
+
+    class Meta:
+        model = Proposal
+        fields = (
+            "code",
+            "state",
+            "title",
+            "language",
+            "category",
+            "area",
+            "track",
+            "requested_cost",
+            "reviewed_cost",
+            "supporters",
+            "submitted_at",
+            "published_at",
+            "ground",
+            "explanation",
+            "referred_to",
+            "merged_into",
+        )
+
+    def get_title(self, proposal: Proposal) -> TextsField:
+        return _texts(proposal, "title")  # type: ignore[return-value]  # the annotation is for the schema
+
+
+class ProposalDetailSerializer(ProposalSerializer):
+    """A public proposal with its text and every step of its life."""
+
+    body = serializers.SerializerMethodField()
+    steps = StepSerializer(many=True)
+
+    class Meta(ProposalSerializer.Meta):
+        fields = (*ProposalSerializer.Meta.fields, "body", "steps")
+
+    def get_body(self, proposal: Proposal) -> TextsField:
+        return _texts(proposal, "body")  # type: ignore[return-value]  # the annotation is for the schema
+
+
+class ProposalListSerializer(serializers.Serializer[Any]):
+    """A page of a round's public proposals."""
+
+    count = serializers.IntegerField()
+    results = ProposalSerializer(many=True)
+
+
+def _texts(proposal: Proposal, part: str) -> dict[str, str]:
+    """Return the original and the translations there are, by language; the original wins."""
+    found = {language: texts[part] for language, texts in proposal.translations.items() if texts.get(part)}
+    return found | ({proposal.language: original} if (original := getattr(proposal, part)) else {})
+
+
+class ProposalList(PublicView):
+    @extend_schema(
+        operation_id="proposals",
+        summary="A round's public proposals",
+        parameters=[ROUND, QuerySerializer],
+        responses={200: ProposalListSerializer, 304: UNCHANGED, 400: REFUSED, 404: NOT_FOUND},
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """In order of their numbers. Five queries, however many there are."""
+        query = QuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        rows = (
+            Proposal.objects.public()
+            .filter(round=published_round(slug))
+            .select_related("category", "area", "merged_into")
+            .order_by("code")
+        )
+        narrowing = {"state": "state", "track": "track", "category": "category__slug", "area": "area__code"}
+        rows = rows.filter(**{narrowing[word]: asked[word] for word in narrowing if word in asked})
+        if "q" in asked:
+            rows = rows.saying(asked["q"])
+        count, page = page_of(rows, asked)
+        return Response(ProposalListSerializer({"count": count, "results": page}).data)
+
+
+class ProposalDetail(PublicView):
+    @extend_schema(
+        operation_id="proposal",
+        summary="One public proposal",
+        parameters=[ROUND, CODE],
+        responses={200: ProposalDetailSerializer, 304: UNCHANGED, 404: NOT_FOUND},
+    )
+    def get(self, request: Request, slug: str, code: str) -> Response:
+        """With its text in every language there is, and its history."""
+        proposal = (
+            Proposal.objects.public()
+            .filter(round=published_round(slug), code=code)
+            .select_related("category", "area", "merged_into")
+            .prefetch_related("steps")
+            .first()
+        )
+        if proposal is None:
+            raise Http404
+        return Response(ProposalDetailSerializer(proposal).data)

@@ -1,0 +1,134 @@
+"""A round's report for everybody, its files, and the page on which an official publishes it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from identity.reach import authority_for
+from identity.roles import Permission
+from reports import selectors, services, tables, writing
+from reports.forms import ExportForm, PublishForm
+from reports.models import Export, Snapshot
+from rounds.exceptions import Refused
+from rounds.models import Round
+
+
+def report(
+    request: HttpRequest, authority_slug: str, round_slug: str, number: int | None = None
+) -> HttpResponse:
+    """Show the report that stands, or an earlier one by its number."""
+    round = _round(authority_slug, round_slug)
+    snapshots = list(round.snapshots.order_by("-number"))
+    snapshot = _snapshot(snapshots, number)
+    context = {
+        "round": round,
+        "authority": round.authority,
+        "section": "report",
+        "snapshot": snapshot,
+        "snapshots": snapshots,
+        "page": writing.page(snapshot.document) if snapshot else None,
+        "may_export": request.user.has_perm(Permission.EXPORT_ADOPTED, round.authority),
+        "may_publish": request.user.has_perm(Permission.PUBLISH_REPORT, round.authority),
+    }
+    return render(request, "reports/report.html" if snapshot else "reports/none.html", context)
+
+
+def download(
+    request: HttpRequest, authority_slug: str, round_slug: str, number: int, form: str
+) -> HttpResponse:
+    """Hand over a published report as CSV, JSON or XLSX."""
+    snapshot = get_object_or_404(
+        Snapshot.objects.select_related("round"), round=_round(authority_slug, round_slug), number=number
+    )
+    if form not in writing.REPORT_FORMS:
+        raise Http404
+    return _file(writing.report_file(snapshot, form), form, f"{round_slug}-report-{number}.{form}")
+
+
+@login_required
+def adopted(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Show the adopted projects to council staff; on POST, hand them over as a file and record that."""
+    round = _round(authority_slug, round_slug)
+    if not request.user.has_perm(Permission.EXPORT_ADOPTED, round.authority):
+        raise PermissionDenied
+    snapshot = selectors.latest(round)
+    if snapshot is None:
+        raise Http404
+    form = ExportForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        chosen = Export.Form(form.cleaned_data["form"])
+        language = (get_language() or "en").split("-")[0]
+        _export, content = services.export_adopted(round, chosen, language=language, actor=request.user)
+        return _file(content, chosen, f"{round_slug}-adopted.{chosen}")
+    context = {
+        "round": round,
+        "authority": round.authority,
+        "section": "report",
+        "snapshot": snapshot,
+        "prepared": writing.prepared(tables.adopted(snapshot.document)),
+        "forms": Export.Form.choices,
+        "exports": round.exports.select_related("exported_by", "snapshot")[:20],
+        "form": form,
+    }
+    return render(request, "reports/adopted.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+def preview(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Show an official the figures as they stand now; on POST, publish them."""
+    authority = authority_for(request.user, authority_slug, Permission.PUBLISH_REPORT)
+    round = get_object_or_404(
+        Round.objects.select_related("authority__area"), authority=authority, slug=round_slug
+    )
+    standing = selectors.latest(round)
+    form = PublishForm(request.POST if request.method == "POST" else None, is_correction=standing is not None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.take_snapshot(
+                round, actor=request.user, correction=form.cleaned_data.get("correction", "")
+            )
+        except Refused as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, _("The report has been published."))
+            return redirect("reports:report", authority_slug, round_slug)
+    document = selectors.document(round, now=timezone.now())
+    context = {
+        "round": round,
+        "authority": authority,
+        "section": "work",
+        "standing": standing,
+        "form": form,
+        "page": writing.page(document),
+        "is_certified": selectors.is_certified(round),
+    }
+    return render(request, "reports/preview.html", context, status=422 if form.errors else 200)
+
+
+def _round(authority_slug: str, round_slug: str) -> Round:
+    return get_object_or_404(
+        Round.objects.published().select_related("authority__area"),
+        authority__slug=authority_slug,
+        slug=round_slug,
+    )
+
+
+def _snapshot(snapshots: list[Snapshot], number: int | None) -> Snapshot | None:
+    if number is None:
+        return snapshots[0] if snapshots else None
+    for snapshot in snapshots:
+        if snapshot.number == number:
+            return snapshot
+    raise Http404
+
+
+def _file(content: bytes, form: str, name: str) -> HttpResponse:
+    headers: dict[str, Any] = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=writing.CONTENT_TYPES[form], headers=headers)

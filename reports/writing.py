@@ -1,0 +1,166 @@
+"""A published report written out: prepared for the page, and as CSV, JSON and XLSX files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext
+
+from reports import documents, sheets, tables
+from reports.models import Snapshot
+from reports.tables import Column, Table
+
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
+REPORT_FORMS = ("csv", "xlsx", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One cell of a table on the page, with the heading it stands under."""
+
+    column: Column
+    value: str | int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a table on the page; `share` draws a bar of adopted in submitted, where there is one."""
+
+    name: str
+    entries: Sequence[Entry]
+    share: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageTable:
+    """A table prepared for the page."""
+
+    table: Table
+    lines: Sequence[Line]
+    total: Line | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything the report's page shows besides the document itself."""
+
+    document: Mapping[str, Any]
+    rounding: str
+    funnel: Table
+    funnel_values: Sequence[int]
+    reasons: PageTable
+    places: Sequence[PageTable]
+    proposers: Sequence[PageTable]
+    participants: Sequence[PageTable]
+
+
+def page(document: Mapping[str, Any]) -> Page:
+    """Return the document prepared for the page, in the reader's language."""
+    made = {table.slug: table for table in tables.all_tables(document)}
+    groups = ("by_track", "by_participation", "by_age_group", "by_foreign_resident")
+    return Page(
+        document=document,
+        rounding=tables.rounding_words(document["reflection_rate"]),
+        funnel=tables.funnel(document),
+        funnel_values=list(document["funnel"].values()),
+        reasons=prepared(tables.reasons(document)),
+        places=[prepared(made[slug]) for slug in ("by_area", "by_category") if slug in made],
+        proposers=[prepared(made[slug]) for slug in groups if slug in made],
+        participants=[prepared(table) for table in tables.participants(document)],
+    )
+
+
+def prepared(table: Table) -> PageTable:
+    """Return a table prepared for the page."""
+    return PageTable(
+        table,
+        [_line(table, row) for row in table.rows],
+        _line(table, table.total) if table.total else None,
+    )
+
+
+def _line(table: Table, row: Sequence[str | int]) -> Line:
+    entries = [Entry(column, value) for column, value in zip(table.columns[1:], row[1:], strict=True)]
+    is_share = table.slug.startswith("by_") and isinstance(row[1], int) and isinstance(row[2], int)
+    return Line(str(row[0]), entries, (int(row[2]), int(row[1])) if is_share else None)
+
+
+def report_file(snapshot: Snapshot, form: str) -> bytes:
+    """Return a published report as "csv", "json" or "xlsx". Words are in the active language.
+
+    JSON is the document exactly as its digest was taken of it. Raises KeyError for another form.
+    """
+    return {"csv": _csv, "json": _json, "xlsx": _xlsx}[form](snapshot)
+
+
+def _json(snapshot: Snapshot) -> bytes:
+    return documents.canonical(snapshot.document)
+
+
+def _csv(snapshot: Snapshot) -> bytes:
+    """One file for all tables: each begins with its caption and ends with an empty line."""
+    rows: list[list[str | int]] = [*_summary(snapshot), []]
+    for table in tables.all_tables(snapshot.document):
+        rows += [[table.caption], *tables.as_rows(table), []]
+    return sheets.as_csv(rows)
+
+
+def _xlsx(snapshot: Snapshot) -> bytes:
+    title = tables.name_of(snapshot.document["title"])
+    pages = [(gettext("Summary"), [[gettext("Figure"), gettext("Value")], *_summary(snapshot)])]
+    pages += [(table.caption, tables.as_rows(table)) for table in tables.all_tables(snapshot.document)]
+    return sheets.as_xlsx(pages, title=title, made_at=snapshot.taken_at)
+
+
+def _summary(snapshot: Snapshot) -> list[list[str | int]]:
+    """Return the key figures as (name, value), with what is needed to redo them."""
+    document = snapshot.document
+    rate = document["reflection_rate"]
+    rows: list[list[str | int]] = [
+        [gettext("Authority"), tables.name_of(document["authority_name"])],
+        [gettext("Round"), tables.name_of(document["title"])],
+        [gettext("Report number"), snapshot.number],
+        [gettext("Figures as of"), document["as_of"]],
+        [gettext("Submitted proposals"), document["submitted"]],
+        [gettext("Adopted proposals"), document["adopted"]],
+        [gettext("Reflection rate by number, percent"), rate["display"]],
+        [gettext("How the rate is rounded"), tables.rounding_words(rate)],
+        [
+            gettext("Reflection rate by money, percent"),
+            document["reflection_rate_by_money"]["display"],
+        ],
+        [gettext("Adopted of those on the ballot, percent"), document["adoption_rate"]["display"]],
+        [
+            gettext("Budget in %(currency)s") % {"currency": document["currency"]},
+            document["budget"],
+        ],
+        [
+            gettext("Cost of adopted proposals in %(currency)s") % {"currency": document["currency"]},
+            document["adopted_cost"],
+        ],
+        [
+            gettext("Budget left in %(currency)s") % {"currency": document["currency"]},
+            document["budget_left"],
+        ],
+    ]
+    if document["target"] is not None:
+        rows += [
+            [gettext("Target in percent"), str(document["target"])],
+            [gettext("Proposals missing to the target"), _or_empty(document["gap_proposals"])],
+            [gettext("Points missing to the target"), document["gap_points"] or ""],
+        ]
+    if snapshot.correction:
+        rows.append([gettext("Correction"), snapshot.correction])
+    if document["notice"]:
+        rows.append([gettext("Note"), tables.name_of(document["notice"])])
+    rows.append([gettext("SHA-256 of the report"), snapshot.sha256])
+    return rows
+
+
+def _or_empty(value: int | None) -> str | int:
+    return "" if value is None else value

@@ -1,0 +1,83 @@
+"""What open data has in common in every app: views, pages of lists, answers, the round it is about."""
+
+from typing import Any, ClassVar
+
+from django.http import Http404
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import conditional_page
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema_field
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from rounds.models import Round
+
+MOST_ON_A_PAGE = 100
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}})
+class TextsField(serializers.JSONField):
+    """A text by language code: `{"ko": "…", "en": "…"}`, in the languages there are."""
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """What went wrong, in words."""
+
+    detail = serializers.CharField()
+
+
+UNCHANGED = OpenApiResponse(description="Nothing has changed since the ETag that was sent.")
+NOT_FOUND = OpenApiResponse(ProblemSerializer, description="There is no such thing, or it is not public.")
+REFUSED = OpenApiResponse(
+    {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+    description="A query word is not understood: what is wrong, by its name.",
+)
+ROUND = OpenApiParameter(
+    "slug",
+    str,
+    OpenApiParameter.PATH,
+    description="The round's name in addresses.",
+    pattern="^[-a-zA-Z0-9_]+$",
+)
+
+
+@method_decorator(conditional_page, name="dispatch")
+class PublicView(APIView):
+    """Open data: nobody signs in, any site may read it, and an ETag spares what has not changed."""
+
+    authentication_classes: ClassVar = []
+    permission_classes: ClassVar = [AllowAny]
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+
+class PageSerializer(serializers.Serializer[Any]):
+    """Which part of a list is asked for."""
+
+    page = serializers.IntegerField(min_value=1, max_value=100_000, default=1)
+    page_size = serializers.IntegerField(min_value=1, max_value=MOST_ON_A_PAGE, default=50)
+
+
+def page_of(rows: Any, asked: dict[str, Any]) -> tuple[int, list[Any]]:
+    """Return how many rows there are, and those of the page that was asked for. Two queries."""
+    start = (asked["page"] - 1) * asked["page_size"]
+    return rows.count(), list(rows[start : start + asked["page_size"]])
+
+
+def published_round(slug: str) -> Round:
+    """Return a published round with its authority and phases, or raise Http404. Two queries."""
+    round = (
+        Round.objects.published()
+        .select_related("authority__area")
+        .prefetch_related("phases")
+        .filter(slug=slug)
+        .first()
+    )
+    if round is None:
+        raise Http404
+    return round
