@@ -406,7 +406,7 @@ def equal_shares_add1(
     threshold: int = 0,
     step: int | None = None,
     stop_when_exhaustive: bool = False,
-    completion: bool = True,
+    completion: bool = False,
     comparison: bool = False,
     progress: Progress | None = None,
 ) -> Outcome:
