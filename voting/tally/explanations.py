@@ -7,6 +7,7 @@ or project ids.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -261,7 +262,8 @@ def _why_not(
     if each.reason is Reason.SUPPORTERS_MONEY_SHORT:
         params["money_behind"] = behind or 0
     reason = _statement(election, each.reason.value, _NOT_FUNDED[each.reason], params)
-    unit = "votes" if election.ballots.points is None else "points"
+    # Under shares a margin counts voters, whatever points they would give.
+    unit = "votes" if election.ballots.points is None or behind is not None else "points"
     change: dict[str, Param] = {}
     if margin.more_votes is not None:
         change["more_votes"] = margin.more_votes
@@ -280,8 +282,13 @@ def _why_not(
         money_behind=behind,
         lost_to=lost_to,
         margin=margin,
-        change=_statement(election, code, _CHANGE[code], change),
+        change=_statement(election, code, _change_pattern(code, margin), change),
     )
+
+
+def _change_pattern(code: str, margin: Margin) -> str:
+    pattern = _CHANGE[code]
+    return pattern if margin.more_votes != 1 else re.sub("more (vote|point)s", r"more \1", pattern)
 
 
 def _margins(
@@ -328,7 +335,11 @@ def _margins(
             taken=[election.projects[p].exclusion_group for p in ledger.funded],
         )
         for id in asked:
-            margins[id] = margins[id].easier(completion.of(numbers[id]))
+            further = completion.of(numbers[id])
+            if election.ballots.points is not None:
+                # The ranking would ask for points, which cannot be weighed against votes.
+                further = Margin(None, further.cost_at_most)
+            margins[id] = margins[id].easier(further)
     return margins, {id: shares.money_behind[numbers[id]] for id in asked}
 
 

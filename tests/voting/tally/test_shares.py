@@ -25,19 +25,19 @@ def assert_equals_definition(small: Small, utility: Utility) -> None:
         assert step.price.low <= price <= step.price.high
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(small_elections())
 def test_equal_shares_for_cost_follows_its_definition(small: Small):
     assert_equals_definition(small, Utility.COST)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(small_elections())
 def test_equal_shares_for_cardinality_follows_its_definition(small: Small):
     assert_equals_definition(small, Utility.CARDINALITY)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(small_elections(Kind.CUMULATIVE, least_points=0))
 def test_equal_shares_for_points_follows_its_definition(small: Small):
     assert_equals_definition(small, Utility.POINTS)
