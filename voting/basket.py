@@ -1,0 +1,81 @@
+"""What somebody has chosen but not yet cast, kept in their session, signed in or not.
+
+Hidden with the round's key: a session row names its account, and nobody who reads the database may learn
+from it what that person is about to vote for. Damaged or outdated baskets are simply empty.
+"""
+
+import base64
+import binascii
+from collections.abc import MutableMapping, Sequence
+from typing import Any
+
+from voting import sealing
+from voting.frozen import Paper, Rules, codes_of
+from voting.keys import RoundKey
+from voting.sealing import Choices, Entry
+
+_PURPOSE = "basket"
+
+
+def _slot(rules: Rules) -> str:
+    return f"basket:{rules.round}"
+
+
+def load(session: MutableMapping[str, Any], rules: Rules, key: RoundKey) -> dict[int, list[Entry]]:
+    """Return what is in the basket, paper by paper, without projects that are not on the papers."""
+    hidden = session.get(_slot(rules))
+    if not hidden:
+        return {}
+    try:
+        choices = sealing.parse(sealing.reveal(key, _PURPOSE, base64.b64decode(hidden)))
+    except (sealing.CannotOpen, binascii.Error, ValueError):
+        return {}
+    return known(rules, choices)
+
+
+def save(session: MutableMapping[str, Any], rules: Rules, key: RoundKey, choices: Choices) -> None:
+    """Keep these choices for the rest of the session."""
+    text = sealing.canonical({number: list(entries) for number, entries in choices.items() if entries})
+    session[_slot(rules)] = base64.b64encode(sealing.hide(key, _PURPOSE, text)).decode()
+
+
+def known(rules: Rules, choices: Choices) -> dict[int, list[Entry]]:
+    """Keep what the rules know: papers of the round, projects of the paper, each once."""
+    kept = {}
+    for paper in rules.papers:
+        seen: dict[str, Entry] = {}
+        for entry in choices.get(paper.number, ()):
+            code = entry if isinstance(entry, str) else entry[0]
+            if code in paper.lines:
+                seen.setdefault(code, _entry(paper, code, entry))
+        if seen:
+            kept[paper.number] = list(seen.values())
+    return kept
+
+
+def _entry(paper: Paper, code: str, entry: Entry) -> Entry:
+    if not paper.kind.has_points:
+        return code
+    return (code, 1) if isinstance(entry, str) else entry
+
+
+def with_added(paper: Paper, entries: Sequence[Entry], code: str, points: int | None = None) -> list[Entry]:
+    """Return the entries with a project added at the end, or with its points changed where it is there."""
+    added: Entry = (code, points if points is not None else 1) if paper.kind.has_points else code
+    if code in codes_of(entries):
+        return [added if same == code else entry for same, entry in zip(codes_of(entries), entries, strict=True)]
+    return [*entries, added]
+
+
+def without(entries: Sequence[Entry], code: str) -> list[Entry]:
+    """Return the entries without a project."""
+    return [entry for same, entry in zip(codes_of(entries), entries, strict=True) if same != code]
+
+
+def moved_up(entries: Sequence[Entry], code: str) -> list[Entry]:
+    """Return a ranking in which a project has changed places with the one before it."""
+    moved = list(entries)
+    place = codes_of(moved).index(code) if code in codes_of(moved) else 0
+    if place:
+        moved[place - 1], moved[place] = moved[place], moved[place - 1]
+    return moved

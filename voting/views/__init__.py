@@ -1,0 +1,1 @@
+"""Pages of the vote: the ballot, the results, and the officials' desk."""

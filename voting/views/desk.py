@@ -1,0 +1,169 @@
+"""The officials' pages: drawing up the ballot paper, and the steps of the close."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from identity.models import Account
+from identity.roles import Permission
+from proposals.lifecycle import State as ProposalState
+from proposals.models import Proposal
+from rounds.exceptions import Refused
+from rounds.models import Round
+from voting import services
+from voting.forms import PaperForm
+from voting.models import Approval, BallotBox, BallotPaper, CastEvent, Poll, Tally
+from voting.selectors import Standing, standing
+from voting.services import PaperPlan
+
+
+def _desk_round(request: HttpRequest, authority_slug: str, round_slug: str, permission: Permission) -> Round:
+    """Return a round to an official who may act on it; to anybody else there is no such page."""
+    round = get_object_or_404(
+        Round.objects.select_related("authority", "poll"), slug=round_slug, authority__slug=authority_slug
+    )
+    if not request.user.has_perm(permission, round.authority):
+        raise Http404
+    return round
+
+
+def _official(request: HttpRequest) -> Account:
+    if not isinstance(request.user, Account):
+        raise PermissionDenied
+    return request.user
+
+
+def _context(round: Round, **more: object) -> dict[str, object]:
+    return {"authority": round.authority, "round": round, "section": "work", **more}
+
+
+@login_required
+def ballot_paper(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Draw up the ballot paper, change how it is filled in, and freeze it with the rules."""
+    round = _desk_round(request, authority_slug, round_slug, Permission.DRAW_UP_BALLOT_PAPER)
+    papers = list(round.ballot_papers.prefetch_related("projects__category"))
+    poll: Poll | None = getattr(round, "poll", None)
+    form = PaperForm(
+        request.POST if request.POST.get("action") in ("draw_up", "change") else None,
+        instance=papers[0] if papers else BallotPaper(max_choices=10),
+        initial={"receipt_mode": poll.receipt_mode if poll else Poll.ReceiptMode.OPEN},
+    )
+    if papers:
+        del form.fields["receipt_mode"]
+    if request.method == "POST":
+        act = _PAPER_ACTS.get(request.POST.get("action", ""))
+        if act is None:
+            raise Http404
+        try:
+            if act(request, round, form):
+                return redirect("voting:desk_ballot_paper", authority_slug, round_slug)
+        except Refused as refusal:
+            form.is_valid()
+            form.add_error(None, refusal)
+    waiting = Proposal.objects.filter(round=round, state=ProposalState.FEASIBLE).order_by("code")
+    context = _context(
+        round,
+        form=form,
+        papers=papers,
+        poll=poll,
+        waiting=[] if papers else waiting,
+        standing=standing(round, timezone.now())[0],
+        rules_hash=bytes(poll.rules_hash).hex() if poll and poll.rules_hash else "",
+    )
+    return render(request, "voting/desk_ballot_paper.html", context, status=422 if form.errors else 200)
+
+
+def _draw_up(request: HttpRequest, round: Round, form: PaperForm) -> bool:
+    if not form.is_valid():
+        return False
+    fields = dict(form.cleaned_data)
+    mode = Poll.ReceiptMode(fields.pop("receipt_mode"))
+    services.draw_up_ballot_paper(
+        round, actor=_official(request), plans=[PaperPlan(fields=fields)], receipt_mode=mode
+    )
+    messages.success(request, _("The ballot paper is drawn up. Read it through, then freeze it."))
+    return True
+
+
+def _change(request: HttpRequest, round: Round, form: PaperForm) -> bool:
+    if not form.is_valid():
+        return False
+    services.change_ballot_paper(form.instance, actor=_official(request), **form.cleaned_data)
+    messages.success(request, _("The ballot paper is changed."))
+    return True
+
+
+def _freeze(request: HttpRequest, round: Round, form: PaperForm) -> bool:
+    services.freeze_rules(round, actor=_official(request))
+    messages.success(request, _("Rules and ballot paper are frozen and published."))
+    return True
+
+
+_PAPER_ACTS: dict[str, Callable[[HttpRequest, Round, PaperForm], bool]] = {
+    "draw_up": _draw_up,
+    "change": _change,
+    "freeze": _freeze,
+}
+
+
+@login_required
+def close(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Show how far the close has come; on POST ask for the next step or approve it."""
+    round = _desk_round(request, authority_slug, round_slug, Permission.CLOSE_VOTE)
+    refusal = None
+    if request.method == "POST":
+        step = request.POST.get("step", "")
+        if step not in Approval.Step.values:
+            raise Http404
+        try:
+            done = services.approve(round, Approval.Step(step), actor=_official(request))
+        except Refused as error:
+            refusal = error
+        else:
+            words = _("Done.") if done else _("Your request is recorded. Another official has to approve it.")
+            messages.success(request, words)
+            return redirect("voting:desk_close", authority_slug, round_slug)
+    poll: Poll | None = getattr(round, "poll", None)
+    context = _context(
+        round,
+        poll=poll,
+        refusal=refusal,
+        standing=standing(round, timezone.now())[0],
+        is_over=standing(round, timezone.now())[0] is Standing.CLOSED,
+        approvals={approval.step: approval for approval in round.approvals.select_related("requested_by")},
+        tallies=Tally.objects.filter(paper__round=round, is_decisive=True).select_related("paper"),
+        n_ballots=BallotBox.objects.filter(round_id=round.pk).count(),
+        n_entries=CastEvent.objects.filter(round=round).count(),
+        steps=_steps(round, poll, _official(request)),
+    )
+    return render(request, "voting/desk_close.html", context, status=422 if refusal else 200)
+
+
+_ORDER = [state for state in Poll.State if state not in (Poll.State.DRAFTED,)]
+_NEXT = {
+    Poll.State.COUNTED: Approval.Step.CERTIFY,
+    Poll.State.CERTIFIED: Approval.Step.PUBLISH,
+    Poll.State.PUBLISHED: Approval.Step.DESTROY_KEY,
+}
+
+
+def _steps(round: Round, poll: Poll | None, reader: Account) -> dict[str, object]:
+    """Return which step is next, whether it has been asked for, and whether this reader may approve it."""
+    step = _NEXT.get(Poll.State(poll.state)) if poll else None
+    if step is None:
+        return {}
+    approval = round.approvals.filter(step=step).select_related("requested_by").first()
+    return {
+        "step": step,
+        "label": step.label,
+        "asked_by": approval.requested_by if approval else None,
+        "asked_at": approval.requested_at if approval else None,
+        "may_act": approval is None or approval.requested_by_id != reader.pk,
+        "is_first": approval is None,
+    }

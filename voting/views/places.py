@@ -1,0 +1,139 @@
+"""Which round a page is about, and what it may say to this reader."""
+
+from datetime import datetime
+
+from django.db.models import DateTimeField, Func
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
+
+from identity.keys import KeyUnavailable
+from identity.models import Account
+from rounds.exceptions import Refused
+from rounds.models import Phase, Round
+from voting import frozen, keys, selectors, services
+from voting.models import Poll
+from voting.selectors import Standing, StoredBallot
+
+
+class _Clock(Func):
+    function = "clock_timestamp"
+    output_field = DateTimeField()
+
+
+def find_round(authority_slug: str, round_slug: str) -> Round:
+    """Return a published round with its authority and poll, and the database's clock as `now`. One query."""
+    rounds = (
+        Round.objects.published().select_related("authority__area", "poll").annotate(now=_Clock())
+    )  # fmt: skip
+    return get_object_or_404(rounds, slug=round_slug, authority__slug=authority_slug)
+
+
+def account_of(request: HttpRequest) -> Account | None:
+    return request.user if isinstance(request.user, Account) else None
+
+
+class Place:
+    """A round's vote as one reader meets it. What is asked for is looked up once."""
+
+    def __init__(self, request: HttpRequest, authority_slug: str, round_slug: str) -> None:
+        self.request = request
+        self.round = find_round(authority_slug, round_slug)
+        self.account = account_of(request)
+
+    @property
+    def now(self) -> datetime:
+        now: datetime = self.round.now  # type: ignore[attr-defined]  # annotated by find_round
+        return now
+
+    @cached_property
+    def _standing(self) -> tuple[Standing, Phase | None]:
+        return selectors.standing(self.round, self.now)
+
+    @property
+    def standing(self) -> Standing:
+        return self._standing[0]
+
+    @property
+    def phase(self) -> Phase | None:
+        return self._standing[1]
+
+    @property
+    def poll(self) -> Poll | None:
+        return getattr(self.round, "poll", None)
+
+    @cached_property
+    def rules(self) -> frozen.Rules | None:
+        """The frozen rules; None while the ballot paper is being drawn up."""
+        return frozen.read(self.poll.rules) if self.poll and self.poll.is_frozen else None
+
+    @cached_property
+    def key(self) -> keys.RoundKey | None:
+        """The round's key; None where it is missing or destroyed. Casting asks for it by itself."""
+        try:
+            return self.poll.key if self.poll and self.poll.is_frozen else None
+        except KeyUnavailable:
+            return None
+
+    @cached_property
+    def channel(self) -> str:
+        """By which kind of device: what the browser says of itself, enough for counting."""
+        agent = self.request.headers.get("User-Agent", "")
+        return "mobile" if "Mobi" in agent else "web"
+
+    @cached_property
+    def _voter(self) -> services.Voter | Refused | None:
+        if self.account is None:
+            return None
+        try:
+            return services.voter(self.round, self.account, now=self.now, channel=self.channel)
+        except Refused as refusal:
+            return refusal
+        except KeyUnavailable:
+            return None
+
+    @property
+    def voter(self) -> services.Voter | None:
+        """The reader as a voter of this round, if they may vote."""
+        return self._voter if isinstance(self._voter, services.Voter) else None
+
+    @property
+    def refusal(self) -> Refused | None:
+        """Why somebody signed in may not vote; None if they may, or if nobody is signed in."""
+        return self._voter if isinstance(self._voter, Refused) else None
+
+    @cached_property
+    def stored(self) -> StoredBallot | None:
+        """The reader's ballot as it lies in the box, opened."""
+        if self.voter is None:
+            return None
+        return selectors.stored_ballot(self.round, self.voter.key, self.voter.tag)
+
+    @cached_property
+    def papers(self) -> tuple[frozen.Paper, ...]:
+        """The papers this reader may fill in; all of them as long as nobody knows who reads."""
+        assert self.rules is not None
+        if self.voter is not None:
+            return self.rules.papers_for(self.voter.area_path)
+        return self.rules.papers
+
+    def paper(self, number: int | None) -> frozen.Paper:
+        """Return the paper of that number, the first without one. Raises Http404."""
+        for paper in self.papers:
+            if number in (None, paper.number):
+                return paper
+        raise Http404
+
+    @property
+    def context(self) -> dict[str, object]:
+        """What the frame and every page of the vote show."""
+        return {
+            "authority": self.round.authority,
+            "round": self.round,
+            "section": "ballot",
+            "now": self.now,
+            "standing": self.standing,
+            "phase": self.phase,
+            "rules": self.rules,
+            "place": self,
+        }

@@ -1,0 +1,84 @@
+"""The result of the vote: what is funded, what is not and why, inside and outside apart."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from voting import explanations, frozen
+from voting.frozen import Line, Paper
+from voting.models import Tally
+from voting.views.places import Place
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLine:
+    """A project in a result. Votes are shown inside and outside apart; `reason` says why it is not funded."""
+
+    line: Line
+    place: int
+    score: int
+    inside: int
+    outside: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperResult:
+    """The decisive result of one paper, with the counts beside it."""
+
+    paper: Paper
+    tally: Tally
+    funded: list[ResultLine]
+    not_funded: list[ResultLine]
+    inside: Tally
+    outside: Tally
+
+    @property
+    def ties(self) -> list[list[str]]:
+        """Codes of projects that were equal in votes, in the order the rules put them."""
+        return [tie["projects"] for tie in self.tally.outcome["ties"]]
+
+
+@require_GET
+def results(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Show the counted result; before the close only that there is none yet."""
+    place = Place(request, authority_slug, round_slug)
+    tallies = Tally.objects.filter(paper__round=place.round).select_related("paper")
+    by_paper: dict[int, dict[str, Tally]] = {}
+    for tally in tallies:
+        by_paper.setdefault(tally.paper.number, {})[tally.scope] = tally
+    papers = []
+    if place.rules is not None:
+        papers = [_result(place.rules, paper, by_paper[paper.number]) for paper in place.rules.papers if by_paper]
+    context = place.context | {"section": "report", "papers": papers, "poll": place.poll}
+    return render(request, "voting/results.html", context)
+
+
+def _result(rules: frozen.Rules, paper: Paper, tallies: dict[str, Tally]) -> PaperResult:
+    inside, outside = tallies[Tally.Scope.INSIDE], tallies[Tally.Scope.OUTSIDE]
+    decisive = next(tally for tally in tallies.values() if tally.is_decisive)
+    outcome = decisive.outcome
+    reasons = explanations.reasons(outcome, rules.currency)
+
+    def line(code: str, place: int) -> ResultLine:
+        return ResultLine(
+            line=paper.lines[code],
+            place=place,
+            score=outcome["scores"][code],
+            inside=inside.outcome["scores"][code],
+            outside=outside.outcome["scores"][code],
+            reason=reasons.get(code, ""),
+        )
+
+    order = {code: place for place, code in enumerate(outcome["tie_order"])}
+    losers = sorted(reasons, key=lambda code: (-outcome["scores"][code], order[code]))
+    return PaperResult(
+        paper=paper,
+        tally=decisive,
+        funded=[line(code, place) for place, code in enumerate(outcome["funded"], start=1)],
+        not_funded=[line(code, place) for place, code in enumerate(losers, start=1)],
+        inside=inside,
+        outside=outside,
+    )
