@@ -116,6 +116,20 @@ ROUTES: Mapping[str, Row] = {
     ),
     **_rows(Permission.PUBLISH_REPORT, "reports:preview"),
     **_rows(Permission.EXPORT_ADOPTED, "reports:adopted", stranger=403),
+    **_rows(
+        Who.EVERYBODY,
+        "voting:ballot",
+        "voting:basket",
+        "voting:review",
+        "voting:rules",
+        "voting:rules_text",
+        "voting:turnout",
+        "voting:turnout_data",
+        "voting:results",
+    ),
+    **_rows(Who.SIGNED_IN, "voting:mine"),
+    **_rows(Permission.DRAW_UP_BALLOT_PAPER, "voting:desk_ballot_paper"),
+    **_rows(Permission.CLOSE_VOTE, "voting:desk_close"),
     **_rows(Permission.GRANT_ROLES, "identity:roles", "identity:role", "identity:confirm_role"),
 }
 

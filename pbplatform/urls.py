@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("proposals.urls")),
     path("", include("reports.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("voting.urls")),
 ]
 
 if settings.DEBUG:

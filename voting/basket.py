@@ -63,7 +63,9 @@ def with_added(paper: Paper, entries: Sequence[Entry], code: str, points: int | 
     """Return the entries with a project added at the end, or with its points changed where it is there."""
     added: Entry = (code, points if points is not None else 1) if paper.kind.has_points else code
     if code in codes_of(entries):
-        return [added if same == code else entry for same, entry in zip(codes_of(entries), entries, strict=True)]
+        return [
+            added if same == code else entry for same, entry in zip(codes_of(entries), entries, strict=True)
+        ]
     return [*entries, added]
 
 

@@ -44,12 +44,13 @@ class BallotForm(forms.Form):
                     _("The receipt code did not arrive whole. Load the page again and cast once more."),
                     code="receipt_code",
                 ) from None
+        assert isinstance(self.data, QueryDict)
         cleaned["choices"] = read_choices(self.data)
         return cleaned
 
 
 def read_choices(posted: QueryDict) -> dict[int, list[sealing.Entry]]:
-    """Return the choices of a post, paper by paper, as typed. Raises ValidationError for what no page sends."""
+    """Return the choices of a post, paper by paper, as typed. Raises ValidationError if unreadable."""
     choices: dict[int, list[sealing.Entry]] = {}
     for name in posted:
         field = _CHOICE_FIELD.fullmatch(name)
@@ -151,11 +152,11 @@ def _cost_bands(lines: Sequence[Line], currency: str) -> list[tuple[str, Any]]:
 
 
 def _round_down(amount: int) -> int:
-    unit = 10 ** max(len(str(amount)) - 2, 0)
+    unit = int("1" + "0" * max(len(str(amount)) - 2, 0))
     return amount // unit * unit
 
 
-class PaperForm(forms.ModelForm[BallotPaper]):
+class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no such subscript
     """How a ballot paper is filled in, as the budget officer sets it."""
 
     receipt_mode = forms.ChoiceField(

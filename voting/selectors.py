@@ -95,6 +95,7 @@ class Turnout:
     by_age_group: Sequence[Cell]
     by_channel: Sequence[Cell]
     by_participation: Sequence[Cell]
+    # Names of the areas by code.
     areas: Mapping[str, Mapping[str, str]]
 
 
@@ -111,14 +112,10 @@ def turnout(round: Round) -> Turnout:
         labels = (areas[area_id].code if area_id else "", age_group, channel, participation)
         for counter, label in zip(counts, labels, strict=True):
             counter[label] += n
-    return Turnout(
-        total=sum(row[-1] for row in rows),
-        by_area=merge_small(counts[0]),
-        by_age_group=merge_small(counts[1]),
-        by_channel=merge_small(counts[2]),
-        by_participation=merge_small(counts[3]),
-        areas={area.code: area.name for area in areas.values()},
-    )
+    by_area, by_age_group, by_channel, by_participation = (merge_small(counter) for counter in counts)
+    names = {area.code: area.name for area in areas.values()}
+    total = sum(row[-1] for row in rows)
+    return Turnout(total, by_area, by_age_group, by_channel, by_participation, names)
 
 
 def merge_small(counts: Mapping[str, int]) -> list[Cell]:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from django.db import DatabaseError, OperationalError, connection
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 from identity.models import Account, Person
 from identity.selectors import require_eligible
@@ -120,9 +121,13 @@ def check(rules: frozen.Rules, choices: sealing.Choices, area_path: str) -> dict
     if not set(choices) <= {paper.number for paper in mine}:
         raise NotYourPaper()
     tidied = frozen.tidy(rules, choices)
-    problems = []
+    problems: list[str] = []
     for paper in mine:
         entries = tidied.get(paper.number, [])
+        if not paper.kind.has_points and any(
+            not isinstance(entry, str) for entry in choices.get(paper.number, ())
+        ):
+            problems.append(_("This ballot paper takes no points."))
         if entries or not (tidied or paper.allows_blank):
             problems += [sentence(problem, paper, rules) for problem in paper.problems(entries)]
     if problems:

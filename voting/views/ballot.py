@@ -15,26 +15,37 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from identity.keys import KeyUnavailable
+from identity.models import AgeGroup
+from proposals.models import Channel
 from rounds.exceptions import Refused
+from rounds.models import Participation
+from rounds.multilingual import choose
 from voting import basket as baskets
 from voting import frozen, sealing, selectors, services
 from voting.exceptions import ReceiptUsed
 from voting.forms import BallotForm, BasketForm, LinesForm, read_choices
 from voting.frozen import Line, Paper, codes_of
 from voting.problems import sentence
-from voting.selectors import Standing
 from voting.sealing import Entry
+from voting.selectors import Standing
 from voting.services import Cast
 from voting.views.places import Place
 
 # Keeps a visitor's order of the list from page to page, before and after signing in. Says nothing else.
 _ORDER_COOKIE = "ballot_order"
 _ORDER = re.compile(r"[0-9a-f]{16}")
-_SORTS = ("random", "cheap", "dear", "number")
+_SORT_WORDS = (
+    ("random", _("in your own random order")),
+    ("cheap", _("lowest cost first")),
+    ("dear", _("highest cost first")),
+    ("number", _("number on the paper")),
+)
+_SORTS = tuple(value for value, _words in _SORT_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,17 @@ class ChosenLine:
     line: Line
     points: int
     place: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedLine:
+    """A project in the list of a paper, with what the reader chose of it."""
+
+    line: Line
+    category: Mapping[str, str]
+    area: Mapping[str, str]
+    is_chosen: bool
+    points: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +91,16 @@ class Filled:
 def _filled(place: Place, paper: Paper, choices: sealing.Choices) -> Filled:
     assert place.rules is not None
     entries = list(choices.get(paper.number, ()))
-    lines = []
+    lines: list[ChosenLine] = []
     for number, entry in enumerate(entries, start=1):
         code = entry if isinstance(entry, str) else entry[0]
         if code in paper.lines:
             lines.append(ChosenLine(paper.lines[code], 0 if isinstance(entry, str) else entry[1], number))
     needed = entries or not (any(choices.values()) or paper.allows_blank)
     problems = (
-        [sentence(problem, paper, place.rules) for problem in paper.problems(paper.tidy(entries))] if needed else []
+        [sentence(problem, paper, place.rules) for problem in paper.problems(paper.tidy(entries))]
+        if needed
+        else []
     )
     return Filled(paper, lines, paper.cost_minor(entries), problems, entries)
 
@@ -100,7 +124,9 @@ def ballot(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRe
     seed = request.COOKIES.get(_ORDER_COOKIE, "")
     if not _ORDER.fullmatch(seed):
         seed = secrets.token_hex(8)
-    response = render(request, "voting/ballot.html", place.context | _list_context(place, paper, choices, seed))
+    response = render(
+        request, "voting/ballot.html", place.context | _list_context(place, paper, choices, seed)
+    )
     response.set_cookie(
         _ORDER_COOKIE, seed, max_age=90 * 24 * 3600, httponly=True, samesite="Lax", secure=request.is_secure()
     )
@@ -119,12 +145,42 @@ def _list_context(place: Place, paper: Paper, choices: sealing.Choices, seed: st
     lines = _sorted(form.keep(list(paper.lines.values()), set(codes_of(filled.entries))), sort, seed)
     return _basket_context(place, paper, choices) | {
         "filter_form": form,
-        "lines": lines,
+        "listed": _listed(place.rules, lines, filled),
+        "sorts": _SORT_WORDS,
+        "tabs": _paper_tabs(place, paper, choices),
         "sort": sort,
         "n_lines": len(paper.lines),
         "clear_url": _url("ballot", place) + f"?paper={paper.number}",
         "stored": place.stored,
     }
+
+
+def _listed(rules: frozen.Rules, lines: Sequence[Line], filled: Filled) -> list[ListedLine]:
+    chosen = {line.line.code: line for line in filled.lines}
+    return [
+        ListedLine(
+            line,
+            rules.categories[line.category],
+            rules.areas.get(line.area, {}),
+            line.code in chosen,
+            chosen[line.code].points if line.code in chosen else 0,
+        )
+        for line in lines
+    ]
+
+
+def _paper_tabs(place: Place, current: Paper, choices: sealing.Choices) -> list[dict[str, object]]:
+    if len(place.papers) < 2:
+        return []
+    return [
+        {
+            "name": choose(paper.title, get_language() or "en")[0],
+            "url": f"{_url('ballot', place)}?paper={paper.number}",
+            "current": paper == current,
+            "count": len(choices.get(paper.number, ())),
+        }
+        for paper in place.papers
+    ]
 
 
 def _sorted(lines: list[Line], sort: str, seed: str) -> list[Line]:
@@ -144,7 +200,7 @@ def _basket_context(place: Place, paper: Paper, choices: sealing.Choices) -> dic
         "paper": paper,
         "papers": place.papers,
         "filled": filled,
-        "chosen": {line.line.code: line for line in filled.lines},
+        "bar": _bar(place, filled),
         "n_chosen_in_all": sum(len(entries) for entries in choices.values()),
         "review_url": _url("review", place),
         "basket_url": _url("basket", place),
@@ -155,6 +211,37 @@ def _basket_context(place: Place, paper: Paper, choices: sealing.Choices) -> dic
 
 def _filled_values(entries: Sequence[Entry]) -> list[str]:
     return [entry if isinstance(entry, str) else f"{entry[0]}:{entry[1]}" for entry in entries]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What the sticky bar measures: money, points or projects. `most` is None where nothing limits it."""
+
+    unit: str
+    used: int
+    most: int | None
+    chosen: int
+
+    @property
+    def left(self) -> int:
+        return max((self.most or 0) - self.used, 0)
+
+    @property
+    def over(self) -> int:
+        return max(self.used - self.most, 0) if self.most is not None else 0
+
+    @property
+    def shown(self) -> int:
+        return min(self.used, self.most) if self.most is not None else self.used
+
+
+def _bar(place: Place, filled: Filled) -> Bar:
+    paper, chosen = filled.paper, len(filled.lines)
+    if paper.points is not None:
+        return Bar("points", filled.points, paper.points, chosen)
+    if paper.ballot_budget_minor is not None:
+        return Bar("money", filled.cost_minor, paper.ballot_budget_minor, chosen)
+    return Bar("projects", chosen, paper.max_choices, chosen)
 
 
 def _owner(place: Place) -> str:
@@ -182,9 +269,12 @@ def basket(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRe
     paper = place.paper(form.cleaned_data["paper"])
     choices = _changed(place, paper, _basket(place), form)
     baskets.save(request.session, place.rules, place.key, choices)
-    if request.headers.get("HX-Request") and paper.lines.get(form.cleaned_data["add"] or form.cleaned_data["remove"]):
+    if request.headers.get("HX-Request") and paper.lines.get(
+        form.cleaned_data["add"] or form.cleaned_data["remove"]
+    ):
         line = paper.lines[form.cleaned_data["add"] or form.cleaned_data["remove"]]
-        context = place.context | _basket_context(place, paper, choices) | {"line": line}
+        context = place.context | _basket_context(place, paper, choices)
+        context["entry"] = _listed(place.rules, [line], _filled(place, paper, choices))[0]
         return render(request, "voting/_changed.html", context)
     return redirect(_way_back(request, place, form))
 
@@ -265,10 +355,12 @@ def _cast(place: Place) -> HttpResponse:
     form = BallotForm(request.POST)
     try:
         if form.is_valid():
-            voter = services.voter(place.round, place.account, now=place.now, channel=place.channel)
             cleaned = form.cleaned_data
             cast = services.cast(
-                voter, cleaned["choices"], envelope=cleaned["envelope"], code=cleaned.get("code", b"")
+                place.required_voter,
+                cleaned["choices"],
+                envelope=cleaned["envelope"],
+                code=cleaned.get("code", b""),
             )
             return _stored(place, cast, form)
         status = 422
@@ -292,7 +384,9 @@ def _unavailable(request: HttpRequest) -> HttpResponse:
 
 def _stored(place: Place, cast: Cast, form: BallotForm) -> HttpResponse:
     """Show the ballot as the box holds it now, read back after the commit."""
-    sent = sealing.canonical(frozen.tidy(place.voter.rules, form.cleaned_data["choices"])) if place.voter else ""
+    sent = (
+        sealing.canonical(frozen.tidy(place.voter.rules, form.cleaned_data["choices"])) if place.voter else ""
+    )
     stored = place.stored
     as_sent = stored is not None and stored.ballot is not None and stored.ballot.choices == sent
     code = form.cleaned_data.get("code")
@@ -303,6 +397,7 @@ def _stored(place: Place, cast: Cast, form: BallotForm) -> HttpResponse:
         | {
             "cast": cast,
             "receipt": cast.receipt,
+            "statement": cast.receipt.statement.decode(),
             "receipt_code": sealing.show_code(code) if code else "",
             "is_as_sent": as_sent,
         },
@@ -360,11 +455,31 @@ def turnout(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpR
     place = Place(request, authority_slug, round_slug)
     if place.rules is None:
         return render(request, "voting/not_open.html", place.context)
-    context = place.context | {"turnout": selectors.turnout(place.round)}
+    turnout = selectors.turnout(place.round)
+    context = place.context | {"turnout": turnout, "groups": _groups(turnout)}
     template = "voting/_turnout.html" if request.headers.get("HX-Request") else "voting/turnout.html"
     response = render(request, template, context)
     patch_cache_control(response, no_cache=True)
     return response
+
+
+def _groups(turnout: selectors.Turnout) -> list[dict[str, object]]:
+    """The cells of each grouping with the reader's words; None for the merged ones."""
+
+    def cells(cells: Sequence[selectors.Cell], words: Mapping[str, object]) -> list[tuple[object, int]]:
+        return [
+            (None if cell.label is None else words.get(cell.label, _("not known")), cell.count)
+            for cell in cells
+        ]
+
+    language = get_language() or "en"
+    areas = {code: choose(name, language)[0] for code, name in turnout.areas.items()}
+    return [
+        {"name": "area", "cells": cells(turnout.by_area, areas)},
+        {"name": "age", "cells": cells(turnout.by_age_group, dict(AgeGroup.choices))},
+        {"name": "channel", "cells": cells(turnout.by_channel, dict(Channel.choices))},
+        {"name": "class", "cells": cells(turnout.by_participation, dict(Participation.choices))},
+    ]
 
 
 @require_GET

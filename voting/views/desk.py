@@ -25,7 +25,7 @@ from voting.services import PaperPlan
 
 def _desk_round(request: HttpRequest, authority_slug: str, round_slug: str, permission: Permission) -> Round:
     """Return a round to an official who may act on it; to anybody else there is no such page."""
-    round = get_object_or_404(
+    round: Round = get_object_or_404(
         Round.objects.select_related("authority", "poll"), slug=round_slug, authority__slug=authority_slug
     )
     if not request.user.has_perm(permission, round.authority):
@@ -129,23 +129,35 @@ def close(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRes
             words = _("Done.") if done else _("Your request is recorded. Another official has to approve it.")
             messages.success(request, words)
             return redirect("voting:desk_close", authority_slug, round_slug)
-    poll: Poll | None = getattr(round, "poll", None)
+    poll: Poll | None = Poll.objects.filter(round=round).first()
     context = _context(
         round,
         poll=poll,
         refusal=refusal,
-        standing=standing(round, timezone.now())[0],
         is_over=standing(round, timezone.now())[0] is Standing.CLOSED,
-        approvals={approval.step: approval for approval in round.approvals.select_related("requested_by")},
         tallies=Tally.objects.filter(paper__round=round, is_decisive=True).select_related("paper"),
         n_ballots=BallotBox.objects.filter(round_id=round.pk).count(),
         n_entries=CastEvent.objects.filter(round=round).count(),
-        steps=_steps(round, poll, _official(request)),
+        stages=_stages(poll) if poll else [],
+        next=_next(round, poll, _official(request)) if poll else None,
     )
     return render(request, "voting/desk_close.html", context, status=422 if refusal else 200)
 
 
-_ORDER = [state for state in Poll.State if state not in (Poll.State.DRAFTED,)]
+def _stages(poll: Poll) -> list[dict[str, object]]:
+    """Every state after freezing, with where the vote stands among them."""
+    states: list[Poll.State] = list(Poll.State)[1:]
+    reached = states.index(Poll.State(poll.state)) if poll.is_frozen else -1
+    return [
+        {
+            "name": state.label,
+            "state": "past" if place < reached else "current" if place == reached else "future",
+            "note": "",
+        }
+        for place, state in enumerate(states)
+    ]
+
+
 _NEXT = {
     Poll.State.COUNTED: Approval.Step.CERTIFY,
     Poll.State.CERTIFIED: Approval.Step.PUBLISH,
@@ -153,14 +165,14 @@ _NEXT = {
 }
 
 
-def _steps(round: Round, poll: Poll | None, reader: Account) -> dict[str, object]:
-    """Return which step is next, whether it has been asked for, and whether this reader may approve it."""
-    step = _NEXT.get(Poll.State(poll.state)) if poll else None
+def _next(round: Round, poll: Poll, reader: Account) -> dict[str, object] | None:
+    """Return the step two officials take next, who has asked for it, and whether this reader may act."""
+    step = _NEXT.get(Poll.State(poll.state))
     if step is None:
-        return {}
+        return None
     approval = round.approvals.filter(step=step).select_related("requested_by").first()
     return {
-        "step": step,
+        "step": step.value,
         "label": step.label,
         "asked_by": approval.requested_by if approval else None,
         "asked_at": approval.requested_at if approval else None,

@@ -26,7 +26,8 @@ def find_round(authority_slug: str, round_slug: str) -> Round:
     rounds = (
         Round.objects.published().select_related("authority__area", "poll").annotate(now=_Clock())
     )  # fmt: skip
-    return get_object_or_404(rounds, slug=round_slug, authority__slug=authority_slug)
+    round: Round = get_object_or_404(rounds, slug=round_slug, authority__slug=authority_slug)
+    return round
 
 
 def account_of(request: HttpRequest) -> Account | None:
@@ -82,11 +83,17 @@ class Place:
         return "mobile" if "Mobi" in agent else "web"
 
     @cached_property
+    def required_voter(self) -> services.Voter:
+        """The reader as a voter of this round. Raises what `services.voter` raises."""
+        assert self.account is not None
+        return services.voter(self.round, self.account, now=self.now, channel=self.channel)
+
+    @cached_property
     def _voter(self) -> services.Voter | Refused | None:
         if self.account is None:
             return None
         try:
-            return services.voter(self.round, self.account, now=self.now, channel=self.channel)
+            return self.required_voter
         except Refused as refusal:
             return refusal
         except KeyUnavailable:

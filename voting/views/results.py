@@ -51,7 +51,9 @@ def results(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpR
         by_paper.setdefault(tally.paper.number, {})[tally.scope] = tally
     papers = []
     if place.rules is not None:
-        papers = [_result(place.rules, paper, by_paper[paper.number]) for paper in place.rules.papers if by_paper]
+        papers = [
+            _result(place.rules, paper, by_paper[paper.number]) for paper in place.rules.papers if by_paper
+        ]
     context = place.context | {"section": "report", "papers": papers, "poll": place.poll}
     return render(request, "voting/results.html", context)
 

@@ -1,0 +1,107 @@
+// Makes the receipt code in this browser, so that the server never learns it.
+// The values are those of voting/sealing.py. Without script, or where WebCrypto is missing (a page that
+// is not secure), the form carries a code made by the server instead.
+
+const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const CODE_BYTES = 13;
+const SIGNS = 21;
+const encoder = new TextEncoder();
+
+export function show(code) {
+  let number = 0n;
+  for (const byte of code) {
+    number = (number << 8n) | BigInt(byte);
+  }
+  number <<= BigInt(5 * SIGNS - 8 * CODE_BYTES);
+  let signs = "";
+  for (let place = SIGNS - 1; place >= 0; place -= 1) {
+    signs += ALPHABET[Number((number >> BigInt(5 * place)) & 31n)];
+  }
+  return signs.match(/.{1,5}/g).join("-");
+}
+
+function hex(bytes) {
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function derive(code, purpose, round) {
+  const key = await crypto.subtle.importKey("raw", code, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  return new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(`${purpose}|${round}`)));
+}
+
+export async function envelope(code, round, rulesHash, choices) {
+  const [logRef, ballotRef, nonce] = await Promise.all(
+    ["log", "ballot", "nonce"].map((purpose) => derive(code, purpose, round)),
+  );
+  const head = encoder.encode(`ballot-v1|${round}|${rulesHash}|`);
+  const tail = encoder.encode(choices);
+  const text = new Uint8Array([...head, ...nonce, ...tail]);
+  return {
+    log_ref: hex(logRef),
+    ballot_ref: hex(ballotRef.slice(0, 16)),
+    nonce: hex(nonce),
+    commitment: hex(await crypto.subtle.digest("SHA-256", text)),
+  };
+}
+
+// A lost answer is asked for again with the same code, so the same ballot is recorded once.
+function codeFor(choices, rulesHash) {
+  const slot = `receipt:${rulesHash}:${choices}`;
+  const known = sessionStorage.getItem(slot);
+  if (known) {
+    return Uint8Array.from(JSON.parse(known));
+  }
+  const code = crypto.getRandomValues(new Uint8Array(CODE_BYTES));
+  sessionStorage.setItem(slot, JSON.stringify(Array.from(code)));
+  return code;
+}
+
+function put(form, name, value) {
+  const input = document.createElement("input");
+  Object.assign(input, { type: "hidden", name, value });
+  form.append(input);
+}
+
+const form = document.getElementById("cast");
+if (form && crypto.subtle) {
+  let isReady = false;
+  form.addEventListener("submit", async (event) => {
+    if (isReady) {
+      return;
+    }
+    event.preventDefault();
+    const { round, rulesHash, choices } = form.dataset;
+    try {
+      const code = codeFor(choices, rulesHash);
+      const values = await envelope(code, round, rulesHash, choices);
+      for (const [name, value] of Object.entries(values)) {
+        put(form, name, value);
+      }
+      form.elements.receipt_code.remove();
+      sessionStorage.setItem(`code:${values.log_ref}`, show(code));
+    } finally {
+      // Should anything fail the form goes as the server made it.
+      isReady = true;
+      form.submit();
+    }
+  });
+}
+
+const shown = document.getElementById("receipt-code");
+if (shown) {
+  const code = sessionStorage.getItem(`code:${shown.dataset.logRef}`);
+  if (code) {
+    shown.textContent = code;
+  }
+  // Shown once: whoever uses this browser next does not find it. A code may be used for one ballot only.
+  for (const slot of Object.keys(sessionStorage)) {
+    if (slot.startsWith("receipt:") || slot.startsWith("code:")) {
+      sessionStorage.removeItem(slot);
+    }
+  }
+  const print = document.querySelector("[data-print]");
+  if (print) {
+    print.hidden = false;
+    print.querySelector("button").addEventListener("click", () => window.print());
+  }
+}
