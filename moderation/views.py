@@ -117,7 +117,7 @@ def case(request: HttpRequest, authority_slug: str, case_id: int) -> HttpRespons
     """Show a text to its moderator; on POST, decide."""
     authority = authority_for(request.user, authority_slug, Permission.SCREEN)
     case = _waiting(authority, case_id)
-    form = DecisionForm(request.POST or None)
+    form = DecisionForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             services.decide(case, actor=request.user, **form.cleaned_data)

@@ -53,7 +53,7 @@ def review(request: HttpRequest, authority_slug: str, review_id: int) -> HttpRes
     """Show a proposal to its reviewer; on POST, conclude."""
     authority = authority_for(request.user, authority_slug, Permission.REVIEW)
     review = _of_mine(request, authority, review_id)
-    form = ConclusionForm(request.POST or None, proposal=review.proposal)
+    form = ConclusionForm(request.POST if request.method == "POST" else None, proposal=review.proposal)
     if request.method == "POST" and form.is_valid():
         try:
             _conclusion(form, review.proposal, request.user)()

@@ -102,7 +102,7 @@ def _form(request: HttpRequest, round: Round, proposal: Proposal | None, *, comp
             "version": proposal.version,
         }
     return ProposalForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         round=round,
         categories=selectors.categories(round),
         areas=selectors.places(round),
@@ -178,7 +178,7 @@ def preview(request: HttpRequest, authority_slug: str, round_slug: str, proposal
 def withdraw(request: HttpRequest, authority_slug: str, round_slug: str, proposal_id: int) -> HttpResponse:
     """Ask before a proposal is withdrawn or a draft discarded; on POST, do it."""
     proposal = _own(request, authority_slug, round_slug, proposal_id)
-    form = WithdrawForm(request.POST or None)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             services.withdraw(proposal, actor=request.user, **form.cleaned_data)

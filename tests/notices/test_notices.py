@@ -1,0 +1,341 @@
+"""Authors are told what became of their texts: once, in their language, with the reason and a link."""
+
+import smtplib
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from email.message import Message
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError, connection, transaction
+from django.test import override_settings
+from django.utils import timezone
+
+from audit.actions import Action
+from audit.models import Event
+from notices import services
+from notices.models import Delivery, Kind, Notice
+from notices.tasks import announce_due, deliver_due
+from proposals import services as proposals
+from proposals.grounds import Ground
+from proposals.lifecycle import State
+from proposals.models import Comment, Proposal
+from rounds.models import Phase
+from tests.factories import (
+    make_authority,
+    make_comment,
+    make_proposal,
+    make_resident,
+    make_round,
+    set_phase,
+)
+from tests.peers import CeleryProcess, MailPeer
+
+pytestmark = pytest.mark.django_db
+
+WHY = "Say in which park the bench should stand."
+
+
+def _proposal(state: State, *, language: str = "en", **fields: object) -> Proposal:
+    authority = make_authority(slug="here", name={"en": "Here-gu", "ko": "여기구"})
+    round = make_round(authority, slug="here-2026", proposal_prefix="HERE-")
+    author = make_resident(authority, email="one@example.org", language=language)
+    return make_proposal(round, author=author, state=state, code="HERE-0001", title="A bench", **fields)
+
+
+def _tell() -> list[Message]:
+    """Run the sweeps as the clock would, and return what was sent."""
+    services.announce_due(100)
+    deliver_due()
+    return [message.message() for message in mail.outbox]
+
+
+def _text(message: Message) -> str:
+    part = next(part for part in message.walk() if part.get_content_type() == "text/plain")
+    payload = part.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return payload.decode()
+
+
+@override_settings(SITE_URL="https://pb.example")
+def test_a_text_sent_back_is_told_with_its_reason_as_written_and_an_absolute_link():
+    proposal = _proposal(State.PENDING)
+    proposals.send_back(proposal, actor=None, ground=Ground.UNCLEAR, explanation=WHY)
+
+    (message,) = _tell()
+
+    assert message["To"] == "one@example.org"
+    assert message["Subject"] == "Your proposal needs a change: A bench"
+    text = _text(message)
+    for words in (
+        "Your proposal HERE-0001, “A bench”, was sent back to you and is not public.",
+        "Reason: Not clear enough to be reviewed",
+        WHY,
+        "Change what the explanation asks for and submit it again.",
+        f"https://pb.example/here/here-2026/drafts/{proposal.pk}/",
+        "Here-gu",
+    ):
+        assert words in text, words
+    html = next(part for part in message.walk() if part.get_content_type() == "text/html")
+    assert WHY in str(html.get_payload(decode=True), "utf-8")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Kind.PROPOSAL_PUBLISHED, "was screened and is now public"),
+        (Kind.PROPOSAL_FEASIBLE, "can be done"),
+        (Kind.PROPOSAL_INELIGIBLE, WHY),
+        (Kind.PROPOSAL_REFERRED, "it was referred to Han River office"),
+        (Kind.PROPOSAL_MERGED, "was merged into HERE-0002"),
+        (Kind.PROPOSAL_ADOPTED, "was adopted into the budget"),
+        (Kind.PROPOSAL_NOT_ADOPTED, "Rank 115 of 201."),
+    ],
+)
+def test_each_step_of_others_is_told(kind: Kind, words: str):
+    proposal = _proposal(State.PENDING)
+    published = proposals.publish(proposal, actor=None)
+    set_phase(proposal.round, Phase.Kind.REVIEW)
+    services.announce_due(100)
+    if kind != Kind.PROPOSAL_PUBLISHED:
+        deliver_due()
+        mail.outbox.clear()
+    match kind:
+        case Kind.PROPOSAL_FEASIBLE:
+            proposals.find_feasible(published, actor=None, cost_minor=1)
+        case Kind.PROPOSAL_INELIGIBLE:
+            proposals.find_ineligible(published, actor=None, ground=Ground.OPERATING_COST, explanation=WHY)
+        case Kind.PROPOSAL_REFERRED:
+            proposals.refer(published, actor=None, to="Han River office", explanation=WHY)
+        case Kind.PROPOSAL_MERGED:
+            other = make_proposal(published.round, code="HERE-0002")
+            proposals.merge(published, into=other, actor=None, explanation=WHY)
+        case Kind.PROPOSAL_ADOPTED | Kind.PROPOSAL_NOT_ADOPTED:
+            on_ballot = proposals.find_feasible(published, actor=None, cost_minor=1)
+            proposals.put_on_ballot([on_ballot], actor=None)
+            services.announce_due(100)
+            deliver_due()
+            mail.outbox.clear()
+            if kind == Kind.PROPOSAL_ADOPTED:
+                proposals.adopt(on_ballot, actor=None)
+            else:
+                proposals.decline(
+                    on_ballot,
+                    actor=None,
+                    ground=Ground.BELOW_BUDGET_CUTOFF,
+                    explanation="Rank 115 of 201.",
+                )
+
+    (message,) = _tell()
+
+    assert words in _text(message)
+    assert "/here/here-2026/proposals/HERE-0001/" in _text(message)
+    assert Notice.objects.latest("pk").kind == kind
+
+
+@pytest.mark.parametrize("outcome", ["published", "rejected"])
+def test_the_outcome_of_a_comment_is_told(outcome: str):
+    comment = make_comment(_proposal(State.PUBLISHED))
+    if outcome == "published":
+        proposals.publish_comment(comment, actor=None)
+    else:
+        proposals.reject_comment(comment, actor=None, ground=Ground.ABUSE, explanation=WHY)
+
+    (message,) = _tell()
+
+    assert message["To"] == comment.author.email
+    assert (WHY in _text(message)) == (outcome == "rejected")
+    assert "/proposals/HERE-0001/#comments" in _text(message)
+
+
+def test_mail_is_in_the_readers_language_whatever_the_workers_is():
+    proposal = _proposal(State.PENDING, language="ko")
+    proposals.publish(proposal, actor=None)
+
+    (message,) = _tell()
+
+    assert message["Content-Language"] == "ko"
+    assert "여기구" in _text(message)
+    html = next(part for part in message.walk() if part.get_content_type() == "text/html")
+    assert b'<html lang="ko">' in html.get_payload(decode=True)  # type: ignore[operator]
+
+
+def test_a_title_cannot_smuggle_a_header_in():
+    proposal = _proposal(State.PENDING)
+    Proposal.objects.update(title="A bench\r\nBcc: all@example.org")
+    proposals.publish(proposal, actor=None)
+
+    (message,) = _tell()
+
+    assert message["Bcc"] is None
+    assert "\n" not in str(message["Subject"]).replace("\n ", "")
+
+
+def test_nobody_is_told_of_their_own_steps_of_records_or_of_texts_without_an_author():
+    proposal = _proposal(State.PUBLISHED)
+    assert proposal.author is not None
+    proposals.withdraw(proposal, actor=proposal.author)
+    make_comment(proposal)
+    proposals.publish(make_proposal(proposal.round, state=State.PENDING), actor=None)
+    imported = make_round(is_imported=True)
+    proposals.publish(make_proposal(imported, author=proposal.author, state=State.PENDING), actor=None)
+
+    assert _tell() == []
+
+
+def test_sweeping_twice_tells_once():
+    proposals.publish(_proposal(State.PENDING), actor=None)
+
+    _tell()
+    _tell()
+
+    assert len(mail.outbox) == 1
+    assert list(Event.objects.filter(action__startswith="notices.").values_list("action", flat=True)) == [
+        Action.NOTICE_ANNOUNCED,
+        Action.NOTICE_DELIVERED,
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sweeping_four_times_at_once_tells_once(smtp: MailPeer):
+    proposal = _proposal(State.PENDING)
+    proposals.publish(proposal, actor=None)
+    for _ in range(4):
+        proposals.publish_comment(make_comment(proposal), actor=None)
+
+    def sweep(_: int) -> None:
+        try:
+            services.announce_due(100)
+            deliver_due()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(sweep, range(4)))
+    deliver_due()
+
+    assert len(smtp.messages) == 5
+    assert len({message["Message-ID"] for message in smtp.messages}) == 5
+    assert set(Delivery.objects.values_list("state", "n_attempts")) == {("sent", 1)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_server_that_is_down_loses_nothing_and_costs_no_attempt(smtp: MailPeer, settings):
+    proposals.publish(_proposal(State.PENDING), actor=None)
+    services.announce_due(100)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        settings.EMAIL_PORT = free.getsockname()[1]
+
+    assert deliver_due() == 0
+
+    assert Delivery.objects.filter(state="waiting", n_attempts=0).count() == 1
+    settings.EMAIL_PORT = smtp.port
+    assert deliver_due() == 1
+    assert len(smtp.messages) == 1
+
+
+def _due_now() -> None:
+    Delivery.objects.filter(state="waiting").update(due_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_a_server_that_answers_not_now_is_asked_again_later_under_the_same_message_id():
+    proposals.publish(_proposal(State.PENDING), actor=None)
+    services.announce_due(100)
+    seen: list[str] = []
+
+    def not_now(message: mail.EmailMultiAlternatives) -> None:
+        seen.append(message.extra_headers["Message-ID"])
+        if len(seen) < 3:
+            raise smtplib.SMTPDataError(451, b"try later")
+
+    assert services.deliver_next(not_now)
+    assert not services.deliver_next(not_now), "it waits"
+    for _ in range(2):
+        _due_now()
+        services.deliver_next(not_now)
+
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.n_attempts) == ("sent", 3)
+    assert len(seen) == 3
+    assert len(set(seen)) == 1
+
+
+def test_an_address_that_is_refused_for_good_and_one_that_never_answers_are_given_up():
+    proposals.publish(_proposal(State.PENDING), actor=None)
+    services.announce_due(100)
+
+    def refuse(message: mail.EmailMultiAlternatives) -> None:
+        raise smtplib.SMTPRecipientsRefused({"one@example.org": (550, b"no such user")})
+
+    services.deliver_next(refuse)
+
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.last_answer) == ("failed", "recipient refused (550)")
+
+    def not_now(message: mail.EmailMultiAlternatives) -> None:
+        raise smtplib.SMTPDataError(451, b"try later")
+
+    Delivery.objects.update(state="waiting", n_attempts=0, last_answer="")
+    for _ in range(8):
+        _due_now()
+        services.deliver_next(not_now)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.n_attempts) == ("failed", 8)
+
+
+def test_a_process_that_dies_while_sending_leaves_a_delivery_that_is_tried_again():
+    proposals.publish(_proposal(State.PENDING), actor=None)
+    services.announce_due(100)
+
+    def die(message: mail.EmailMultiAlternatives) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        services.deliver_next(die)
+    assert deliver_due() == 0, "another process may still be sending it"
+    _due_now()
+    assert deliver_due() == 1
+
+    assert len(mail.outbox) == 1
+    assert Delivery.objects.get().n_attempts == 2
+
+
+def test_a_closed_account_gets_no_mail():
+    proposal = _proposal(State.PENDING)
+    assert proposal.author is not None
+    proposals.publish(proposal, actor=None)
+    proposal.author.is_active = False
+    proposal.author.save()
+
+    assert _tell() == []
+
+    assert Delivery.objects.get().state == "failed"
+
+
+def test_the_database_refuses_to_tell_twice_and_a_notice_about_nothing_or_two_things():
+    comment = make_comment(_proposal(State.PUBLISHED))
+    notice = services.announce(Kind.COMMENT_PUBLISHED, comment.author, comment=comment)
+    fields = {"account": comment.author, "kind": notice.kind, "announced_at": timezone.now()}
+
+    with pytest.raises(IntegrityError, match="notices_notice_once_per_comment"), transaction.atomic():
+        Notice.objects.create(comment=comment, **fields)
+    with pytest.raises(IntegrityError, match="notices_notice_is_about_one_thing"), transaction.atomic():
+        Notice.objects.create(**fields)
+    with pytest.raises(IntegrityError, match="notices_delivery_once_per_channel"), transaction.atomic():
+        Delivery.objects.create(notice=notice, message_id="<other>", due_at=timezone.now())
+    with pytest.raises(IntegrityError, match="notices_delivery_sent_has_a_time"), transaction.atomic():
+        Delivery.objects.update(state="sent")
+
+
+def test_a_decision_is_told_by_worker_broker_and_mail_server_as_in_production(
+    celery_worker: CeleryProcess, mail_peer: MailPeer
+):
+    comment = make_comment(_proposal(State.PUBLISHED))
+    proposals.publish_comment(comment, actor=None)
+
+    announce_due.delay()
+
+    message = mail_peer.wait_for(comment.author.email)
+    assert "was screened and is now public" in _text(message)
+    assert Comment.objects.get().state == "published"
