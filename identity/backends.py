@@ -3,8 +3,11 @@
 from typing import TYPE_CHECKING
 
 from identity.roles import roles_allowed
+from rounds.models import Authority
 
 if TYPE_CHECKING:
+    from django.db.models import Model
+
     from identity.models import Account
 
 
@@ -18,8 +21,8 @@ class RoleBackend:
     def authenticate(self, request: object, **credentials: object) -> None:
         return None
 
-    def has_perm(self, account: "Account", permission: str, obj: object = None) -> bool:
+    def has_perm(self, account: "Account", permission: str, obj: "Model | None" = None) -> bool:
         if obj is None or not account.is_active or not account.is_authenticated:
             return False
-        authority = getattr(obj, "authority", obj)
+        authority = obj if isinstance(obj, Authority) else obj.authority  # type: ignore[attr-defined]  # a row with one
         return any(role in roles_allowed(permission) for role in account.roles_in(authority))

@@ -63,3 +63,54 @@ class RoleAlreadyHeld(Refused):
 class RoleNotHeld(Refused):
     code = "role_not_held"
     message = _("This role has ended.")
+
+
+class CodeNotAccepted(Refused):
+    # One answer for a wrong code, a used one, an expired one and too many attempts.
+    code = "code_not_accepted"
+    message = _(
+        "This code is not right, or it is no longer valid. After five wrong codes wait a day, "
+        "or choose another way to confirm who you are."
+    )
+
+
+class TooManyCodes(Refused):
+    code = "too_many_codes"
+    message = _("No more codes can be sent today. Wait a day, or choose another way.")
+
+
+class NotAPhoneNumber(Refused):
+    code = "not_a_phone_number"
+    message = _("Give a phone number, with the country code if it is a foreign one.")
+
+
+class NotSent(Refused):
+    code = "not_sent"
+    message = _("The code could not be sent. Try again later, or choose another way.")
+
+
+class NotConfirmed(Refused):
+    code = "not_confirmed"
+    message = _("This did not confirm who you are. Try again, choose another way, or ask for help.")
+
+
+class RouteClosed(Refused):
+    code = "route_closed"
+    message = _("This way to confirm who you are is not open. Choose another one.")
+
+
+class NationalNumberRefused(Refused):
+    code = "national_number_refused"
+    message = _(
+        "This looks like a national number, which the law forbids to collect. Enter another document."
+    )
+
+
+class AppealOpen(Refused):
+    code = "appeal_open"
+    message = _("Your request is with the authority already. You will hear from it.")
+
+
+class AppealAnswered(Refused):
+    code = "appeal_answered"
+    message = _("This request has been answered already.")

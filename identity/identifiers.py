@@ -42,9 +42,29 @@ def register_entry(number: str, born: str) -> bytes:
     return f"{entry}|{born}".encode()
 
 
+def document(number: str) -> bytes:
+    """Return the number of a document shown in person, for hashing. Raises ValueError."""
+    digits = re.sub(r"[\s.\-/]", "", _plain(number)).upper()
+    if not 4 <= len(digits) <= 40:
+        raise ValueError("not a document's number")
+    return digits.encode()
+
+
 def subject(issuer: str, claim: str) -> bytes:
     """Return an identity provider's name for a person, for hashing."""
     return f"{issuer}|{claim}".encode()
+
+
+def is_national_number(typed: str, country: str) -> bool:
+    """Return whether this is a number the law forbids to collect: Korea's resident registration number.
+
+    Personal Information Protection Act, article 24-2. Six digits of a date, a digit for century and
+    sex, six more.
+    """
+    digits = re.sub(r"[\s.\-/]", "", _plain(typed))
+    if country != "KR" or not re.fullmatch(r"\d{13}", digits):
+        return False
+    return 1 <= int(digits[2:4]) <= 12 and 1 <= int(digits[4:6]) <= 31 and "1" <= digits[6] <= "8"
 
 
 def keyed_hash(key: bytes, authority_id: int, kind: str, identifier: bytes) -> bytes:

@@ -53,6 +53,14 @@ def create(name: str) -> bytes:
     return key
 
 
+def secret(name: str) -> str:
+    """Return the text in `<name>.secret`: what somebody else gave the platform. Raises KeyUnavailable."""
+    try:
+        return (Path(settings.KEY_DIRECTORY) / f"{name}.secret").read_text().strip()
+    except FileNotFoundError as error:
+        raise KeyUnavailable(f"{name}.secret is missing from the key directory") from error
+
+
 def derive(key: bytes, purpose: str) -> bytes:
     """Return a sub-key for one purpose: HMAC-SHA256 of the purpose under the key."""
     return hmac.digest(key, purpose.encode(), hashlib.sha256)

@@ -27,6 +27,8 @@ class Permission(TextChoices):
     EXPORT_ADOPTED = "reports.export_adopted", _("export the adopted projects")
     PUBLISH_REPORT = "reports.publish_report", _("publish a report")
     MANAGE_ROUND = "rounds.manage_round", _("set up rounds")
+    VERIFY = "identity.verify_persons", _("verify people at the service desk")
+    LOAD_REGISTER = "identity.load_register", _("load the register of residents")
     GRANT_ROLES = "identity.grant_roles", _("grant and end roles")
     SEE_RECORD = "audit.see_record", _("read the record of changes")
 
@@ -44,11 +46,13 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     ),
     Role.COUNCIL_STAFF: frozenset({Permission.EXPORT_ADOPTED, Permission.SEE_RECORD}),
     Role.OBSERVER: frozenset(),
-    Role.CLERK: frozenset({Permission.ENTER_PAPER}),
+    Role.CLERK: frozenset({Permission.ENTER_PAPER, Permission.VERIFY}),
     Role.AUTHORITY_ADMIN: frozenset(
         {
             Permission.CLOSE_VOTE,
             Permission.MANAGE_ROUND,
+            Permission.VERIFY,
+            Permission.LOAD_REGISTER,
             Permission.GRANT_ROLES,
             Permission.SEE_RECORD,
             Permission.PUBLISH_REPORT,

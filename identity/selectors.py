@@ -3,10 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
 
 from identity.exceptions import AssuranceTooLow, NotEntitled, NotVerified, TooYoung
-from identity.models import Account, AgeGroup, Membership, Person
-from rounds.models import Act, Authority, Entitlement, Round
+from identity.models import (
+    Account,
+    AgeGroup,
+    Membership,
+    Person,
+    VerificationAppeal,
+    VerificationRoute,
+)
+from rounds.models import Act, Area, Authority, Entitlement, Round
 
 
 def person_of(account: Account, authority: Authority) -> Person | None:
@@ -21,7 +31,7 @@ def require_entitled(round: Round, person: Person | None, act: Act, *, now: date
     """
     if person is None or person.authority_id != round.authority_id:
         raise NotVerified()
-    if not _is_valid(person, now):
+    if not is_valid(person, now):
         raise NotVerified()
     entitlement = Entitlement.objects.filter(round=round, act=act, participation=person.participation).first()
     if entitlement is None:
@@ -57,19 +67,19 @@ def verifications_of(account: Account, *, now: datetime) -> list[VerificationSta
     known = Person.objects.filter(account=account).select_related("area")
     persons = {person.authority_id: person for person in known}
     return [
-        VerificationState(authority, person, person is not None and _is_valid(person, now))
+        VerificationState(authority, person, person is not None and is_valid(person, now))
         for authority in Authority.objects.all()
         for person in [persons.get(authority.pk)]
     ]
 
 
-def roles_of(account: Account) -> Sequence[Membership]:
+def roles_of(account: Account) -> QuerySet[Membership]:
     """Return the account's roles in force, by authority. One query."""
     in_force = account.memberships.in_force().select_related("authority", "department")
     return in_force.order_by("authority__slug", "role")
 
 
-def open_memberships(authority: Authority) -> Sequence[Membership]:
+def open_memberships(authority: Authority) -> QuerySet[Membership]:
     """Return the authority's roles in force and those that wait for a second person. One query."""
     return (
         Membership.objects.open_in(authority)
@@ -78,5 +88,32 @@ def open_memberships(authority: Authority) -> Sequence[Membership]:
     )
 
 
-def _is_valid(person: Person, now: datetime) -> bool:
+def is_valid(person: Person, now: datetime) -> bool:
+    """Return whether a person's verification still holds."""
     return person.expires_at is None or person.expires_at > now
+
+
+def open_routes(authority: Authority) -> QuerySet[VerificationRoute]:
+    """Return the ways in which an authority verifies people now, the first offered first. One query."""
+    return authority.verification_routes.filter(is_open=True)
+
+
+def areas_of(authority: Authority, *, now: datetime) -> Sequence[Area]:
+    """Return the smallest places of the authority's area that exist today, by code. One query.
+
+    The area itself where it has none below it.
+    """
+    today = now.astimezone(ZoneInfo(authority.time_zone)).date()
+    valid = list(Area.objects.within(authority.area).valid_on(today))
+    parents = {area.parent_id for area in valid}
+    return [area for area in valid if area.pk not in parents]
+
+
+def appeals_of(account: Account, authority: Authority) -> QuerySet[VerificationAppeal]:
+    """Return an account's requests for help with its verification, and their answers. One query."""
+    return VerificationAppeal.objects.filter(account=account, authority=authority)
+
+
+def open_appeals(authority: Authority) -> QuerySet[VerificationAppeal]:
+    """Return the authority's unanswered requests, the oldest first. One query."""
+    return VerificationAppeal.objects.filter(authority=authority, answered_at=None).select_related("account")

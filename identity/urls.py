@@ -1,14 +1,25 @@
-"""Addresses of one's own account and of an authority's roles."""
+"""Addresses of one's own account, of showing who one is, and of the officials' pages about both."""
 
 from django.urls import path
 
-from identity import views
+from identity.views import account, desk, roles, verification
 
 app_name = "identity"
 
 urlpatterns = [
-    path("accounts/me/", views.me, name="me"),
-    path("<slug:authority_slug>/desk/roles/", views.roles, name="roles"),
-    path("<slug:authority_slug>/desk/roles/<int:membership_id>/", views.role, name="role"),
-    path("<slug:authority_slug>/desk/roles/<int:membership_id>/confirm/", views.confirm, name="confirm_role"),
+    path("accounts/me/", account.me, name="me"),
+    path("<slug:authority_slug>/verify/", verification.verify, name="verify"),
+    path("<slug:authority_slug>/verify/code/<int:route_id>/", verification.code, name="code"),
+    path("<slug:authority_slug>/verify/help/", verification.appeal, name="appeal"),
+    path(
+        "<slug:authority_slug>/verify/provider/<slug:route_slug>/",
+        verification.provider,
+        name="provider_callback",
+    ),
+    path("<slug:authority_slug>/desk/verify/", desk.verify, name="desk_verify"),
+    path("<slug:authority_slug>/desk/verify/requests/<int:appeal_id>/", desk.answer, name="desk_answer"),
+    path("<slug:authority_slug>/desk/register/", desk.register, name="desk_register"),
+    path("<slug:authority_slug>/desk/roles/", roles.roles, name="roles"),
+    path("<slug:authority_slug>/desk/roles/<int:membership_id>/", roles.role, name="role"),
+    path("<slug:authority_slug>/desk/roles/<int:membership_id>/confirm/", roles.confirm, name="confirm_role"),
 ]

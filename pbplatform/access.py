@@ -93,6 +93,10 @@ ROUTES: Mapping[str, Row] = {
         "proposals:mine",
         "proposals:comment",
         "proposals:support",
+        "identity:verify",
+        "identity:code",
+        "identity:appeal",
+        "identity:provider_callback",
     ),
     **_rows(Who.SIGNED_IN, "proposals:draft", "proposals:preview", "proposals:withdraw", own=True),
     **_rows(Who.OFFICIAL, "desk"),
@@ -130,6 +134,8 @@ ROUTES: Mapping[str, Row] = {
     **_rows(Who.SIGNED_IN, "voting:mine"),
     **_rows(Permission.DRAW_UP_BALLOT_PAPER, "voting:desk_ballot_paper"),
     **_rows(Permission.CLOSE_VOTE, "voting:desk_close"),
+    **_rows(Permission.VERIFY, "identity:desk_verify", "identity:desk_answer"),
+    **_rows(Permission.LOAD_REGISTER, "identity:desk_register"),
     **_rows(Permission.GRANT_ROLES, "identity:roles", "identity:role", "identity:confirm_role"),
 }
 

@@ -5,7 +5,7 @@ The identifier is hashed under a key that lies outside the database and is neith
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -47,7 +47,7 @@ def verify(
     assurance: int,
     actor: Account | None,
     kind: Identity.Kind = Identity.Kind.DOCUMENT,
-    expires_at: datetime | None = None,
+    valid_days: int | None = None,
 ) -> Person:
     """Record that an authority knows who this is, and return the person behind the identifier.
 
@@ -57,7 +57,35 @@ def verify(
     account's, OtherIdentityInUse if the account's person is known under another one of that kind,
     KeyUnavailable if the key is missing or wrong. A constant number of queries.
     """
-    digest = identifiers.keyed_hash(_identity_key(), authority.pk, kind, identifier)
+    return verify_digest(
+        authority,
+        digest=identifiers.keyed_hash(identity_key(), authority.pk, kind, identifier),
+        kind=kind,
+        account=account,
+        participation=participation,
+        area=area,
+        age_group=age_group,
+        assurance=assurance,
+        actor=actor,
+        valid_days=valid_days,
+    )
+
+
+@transaction.atomic
+def verify_digest(
+    authority: Authority,
+    *,
+    digest: bytes,
+    kind: Identity.Kind,
+    account: Account | None,
+    participation: Participation,
+    area: Area | None,
+    age_group: str,
+    assurance: int,
+    actor: Account | None,
+    valid_days: int | None,
+) -> Person:
+    """Do what `verify` does, for an identifier hashed before: one that was typed and then forgotten."""
     now = timezone.now()
     if account is not None:
         # One verification at a time for an account: the two reads below hold until the write.
@@ -89,7 +117,7 @@ def verify(
         person.age_group = age_group
         person.assurance = assurance
         person.verified_at = now
-        person.expires_at = expires_at
+        person.expires_at = now + timedelta(days=valid_days) if valid_days is not None else None
     person.save()
     try:
         with transaction.atomic():
@@ -128,7 +156,7 @@ def verify_recorded(
     Raises AlreadyVerified if any is known already or comes twice, and then loads none.
     Three statements for every 2,000 persons.
     """
-    key = _identity_key()
+    key = identity_key()
     now = timezone.now()
     persons: list[Person] = []
     identities: list[Identity] = []
@@ -161,7 +189,7 @@ def verify_recorded(
     return persons
 
 
-def _identity_key() -> bytes:
+def identity_key() -> bytes:
     """Return the key for hashing identifiers; makes one for a database that has never used one.
 
     Raises KeyUnavailable where the database was filled under another key, or under one that is

@@ -202,6 +202,10 @@ MFA_FORMS = {
     "add_webauthn": "pbplatform.passkeys.AddKeyForm",
     "edit_webauthn": "pbplatform.passkeys.EditKeyForm",
 }
+# Who hands text messages over; see identity/gateways.py.
+SMS_GATEWAY = env("SMS_GATEWAY", default="identity.gateways.HttpGateway")
+SMS_GATEWAY_ADDRESS = env("SMS_GATEWAY_ADDRESS", default="")
+SMS_GATEWAY_TOKEN = env("SMS_GATEWAY_TOKEN", default="")
 # Keys that must not lie in the database: for hashing identifiers, for sealing ballots and contact data.
 KEY_DIRECTORY = Path(env("KEY_DIRECTORY", default=str(BASE_DIR / "var" / "keys")))
 LOGIN_URL = "account_login"

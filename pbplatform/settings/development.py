@@ -26,3 +26,4 @@ EMAIL_FILE_PATH = str(EMBEDDED_HOME / "mail")
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
+SMS_GATEWAY = env("SMS_GATEWAY", default="identity.gateways.ConsoleGateway")

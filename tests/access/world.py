@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from allauth.account.models import EmailAddress
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
-from identity.models import Account
+from identity.models import Account, VerificationRoute
 from identity.roles import Role
+from identity.services import appeal_verification, set_up_route
 from moderation.services import open_case
 from proposals.models import Review
 from rounds.models import Authority, Department, Phase, Round
@@ -97,16 +100,30 @@ def build(open: Phase.Kind | None) -> World:
             authority=elsewhere,
             role=role,
             department=foreign_department if role == Role.REVIEWER else None,
-            granted_at=round.published_at,
+            granted_at=timezone.now(),
             grant_reason="for a test",
         )
     readers["foreign"] = foreign
     readers["operator"] = factories.make_account(is_staff=True, is_superuser=True)
     for account in readers.values():
         if account is not None:
-            account.emailaddress_set.create(email=account.email, verified=True, primary=True)
+            EmailAddress.objects.create(user=account, email=account.email, verified=True, primary=True)
     moderator = readers["moderator"]
     assert moderator is not None
+
+    resident = readers["resident"]
+    assert resident is not None
+    code_route = set_up_route(authority, VerificationRoute.Method.PHONE, actor=None, assurance=1)
+    provider = set_up_route(
+        authority,
+        VerificationRoute.Method.PROVIDER,
+        actor=None,
+        slug="provider",
+        assurance=3,
+        issuer="https://provider.invalid",
+        client_id="platform",
+    )
+    appeal = appeal_verification(authority, resident, text="Help.")
 
     world = World(authority, elsewhere, round, department, readers)
     category = factories.make_category(authority, department=department)
@@ -128,6 +145,9 @@ def build(open: Phase.Kind | None) -> World:
         "authority_slug": lambda: authority.slug,
         "round_slug": lambda: round.slug,
         "membership_id": lambda: moderator.memberships.get().pk,
+        "route_id": lambda: code_route.pk,
+        "route_slug": lambda: provider.slug,
+        "appeal_id": lambda: appeal.pk,
         # Patterns of libraries.
         "account_reset_password_from_key uidb36": lambda: "1",
         "account_reset_password_from_key key": lambda: "nonsense",

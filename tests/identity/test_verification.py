@@ -14,7 +14,8 @@ from identity.exceptions import AlreadyVerified, NotVerified, OtherIdentityInUse
 from identity.models import Account, Identity, KeyCheck, Person
 from identity.selectors import person_of, require_entitled
 from identity.services import RecordedPerson
-from rounds.models import Participation
+from rounds.models import Act, Participation
+from tests import factories
 
 
 def _verify(authority, identifier=b"+821055550101", **fields):
@@ -88,8 +89,7 @@ def test_a_stronger_confirmation_is_added_and_a_weaker_one_does_not_take_it_back
 
 def test_a_weaker_confirmation_renews_a_stronger_one_that_has_expired(account_of, authority):
     account = account_of("resident")
-    past = timezone.now() - timedelta(days=1)
-    _verify(authority, account=account, assurance=3, expires_at=past)
+    _verify(authority, account=account, assurance=3, valid_days=0)
 
     person = _verify(authority, account=account, assurance=1)
 
@@ -119,11 +119,13 @@ def test_an_account_cannot_take_over_a_second_person(account_of, authority):
 
 
 def test_an_expired_verification_lets_nobody_act(account_of, authority):
-    now = timezone.now()
-    person = _verify(authority, account=account_of("resident"), expires_at=now)
+    person = _verify(authority, account=account_of("resident"), valid_days=30)
+    round = factories.make_round(authority)
 
+    last_moment = person.expires_at - timedelta(microseconds=1)
+    assert require_entitled(round, person, Act.VOTE, now=last_moment) == person
     with pytest.raises(NotVerified):
-        require_entitled(authority.rounds.model(authority=authority), person, "vote", now=now)
+        require_entitled(round, person, Act.VOTE, now=person.expires_at)
 
 
 @pytest.mark.django_db(transaction=True)

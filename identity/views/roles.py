@@ -1,44 +1,26 @@
-"""Pages about one's own account, and about who has which role in an authority."""
+"""Who has which role in an authority."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from identity import selectors, services
-from identity.forms import AccountForm, EndForm, GrantForm
+from identity.forms import EndForm, GrantForm
 from identity.models import Membership
 from identity.reach import authority_for
+from identity.requests import SignedInRequest
 from identity.roles import ALLOWED, POWERFUL, Permission, Role
 from rounds.exceptions import Refused
 
 
 @login_required
-def me(request: HttpRequest) -> HttpResponse:
-    """Show what is known about the account; on POST, change its name and language."""
-    account = request.user
-    initial = {"display_name": account.display_name, "language": account.language}
-    form = AccountForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        services.set_up_account(account, **form.cleaned_data)
-        messages.success(request, _("Your account has been changed."))
-        return redirect("identity:me")
-    context = {
-        "form": form,
-        "roles": selectors.roles_of(account),
-        "verifications": selectors.verifications_of(account, now=timezone.now()),
-    }
-    return render(request, "identity/me.html", context, status=422 if form.errors else 200)
-
-
-@login_required
-def roles(request: HttpRequest, authority_slug: str) -> HttpResponse:
+def roles(request: SignedInRequest, authority_slug: str) -> HttpResponse:
     """List an authority's roles and what each may do; on POST, grant one."""
     authority = authority_for(request.user, authority_slug, Permission.GRANT_ROLES)
     form = GrantForm(request.POST or None, authority=authority, language=get_language() or "en")
@@ -73,7 +55,7 @@ def roles(request: HttpRequest, authority_slug: str) -> HttpResponse:
 
 
 @login_required
-def role(request: HttpRequest, authority_slug: str, membership_id: int) -> HttpResponse:
+def role(request: SignedInRequest, authority_slug: str, membership_id: int) -> HttpResponse:
     """Show one role; on POST, end it, or ask that it be ended where that takes two people."""
     authority, membership = _membership(request, authority_slug, membership_id)
     form = EndForm(request.POST or None)
@@ -96,7 +78,7 @@ def role(request: HttpRequest, authority_slug: str, membership_id: int) -> HttpR
 
 @login_required
 @require_POST
-def confirm(request: HttpRequest, authority_slug: str, membership_id: int) -> HttpResponse:
+def confirm(request: SignedInRequest, authority_slug: str, membership_id: int) -> HttpResponse:
     """Confirm, as the second person, that a powerful role comes into force."""
     _authority, membership = _membership(request, authority_slug, membership_id)
     try:
@@ -108,7 +90,7 @@ def confirm(request: HttpRequest, authority_slug: str, membership_id: int) -> Ht
     return redirect("identity:roles", authority_slug)
 
 
-def _membership(request: HttpRequest, authority_slug: str, membership_id: int) -> tuple[Any, Membership]:
+def _membership(request: SignedInRequest, authority_slug: str, membership_id: int) -> tuple[Any, Membership]:
     authority = authority_for(request.user, authority_slug, Permission.GRANT_ROLES)
     open_here = Membership.objects.open_in(authority).select_related("account", "department")
     return authority, get_object_or_404(open_here, pk=membership_id)

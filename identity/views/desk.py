@@ -1,0 +1,121 @@
+"""The service desk's and the register keeper's pages."""
+
+import csv
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from identity import registers, selectors, services
+from identity.forms import AnswerForm, DeskForm, RegisterUploadForm
+from identity.models import Identity, VerificationAppeal
+from identity.reach import authority_for
+from identity.requests import SignedInRequest
+from identity.roles import Permission
+from rounds.exceptions import Refused
+
+
+@login_required
+def verify(request: SignedInRequest, authority_slug: str) -> HttpResponse:
+    """Verify somebody who stands at the desk; below, the requests for help that wait for an answer."""
+    authority = authority_for(request.user, authority_slug, Permission.VERIFY)
+    form = DeskForm(
+        request.POST or None,
+        areas=selectors.areas_of(authority, now=timezone.now()),
+        language=get_language() or "en",
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.verify_in_person(
+                authority,
+                kind=Identity.Kind(form.cleaned_data["kind"]),
+                typed=form.cleaned_data["typed"],
+                account=form.cleaned_data["account"],
+                participation=form.cleaned_data["participation"],
+                area=form.cleaned_data["area"],
+                age_group=form.cleaned_data["age_group"],
+                actor=request.user,
+            )
+        except Refused as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, _("The person is verified."))
+            return redirect("identity:desk_verify", authority_slug)
+    context = {"authority": authority, "form": form, "appeals": selectors.open_appeals(authority)}
+    return render(request, "identity/desk_verify.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+def answer(request: SignedInRequest, authority_slug: str, appeal_id: int) -> HttpResponse:
+    """Answer somebody whom no way has confirmed."""
+    authority = authority_for(request.user, authority_slug, Permission.VERIFY)
+    appeal = get_object_or_404(
+        VerificationAppeal.objects.select_related("account"), pk=appeal_id, authority=authority
+    )
+    form = AnswerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.answer_appeal(appeal, actor=request.user, answer=form.cleaned_data["answer"])
+        except Refused as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, _("Your answer has been kept. The person sees it."))
+            return redirect("identity:desk_verify", authority_slug)
+    context = {"authority": authority, "appeal": appeal, "form": form}
+    return render(request, "identity/desk_answer.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+def register(request: SignedInRequest, authority_slug: str) -> HttpResponse:
+    """Load a register; every fault is named by its row, and then nothing is loaded."""
+    authority = authority_for(request.user, authority_slug, Permission.LOAD_REGISTER)
+    form = RegisterUploadForm(request.POST or None, request.FILES or None)
+    faults: list[registers.Fault] = []
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        areas = {area.code: area for area in selectors.areas_of(authority, now=timezone.now())}
+        try:
+            entries = registers.read(
+                file.name,
+                file.read(registers.MAX_BYTES + 1),
+                area_codes=areas,
+                country=authority.area.country,
+            )
+        except registers.Unreadable as error:
+            faults = list(error.faults)
+            form.add_error("file", _("Nothing was loaded. The faults are listed below."))
+        else:
+            letters = services.load_register(
+                authority, entries, actor=request.user, with_letters=form.cleaned_data["with_letters"]
+            )
+            if letters:
+                return _letters(letters)
+            messages.success(request, _("Loaded: %(count)s rows.") % {"count": len(entries)})
+            return redirect("identity:desk_register", authority_slug)
+    context = {
+        "authority": authority,
+        "form": form,
+        "faults": faults,
+        "n_entries": authority.register_entries.count(),
+    }
+    return render(request, "identity/desk_register.html", context, status=422 if form.errors else 200)
+
+
+def _letters(letters: list[services.Letter]) -> HttpResponse:
+    """Return the letters' codes as CSV, once; nobody, we included, can read them again."""
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="letters.csv"'
+    answer["Cache-Control"] = "no-store"
+    answer.write("\ufeff")
+    writer = csv.writer(answer)
+    writer.writerow(["number", "code"])
+    # A number that a spreadsheet would take for a formula is written as text.
+    writer.writerows(
+        ["'" + letter.number if letter.number[:1] in "=+-@\t\r" else letter.number, letter.code]
+        for letter in letters
+    )
+    return answer
