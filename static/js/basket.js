@@ -20,7 +20,7 @@ function write(choices, isSent) {
 }
 
 function serverCopy() {
-  return JSON.parse(document.getElementById("basket-mirror").textContent);
+  return JSON.parse(bar().dataset.mirror);
 }
 
 function notice(isShown) {
@@ -80,7 +80,7 @@ function keep(button) {
 }
 
 if (cast) {
-  localStorage.removeItem(`basket:${location.pathname.split("/").slice(1, 3).join("/")}`);
+  localStorage.removeItem(slot);
 } else if (form && bar()) {
   const kept = read();
   const owner = bar().dataset.owner;

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -204,7 +205,7 @@ def _basket_context(place: Place, paper: Paper, choices: sealing.Choices) -> dic
         "n_chosen_in_all": sum(len(entries) for entries in choices.values()),
         "review_url": _url("review", place),
         "basket_url": _url("basket", place),
-        "mirror": {str(number): _filled_values(entries) for number, entries in choices.items()},
+        "mirror": json.dumps({number: _filled_values(entries) for number, entries in choices.items()}),
         "owner": _owner(place),
     }
 
