@@ -55,6 +55,14 @@ class PlatformBoundField(forms.BoundField):
         return "text"
 
     @property
+    def says_optional(self) -> bool:
+        """Whether "(optional)" stands at the label: a form that may be saved unfinished says no.
+
+        Such a form has `says_optional = False`: what it may leave open now is needed later.
+        """
+        return not self.field.required and getattr(self.form, "says_optional", True)
+
+    @property
     def prefix(self) -> str:
         return str(self.field.widget.attrs.get("data-prefix", ""))
 

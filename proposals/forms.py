@@ -54,6 +54,9 @@ def named(rows: Iterable[Category | Area], language: str) -> list[tuple[int, str
 class ProposalForm(forms.Form):
     """A proposal's text. Leave anything out to save a draft; `complete` asks for what submitting needs."""
 
+    # What a draft may leave open, a submission needs.
+    says_optional = False
+
     language = forms.ChoiceField(
         label=_("Language you write in"),
         choices=settings.LANGUAGES,
@@ -145,6 +148,8 @@ SORTS = (
 
 class FilterForm(forms.Form):
     """The words of a list's address. What makes no sense is passed over, never an error page."""
+
+    says_optional = False
 
     q = forms.CharField(
         label=_("Words"), required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"})

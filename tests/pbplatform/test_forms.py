@@ -46,6 +46,13 @@ def test_a_suffix_stands_beside_a_field_that_says_it_is_optional():
     assert "(optional)" in shown
 
 
+def test_a_form_that_may_stay_unfinished_does_not_call_its_fields_optional():
+    class Draft(Sample):
+        says_optional = False
+
+    assert "(optional)" not in Draft()["cost"].as_field_group()
+
+
 def test_choices_stand_in_a_fieldset_named_by_the_question():
     radios, boxes = Sample()["kind"].as_field_group(), Sample()["topics"].as_field_group()
 
