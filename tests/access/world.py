@@ -148,6 +148,10 @@ def build(open: Phase.Kind | None) -> World:
         "route_id": lambda: code_route.pk,
         "route_slug": lambda: provider.slug,
         "appeal_id": lambda: appeal.pk,
+        "number": lambda: 1,
+        "form": lambda: "csv",
+        "slug": lambda: round.slug,
+        "rest": lambda: "nowhere",
         # Patterns of libraries.
         "account_reset_password_from_key uidb36": lambda: "1",
         "account_reset_password_from_key key": lambda: "nonsense",
