@@ -82,11 +82,18 @@ class Account(AbstractBaseUser, PermissionsMixin):
 
     def roles_in(self, authority: Authority) -> "AbstractSet[str]":
         """Return the roles held now in an authority. One query the first time, then none."""
+        return self._roles().get(authority.pk, frozenset())
+
+    def holds_roles(self) -> bool:
+        """Return whether the account has a role in any authority. One query the first time, then none."""
+        return bool(self._roles())
+
+    def _roles(self) -> dict[int, set[str]]:
         if not hasattr(self, "_roles_by_authority"):
             self._roles_by_authority: dict[int, set[str]] = {}
             for authority_id, role in self.memberships.in_force().values_list("authority_id", "role"):
                 self._roles_by_authority.setdefault(authority_id, set()).add(role)
-        return self._roles_by_authority.get(authority.pk, frozenset())
+        return self._roles_by_authority
 
     def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
         """Answer for one authority where `obj` is given, from roles alone; else as Django does.

@@ -14,8 +14,8 @@ from audit.actions import Action
 from audit.services import record
 from identity import identifiers, keys
 from identity.exceptions import AlreadyVerified, OtherIdentityInUse
-from identity.keys import KeyUnavailable
-from identity.models import Account, Identity, KeyCheck, Person
+from identity.models import Account, Identity, Person
+from identity.services.vault import checked_key
 from rounds.models import Area, Authority, Participation
 
 # The key that identifiers are hashed under.
@@ -190,21 +190,5 @@ def verify_recorded(
 
 
 def identity_key() -> bytes:
-    """Return the key for hashing identifiers; makes one for a database that has never used one.
-
-    Raises KeyUnavailable where the database was filled under another key, or under one that is
-    missing now: going on would let everybody verify a second time.
-    """
-    known = KeyCheck.objects.filter(name=KEY_NAME).first()
-    key = keys.read(KEY_NAME)
-    if key is None:
-        if known is not None:
-            raise KeyUnavailable(f"{KEY_NAME}.key is missing from the key directory")
-        key = keys.create(KEY_NAME)
-    if known is None:
-        known, _ = KeyCheck.objects.get_or_create(
-            name=KEY_NAME, defaults={"fingerprint": keys.fingerprint(key)}
-        )
-    if bytes(known.fingerprint) != keys.fingerprint(key):
-        raise KeyUnavailable(f"{KEY_NAME}.key is not the key this database was filled under")
-    return keys.derive(key, "identifiers")
+    """Return the key for hashing identifiers. Raises KeyUnavailable."""
+    return keys.derive(checked_key(KEY_NAME), "identifiers")

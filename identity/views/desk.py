@@ -14,7 +14,7 @@ from identity import registers, selectors, services
 from identity.forms import AnswerForm, DeskForm, RegisterUploadForm
 from identity.models import Identity, VerificationAppeal
 from identity.reach import authority_for
-from identity.requests import SignedInRequest
+from identity.requests import SignedInRequest, password_again
 from identity.roles import Permission
 from rounds.exceptions import Refused
 
@@ -70,6 +70,7 @@ def answer(request: SignedInRequest, authority_slug: str, appeal_id: int) -> Htt
 
 
 @login_required
+@password_again
 def register(request: SignedInRequest, authority_slug: str) -> HttpResponse:
     """Load a register; every fault is named by its row, and then nothing is loaded."""
     authority = authority_for(request.user, authority_slug, Permission.LOAD_REGISTER)

@@ -14,12 +14,13 @@ from identity import selectors, services
 from identity.forms import EndForm, GrantForm
 from identity.models import Membership
 from identity.reach import authority_for
-from identity.requests import SignedInRequest
+from identity.requests import SignedInRequest, password_again, password_again_to_change
 from identity.roles import ALLOWED, POWERFUL, Permission, Role
 from rounds.exceptions import Refused
 
 
 @login_required
+@password_again_to_change
 def roles(request: SignedInRequest, authority_slug: str) -> HttpResponse:
     """List an authority's roles and what each may do; on POST, grant one."""
     authority = authority_for(request.user, authority_slug, Permission.GRANT_ROLES)
@@ -55,6 +56,7 @@ def roles(request: SignedInRequest, authority_slug: str) -> HttpResponse:
 
 
 @login_required
+@password_again_to_change
 def role(request: SignedInRequest, authority_slug: str, membership_id: int) -> HttpResponse:
     """Show one role; on POST, end it, or ask that it be ended where that takes two people."""
     authority, membership = _membership(request, authority_slug, membership_id)
@@ -78,6 +80,7 @@ def role(request: SignedInRequest, authority_slug: str, membership_id: int) -> H
 
 @login_required
 @require_POST
+@password_again
 def confirm(request: SignedInRequest, authority_slug: str, membership_id: int) -> HttpResponse:
     """Confirm, as the second person, that a powerful role comes into force."""
     _authority, membership = _membership(request, authority_slug, membership_id)

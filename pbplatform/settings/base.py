@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "identity.middleware.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -198,6 +199,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "identity.adapters.SecondFactorAdapter"
+# A phone's clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+# Officials and operators set up a second factor at their first sign-in. Production does not start without.
+SECOND_FACTOR_FOR_OFFICIALS = True
 MFA_FORMS = {
     "add_webauthn": "pbplatform.passkeys.AddKeyForm",
     "edit_webauthn": "pbplatform.passkeys.EditKeyForm",

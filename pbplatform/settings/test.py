@@ -52,3 +52,5 @@ KEY_DIRECTORY = EMBEDDED.home / "keys"
 # Static files come straight from the apps' folders; nothing is collected.
 WHITENOISE_USE_FINDERS = True
 warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
+# Tests of pages sign officials in directly; those of the second factor turn it on.
+SECOND_FACTOR_FOR_OFFICIALS = False

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 
 from identity import services
 from identity.models import Account
@@ -63,3 +64,16 @@ def official(account_of: Callable[..., Account], authority: Authority) -> Callab
         return account
 
     return make
+
+
+@pytest.fixture
+def sign_in(client: Client) -> Callable[[Account], Client]:
+    """Sign the test's client in as an account that has just typed its password again."""
+
+    def enter(account: Account) -> Client:
+        client.force_login(account)
+        answer = client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+        assert answer.status_code == 302
+        return client
+
+    return enter

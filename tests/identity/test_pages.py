@@ -24,9 +24,9 @@ def test_the_roles_page_shows_strangers_nothing_and_colleagues_a_refusal(
         assert client.get("/nowhere/desk/roles/").status_code == 404
 
 
-def test_a_role_is_granted_and_ended_on_its_page(official, account_of, authority, client):
+def test_a_role_is_granted_and_ended_on_its_page(official, account_of, authority, client, sign_in):
     clerk = account_of("clerk")
-    client.force_login(official(Role.AUTHORITY_ADMIN))
+    sign_in(official(Role.AUTHORITY_ADMIN))
 
     answer = client.post(
         "/gangnam/desk/roles/", {"email": "Clerk@example.org", "role": "clerk", "reason": "Service desk."}
@@ -41,8 +41,8 @@ def test_a_role_is_granted_and_ended_on_its_page(official, account_of, authority
     assert client.get(f"/gangnam/desk/roles/{membership.pk}/").status_code == 404
 
 
-def test_a_refused_grant_answers_422_and_keeps_what_was_typed(official, client, authority):
-    client.force_login(official(Role.AUTHORITY_ADMIN))
+def test_a_refused_grant_answers_422_and_keeps_what_was_typed(official, client, sign_in, authority):
+    sign_in(official(Role.AUTHORITY_ADMIN))
 
     answer = client.post(
         "/gangnam/desk/roles/", {"email": "nobody@example.org", "role": "clerk", "reason": "Service desk."}
@@ -53,9 +53,9 @@ def test_a_refused_grant_answers_422_and_keeps_what_was_typed(official, client, 
     assert 'value="nobody@example.org"' in answer.content.decode()
 
 
-def test_no_role_of_another_authority_can_be_reached(official, other_authority, client, authority):
+def test_no_role_of_another_authority_can_be_reached(official, other_authority, client, sign_in, authority):
     foreign = official(Role.MODERATOR, "foreign", where=other_authority).memberships.get()
-    client.force_login(official(Role.AUTHORITY_ADMIN))
+    sign_in(official(Role.AUTHORITY_ADMIN))
 
     assert client.get(f"/gangnam/desk/roles/{foreign.pk}/").status_code == 404
     assert client.post(f"/gangnam/desk/roles/{foreign.pk}/", {"reason": "x"}).status_code == 404

@@ -149,8 +149,8 @@ def test_only_an_administrator_loads_a_register(authority, official):
     assert RegisterEntry.objects.count() == 1
 
 
-def test_the_page_loads_a_register_and_gives_the_letters_once(authority, official, client):
-    client.force_login(official(Role.AUTHORITY_ADMIN))
+def test_the_page_loads_a_register_and_gives_the_letters_once(authority, official, client, sign_in):
+    sign_in(official(Role.AUTHORITY_ADMIN))
     file = SimpleUploadedFile("register.csv", (HEADING + "=A-1,1990-12-31,11680,,\n").encode())
 
     answer = client.post("/gangnam/desk/register/", {"file": file, "with_letters": "on"})
@@ -163,8 +163,8 @@ def test_the_page_loads_a_register_and_gives_the_letters_once(authority, officia
     assert code not in text_of_every_table()
 
 
-def test_a_faulty_file_is_answered_422_with_its_rows_and_loads_nothing(authority, official, client):
-    client.force_login(official(Role.AUTHORITY_ADMIN))
+def test_a_faulty_file_is_answered_422_with_its_rows_and_loads_nothing(authority, official, client, sign_in):
+    sign_in(official(Role.AUTHORITY_ADMIN))
     file = SimpleUploadedFile(
         "register.csv", (HEADING + "A-1,1990-12-31,11680,,\nA-2,never,11680,,\n").encode()
     )

@@ -268,3 +268,20 @@ def test_a_site_whose_servers_are_down_says_so(environment):
         "broker": "down",
         "worker": "down",
     }
+
+
+def test_no_variable_lets_officials_in_without_a_second_factor(environment):
+    result = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import pbplatform.settings.production as s; print(s.SECOND_FACTOR_FOR_OFFICIALS)",
+        ],
+        cwd=settings.BASE_DIR,
+        env=environment | {"SECOND_FACTOR_FOR_OFFICIALS": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert result.stdout.strip() == "True"
