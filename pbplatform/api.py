@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, re_path
 from django.urls.resolvers import URLPattern
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
@@ -124,6 +124,7 @@ urlpatterns: list[URLPattern] = [
     path("rounds/<slug:slug>/proposals/<slug:code>/", ProposalDetail.as_view(), name="proposal"),
     path("rounds/<slug:slug>/report/", Report.as_view(), name="report"),
     path("rounds/<slug:slug>/results/", Results.as_view(), name="results"),
-    path("<path:rest>", Missing.as_view(), name="missing"),
+    # Whatever else, line breaks too, which a `path` converter does not match.
+    re_path(r"^(?P<rest>[\s\S]+)$", Missing.as_view(), name="missing"),
 ]
 app_name = "api"

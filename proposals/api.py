@@ -23,7 +23,9 @@ from rounds.published import (
     published_round,
 )
 
-CODE = OpenApiParameter("code", str, OpenApiParameter.PATH, description="The proposal's number.")
+CODE = OpenApiParameter(
+    "code", str, OpenApiParameter.PATH, description="The proposal's number.", pattern="^[-a-zA-Z0-9_]+$"
+)
 _PUBLIC_STATES = [state for state in State if state in PUBLIC or state == State.WITHDRAWN]
 
 

@@ -173,14 +173,14 @@ class Report(PublicView):
         snapshot = selectors.latest(published_round(slug))
         if snapshot is None:
             raise Http404
-        return Response(
-            {
-                "number": snapshot.number,
-                "published_at": snapshot.taken_at.isoformat(),
-                "sha256": snapshot.sha256,
-                # Each report but the first corrects the one before.
-                "corrects": snapshot.number - 1 if snapshot.corrects_id else None,
-                "correction": snapshot.correction,
-                **snapshot.document,
-            }
-        )
+        report = {
+            "number": snapshot.number,
+            "published_at": snapshot.taken_at.isoformat(),
+            "sha256": snapshot.sha256,
+            # Each report but the first corrects the one before.
+            "corrects": snapshot.number - 1 if snapshot.corrects_id else None,
+            "correction": snapshot.correction,
+            **snapshot.document,
+        }
+        # In the order of the description; stored JSON has none.
+        return Response({name: report[name] for name in ReportSerializer().fields})

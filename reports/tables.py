@@ -16,6 +16,20 @@ from reports.figures import Rounding, Share
 from rounds.models import Participation
 from rounds.multilingual import choose
 
+# How a submitted proposal can end, in the order it is told; then what has not ended yet.
+FUNNEL = (
+    State.ADOPTED,
+    State.NOT_ADOPTED,
+    State.INELIGIBLE,
+    State.REFERRED,
+    State.MERGED,
+    State.WITHDRAWN,
+    State.ON_BALLOT,
+    State.FEASIBLE,
+    State.PUBLISHED,
+    State.PENDING,
+    State.SENT_BACK,
+)
 # Where the title stands among the columns of `adopted`.
 ADOPTED_TITLE = 2
 
@@ -77,6 +91,7 @@ def all_tables(document: Mapping[str, Any]) -> list[Table]:
 def funnel(document: Mapping[str, Any]) -> Table:
     """Return what became of every submitted proposal; the rows add up to all of them."""
     total = document["submitted"]
+    counts = document["funnel"]
     return Table(
         "funnel",
         gettext("What became of the proposals"),
@@ -87,7 +102,8 @@ def funnel(document: Mapping[str, Any]) -> Table:
         ),
         [
             [str(State(state).label), count, share_of(document, count, total)]
-            for state, count in document["funnel"].items()
+            # Stored JSON does not keep the order of keys.
+            for state, count in ((state, counts[state]) for state in FUNNEL if state in counts)
         ],
         [gettext("All submitted proposals"), total, ""],
     )

@@ -62,12 +62,13 @@ class Page:
 def page(document: Mapping[str, Any]) -> Page:
     """Return the document prepared for the page, in the reader's language."""
     made = {table.slug: table for table in tables.all_tables(document)}
+    funnel = tables.funnel(document)
     groups = ("by_track", "by_participation", "by_age_group", "by_foreign_resident")
     return Page(
         document=document,
         rounding=tables.rounding_words(document["reflection_rate"]),
-        funnel=tables.funnel(document),
-        funnel_values=list(document["funnel"].values()),
+        funnel=funnel,
+        funnel_values=[int(row[1]) for row in funnel.rows],
         reasons=prepared(tables.reasons(document)),
         places=[prepared(made[slug]) for slug in ("by_area", "by_category") if slug in made],
         proposers=[prepared(made[slug]) for slug in groups if slug in made],

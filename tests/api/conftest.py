@@ -1,0 +1,3 @@
+from tests.reports.conftest import loaded
+
+__all__ = ["loaded"]
