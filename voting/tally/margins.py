@@ -19,6 +19,10 @@ from .election import Election
 from .shares import Ledger, Utility
 from .ties import First, TieOrder
 
+_ENDLESS = 1 << 200
+_NOBODY = np.empty(0, dtype=np.int64)
+# Steps after which a bound on what everybody holds is drawn up anew.
+_RANKED_EVERY = 6
 # Up to this many (voter, step) pairs money is replayed in fractions; above, in units rounded down.
 _FRACTIONS_UP_TO = 40_000
 
@@ -171,6 +175,10 @@ class SharesMargins:
         self._exact = len(election.ballots) * (len(ledger.funded) + 1) <= _FRACTIONS_UP_TO
         self._unit = 1 if self._exact else ledger.unit
         self.money_behind: dict[int, int] = {}
+        # Supporters that had money when last looked at, and how much together: both can only shrink.
+        self._backers: dict[int, tuple[npt.NDArray[np.int32], Any]] = {}
+        self._ceiling: dict[int, Any] = {}
+        self._ranked_before: tuple[npt.NDArray[Any], Callable[[int], Any]] = (_NOBODY, _running(_NOBODY))
 
     def of_all(self, projects: Sequence[int]) -> dict[int, Margin]:
         """Return the margins of projects that were not bought, by number; fill `money_behind`."""
@@ -186,15 +194,21 @@ class SharesMargins:
                     until[p] = step
         end = self._end_money()
         ranked = np.sort(end[end > 0])
+        sums = _running(ranked)
         for p in projects:
-            held, _ = self._held(end, p)
-            self.money_behind[p] = int(held.sum() // self._unit)
+            supporters, _ = ledger.supporters(p)
+            held = end[supporters]
+            held = held[held > 0]
+            self.money_behind[p] = int(self._total(held) // self._unit)
             if until[p] == last:
-                margins[p] = self._margin_at_end(p, held, ranked)
+                margins[p] = self._margin_at_end(p, held, ranked, sums)
         money = self._start_money()
         for step, winner in enumerate(ledger.funded):
             low, high = self._prices(step)
-            ranked_now: npt.NDArray[Any] | None = None
+            ranked_now: tuple[npt.NDArray[Any], Callable[[int], Any]] | None = None
+            if not self._exact and step % _RANKED_EVERY == 0:
+                rich = np.sort(money[money > 0])
+                self._ranked_before = ranked_now = rich, _running(rich)
             for p in projects:
                 if step > until[p]:
                     continue
@@ -207,8 +221,9 @@ class SharesMargins:
                     found = Margin(None, self._cost_at(p, winner, low, held, weights))
                 if votes:
                     if ranked_now is None:
-                        ranked_now = np.sort(money[money > 0])
-                    more = self._votes_at(p, winner, low, held, ranked_now)
+                        rich = np.sort(money[money > 0])
+                        ranked_now = rich, _running(rich)
+                    more = self._votes_at(p, winner, low, held, *ranked_now, margins[p].more_votes)
                     found = Margin(more, found.cost_at_most)
                 margins[p] = margins[p].easier(found)
             self._charge(money, step, winner, high)
@@ -247,10 +262,15 @@ class SharesMargins:
             money[supporters[self._ledger.died[supporters] == step]] = 0
 
     def _held(self, money: npt.NDArray[Any], project: int) -> tuple[npt.NDArray[Any], Any]:
-        supporters, weights = self._ledger.supporters(project)
+        supporters, weights = self._backers.get(project) or self._ledger.supporters(project)
         held = money[supporters]
         some = held > 0
-        return held[some], None if weights is None else weights[some]
+        if not some.all():
+            held, supporters = held[some], supporters[some]
+            weights = None if weights is None else weights[some]
+        self._backers[project] = supporters, weights
+        self._ceiling[project] = self._total(held)
+        return held, weights
 
     # -- one project at one step -------------------------------------------------------------------------
 
@@ -258,28 +278,44 @@ class SharesMargins:
         """Say whether a step could better the known number of votes, and the known cost."""
         costs, votes = self._election.costs, self._election.votes[p]
         cost = costs[p] * self._unit
+        slack = 0 if self._exact else self._ledger.slack
+        ceiling = min(self._ceiling.get(p, _ENDLESS) + slack, votes * self._ledger.share * self._unit)
+        might_cost = known.cost_at_most is None or ceiling > known.cost_at_most * self._unit
         if self._ledger.utility is Utility.POINTS:
-            return False, True
-        if self._ledger.utility is Utility.CARDINALITY:
-            more = cost // price - votes
-            might_cost = known.cost_at_most is None or votes * price > known.cost_at_most * self._unit
-        else:
+            return False, might_cost
+        top = price
+        if self._ledger.utility is Utility.COST:
             # A vote is worth at most one effective vote.
-            more = costs[winner] * self._unit // price - votes
-            might_cost = votes * price + price >= costs[winner] * self._unit
-        return known.more_votes is None or more < known.more_votes, bool(might_cost)
+            might_cost = might_cost and votes * price + price >= costs[winner] * self._unit
+            top = Fraction(costs[p] * price, costs[winner])
+        short = cost - min(ceiling, votes * top)
+        more: int | None = max(1, -int(-short // top))
+        if not self._exact and known.more_votes is not None and more is not None and more < known.more_votes:
+            # Even if the richest of an earlier step gave, as many as that are needed.
+            more = _fewest(int(short // 1), min(int(top) + 1, 1 << 62), _NOBODY, *self._ranked_before)
+        is_fewer = more is not None and (known.more_votes is None or more < known.more_votes)
+        return is_fewer, bool(might_cost)
 
-    def _margin_at_end(self, p: int, held: npt.NDArray[Any], ranked: npt.NDArray[Any]) -> Margin:
+    def _margin_at_end(
+        self, p: int, held: npt.NDArray[Any], ranked: npt.NDArray[Any], sums: Callable[[int], Any]
+    ) -> Margin:
         cost = self._election.costs[p]
         behind = self._total(held)
         at_most = min(int(behind // self._unit), cost - 1)
         votes = None
         if self._ledger.utility is not Utility.POINTS:
-            votes = _fewest(cost * self._unit - behind, None, held, ranked)
+            votes = _fewest(cost * self._unit - behind, None, held, ranked, sums)
         return Margin(votes, at_most if at_most > 0 else None)
 
     def _votes_at(
-        self, p: int, winner: int, price: Any, held: npt.NDArray[Any], ranked: npt.NDArray[Any]
+        self,
+        p: int,
+        winner: int,
+        price: Any,
+        held: npt.NDArray[Any],
+        ranked: npt.NDArray[Any],
+        sums: Callable[[int], Any],
+        known: int | None,
     ) -> int | None:
         """Return how many more votes would have put a project before the winner of a step."""
         costs = self._election.costs
@@ -293,8 +329,12 @@ class SharesMargins:
         # All money together is less than 2**62 units: a higher cap is none, and must stay in 64 bits.
         cap: Any = top if self._exact else min(int(top), 1 << 62)
         short = cost - self._total(np.minimum(held, cap))
-        more = _fewest(short, cap, held, ranked)
-        if more is None or (more and more == _fewest(short, cap, held, ranked, strictly=True)):
+        if known is not None and -int(-short // cap) >= known:
+            return None
+        strict = _fewest(short, cap, held, ranked, sums, strictly=True)
+        # Where money is known from below, a tie cannot be told from a little more.
+        more = _fewest(short, cap, held, ranked, sums) if self._exact else strict
+        if more is None or (more and more == strict):
             return more
         # That many raise the cost exactly. Where none of them holds the winner's price the price is lower;
         # else there is a tie, which the order among equals decides.
@@ -345,12 +385,19 @@ class SharesMargins:
 
 
 def _fewest(
-    short: Any, cap: Any, held: npt.NDArray[Any], ranked: npt.NDArray[Any], *, strictly: bool = False
+    short: Any,
+    cap: Any,
+    held: npt.NDArray[Any],
+    ranked: npt.NDArray[Any],
+    sums: Callable[[int], Any],
+    *,
+    strictly: bool = False,
 ) -> int | None:
     """Return how many voters, the richest first, must give up to `cap` each to make up what is short.
 
-    `ranked` is the money of all voters that have some, ascending; `held` that of those who already give,
-    and who are left out. `strictly` asks for more than what is short. None if all are not enough.
+    `ranked` is the money of all voters that have some, ascending, and `sums` its running sums; `held` is
+    that of those who already give, and who are left out. `strictly` asks for more than what is short. None
+    if all together are not enough.
     """
 
     def whole(amount: Any, each: Any) -> int:
@@ -361,19 +408,19 @@ def _fewest(
 
     if is_enough(0):
         return 0
-    theirs = np.sort(held)
     n_full = 0
-    top, top_theirs = len(ranked), len(theirs)
+    top = len(ranked)
+    theirs = held
     if cap is not None:
         top = int(np.searchsorted(ranked, cap))
-        top_theirs = int(np.searchsorted(theirs, cap))
-        n_full = (len(ranked) - top) - (len(theirs) - top_theirs)
+        theirs = held[held < cap]
+        n_full = (len(ranked) - top) - (len(held) - len(theirs))
         needed = whole(short, cap)
         if needed <= n_full:
             return needed
         short = short - n_full * cap
-    ranked, theirs = ranked[:top], theirs[:top_theirs]
-    sums, sums_theirs = _running(ranked), _running(theirs)
+    ranked, theirs, top_theirs = ranked[:top], np.sort(theirs), len(theirs)
+    sums_theirs = _running(theirs)
 
     def from_above(value: Any) -> tuple[Any, int]:
         """Sum and number of the others' holdings of at least a value (and below the cap)."""
