@@ -420,6 +420,8 @@ def _read_projects(
     amounts = [_amount(row, at["cost"], "cost") for row in rows[1:]]
     amounts.append(_amount(meta["budget"], 1, "budget"))
     decimals = max(_decimals(amount) for amount in amounts)
+    # 10.5 and 10.50 are the same money: a currency with one decimal does not exist.
+    decimals = 2 if decimals == 1 else decimals
     projects = []
     for row, amount in zip(rows[1:], amounts, strict=False):
         if amount <= 0:
@@ -622,7 +624,7 @@ def _written_projects(election: Election, selected: Mapping[str, int] | None) ->
     if election.ballots.points is not None:
         columns["score"] = [str(score) for score in election.scores]
     if any(project.name for project in projects):
-        columns["name"] = [project.name for project in projects]
+        columns["name"] = [project.name or project.id for project in projects]
     if any(project.categories for project in projects):
         columns["category"] = [",".join(project.categories) for project in projects]
     if selected is not None:

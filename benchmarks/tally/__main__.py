@@ -1,0 +1,5 @@
+import sys
+
+from benchmarks.tally.bench import main
+
+sys.exit(main())

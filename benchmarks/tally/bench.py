@@ -1,0 +1,156 @@
+"""Time our count against pabutools on the same published elections, one process for each measurement.
+
+Every figure is the least of several runs in a fresh process on one core, in seconds of that process (so that
+other work on the machine does not count). Both sides get the file; both decide ties the same way; pabutools
+counts in its exact mode. A pabutools run that takes more than LIMIT seconds of processor time is given up.
+Prints a table and, last, `equal-shares ratio: R`: counting time of pabutools over ours for the election with
+the most ballots for which pabutools finished. Tables also give the ratio for reading and counting together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "pabulib"
+LIMIT = 600
+FILES = (
+    "Poland_Swiecie_2023.pb",
+    "Poland_Wieliczka_2023_Green_Budget.pb",
+    "Poland_Warszawa_2024_Mokotow.pb",
+    "Poland_Wroclaw_2015_from_500.pb",
+    "Poland_Lodz_2022.pb",
+)
+RULES = ("greedy", "equal-shares", "phragmen")
+
+
+def ours(path: str, rule: str) -> dict[str, Any]:
+    from voting.tally import equal_shares, equal_shares_add1, explain, greedy, pabulib, phragmen
+
+    rules: dict[str, Callable[..., Any]] = {
+        "greedy": greedy,
+        "equal-shares": equal_shares,
+        "equal-shares-add1": equal_shares_add1,
+        "phragmen": phragmen,
+    }
+    read, count, explained = [], [], []
+    repeats = 1 if rule == "equal-shares-add1" else 5
+    for _ in range(repeats):
+        start = process_time()
+        election = pabulib.read(path).election
+        after_read = process_time()
+        outcome = rules[rule](election)
+        after_count = process_time()
+        read.append(after_read - start)
+        count.append(after_count - after_read)
+    start = process_time()
+    explain(election, outcome)
+    explained.append(process_time() - start)
+    return {
+        "read": min(read),
+        "count": min(count),
+        "explain": min(explained),
+        "funded": sorted(outcome.funded),
+        "voters": outcome.voters,
+    }
+
+
+def theirs(path: str, rule: str) -> dict[str, Any]:
+    import pabutools.fractions
+
+    pabutools.fractions.FRACTION = "gmpy2"
+    from pabutools import election as elections
+    from pabutools import rules
+    from pabutools.tiebreaking import TieBreakingRule
+
+    from voting.tally import TieOrder, TieRule, pabulib
+
+    one = pabulib.read(path).election
+    rank = dict(zip(one.ids, TieOrder(one, TieRule()).rank, strict=True))
+    same_ties = TieBreakingRule(lambda instance, profile, project: rank[project.name])
+    start = process_time()
+    instance, profile = elections.parse_pabulib(path)
+    after_read = process_time()
+    if rule == "greedy":
+        allocation = rules.greedy_utilitarian_welfare(
+            instance, profile, sat_class=elections.Cost_Sat, tie_breaking=same_ties
+        )
+    elif rule == "equal-shares":
+        allocation = rules.method_of_equal_shares(
+            instance, profile, sat_class=elections.Cost_Sat, tie_breaking=same_ties
+        )
+    else:
+        allocation = rules.sequential_phragmen(instance, profile, tie_breaking=same_ties)
+    count = process_time() - after_read
+    return {"read": after_read - start, "count": count, "funded": sorted(map(str, allocation))}
+
+
+def measure(side: str, path: Path, rule: str) -> dict[str, Any] | None:
+    """Run one measurement in a process of its own; None if it took too long or failed."""
+    command = [sys.executable, "-m", "benchmarks.tally", "--one", side, str(path), rule]
+
+    def bound() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT))
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=bound)
+    if done.returncode:
+        return None
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Time the count against pabutools.")
+    parser.add_argument("--one", nargs=3, metavar=("SIDE", "FILE", "RULE"), help="measure one and print JSON")
+    parser.add_argument("--files", nargs="*", default=FILES)
+    flags = parser.parse_args()
+    if flags.one:
+        side, path, rule = flags.one
+        result = (ours if side == "ours" else theirs)(path, rule)
+        result["memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(json.dumps(result))
+        return 0
+    if not SHARED.is_dir():
+        print(f"The elections to measure with are not in {SHARED}.", file=sys.stderr)
+        return 2
+    head = ("election", "ballots", "rule", "read", "count", "MB", "their read", "their count", "their MB")
+    print(f"{head[0]:38}{head[1]:>8}  {head[2]:14}", *(f"{name:>12}" for name in head[3:]), end="")
+    print(f"{'count ratio':>13}{'both ratio':>12}")
+    shares: list[tuple[int, float]] = []
+    status = 0
+    for name in flags.files:
+        for rule in RULES:
+            path = SHARED / name
+            mine = measure("ours", path, rule)
+            if mine is None:
+                print(f"{name}: our own {rule} failed", file=sys.stderr)
+                return 1
+            row = f"{name[:37]:38}{mine['voters']:>8}  {rule:14}"
+            row += f" {mine['read']:12.4f} {mine['count']:12.5f} {mine['memory_mb']:12}"
+            peer = measure("theirs", path, rule)
+            if peer is None:
+                print(row, f"{'gave up':>12}", flush=True)
+                continue
+            ratio = peer["count"] / mine["count"]
+            both = (peer["read"] + peer["count"]) / (mine["read"] + mine["count"])
+            row += f" {peer['read']:12.2f} {peer['count']:12.2f} {peer['memory_mb']:12}"
+            print(f"{row}{ratio:13,.0f}{both:12,.0f}", flush=True)
+            if mine["funded"] != peer["funded"]:
+                print(f"{name}: {rule} funds different projects", file=sys.stderr)
+                status = 1
+            if rule == "equal-shares":
+                shares.append((mine["voters"], ratio))
+    for name in flags.files:
+        add1 = measure("ours", SHARED / name, "equal-shares-add1")
+        if add1 is not None:
+            print(f"{name[:37]:38}{add1['voters']:>8}  add1 {add1['count']:.2f} s")
+    if shares:
+        print(f"equal-shares ratio: {max(shares)[1]:.0f}")
+    return status

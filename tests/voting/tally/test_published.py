@@ -1,0 +1,242 @@
+"""Real elections with published results: recounted, counted by the declared rule, counted twice."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from voting.tally import (
+    Election,
+    First,
+    Outcome,
+    TieOrder,
+    TieRule,
+    Utility,
+    equal_shares,
+    equal_shares_add1,
+    greedy,
+    max_welfare,
+    pabulib,
+    phragmen,
+    recount,
+    votes_per_cost,
+)
+from voting.tally.declared import count_as_declared, differences
+
+# Two pairs of proposals for one place, of which the city built the one with more votes. In Bielany the file's
+# comment says so; in Bialoleka both are for the Picasso park, "Nowoczesny Park Picassa - rewitalizacja parku"
+# (752) and "Zmodernizujmy Park Picassa" (118).
+EXCLUSIONS = {
+    "Poland_Warszawa_2022_Bielany.pb": ("201", "1932"),
+    "Poland_Warszawa_2020_Bialoleka.pb": ("752", "118"),
+}
+
+
+@pytest.fixture(scope="module")
+def elections(shared: Path) -> dict[str, pabulib.PbFile]:
+    paths = sorted((shared / "data" / "pabulib").glob("*.pb"))
+    assert len(paths) == 59
+    return {path.name: pabulib.read(path) for path in paths}
+
+
+def test_recounted_votes_and_scores_equal_the_published_ones(elections: dict[str, pabulib.PbFile]):
+    for name, file in elections.items():
+        assert file.published_votes == file.recounted_votes(), name
+        if file.published_scores is not None:
+            scores = dict(zip(file.election.ids, file.election.scores, strict=True))
+            assert file.published_scores == scores, name
+
+
+def test_the_declared_rule_gives_the_official_winners(elections: dict[str, pabulib.PbFile]):
+    checked = 0
+    for name, file in elections.items():
+        if file.selected is None or file.meta["rule"] == "unknown" or name in EXCLUSIONS:
+            continue
+        assert differences(file, count_as_declared(file)) == ((), ()), name
+        checked += 1
+    assert checked == 28
+
+
+@pytest.mark.parametrize("name", EXCLUSIONS)
+def test_official_winners_that_differ_do_so_by_a_documented_exclusion(
+    elections: dict[str, pabulib.PbFile], name: str
+):
+    file = elections[name]
+    kept, excluded = EXCLUSIONS[name]
+    projects = tuple(
+        replace(each, exclusion_group="same place") if each.id in (kept, excluded) else each
+        for each in file.election.projects
+    )
+
+    without = count_as_declared(file)
+    outcome = count_as_declared(file, election=replace(file.election, projects=projects))
+
+    assert excluded in without.funded
+    assert kept in outcome.funded
+    assert excluded not in outcome.funded
+    assert differences(file, outcome) == ((), ())
+
+
+def test_a_project_that_costs_the_budget_and_has_everybody_is_funded_in_radiowo(
+    elections: dict[str, pabulib.PbFile],
+):
+    file = elections["Poland_Warszawa_2019_RadiowoWolka_WeglowaPlacowkaHuta.pb"]
+
+    outcome = equal_shares(file.election)
+
+    assert outcome.funded == ("946",)
+    assert outcome.left == 0
+
+
+@pytest.fixture(scope="module")
+def small(elections: dict[str, pabulib.PbFile]) -> list[tuple[str, Election]]:
+    found = [(name, file.election) for name, file in elections.items() if len(file.election.ballots) <= 3000]
+    assert len(found) == 44
+    return found
+
+
+def utilities(election: Election) -> list[str]:
+    return ["cost", "cardinality", *(["points"] if election.ballots.points is not None else [])]
+
+
+@pytest.mark.parametrize("tie", ["dearer"])
+def test_both_counters_agree_on_every_small_election(
+    shared: Path, small: list[tuple[str, Election]], tie: str
+):
+    rule = TieRule(First(tie), "a published seed")
+    for name, one in small:
+        other = recount.Election(shared / "data" / "pabulib" / name)
+        order = other.order(tie, "a published seed")
+        pairs: list[tuple[Callable[[], list[str]], Callable[[], Outcome]]] = [
+            (partial(recount.greedy, other, order), partial(greedy, one, tie=rule)),
+            (
+                partial(recount.greedy, other, order, no_skip=True),
+                partial(greedy, one, tie=rule, stop_at_first_misfit=True),
+            ),
+            (
+                partial(recount.greedy, other, order, topup=Fraction(4, 5)),
+                partial(greedy, one, tie=rule, topup_ratio=Fraction(4, 5)),
+            ),
+            (partial(recount.greedy, other, order, per_cost=True), partial(votes_per_cost, one, tie=rule)),
+            (partial(recount.phragmen, other, order), partial(phragmen, one, tie=rule)),
+            (partial(recount.max_welfare, other, order), partial(max_welfare, one, tie=rule)),
+        ]
+        for utility in utilities(one):
+            pairs.append(
+                (
+                    partial(recount.equal_shares, other, order, utility),
+                    partial(equal_shares, one, tie=rule, utility=Utility(utility)),
+                )
+            )
+        for again, count in pairs:
+            assert tuple(again()) == count().funded, (name, again, count)
+
+
+def test_both_counters_agree_on_add1(shared: Path, small: list[tuple[str, Election]]):
+    for name, one in small:
+        other = recount.Election(shared / "data" / "pabulib" / name)
+        # Raises of a fifth of the share keep the slow counter to a few seconds.
+        step = max(1, one.budget // one.minor_per_unit // one.voters // 5)
+
+        again = recount.equal_shares_add1(other, other.order(), step=step)
+
+        assert tuple(again) == equal_shares_add1(one, step=step * one.minor_per_unit).funded, name
+
+
+def test_add1_of_swiecie_is_certified_by_the_second_counter_raise_by_raise(shared: Path):
+    path = shared / "data" / "pabulib" / "Poland_Swiecie_2023.pb"
+    other = recount.Election(path)
+
+    outcome = equal_shares_add1(pabulib.read(path).election)
+
+    at = Fraction(outcome.parameters["share"])
+    last = recount.equal_shares(other, other.order(), share=at)
+    over = recount.equal_shares(other, other.order(), share=at + 1)
+    assert tuple(last) == outcome.funded
+    assert sum(other.costs[id] for id in over) > other.budget
+
+
+def test_the_second_counter_runs_alone_and_is_short(shared: Path, tmp_path: Path):
+    source = Path(recount.__file__)
+    alone = tmp_path / "recount.py"
+    alone.write_text(source.read_text())
+    path = shared / "data" / "pabulib" / "Poland_Warszawa_2019_Sadul.pb"
+
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(alone), str(path), "equal-shares", "tie=dearer"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    outcome = equal_shares(pabulib.read(path).election, tie=TieRule(First.DEARER))
+    assert tuple(done.stdout.split()) == outcome.funded
+    assert len(source.read_text().splitlines()) <= 150
+    assert "tally" not in source.read_text().replace("platform's own count", "").split("import csv")[1]
+
+
+PABUTOOLS = [
+    "Poland_Warszawa_2019_Brodno.pb",
+    "Poland_Swiecie_2023.pb",
+    "Poland_Lodz_2022_Andrzejow.pb",
+    "Poland_Warszawa_2018_Wilanow_Obszar_I.pb",
+    "Switzerland_Zurich_SN.pb",
+    "US_Stanford_Dataset_2022_Jersey_City_Ward_E_vote_knapsacks.pb",
+    "Worldwide_Mechanical_Turk_Knapsack_8.pb",
+    "Hungary_Veszprem_2025.pb",
+]
+
+
+@pytest.fixture(scope="module")
+def peer() -> ModuleType:
+    pytest.importorskip("pabutools")
+    import pabutools.fractions
+
+    pabutools.fractions.FRACTION = "gmpy2"
+    import pabutools.election
+    import pabutools.rules
+
+    assert importlib.util.find_spec("gmpy2")
+    return pabutools
+
+
+@pytest.mark.parametrize("name", PABUTOOLS)
+def test_pabutools_in_exact_mode_agrees(shared: Path, peer: ModuleType, name: str):
+    from pabutools.tiebreaking import TieBreakingRule
+
+    path = shared / "data" / "pabulib" / name
+    one = pabulib.read(path).election
+    rank = TieOrder(one, TieRule()).rank
+    instance, profile = peer.election.parse_pabulib(str(path))
+    same_ties = TieBreakingRule(lambda instance, profile, project: rank[one.numbers[project.name]])
+    cost, cardinality = peer.election.Cost_Sat, peer.election.Cardinality_Sat
+
+    def ids(allocation: list[object]) -> list[str]:
+        return [str(project) for project in allocation]
+
+    shares = peer.rules.method_of_equal_shares
+    assert set(ids(shares(instance, profile, cost, tie_breaking=same_ties))) == set(equal_shares(one).funded)
+    assert set(ids(shares(instance, profile, cardinality, tie_breaking=same_ties))) == set(
+        equal_shares(one, utility=Utility.CARDINALITY).funded
+    )
+    assert set(ids(peer.rules.sequential_phragmen(instance, profile, tie_breaking=same_ties))) == set(
+        phragmen(one).funded
+    )
+    by_votes = peer.rules.greedy_utilitarian_welfare(
+        instance, profile, sat_class=cost, tie_breaking=same_ties
+    )
+    # pabutools' greedy ranks by satisfaction per cost; with cost satisfaction that is the number of votes.
+    assert set(ids(by_votes)) == set(greedy(one).funded)
+    per_cost = peer.rules.greedy_utilitarian_welfare(
+        instance, profile, sat_class=cardinality, tie_breaking=same_ties
+    )
+    assert set(ids(per_cost)) == set(votes_per_cost(one).funded)
