@@ -168,7 +168,7 @@ _MESSENGER = re.compile(
     r"|line\.me/|open\.kakao\.com|zalo\.me/|t\.me/"
 )
 _ADDRESS = re.compile(
-    r"บ้านเลขที่\s?\S+|(?:อยู่|พัก)(?:ที่)?บ้าน\S*|ห้อง\s?\d+/?\d*"
+    r"บ้านเลขที่\s?\d\S*|(?:อยู่|พัก)(?:ที่)?บ้าน\S*|ห้อง\s?\d+/?\d*"
     r"|집\s?주소|\d+\s?동\s?\d+\s?호|0{2,}동\s?0{2,}호|[가-힣]+(?:로|길)\s?\d+(?:-\d+)?번?길?\s?\d*\s?,?\s?\d+호"
     r"|(?:số nhà|căn hộ(?: số)?|phòng(?: số)?|nhà số)\s?\d\S*|(?:sống|ở|trú) tại (?:số )?\d\S*"
     r"|(?:flat|apartment|apt\.?|unit|room)\s(?:no\.?\s)?\d+\w?"

@@ -20,7 +20,7 @@ from proposals.lifecycle import State
 from proposals.models import Proposal
 from proposals.views.reading import cards
 from rounds import selectors
-from rounds.models import Authority, Round
+from rounds.models import Act, Authority, Entitlement, Participation, Round
 from rounds.multilingual import choose
 from voting.models import BallotBox
 
@@ -62,11 +62,19 @@ def round(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRes
         "act": proposals.next_act(round, request.user, now),
         "figures": proposals.figures(round),
         "n_ballots": BallotBox.objects.filter(round_id=round.pk).count(),
-        "entitlements": list(round.entitlements.order_by("act", "participation")),
+        "entitled": _entitled(round),
         "cards": cards(latest.order_by("-submitted_at", "-pk").defer("search_text")[:LATEST]),
         "own": _own(request, round),
     }
     return render(request, "rounds/round.html", context)
+
+
+def _entitled(round: Round) -> list[tuple[str, list[Entitlement]]]:
+    """Who may propose and who may vote, residents first. One query."""
+    order = {participation: number for number, participation in enumerate(Participation.values)}
+    rows = sorted(round.entitlements.all(), key=lambda row: order[row.participation])
+    groups = [(act, [row for row in rows if row.act == act]) for act in (Act.PROPOSE, Act.VOTE)]
+    return [(act.value, group) for act, group in groups if group]
 
 
 def _own(request: HttpRequest, round: Round) -> dict[str, int]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from proposals.grounds import INELIGIBILITY
@@ -51,22 +51,38 @@ def named(rows: Iterable[Category | Area], language: str) -> list[tuple[int, str
     return [(row.pk, choose(row.name, language)[0]) for row in rows]
 
 
+def _own_names() -> list[tuple[str, str]]:
+    """Languages, each by the name its readers know it by."""
+    return [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES]
+
+
+# Stands for the authority's area as a whole, where every place is an id.
+WHOLE = "whole"
+
+
+def _place(value: str) -> int | None:
+    return None if value == WHOLE else int(value)
+
+
 class ProposalForm(forms.Form):
-    """A proposal's text. Leave anything out to save a draft; `complete` asks for what submitting needs."""
+    """A proposal's text. Anything may be left out to save a draft; `complete` asks for what submitting needs.
+
+    Fields are shown as needed either way, since in the end they are.
+    """
+
+    NEEDED = ("title", "body", "category", "requested_cost_minor", "area", "language")
 
     # What a draft may leave open, a submission needs.
     says_optional = False
 
     language = forms.ChoiceField(
-        label=_("Language you write in"),
-        choices=settings.LANGUAGES,
-        widget=forms.RadioSelect,
+        label=_("Language you write in"), choices=_own_names, widget=forms.RadioSelect
     )
     title = forms.CharField(
         label=_("Title"),
         help_text=_("What should be done, and where: “A bench in the park behind the library”."),
         max_length=120,
-        required=False,
+        error_messages={"required": _("Give your proposal a title.")},
     )
     body = forms.CharField(
         label=_("Description"),
@@ -78,8 +94,13 @@ class ProposalForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 10}),
         required=False,
     )
-    category = forms.TypedChoiceField(label=_("Category"), coerce=int, empty_value=None, required=False)
-    area = forms.TypedChoiceField(label=_("Place"), coerce=int, empty_value=None, required=False)
+    category = forms.TypedChoiceField(
+        label=_("Category"),
+        coerce=int,
+        empty_value=None,
+        error_messages={"required": _("Choose a category: it decides which department reviews it.")},
+    )
+    area = forms.TypedChoiceField(label=_("Place"), coerce=_place, empty_value=None)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(
@@ -100,27 +121,24 @@ class ProposalForm(forms.Form):
             round.currency,
             label=_("What do you think it costs?"),
             help_text=_("A guess is enough: the department that reviews it works out the cost."),
-            required=False,
+            error_messages={"required": _("Say what you think it costs. A guess is enough.")},
         )
         category, area = self.fields["category"], self.fields["area"]
         assert isinstance(category, forms.TypedChoiceField)
         assert isinstance(area, forms.TypedChoiceField)
         category.choices = [("", _("Choose a category")), *named(categories, reader)]
         whole = choose(round.authority.area.name, reader)[0]
-        area.choices = [("", _("All of %(area)s") % {"area": whole}), *named(areas, reader)]
+        area.choices = [(WHOLE, _("All of %(area)s") % {"area": whole}), *named(areas, reader)]
         self.order_fields(["title", "body", "category", "area", "requested_cost_minor", "language"])
-        if complete:
-            self._require(
-                title=_("Give your proposal a title."),
-                body=_("Describe what should be done."),
-                category=_("Choose a category: it decides which department reviews it."),
-                requested_cost_minor=_("Say what you think it costs. A guess is enough."),
-            )
+        self.complete = complete
 
-    def _require(self, **messages: Any) -> None:
-        for name, message in messages.items():
+    def full_clean(self) -> None:
+        """Check what was typed; a draft may lack anything."""
+        for name in self.NEEDED:
+            self.fields[name].required = self.complete
+        super().full_clean()
+        for name in self.NEEDED:
             self.fields[name].required = True
-            self.fields[name].error_messages["required"] = message
 
     def clean_category(self) -> Category | None:
         chosen = self.cleaned_data["category"]
@@ -133,6 +151,8 @@ class ProposalForm(forms.Form):
     def text(self) -> dict[str, Any]:
         """Return the fields for `services.save_draft`. A place makes it a neighbourhood's proposal."""
         fields = {name: value for name, value in self.cleaned_data.items() if name != "version"}
+        if not fields["language"]:
+            del fields["language"]
         fields["track"] = Track.DONG if fields["area"] is not None else Track.GENERAL
         return fields
 
@@ -175,7 +195,7 @@ class FilterForm(forms.Form):
         self._choices(
             category=[(row.slug, choose(row.name, reader)[0]) for row in categories],
             area=[
-                ("whole", _("All of %(area)s") % {"area": whole}),
+                (WHOLE, _("All of %(area)s") % {"area": whole}),
                 *((row.code, choose(row.name, reader)[0]) for row in areas),
             ],
             state=[(state.value, state.label) for state in State if state in PUBLIC]
@@ -211,9 +231,7 @@ class CommentForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": _("Write your comment first.")},
     )
-    language = forms.ChoiceField(
-        label=_("Language you write in"), choices=settings.LANGUAGES, widget=forms.Select
-    )
+    language = forms.ChoiceField(label=_("Language you write in"), choices=_own_names, widget=forms.Select)
 
 
 class ConclusionForm(forms.Form):

@@ -1,9 +1,16 @@
 """The life of a proposal: the one table of allowed steps."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from proposals.exceptions import WrongState
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class State(TextChoices):
@@ -38,6 +45,22 @@ STEPS: dict[State, frozenset[State]] = {
     State.REFERRED: frozenset(),
     State.MERGED: frozenset(),
     State.WITHDRAWN: frozenset(),
+}
+
+# What happened when a proposal came to a state, for its timeline.
+HAPPENED: dict[State, StrOrPromise] = {
+    State.DRAFT: _("Begun"),
+    State.PENDING: _("Submitted"),
+    State.SENT_BACK: _("Sent back to its author"),
+    State.PUBLISHED: _("Screened and published"),
+    State.FEASIBLE: _("Found feasible"),
+    State.ON_BALLOT: _("Put on the ballot"),
+    State.ADOPTED: _("Adopted"),
+    State.NOT_ADOPTED: _("Not adopted"),
+    State.INELIGIBLE: _("Found not eligible"),
+    State.REFERRED: _("Referred to another body"),
+    State.MERGED: _("Merged into another proposal"),
+    State.WITHDRAWN: _("Withdrawn by its author"),
 }
 
 # What everybody may see. A sent-back or pending text is its author's and the moderators'.

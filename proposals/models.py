@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from identity.models import AgeGroup
 from proposals.grounds import Ground
-from proposals.lifecycle import NEEDS_REASON, State
+from proposals.lifecycle import HAPPENED, NEEDS_REASON, State
 from proposals.querysets import CommentQuerySet, ProposalQuerySet, ReviewQuerySet
 from rounds.models import Area, Category, Department, Participation, Round
 
@@ -229,6 +229,11 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"{self.proposal_id}: {self.from_state} → {self.to_state}"
+
+    @property
+    def happened(self) -> str:
+        """What happened, in the reader's language."""
+        return str(HAPPENED[State(self.to_state)])
 
 
 class Revision(models.Model):

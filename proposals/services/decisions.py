@@ -1,6 +1,7 @@
 """From the ballot paper to the decision. Each verb also comes for hundreds at once, in constant queries."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from django.db import transaction
 
@@ -10,6 +11,7 @@ from proposals.grounds import Ground
 from proposals.lifecycle import State
 from proposals.models import Proposal, Step
 from proposals.services.steps import take_steps
+from rounds.models import Phase, Round
 from rounds.services import hold
 
 # Why a project on the ballot was not adopted: residents preferred others, or the council decided.
@@ -67,6 +69,18 @@ def decline_all(
     )
 
 
+def _when(round: Round, to: State, now: datetime) -> datetime:
+    """When a step is dated. In an imported round it was taken elsewhere, as its calendar says."""
+    if not round.is_imported:
+        return now
+    phases = {phase.kind: phase for phase in round.phases.all()}
+    if to == State.ON_BALLOT and Phase.Kind.VOTING in phases:
+        return min(phases[Phase.Kind.VOTING].opens_at, now)
+    if Phase.Kind.DECISION in phases:
+        return min(phases[Phase.Kind.DECISION].last_moment, now)
+    return now
+
+
 def _move(
     proposals: Collection[Proposal],
     to: State,
@@ -80,11 +94,10 @@ def _move(
         return
     round = next(iter(proposals)).round
     assert all(proposal.round_id == round.pk for proposal in proposals)
-    now = hold(round)
     take_steps(
         proposals,
         to,
-        now=now,
+        now=_when(round, to, hold(round)),
         body=body,
         actor=actor,
         authority=round.authority,

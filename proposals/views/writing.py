@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from proposals import selectors, services
 from proposals.exceptions import Incomplete, StaleVersion
-from proposals.forms import ProposalForm, WithdrawForm
+from proposals.forms import WHOLE, ProposalForm, WithdrawForm
 from proposals.lifecycle import EDITABLE, State
 from proposals.models import Channel, Proposal
 from proposals.tasks import hurry_screening
@@ -90,14 +90,14 @@ def _edit(request: HttpRequest, round: Round, proposal: Proposal | None) -> Http
 
 
 def _form(request: HttpRequest, round: Round, proposal: Proposal | None, *, complete: bool) -> ProposalForm:
-    initial: dict[str, Any] = {"language": language()}
+    initial: dict[str, Any] = {"language": language(), "area": WHOLE}
     if proposal is not None:
         initial = {
             "language": proposal.language,
             "title": proposal.title,
             "body": proposal.body,
             "category": proposal.category_id,
-            "area": proposal.area_id,
+            "area": proposal.area_id or WHOLE,
             "requested_cost_minor": proposal.requested_cost_minor,
             "version": proposal.version,
         }

@@ -26,7 +26,7 @@ def _typed(authority: Authority, **changes: Any) -> dict[str, Any]:
         "title": "A bench in the park",
         "body": "There is nowhere to sit in the shade.",
         "category": category.pk,
-        "area": "",
+        "area": "whole",
         "requested_cost_minor": "5,000,000",
         "language": "en",
         "then": "save",
