@@ -15,19 +15,20 @@ if TYPE_CHECKING:
     from identity.models import Account
     from rounds.models import Authority
 
+# What everybody may see: published once, or withdrawn after having been published.
+PUBLIC_ROWS = Q(state__in=PUBLIC) | Q(state="withdrawn", published_at__isnull=False)
+
 
 class ProposalQuerySet(QuerySet["Proposal"]):
     def public(self) -> ProposalQuerySet:
-        """Keep what everybody may see: published once, or withdrawn after having been published."""
-        return self.filter(Q(state__in=PUBLIC) | Q(state="withdrawn", published_at__isnull=False))
+        """Keep what everybody may see."""
+        return self.filter(PUBLIC_ROWS)
 
     def visible_to(self, account: Account | AnonymousUser) -> ProposalQuerySet:
         """Keep what is public and what the account wrote itself. Officials have their own pages."""
         if not account.is_authenticated:
             return self.public()
-        return self.filter(
-            Q(state__in=PUBLIC) | Q(state="withdrawn", published_at__isnull=False) | Q(author_id=account.pk)
-        )
+        return self.filter(PUBLIC_ROWS | Q(author_id=account.pk))
 
     def saying(self, words: str) -> ProposalQuerySet:
         """Keep those whose text has every one of the words, in any of its languages, in any case.

@@ -10,9 +10,9 @@ from django.db.models import Count, F, Q
 
 from identity.models import Account
 from identity.selectors import person_of, require_entitled
-from proposals.lifecycle import PUBLIC, State
+from proposals.lifecycle import State
 from proposals.models import Comment, Proposal, Review, Step, Support
-from proposals.querysets import ProposalQuerySet
+from proposals.querysets import PUBLIC_ROWS, ProposalQuerySet
 from rounds.exceptions import Refused
 from rounds.models import Act, Area, Authority, Category, Phase, Round
 
@@ -132,7 +132,7 @@ def figures(round: Round) -> Figures:
 
     counts = submitted.aggregate(
         submitted=Count("pk"),
-        public=Count("pk", filter=Q(state__in=PUBLIC)),
+        public=Count("pk", filter=PUBLIC_ROWS),
         waiting=n(State.PENDING),
         feasible=n(State.FEASIBLE, State.ON_BALLOT, State.ADOPTED, State.NOT_ADOPTED),
         on_ballot=n(State.ON_BALLOT, State.ADOPTED, State.NOT_ADOPTED),

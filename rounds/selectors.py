@@ -47,6 +47,7 @@ class RoundAtAGlance:
 def rounds_at_a_glance(now: datetime) -> list[RoundAtAGlance]:
     """Return every published round: by authority; there what is open, then coming, then over, newest first.
 
+    What residents can act in comes before what they wait for: the vote, then the call for proposals.
     Two queries. Of phases that are open at once, the one that closes first is `current`.
     """
     glances = []
@@ -56,7 +57,15 @@ def rounds_at_a_glance(now: datetime) -> list[RoundAtAGlance]:
         coming = min((p for p in phases if p.opens_at > now), key=lambda p: p.opens_at, default=None)
         glances.append(RoundAtAGlance(round, current, None if current else coming))
     # Stable, so rounds that stand alike keep the model's order: the newest year first.
-    return sorted(glances, key=lambda g: (g.round.authority.slug, not g.current, not g.coming))
+    return sorted(
+        glances,
+        key=lambda g: (g.round.authority.slug, not g.current, _urgency(g.current), not g.coming),
+    )
+
+
+def _urgency(phase: Phase | None) -> int:
+    first = [Phase.Kind.VOTING, Phase.Kind.SUBMISSION]
+    return first.index(Phase.Kind(phase.kind)) if phase and phase.kind in first else len(first)
 
 
 def open_phase(round: Round, kind: Phase.Kind, now: datetime) -> Phase | None:
