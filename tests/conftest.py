@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 from pbplatform.settings.test import BASE_DIR, EMBEDDED
+from tests import template
 from tests.peers import CeleryProcess, MailPeer
 
 # Playwright keeps an event loop running in its process, where Django would then refuse every query.
@@ -24,9 +26,15 @@ SHARED = BASE_DIR.parent / "shared"
 IN_CI = bool(os.environ.get("CI"))
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         EMBEDDED.start()
+        # Processes of xdist inherit the environment and copy the template too.
+        if EMBEDDED.with_postgres and not config.option.collectonly:
+            os.environ["PBPLATFORM_TEST_TEMPLATE"] = template.migrated(EMBEDDED)
+    if "PBPLATFORM_TEST_TEMPLATE" in os.environ:
+        connection.settings_dict["TEST"]["TEMPLATE"] = os.environ["PBPLATFORM_TEST_TEMPLATE"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

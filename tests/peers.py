@@ -124,16 +124,14 @@ class CeleryProcess:
             "beat": [f"--schedule={self._folder / 'schedule'}"],
         }[self.role]
         self.log.write_bytes(b"")
-        with self.log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "pbplatform", self.role, "--loglevel=INFO", *options],
-                cwd=settings.BASE_DIR,
-                env=os.environ | self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        # Told by the kernel to end when the tests do, also when they are killed.
+        self._process = processes.spawn(
+            "as-is",
+            [sys.executable, "-m", "celery", "-A", "pbplatform", self.role, "--loglevel=INFO", *options],
+            folder=settings.BASE_DIR,
+            log=self.log,
+            environment=os.environ | self._environment(),
+        )
         ready = {"worker": "ready.", "beat": "beat: Starting"}[self.role]
         process = self._process
         try:
