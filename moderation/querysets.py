@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, QuerySet
 
 if TYPE_CHECKING:
+    from moderation.models import Case  # noqa: F401 (named in the base)
     from rounds.models import Authority
 
 

@@ -13,6 +13,7 @@ from proposals.lifecycle import PUBLIC
 
 if TYPE_CHECKING:
     from identity.models import Account
+    from proposals.models import Comment, Proposal, Review  # noqa: F401 (named in the bases)
     from rounds.models import Authority
 
 # What everybody may see: published once, or withdrawn after having been published.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, QuerySet
 
 if TYPE_CHECKING:
-    from rounds.models import Area
+    from rounds.models import Area, Phase, Round  # noqa: F401 (named in the bases)
 
 
 class AreaQuerySet(QuerySet["Area"]):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import QuerySet
 
 if TYPE_CHECKING:
-    pass
+    from voting.models import Poll  # noqa: F401 (named in the base)
 
 
 class PollQuerySet(QuerySet["Poll"]):
