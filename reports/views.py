@@ -60,7 +60,7 @@ def adopted(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpR
         raise PermissionDenied
     snapshot = selectors.latest(round)
     if snapshot is None:
-        raise Http404
+        return render(request, "reports/none.html", {"round": round, "authority": round.authority})
     form = ExportForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         chosen = Export.Form(form.cleaned_data["form"])
