@@ -232,11 +232,13 @@ class SharesMargins:
     # -- money over time ---------------------------------------------------------------------------------
 
     def _start_money(self) -> npt.NDArray[Any]:
-        n = len(self._election.ballots)
-        if not self._exact:
-            return np.full(n, int(self._ledger.share * self._unit), dtype=np.int64)
-        money = np.empty(n, dtype=object)
-        money.fill(self._ledger.share)
+        ballots = self._election.ballots
+        if self._exact:
+            money: npt.NDArray[Any] = np.empty(len(ballots), dtype=object)
+            money.fill(self._ledger.share)
+        else:
+            money = np.full(len(ballots), int(self._ledger.share * self._unit), dtype=np.int64)
+        money[ballots.starts[1:] == ballots.starts[:-1]] = 0  # an empty ballot is no voter
         return money
 
     def _end_money(self) -> npt.NDArray[Any]:

@@ -81,6 +81,7 @@ class Ledger:
         self.unit = 1 << max(0, room.bit_length() - 1)
         self._pot_units = -(-self._pot.numerator * self.unit // self._pot.denominator)
         self.money = np.full(len(ballots), int(share * self.unit), dtype=np.int64)
+        self.money[ballots.starts[1:] == ballots.starts[:-1]] = 0  # an empty ballot is no voter
         self._held = int(share * self.unit) * election.voters
         self._spent = 0
         self.died = np.full(len(ballots), -1, dtype=np.int16)

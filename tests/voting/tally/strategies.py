@@ -28,12 +28,18 @@ def build(costs: list[int], ballots: list[dict[int, int]], budget: int, kind: Ki
 
 
 @st.composite
-def small_elections(draw: st.DrawFn, kind: Kind = Kind.APPROVAL, least_points: int = 1) -> Small:
+def small_elections(
+    draw: st.DrawFn,
+    kind: Kind = Kind.APPROVAL,
+    least_points: int = 1,
+    top_cost: int = 1000,
+    most_ballots: int = 12,
+) -> Small:
     n_projects = draw(st.integers(1, 7))
-    top = draw(st.sampled_from([3, 20, 1000]))
+    top = draw(st.sampled_from([3, 20, top_cost]))
     costs = draw(st.lists(st.integers(1, top), min_size=n_projects, max_size=n_projects))
     numbers = st.integers(0, n_projects - 1)
     ballot = st.dictionaries(numbers, st.integers(least_points, 4), max_size=n_projects)
-    ballots = draw(st.lists(ballot, min_size=1, max_size=12).filter(any))
+    ballots = draw(st.lists(ballot, min_size=1, max_size=most_ballots).filter(any))
     budget = draw(st.integers(1, sum(costs) + 2))
     return Small(costs, ballots, budget, build(costs, ballots, budget, kind))
