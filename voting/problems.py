@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from django.utils import formats
-from django.utils.translation import get_language, gettext_noop, ngettext
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from rounds import money
 from rounds.multilingual import choose
@@ -12,32 +12,32 @@ from voting import tally
 from voting.frozen import Paper, Rules
 
 _SENTENCES = {
-    "unknown_project": gettext_noop("%(project)s is not on this ballot paper. Remove it."),
-    "duplicate_project": gettext_noop("“%(project)s” is chosen more than once. Choose it once."),
-    "withdrawn_project": gettext_noop("“%(project)s” has been withdrawn. Remove it."),
-    "over_budget": gettext_noop(
+    "unknown_project": _("%(project)s is not on this ballot paper. Remove it."),
+    "duplicate_project": _("“%(project)s” is chosen more than once. Choose it once."),
+    "withdrawn_project": _("“%(project)s” has been withdrawn. Remove it."),
+    "over_budget": _(
         "Your projects cost %(cost)s together; the most allowed is %(most)s. "
         "Remove projects worth %(over)s or more."
     ),
-    "under_cost": gettext_noop("Your projects cost %(cost)s together; the least allowed is %(least)s."),
-    "points_missing": gettext_noop("Give points to each project you chose."),
-    "points_unexpected": gettext_noop("This ballot paper takes no points."),
-    "points_too_low": gettext_noop(
+    "under_cost": _("Your projects cost %(cost)s together; the least allowed is %(least)s."),
+    "points_missing": _("Give points to each project you chose."),
+    "points_unexpected": _("This ballot paper takes no points."),
+    "points_too_low": _(
         "“%(project)s” cannot be given %(points)s points: the fewest is %(least)s."
     ),
-    "points_too_high": gettext_noop("“%(project)s” cannot be given %(points)s points: the most is %(most)s."),
-    "points_sum_too_low": gettext_noop("You have given %(points)s points; the fewest allowed is %(least)s."),
-    "points_sum_too_high": gettext_noop("You have given %(points)s points; the most allowed is %(most)s."),
-    "category_too_few": gettext_noop(
+    "points_too_high": _("“%(project)s” cannot be given %(points)s points: the most is %(most)s."),
+    "points_sum_too_low": _("You have given %(points)s points; the fewest allowed is %(least)s."),
+    "points_sum_too_high": _("You have given %(points)s points; the most allowed is %(most)s."),
+    "category_too_few": _(
         "Choose more in “%(category)s”: you have %(count)s, the fewest is %(least)s."
     ),
-    "category_too_many": gettext_noop(
+    "category_too_many": _(
         "Choose fewer in “%(category)s”: you have %(count)s, the most is %(most)s."
     ),
-    "category_over_budget": gettext_noop(
+    "category_over_budget": _(
         "Your projects in “%(category)s” cost %(cost)s together; the most allowed is %(most)s."
     ),
-    "category_under_cost": gettext_noop(
+    "category_under_cost": _(
         "Your projects in “%(category)s” cost %(cost)s together; the least allowed is %(least)s."
     ),
 }
@@ -72,7 +72,7 @@ def sentence(problem: tally.Problem, paper: Paper, rules: Rules) -> str:
     category = rules.categories.get(str(params.get("category")))
     if category is not None:
         params["category"] = _reader(category)
-    return _(_SENTENCES[problem.code]) % params
+    return str(_SENTENCES[problem.code]) % params
 
 
 def amount(minor: int, currency: str) -> str:

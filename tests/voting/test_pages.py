@@ -135,7 +135,7 @@ def test_f02_the_same_post_again_gets_the_same_receipt(client, round, resident):
     code = sealing.show_code(sealing.new_code())
 
     def promise(answer) -> str:
-        return re.search(r"Ed25519 ([0-9a-f]{128})", answer.content.decode())[1]
+        return re.search(r"Ed25519 signature: ([0-9a-f]{128})", answer.content.decode())[1]
 
     one, two = _cast(client, round, first, code=code), _cast(client, round, first, code=code)
 

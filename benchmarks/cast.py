@@ -1,0 +1,292 @@
+"""Ballots per second through the full stack, beside pgbench running the same SQL in the same run.
+
+A cast is one POST of the review page by somebody signed in: session, CSRF token, eligibility, sealing, the
+casting function, the read-back, the signature and the whole answer page. Every post is another voter's first
+ballot. The SQL of one such request is recorded and given to pgbench, statement by statement, with fresh tags
+and references. Server, clients and PostgreSQL share the machine; everything stays on the loopback interface.
+The last line is the smallest of the ratios: casts per second over pgbench's transactions per second.
+"""
+
+import http.client
+import os
+import re
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+CLIENTS = (1, 8, 32)
+BALLOTS = 1_500
+PGBENCH_SECONDS = 5
+PROJECTS = 200
+CHOSEN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One voter's request, ready to be sent."""
+
+    path: str
+    headers: dict[str, str]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came back: seconds for each answer, and how many were not 200."""
+
+    seconds: list[float]
+    wrong: int
+
+
+def main() -> None:
+    """Measure and print."""
+    with _site() as (address, database_url, pgbench):
+        round_id, posts = _prepare(BALLOTS * len(CLIENTS) + 20)
+        _send(address, posts[:20])
+        script = _script(posts[19])
+        ratios = []
+        for number, clients in enumerate(CLIENTS):
+            mine = posts[20 + number * BALLOTS : 20 + (number + 1) * BALLOTS]
+            before = _n_stored(round_id)
+            rate, sent = _measure(address, mine, clients)
+            stored = _n_stored(round_id) - before
+            raw = _pgbench(pgbench, database_url, script, clients)
+            ratios.append(rate / raw)
+            print(
+                f"{clients:>3} clients  {rate:7.1f} casts/s  {1000 * statistics.median(sent.seconds):6.1f} ms median"
+                f"  {1000 * statistics.quantiles(sent.seconds, n=100)[98]:7.1f} ms p99"
+                f"  {raw:7.1f} pgbench tps  ratio {rate / raw:.3f}"
+                f"  acknowledged {len(mine) - sent.wrong}, stored {stored}"
+            )
+        print(f"cast ratio: {min(ratios):.3f}")
+
+
+def _measure(address: str, posts: Sequence[Post], clients: int) -> tuple[float, Sent]:
+    """Send the posts from `clients` processes at once; return casts per second and what came back."""
+    shares = [list(posts[place::clients]) for place in range(clients)]
+    with ProcessPoolExecutor(clients) as pool:
+        # Every process is up before the clock starts.
+        list(pool.map(time.sleep, [0.2] * clients))
+        start = time.monotonic()
+        answers = list(pool.map(_send, [address] * clients, shares))
+        elapsed = time.monotonic() - start
+    sent = Sent([s for answer in answers for s in answer.seconds], sum(answer.wrong for answer in answers))
+    return (len(posts) - sent.wrong) / elapsed, sent
+
+
+def _send(address: str, posts: Sequence[Post]) -> Sent:
+    connection = http.client.HTTPConnection(address, timeout=30)
+    seconds, wrong = [], 0
+    for post in posts:
+        start = time.monotonic()
+        connection.request("POST", post.path, post.body, post.headers)
+        answer = connection.getresponse()
+        answer.read()
+        seconds.append(time.monotonic() - start)
+        wrong += answer.status != 200
+    connection.close()
+    return Sent(seconds, wrong)
+
+
+def _prepare(n_voters: int) -> tuple[int, list[Post]]:
+    """Make a round in its voting phase, voters with open sessions, and a post for each."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.contrib.sessions.models import Session
+    from django.urls import reverse
+    from django.utils import timezone
+
+    from identity.models import Account, Person
+    from tests.voting.votes import codes, make_vote
+    from voting import sealing
+    from voting.services import Envelope
+
+    round = make_vote([10_000_000] * PROJECTS, paper={"max_choices": 10}, budget_minor=1_000_000_000)
+    offered = codes(round)
+    accounts = Account.objects.bulk_create(
+        Account(email=f"voter{number}@example.org", password="!", display_name="Resident")
+        for number in range(n_voters)
+    )
+    Person.objects.bulk_create(
+        Person(
+            authority=round.authority,
+            account=account,
+            participation="resident",
+            area=round.authority.area,
+            age_group="35-49",
+            assurance=2,
+            verified_at=timezone.now(),
+        )
+        for account in accounts
+    )
+    path = reverse("voting:review", args=[round.authority.slug, round.slug])
+    rules_hash = bytes(round.poll.rules_hash)
+    sessions, posts = [], []
+    for account in accounts:
+        key, token = secrets.token_hex(16), secrets.token_hex(16)
+        content = {
+            SESSION_KEY: str(account.pk),
+            BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
+            HASH_SESSION_KEY: account.get_session_auth_hash(),
+        }
+        sessions.append(
+            Session(
+                session_key=key,
+                session_data=SessionStore().encode(content),
+                expire_date=timezone.now() + timezone.timedelta(days=1),
+            )
+        )
+        chosen = sorted(secrets.SystemRandom().sample(offered, CHOSEN))
+        text = sealing.canonical({1: chosen})
+        envelope = Envelope.of(sealing.new_code(), round.slug, rules_hash, text)
+        fields = [
+            *(("choice-1", code) for code in chosen),
+            ("log_ref", envelope.references.log_ref.hex()),
+            ("ballot_ref", envelope.references.ballot_ref.hex()),
+            ("nonce", envelope.references.nonce.hex()),
+            ("commitment", envelope.commitment.hex()),
+            ("csrfmiddlewaretoken", token),
+        ]
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Cookie": f"sessionid={key}; csrftoken={token}",
+            "Host": "localhost",
+        }
+        posts.append(Post(path, headers, urlencode(fields)))
+    Session.objects.bulk_create(sessions)
+    return round.pk, posts
+
+
+def _n_stored(round_id: int) -> int:
+    from voting.models import BallotBox
+
+    return BallotBox.objects.filter(round_id=round_id).count()
+
+
+def _script(post: Post) -> str:
+    """Record the SQL of one cast, and write it as pgbench wants it, with new tags and references each time."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    client = Client(headers={"Host": "localhost"})
+    for cookie in post.headers["Cookie"].split("; "):
+        name, value = cookie.split("=")
+        client.cookies[name] = value
+    # A new reference, or it would be a replay of what the warming up sent.
+    body = re.sub("log_ref=[0-9a-f]{64}", f"log_ref={secrets.token_hex(32)}", post.body)
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.post(post.path, body, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 200, answer.status_code
+    statements = [query["sql"] for query in queries]
+    assert sum("cast_ballot" in sql for sql in statements) == 1, statements
+    return "\n".join(f"{_fresh(sql)};" for sql in statements)
+
+
+def _fresh(sql: str) -> str:
+    # pgbench reads ":name" as a variable, and "::" it leaves alone; a time of day would be a variable.
+    sql = re.sub(r"(?<=\d):(?=\d)", "' || ':' || '", sql) if "cast_ballot" not in sql else sql
+    if "cast_ballot" not in sql:
+        return sql
+    places = list(re.finditer(r"'\\x[0-9a-f]{64}'::bytea", sql))
+    assert len(places) == 3, sql
+    for found in reversed(places):
+        sql = f"{sql[: found.start()]}sha256(gen_random_uuid()::text::bytea){sql[found.end() :]}"
+    return sql
+
+
+def _pgbench(program: Path, database_url: str, script: str, clients: int) -> float:
+    """Run the script from as many clients for some seconds; return transactions per second."""
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
+        file.write(script)
+        file.flush()
+        command = [
+            *(str(program), "-n", "-c", str(clients), "-j", str(min(clients, 2)), "-T", str(PGBENCH_SECONDS)),
+            *("-f", file.name, database_url),
+        ]
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    failed = re.search(r"number of failed transactions: (\d+)", output)
+    assert failed is None or failed[1] == "0", output
+    found = re.search(r"tps = ([0-9.]+)", output)
+    assert found, output
+    return float(found[1])
+
+
+@contextmanager
+def _site() -> Iterator[tuple[str, str, Path]]:
+    """Yield a web server's address, its database's address, and where pgbench is."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "pbplatform.settings.test"
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.test.runner import DiscoverRunner
+    from django.test.utils import setup_test_environment, teardown_test_environment
+
+    from pbplatform.settings.test import EMBEDDED
+
+    EMBEDDED.start()
+    try:
+        runner = DiscoverRunner(verbosity=0, interactive=False)
+        databases = runner.setup_databases()
+        setup_test_environment()
+        try:
+            name = settings.DATABASES["default"]["NAME"]
+            with _server(EMBEDDED.database_url(name), EMBEDDED.redis_url(0)) as address:
+                host = EMBEDDED.sockets
+                yield address, f"host={host} user={EMBEDDED.postgres.USER} dbname={name}", _program(EMBEDDED)
+        finally:
+            teardown_test_environment()
+            runner.teardown_databases(databases)
+    finally:
+        EMBEDDED.stop()
+        EMBEDDED.release()
+
+
+def _program(embedded: object) -> Path:
+    programs: Path = embedded.postgres.programs  # type: ignore[attr-defined]  # settings choose it late
+    return programs / "pgbench"
+
+
+@contextmanager
+def _server(database_url: str, redis_url: str) -> Iterator[str]:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
+        *("--port", str(port), "--workers", "2", "--blocking-threads", "2", "--no-ws"),
+        "pbplatform.wsgi:application",
+    ]
+    environment = dict(os.environ, DATABASE_URL=database_url, REDIS_URL=redis_url)
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as web:
+        try:
+            _wait_for(f"127.0.0.1:{port}")
+            yield f"127.0.0.1:{port}"
+        finally:
+            web.terminate()
+
+
+def _wait_for(address: str) -> None:
+    for _ in range(200):
+        try:
+            connection = http.client.HTTPConnection(address, timeout=5)
+            connection.request("GET", "/", headers={"Host": "localhost"})
+            connection.getresponse()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError("the web server does not answer")
