@@ -62,7 +62,8 @@ def main() -> None:
             raw = _pgbench(pgbench, database_url, script, clients)
             ratios.append(rate / raw)
             print(
-                f"{clients:>3} clients  {rate:7.1f} casts/s  {1000 * statistics.median(sent.seconds):6.1f} ms median"
+                f"{clients:>3} clients  {rate:7.1f} casts/s"
+                f"  {1000 * statistics.median(sent.seconds):6.1f} ms median"
                 f"  {1000 * statistics.quantiles(sent.seconds, n=100)[98]:7.1f} ms p99"
                 f"  {raw:7.1f} pgbench tps  ratio {rate / raw:.3f}"
                 f"  acknowledged {len(mine) - sent.wrong}, stored {stored}"
@@ -173,7 +174,7 @@ def _n_stored(round_id: int) -> int:
 
 
 def _script(post: Post) -> str:
-    """Record the SQL of one cast, and write it as pgbench wants it, with new tags and references each time."""
+    """Record the SQL of one cast as a script for pgbench, with new tags and references each time."""
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
@@ -193,8 +194,6 @@ def _script(post: Post) -> str:
 
 
 def _fresh(sql: str) -> str:
-    # pgbench reads ":name" as a variable, and "::" it leaves alone; a time of day would be a variable.
-    sql = re.sub(r"(?<=\d):(?=\d)", "' || ':' || '", sql) if "cast_ballot" not in sql else sql
     if "cast_ballot" not in sql:
         return sql
     places = list(re.finditer(r"'\\x[0-9a-f]{64}'::bytea", sql))

@@ -1,0 +1,240 @@
+"""Many clients at once: one ballot a person, nothing lost at the close, one close."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from rounds.models import Phase, Round
+from tests.factories import make_resident
+from tests.voting.votes import (
+    cast_by,
+    codes,
+    end_voting,
+    fresh,
+    make_vote,
+    poll_of,
+    triggers_asleep,
+    voter_of,
+)
+from voting import sealing, services
+from voting.exceptions import VotedOnPaper, VotingClosed
+from voting.models import BallotBox, CastEvent, Tally
+from voting.selectors import stored_ballot
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(acts: list[Callable[[], object]]) -> list[object]:
+    """Run every act in a thread of its own, all released together; return what they return or raise."""
+    gate = threading.Barrier(len(acts))
+    results: list[object] = [None] * len(acts)
+
+    def run(place: int, act: Callable[[], object]) -> None:
+        connection.ensure_connection()
+        gate.wait()
+        try:
+            results[place] = act()
+        except Exception as error:  # handed to the test, which names what it expects
+            results[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(place, act)) for place, act in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.mark.parametrize("repetition", range(3))
+def test_t01_the_same_ballot_from_sixty_tabs_is_one_ballot_with_one_receipt(repetition):
+    round = make_vote()
+    voter, code, (first, *_) = voter_of(round), sealing.new_code(), codes(round)
+
+    results = at_once([lambda: cast_by(voter, first, code=code)] * 60)
+
+    assert all(isinstance(result, services.Cast) for result in results), Counter(map(repr, results))
+    assert Counter(result.is_replay for result in results) == {False: 1, True: 59}
+    assert len({result.receipt.signature for result in results}) == 1
+    assert BallotBox.objects.get().revision == 1
+    assert CastEvent.objects.get().kind == "cast"
+
+
+def test_t02_sixty_receipts_of_one_voter_leave_one_ballot_and_one_first_cast():
+    round = make_vote()
+    voter, offered = voter_of(round), codes(round)
+
+    results = at_once([lambda place=place: cast_by(voter, offered[place % 3]) for place in range(60)])
+
+    assert Counter(result.kind for result in results) == {"cast": 1, "replace": 59}
+    assert BallotBox.objects.get().revision == 60
+    assert Counter(CastEvent.objects.values_list("kind", flat=True)) == {"cast": 1, "replace": 59}
+    # The ballot in the box is the one of the last entry of the log.
+    stored = stored_ballot(round, voter.key, voter.tag)
+    assert bytes(CastEvent.objects.latest("pk").log_ref) == stored.ballot.references.log_ref
+
+
+@pytest.mark.parametrize("repetition", range(3))
+def test_t05_every_ballot_that_was_acknowledged_before_the_close_is_counted(repetition):
+    round = make_vote()
+    voters = [voter_of(round) for _ in range(24)]
+    (first, *_) = codes(round)
+    with triggers_asleep():
+        Phase.objects.filter(round=round, kind="voting").update(
+            opens_at=timezone.now() - timedelta(days=1), closes_at=timezone.now() + timedelta(seconds=1.2)
+        )
+
+    def cast_until_closed(voter):
+        acknowledged = 0
+        while True:
+            try:
+                cast_by(voter, first)
+                acknowledged += 1
+            except VotingClosed:
+                return acknowledged
+
+    def close():
+        while timezone.now() < Phase.objects.get(round=round, kind="voting").closes_at:
+            time.sleep(0.01)
+        services.count(fresh(round))
+        return CastEvent.objects.filter(round=round).count()
+
+    *acknowledged, at_close = at_once([*(lambda v=v: cast_until_closed(v) for v in voters), close])
+
+    n_voters = sum(count > 0 for count in acknowledged)
+    assert n_voters > 1
+    assert sum(acknowledged) == at_close == CastEvent.objects.filter(round=round).count()
+    assert BallotBox.objects.filter(round_id=round.pk).count() == n_voters
+    assert Tally.objects.get(paper__round=round, is_decisive=True).n_ballots == n_voters
+
+
+def test_t06_the_close_is_excluded_and_the_opening_included_by_the_databases_clock():
+    round = make_vote()
+    voter, (first, *_) = voter_of(round), codes(round)
+
+    def move(opens_in: timedelta, closes_in: timedelta) -> None:
+        with triggers_asleep(), connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE rounds_phase SET opens_at = clock_timestamp() + %s,"
+                " closes_at = clock_timestamp() + %s WHERE round_id = %s AND kind = 'voting'",
+                [opens_in, closes_in, round.pk],
+            )
+
+    day = timedelta(days=1)
+    move(-day, timedelta(0))
+    with pytest.raises(VotingClosed):
+        cast_by(voter, first)
+    move(timedelta(milliseconds=200), day)
+    with pytest.raises(VotingClosed):
+        cast_by(voter, first)
+    time.sleep(0.25)
+    assert cast_by(voter, first).kind == "cast"
+    move(-day, timedelta(milliseconds=300))
+    assert cast_by(voter, first).kind == "replace"
+    time.sleep(0.35)
+    with pytest.raises(VotingClosed):
+        cast_by(voter, first)
+
+
+@pytest.mark.parametrize("hours", [-2, 2])
+def test_t07_a_web_node_with_a_wrong_clock_changes_nothing(time_machine, hours):
+    round, late = make_vote(), make_vote()
+    end_voting(late)
+    (first, *_), (other, *_) = codes(round), codes(late)
+    voter, too_late = voter_of(round), voter_of(late)
+
+    time_machine.move_to(timezone.now() + timedelta(hours=hours))
+
+    assert cast_by(voter, first).kind == "cast"
+    with pytest.raises(VotingClosed):
+        cast_by(too_late, other)
+
+
+def test_t22_a_paper_mark_and_an_online_ballot_of_one_person_leave_exactly_one():
+    round = make_vote()
+    voter, (first, *_) = voter_of(round), codes(round)
+
+    def mark() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO voting_ballotbox"
+                " (round_id, voter_tag, channel, participation, age_group, revision)"
+                " VALUES (%s, %s, 'paper', 'resident', '', 1) ON CONFLICT DO NOTHING",
+                [round.pk, voter.tag],
+            )
+            return "marked" if cursor.rowcount else "voted already"
+
+    results = at_once([mark] * 20 + [lambda: cast_by(voter, first)] * 20)
+
+    kinds = Counter(
+        result if isinstance(result, str) else "paper" if isinstance(result, VotedOnPaper) else "cast"
+        for result in results
+    )
+    row = BallotBox.objects.get()
+    if row.sealed is None:
+        assert kinds == {"marked": 1, "voted already": 19, "paper": 20}
+        assert CastEvent.objects.count() == 0
+    else:
+        assert kinds == {"voted already": 20, "cast": 20}
+        assert CastEvent.objects.count() == row.revision == 20
+
+
+def test_f12_two_closers_at_once_close_and_count_once():
+    round = make_vote()
+    cast_by(voter_of(round), codes(round)[0])
+    end_voting(round)
+
+    results = at_once([lambda: services.count(fresh(round))] * 6)
+
+    assert [result for result in results if isinstance(result, Exception)] == []
+    assert poll_of(round).state == "counted"
+    assert Tally.objects.filter(paper__round=round).count() == 3
+
+
+def test_freezing_and_a_change_at_the_same_time_never_leave_a_change_outside_the_rules():
+    for _ in range(5):
+        round: Round = make_vote(freeze=False)
+        paper = round.ballot_papers.get()
+
+        def change(paper=paper) -> None:
+            services.change_ballot_paper(paper, actor=None, max_choices=7)
+
+        at_once([change, lambda round=round: services.freeze_rules(round, actor=None)])
+
+        poll, paper = poll_of(round), round.ballot_papers.get()
+        assert f'"max_choices":{paper.max_choices},' in poll.rules
+
+
+def test_a_ballot_being_cast_when_the_close_begins_is_waited_for():
+    round = make_vote()
+    voter, (first, *_) = voter_of(round), codes(round)
+    account = make_resident(round.authority)
+    assert account.pk
+    started, finish = threading.Event(), threading.Event()
+
+    def slow_cast() -> None:
+        from django.db import transaction
+
+        with transaction.atomic():
+            cast_by(voter, first)
+            started.set()
+            finish.wait(5)
+
+    def close() -> str:
+        started.wait(5)
+        end_voting(round)
+        threading.Timer(0.3, finish.set).start()
+        services.count(fresh(round))
+        return poll_of(round).state
+
+    results = at_once([slow_cast, close])
+
+    assert results == [None, "counted"]
+    assert Tally.objects.get(paper__round=round, is_decisive=True).n_ballots == 1
