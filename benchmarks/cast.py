@@ -66,7 +66,8 @@ def main() -> None:
                 f"  {1000 * statistics.median(sent.seconds):6.1f} ms median"
                 f"  {1000 * statistics.quantiles(sent.seconds, n=100)[98]:7.1f} ms p99"
                 f"  {raw:7.1f} pgbench tps  ratio {rate / raw:.3f}"
-                f"  acknowledged {len(mine) - sent.wrong}, stored {stored}"
+                f"  acknowledged {len(mine) - sent.wrong}, stored {stored}",
+                flush=True,
             )
         print(f"cast ratio: {min(ratios):.3f}")
 
@@ -265,6 +266,7 @@ def _server(database_url: str, redis_url: str) -> Iterator[str]:
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
         *("--port", str(port), "--workers", "2", "--blocking-threads", "2", "--no-ws"),
+        *("--workers-kill-timeout", "3"),
         "pbplatform.wsgi:application",
     ]
     environment = dict(os.environ, DATABASE_URL=database_url, REDIS_URL=redis_url)
@@ -276,10 +278,14 @@ def _server(database_url: str, redis_url: str) -> Iterator[str]:
             yield f"127.0.0.1:{port}"
         finally:
             web.terminate()
+            try:
+                web.wait(10)
+            except subprocess.TimeoutExpired:
+                web.kill()
 
 
 def _wait_for(address: str) -> None:
-    for _ in range(200):
+    for _ in range(1_200):
         try:
             connection = http.client.HTTPConnection(address, timeout=5)
             connection.request("GET", "/", headers={"Host": "localhost"})
