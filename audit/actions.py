@@ -7,6 +7,9 @@ class Action(TextChoices):
     """`<app>.<noun>_<past participle>`; a released name is never renamed or reused."""
 
     AREA_ADDED = "rounds.area_added"
+    AREA_ENDED = "rounds.area_ended"
+    AREA_SUCCEEDED = "rounds.area_succeeded"
+    AUTHORITY_MOVED = "rounds.authority_moved"
     AUTHORITY_FOUNDED = "rounds.authority_founded"
     ROUND_CREATED = "rounds.round_created"
     ROUND_PUBLISHED = "rounds.round_published"

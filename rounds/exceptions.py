@@ -32,3 +32,8 @@ class PhaseNotOpen(Refused):
 class NotPermitted(Refused):
     code = "not_permitted"
     message = _("Your role does not allow this. Nothing was changed.")
+
+
+class AreaNotThere(Refused):
+    code = "area_not_there"
+    message = _("One of these areas does not exist on that day. Nothing was changed.")

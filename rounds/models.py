@@ -1,6 +1,6 @@
 """Authorities, the places they serve, and the rounds they hold."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -73,6 +73,30 @@ class Area(models.Model):
 
     def __str__(self) -> str:
         return f"{self.country} {self.code}"
+
+    def exists_on(self, day: date) -> bool:
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_until is None or day < self.valid_until
+        )
+
+
+class Succession(models.Model):
+    """That one area took another's place: a renaming, a merger or a split, seen one pair at a time."""
+
+    predecessor = models.ForeignKey(Area, models.PROTECT, related_name="later")
+    successor = models.ForeignKey(Area, models.PROTECT, related_name="earlier")
+    on = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["predecessor", "successor"], name="rounds_succession_once"),
+            models.CheckConstraint(
+                condition=~Q(predecessor=F("successor")), name="rounds_succession_not_of_itself"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.predecessor_id} → {self.successor_id}"
 
 
 class Authority(models.Model):

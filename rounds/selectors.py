@@ -1,10 +1,12 @@
-"""What a round's calendar says."""
+"""What a round's calendar says, and what became of a place."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from rounds.models import Phase, Round
+from django.db.models import Q
+
+from rounds.models import Area, Phase, Round
 
 
 class Standing(StrEnum):
@@ -71,3 +73,34 @@ def _urgency(phase: Phase | None) -> int:
 def open_phase(round: Round, kind: Phase.Kind, now: datetime) -> Phase | None:
     """Return the phase of that kind if it is open at `now`, else None. One query."""
     return round.phases.open_at(now).filter(kind=kind).first()
+
+
+def areas_in_place_of(area: Area, day: date) -> list[Area]:
+    """Return the area itself if it exists on that day, else those that took its place, by code.
+
+    None where nothing did. One query for each reorganisation in between.
+    """
+    found: dict[int, Area] = {}
+    waiting = [area]
+    while waiting:
+        found.update({each.pk: each for each in waiting if each.exists_on(day)})
+        gone = [each.pk for each in waiting if each.valid_until is not None and each.valid_until <= day]
+        waiting = list(Area.objects.filter(earlier__predecessor__in=gone).distinct()) if gone else []
+    return sorted(found.values(), key=lambda each: each.code)
+
+
+def areas_with_history(area: Area) -> set[int]:
+    """Return the ids of the area, of what lies below it, and of all whose place these have taken.
+
+    What was written about a place stays found under the one that took it over. One query for each
+    reorganisation on the way back, and one more.
+    """
+    found: set[int] = set()
+    waiting = [area]
+    while waiting:
+        lies_in = Q()
+        for each in waiting:
+            lies_in |= Q(path__startswith=each.path)
+        found.update(Area.objects.filter(lies_in).values_list("pk", flat=True))
+        waiting = list(Area.objects.filter(later__successor__in=found).exclude(pk__in=found).distinct())
+    return found

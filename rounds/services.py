@@ -1,35 +1,34 @@
 """Setting up authorities, places and rounds, and asking whether a phase is open."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Concat, Substr
 from django.utils import timezone
 
 from audit.actions import Action
-from audit.services import record
+from audit.services import record, record_all
 from rounds import locks
-from rounds.exceptions import PhaseNotOpen
-from rounds.models import Area, Authority, Category, Department, Entitlement, Phase, Round, RuleSet
+from rounds.areas import AreaRecord, Tree
+from rounds.exceptions import AreaNotThere, PhaseNotOpen
+from rounds.models import (
+    Area,
+    Authority,
+    Category,
+    Department,
+    Entitlement,
+    Phase,
+    Round,
+    RuleSet,
+    Succession,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class AreaRecord:
-    """A place as its country's register lists it. `parent` is the code of the place around it."""
-
-    country: str
-    code: str
-    kind: str
-    name: Mapping[str, str]
-    parent: str = ""
-    valid_from: date | None = None
-    valid_until: date | None = None
-    latitude: Decimal | None = None
-    longitude: Decimal | None = None
-    source: str = ""
+# Rows written by one statement.
+_BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,34 +149,123 @@ def load_areas(records: Iterable[AreaRecord], *, actor: AbstractBaseUser | None)
     """Add areas from a register, parents before children, and return them in that order.
 
     A place known already, by country, code, kind and first day, is returned as it stands. Raises
-    ValueError where a parent is neither known nor listed before. Two statements per area.
+    ValueError where a parent is neither known nor listed before. A few statements for each tier.
     """
+    records = list(records)
+    known = {
+        (area.country, area.code, area.kind, area.valid_from): area
+        for area in Area.objects.filter(country__in={place.country for place in records})
+    }
+    # The latest place of a code is the one that others lie in.
+    around = {(area.country, area.code): area for area in sorted(known.values(), key=lambda area: area.pk)}
+    tiers: list[list[Area]] = []
+    tier_of: dict[int, int] = {}
     areas = []
     for place in records:
-        parent = None
-        if place.parent:
-            parent = Area.objects.filter(country=place.country, code=place.parent).order_by("-pk").first()
-            if parent is None:
+        key = (place.country, place.code, place.kind, place.valid_from)
+        if key not in known:
+            parent = around.get((place.country, place.parent)) if place.parent else None
+            if place.parent and parent is None:
                 raise ValueError(f"{place.country} {place.code}: there is no area {place.parent}")
-        area, is_new = Area.objects.get_or_create(
-            country=place.country,
-            code=place.code,
-            kind=place.kind,
-            valid_from=place.valid_from,
-            defaults={
-                "name": dict(place.name),
-                "parent": parent,
-                "path": f"{parent.path if parent else place.country + '.'}{place.code}.",
-                "valid_until": place.valid_until,
-                "latitude": place.latitude,
-                "longitude": place.longitude,
-                "source": place.source,
-            },
-        )
-        if is_new:
-            record(Action.AREA_ADDED, area, actor=actor)
-        areas.append(area)
+            area = Area(
+                country=place.country,
+                code=place.code,
+                kind=place.kind,
+                name=dict(place.name),
+                parent=parent,
+                path=f"{parent.path if parent else place.country + '.'}{place.code}.",
+                valid_from=place.valid_from,
+                valid_until=place.valid_until,
+                latitude=place.latitude,
+                longitude=place.longitude,
+                source=place.source,
+            )
+            # Rows of one statement cannot point at each other: children wait for the next.
+            tier = tier_of.get(id(parent), -1) + 1
+            tier_of[id(area)] = tier
+            if tier == len(tiers):
+                tiers.append([])
+            tiers[tier].append(area)
+            known[key] = around[place.country, place.code] = area
+        areas.append(known[key])
+    for added in tiers:
+        Area.objects.bulk_create(added, batch_size=_BATCH)
+        record_all(Action.AREA_ADDED, ((area, {}) for area in added), actor=actor)
     return areas
+
+
+@transaction.atomic
+def load_tree(tree: Tree, *, actor: AbstractBaseUser | None) -> list[Area]:
+    """Add a tree's areas and what became of those that ended; repeating it adds nothing."""
+    areas = load_areas(tree.places, actor=actor)
+    by_code = {(area.country, area.code): area for area in areas}
+    for link in tree.successions:
+        _succeed(
+            by_code[link.country, link.predecessor],
+            by_code[link.country, link.successor],
+            on=link.on,
+            actor=actor,
+        )
+    return areas
+
+
+@transaction.atomic
+def reorganise_areas(
+    ending: Iterable[Area],
+    beginning: Iterable[AreaRecord | Area],
+    *,
+    on: date,
+    actor: AbstractBaseUser | None,
+) -> list[Area]:
+    """End areas on a day and let others take their place; return these.
+
+    One into one is a renaming, several into one a merger, one into several a split; an area among
+    `beginning` exists already and goes on. Nothing that refers to an ended area is changed: its
+    history stays its own and is reached from the successor (`selectors.areas_with_history`). What lies
+    below an ended area moves to the successor if there is only one. An authority of an ended area
+    follows it likewise. Raises AreaNotThere if one to end has ended or not begun by then.
+    """
+    ending = list(Area.objects.select_for_update().filter(pk__in=[area.pk for area in ending]))
+    if not ending or any(not area.exists_on(on - timedelta(days=1)) for area in ending):
+        raise AreaNotThere()
+    successors = [
+        entry
+        if isinstance(entry, Area)
+        else load_areas([replace(entry, valid_from=on, valid_until=None)], actor=actor)[0]
+        for entry in beginning
+    ]
+    for area in ending:
+        area.valid_until = on
+        area.save(update_fields=["valid_until"])
+        record(Action.AREA_ENDED, area, actor=actor, on=on.isoformat())
+        for successor in successors:
+            _succeed(area, successor, on=on, actor=actor)
+    if len(successors) == 1:
+        (successor,) = successors
+        for child in Area.objects.filter(parent__in=ending).valid_on(on):
+            _move(child, successor)
+        for authority in Authority.objects.filter(area__in=ending):
+            authority.area = successor
+            authority.save(update_fields=["area"])
+            record(Action.AUTHORITY_MOVED, authority, actor=actor, authority=authority, area=successor.pk)
+    return successors
+
+
+def _succeed(predecessor: Area, successor: Area, *, on: date, actor: AbstractBaseUser | None) -> None:
+    link, is_new = Succession.objects.get_or_create(
+        predecessor=predecessor, successor=successor, defaults={"on": on}
+    )
+    if is_new:
+        record(Action.AREA_SUCCEEDED, link, actor=actor, before=predecessor.code, after=successor.code)
+
+
+def _move(area: Area, parent: Area) -> None:
+    """Put an area and everything below it under another; paths follow."""
+    before, after = area.path, f"{parent.path}{area.code}."
+    Area.objects.filter(pk=area.pk).update(parent=parent)
+    Area.objects.filter(path__startswith=before).update(
+        path=Concat(Value(after), Substr("path", len(before) + 1))
+    )
 
 
 @transaction.atomic

@@ -322,7 +322,11 @@ def test_every_page_that_changes_something_does_so_on_post_alone():
     changing = writing_services()
 
     assert changing, "no service opens a transaction"
-    assert judge(lambda source: unguarded_changes(source, changing), pages) == []
+    found = judge(lambda source: unguarded_changes(source, changing), pages)
+
+    # An identity provider sends people back with a GET. Its guard is the state, kept in the session and
+    # good for one try; tests/identity/test_providers.py forges, replays and crosses it.
+    assert [offence for offence in found if ": provider answers GET" not in offence] == []
 
 
 # The record is described.

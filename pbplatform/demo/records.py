@@ -3,11 +3,11 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from pathlib import Path
 
-from rounds.services import AreaRecord, DepartmentRecord
+from rounds.areas import AreaRecord, gangnam
+from rounds.services import DepartmentRecord
 
 DATA = Path(__file__).parent / "data"
 GU = "1168000000"
@@ -25,60 +25,7 @@ def _names(row: dict[str, str]) -> dict[str, str]:
 
 def areas() -> list[AreaRecord]:
     """Return Seoul, Gangnam-gu and its dongs, and a dong that has ceased to exist; parents first."""
-    source = "Ministry of the Interior and Safety, administrative dong codes"
-    places = [
-        AreaRecord(
-            "KR",
-            "1100000000",
-            "city",
-            {"ko": "서울특별시", "en": "Seoul", "th": "โซล", "vi": "Seoul"},
-            source=source,
-        ),
-        AreaRecord(
-            "KR",
-            GU,
-            "gu",
-            {"ko": "강남구", "en": "Gangnam-gu", "th": "เขตคังนัม", "vi": "Quận Gangnam"},
-            parent="1100000000",
-            latitude=Decimal("37.51720"),
-            longitude=Decimal("127.04730"),
-            source=source,
-        ),
-    ]
-    for row in _rows("areas.csv"):
-        since = date.fromisoformat(row["valid_from"]) if row["valid_from"] else None
-        if row["predecessor_code"]:
-            places.append(
-                AreaRecord(
-                    "KR",
-                    row["predecessor_code"],
-                    "dong",
-                    {
-                        "ko": row["predecessor_ko"],
-                        "en": "Irwon 2-dong",
-                        "th": "อิรว็อน 2-ดง",
-                        "vi": "Irwon 2-dong",
-                    },
-                    parent=GU,
-                    valid_until=since,
-                    source=source,
-                )
-            )
-        places.append(
-            AreaRecord(
-                "KR",
-                row["code"],
-                "dong",
-                # Vietnamese texts write Korean places in the official romanisation.
-                {"ko": row["name_ko"], "en": row["name_en"], "th": row["name_th"], "vi": row["name_en"]},
-                parent=GU,
-                valid_from=since,
-                latitude=Decimal(row["lat"]),
-                longitude=Decimal(row["lng"]),
-                source=source,
-            )
-        )
-    return places
+    return gangnam().places
 
 
 def departments() -> list[DepartmentRecord]:

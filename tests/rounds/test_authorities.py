@@ -3,8 +3,9 @@ from datetime import date
 import pytest
 
 from audit.models import Event
+from rounds.areas import AreaRecord
 from rounds.models import Area, Category
-from rounds.services import AreaRecord, DepartmentRecord, found_authority, load_areas
+from rounds.services import DepartmentRecord, found_authority, load_areas
 
 pytestmark = pytest.mark.django_db
 
