@@ -1,7 +1,8 @@
 """Pages per second and queries per page, for a round of 420 and one of 10,000 proposals.
 
-The pages come over HTTP from granian with one worker, as in production, asked one after the other; the
-median, the slowest of twenty and pages per second are printed, and the queries of one such page.
+The pages come over HTTP from granian with one worker, as in production, asked one after the other; printed
+are the median, the slowest of twenty, pages per second, the processor time one page takes in the worker
+(which other programs on the machine do not change), and the queries of one such page.
 """
 
 import http.client
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import quote
 
 REQUESTS = 40
@@ -33,18 +35,22 @@ BODY = "이 골목에는 앉을 곳이 없어 어르신들이 다니기 어렵�
 
 def main() -> None:
     """Measure and print."""
-    with _site() as address:
+    with _site() as (address, web):
         for size in SIZES:
             slug = _fill(size)
             for name, path in _pages(slug):
                 n_queries = _queries(path)
-                times = [_fetch(address, path) for _ in range(REQUESTS + 3)][3:]
+                for _ in range(3):
+                    _fetch(address, path)
+                before = _processor_seconds(web)
+                times = [_fetch(address, path) for _ in range(REQUESTS)]
+                busy = (_processor_seconds(web) - before) / REQUESTS
                 median = statistics.median(times)
                 slowest = statistics.quantiles(times, n=20)[-1]
                 print(
                     f"{size:>6} proposals  {name:<24} {1000 * median:7.1f} ms median"
                     f"  {1000 * slowest:7.1f} ms slowest of 20  {1 / statistics.mean(times):6.1f} pages/s"
-                    f"  {n_queries} queries"
+                    f"  {1000 * busy:6.1f} ms processor  {n_queries} queries"
                 )
 
 
@@ -63,12 +69,15 @@ def _pages(slug: str) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def _site() -> Iterator[str]:
-    """A fresh database and a web server on it; yields the server's address."""
+def _site() -> Iterator[tuple[str, int]]:
+    """A fresh database and a web server on it; yields the server's address and process."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "pbplatform.settings.test"
+    import logging
+
     import django
 
     django.setup()
+    logging.disable(logging.CRITICAL)
     from django.test.utils import setup_test_environment, teardown_test_environment
 
     from pbplatform.settings.test import EMBEDDED
@@ -82,8 +91,8 @@ def _site() -> Iterator[str]:
         databases = runner.setup_databases()
         setup_test_environment()
         try:
-            with _server(settings.DATABASES["default"]["NAME"], EMBEDDED) as address:
-                yield address
+            with _server(settings.DATABASES["default"]["NAME"], EMBEDDED) as site:
+                yield site
         finally:
             teardown_test_environment()
             runner.teardown_databases(databases)
@@ -93,7 +102,7 @@ def _site() -> Iterator[str]:
 
 
 @contextmanager
-def _server(database: str, embedded: object) -> Iterator[str]:
+def _server(database: str, embedded: object) -> Iterator[tuple[str, int]]:
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -113,9 +122,22 @@ def _server(database: str, embedded: object) -> Iterator[str]:
     ) as web:
         try:
             _wait(lambda: _fetch(f"127.0.0.1:{port}", "/"))
-            yield f"127.0.0.1:{port}"
+            yield f"127.0.0.1:{port}", web.pid
         finally:
             web.terminate()
+
+
+def _processor_seconds(parent: int) -> float:
+    """Processor time so far of the server's workers, from Linux's /proc."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[1]) == parent:
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _wait(answers: Callable[[], object]) -> None:
