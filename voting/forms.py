@@ -83,6 +83,8 @@ class BasketForm(forms.Form):
 class LinesForm(forms.Form):
     """Narrowing of the list of projects."""
 
+    says_optional = False
+
     q = forms.CharField(label=_("Words in the title"), required=False, max_length=60)
     category = forms.ChoiceField(label=_("Category"), required=False)
     area = forms.ChoiceField(label=_("Area"), required=False)

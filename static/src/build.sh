@@ -25,4 +25,8 @@ sed -i '/^\/\/# sourceMappingURL=/d' ../js/vendor/govuk-frontend-6.6.0.min.js
 cp "$modules/axe-core/axe.min.js" ../../tests/browser/vendor/axe-4.14.1.min.js
 
 cd ..
-find css fonts js/vendor -type f | LC_ALL=C sort | xargs sha256sum > VENDORED.sha256
+{
+  echo css/fonts.css
+  echo css/platform.css
+  find fonts js/vendor ../tests/browser/vendor -type f
+} | LC_ALL=C sort | xargs sha256sum > VENDORED.sha256
