@@ -122,7 +122,7 @@ def test_a_round_is_walked_from_the_first_draft_to_the_report(
     # A comment goes through the same queue before others see it.
     talker = sign_in(neighbour)
     talker.look(f"{home}proposals/{shade.code}/").press(
-        "omment", text="Please by the school too.", language="en"
+        "Send the comment", **{"comment-text": "Please by the school too."}
     )
     assert "Please by the school too." not in anybody.look(f"{home}proposals/{shade.code}/").page
     case = wait_for(lambda: Case.objects.filter(comment__isnull=False).first(), "a case for the comment")
