@@ -13,7 +13,7 @@ ifneq ($(shell $(PY) -c "print(1)" 2>/dev/null),1)
 $(SYNCED): always
 endif
 
-.PHONY: always help setup demo demo-reset test check bench format messages
+.PHONY: always help setup demo demo-reset test check bench bench-tally format messages
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ check: $(SYNCED) ## Format, lint, types, import contracts, migrations, translati
 
 bench: $(SYNCED) ## Measure pages and ballots per second; ARGS names one benchmark
 	@exec $(PY) -m benchmarks $(ARGS)
+
+bench-tally: $(SYNCED) ## Time the count against pabutools on published elections (needs ../shared)
+	@exec $(PY) -m benchmarks.tally $(ARGS)
 
 format: $(SYNCED) ## Put the source in order
 	@$(PY) -m ruff format .

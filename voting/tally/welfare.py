@@ -36,7 +36,7 @@ def max_welfare(election: Election, *, tie: TieRule | None = None, threshold: in
     start = greedy(election, tie=tie, threshold=threshold)
     known = sum(max(0, election.scores[election.numbers[id]]) for id in start.funded)
     solver = _solver()
-    if solver is not None:
+    if solver is not None and items:
         known = max(known, _solve(solver, election, items))
     best = _best_set(election, items, order, known)
     steps: list[Step] = []

@@ -79,8 +79,8 @@ def test_a_solver_changes_no_answer(small: Small):
 
 
 def test_phragmen_ends_when_a_project_of_least_load_does_not_fit():
-    # Loads: a 10/2 = 5. Then b (10 + 5)/2 = 7.5 and c 9/1 = 9; b costs 10, and 4 is left.
-    projects = [Project("a", 10), Project("b", 10), Project("c", 9)]
+    # Loads: a 10/2 = 5. Then b (11 + 5)/2 = 8 and c 9/1 = 9; b costs 11, and 4 is left.
+    projects = [Project("a", 10), Project("b", 11), Project("c", 9)]
     election = Election.build(projects, [["a"], ["a", "b"], ["b"], ["c"]], budget=14)
 
     outcome = phragmen(election)
