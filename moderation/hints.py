@@ -47,7 +47,7 @@ class Hint:
 def find(text: str) -> list[Hint]:
     """Return what is noticeable in a text, in order of place. Linear in its length."""
     plain, origin = _fold(text)
-    hints = []
+    hints: list[Hint] = []
     for kind, finder in _FINDERS:
         end_before = -1
         for start, end in sorted(finder(plain)):

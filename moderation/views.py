@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from identity.models import Account
 from identity.reach import authority_for
+from identity.requests import SignedInRequest
 from identity.roles import Permission
 from moderation import selectors, services
 from moderation.forms import DecisionForm
@@ -70,7 +71,7 @@ def _row(case: Case, reader: Account) -> Row:
 
 
 @login_required
-def queue(request: HttpRequest, authority_slug: str) -> HttpResponse:
+def queue(request: SignedInRequest, authority_slug: str) -> HttpResponse:
     """List what waits, what could harm most first, then what is due first."""
     authority = authority_for(request.user, authority_slug, Permission.SCREEN)
     assert isinstance(request.user, Account)
@@ -113,7 +114,7 @@ def pieces(text: str, hints: list[dict[str, object]]) -> list[Piece]:
 
 
 @login_required
-def case(request: HttpRequest, authority_slug: str, case_id: int) -> HttpResponse:
+def case(request: SignedInRequest, authority_slug: str, case_id: int) -> HttpResponse:
     """Show a text to its moderator; on POST, decide."""
     authority = authority_for(request.user, authority_slug, Permission.SCREEN)
     case = _waiting(authority, case_id)
@@ -138,7 +139,7 @@ def _waiting(authority: Authority, case_id: int) -> Case:
     )
 
 
-def _case(request: HttpRequest, authority: Authority, case: Case, form: DecisionForm) -> HttpResponse:
+def _case(request: SignedInRequest, authority: Authority, case: Case, form: DecisionForm) -> HttpResponse:
     row = _row(case, request.user)
     about = case.proposal if case.proposal is not None else case.comment.proposal if case.comment else None
     assert about is not None
@@ -159,7 +160,7 @@ def _case(request: HttpRequest, authority: Authority, case: Case, form: Decision
 
 @require_POST
 @login_required
-def claim(request: HttpRequest, authority_slug: str, case_id: int) -> HttpResponse:
+def claim(request: SignedInRequest, authority_slug: str, case_id: int) -> HttpResponse:
     """Take a text, or put it back."""
     authority = authority_for(request.user, authority_slug, Permission.SCREEN)
     case = _waiting(authority, case_id)

@@ -15,6 +15,7 @@ from audit.services import record
 from identity.models import Account
 from notices import letters, selectors
 from notices.models import Delivery, Kind, Notice
+from proposals.lifecycle import State
 from proposals.models import Comment, Step
 from rounds.locks import database_clock
 
@@ -47,10 +48,10 @@ def announce_due(most: int) -> int:
     n = 0
     for step in selectors.steps_to_tell()[:most]:
         assert step.proposal.author is not None
-        announce(selectors.KINDS_OF_STEPS[step.to_state], step.proposal.author, step=step)
+        announce(selectors.KINDS_OF_STEPS[State(step.to_state)], step.proposal.author, step=step)
         n += 1
     for comment in selectors.comments_to_tell()[:most]:
-        announce(selectors.KINDS_OF_COMMENTS[comment.state], comment.author, comment=comment)
+        announce(selectors.KINDS_OF_COMMENTS[Comment.State(comment.state)], comment.author, comment=comment)
         n += 1
     return n
 
@@ -166,4 +167,4 @@ def _finish(delivery: Delivery, state: Delivery.State, answer: str) -> None:
 
 
 def _domain() -> str:
-    return settings.SITE_URL.split("://")[-1].split("/")[0].split(":")[0]
+    return str(settings.SITE_URL).split("://")[-1].split("/")[0].split(":")[0]

@@ -3,7 +3,7 @@
 import contextlib
 
 from celery import shared_task
-from django.core.mail import get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
 
 from notices import services
 
@@ -16,7 +16,7 @@ def announce_due() -> int:
     """Promise a notice for each step and comment nobody was told of, then hurry the deliveries."""
     announced = services.announce_due(MOST_A_RUN)
     if announced:
-        deliver_due.delay_on_commit()
+        deliver_due.delay_on_commit()  # type: ignore[attr-defined]  # the stubs know plain tasks only
     return announced
 
 
@@ -26,7 +26,7 @@ def deliver_due() -> int:
     sent = 0
     with contextlib.suppress(OSError), get_connection() as connection:
 
-        def send(message: services.EmailMultiAlternatives) -> None:
+        def send(message: EmailMultiAlternatives) -> None:
             connection.send_messages([message])
 
         while sent < MOST_A_RUN and services.deliver_next(send):

@@ -32,7 +32,7 @@ class Schema(SpectacularJSONAPIView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        answer: HttpResponse = super().get(request, *args, **kwargs)
+        answer: HttpResponse = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
         return answer
 
 
@@ -82,13 +82,17 @@ def _operations(schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                     {
                         "status": status,
                         "description": response.get("description", ""),
-                        "part": _type(next(iter(response.get("content", {}).values()), {}).get("schema", {}))[
-                            1
-                        ],
+                        "part": _part(response),
                     }
                     for status, response in operation["responses"].items()
                 ],
             }
+
+
+def _part(response: Mapping[str, Any]) -> str:
+    """The name of the part a response is made of; whatever its kind of content, it is the same."""
+    contents: list[Mapping[str, Any]] = list(response.get("content", {}).values())
+    return _type(contents[0].get("schema", {}))[1] if contents else ""
 
 
 def _fields(part: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

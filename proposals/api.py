@@ -98,7 +98,7 @@ class ProposalDetailSerializer(ProposalSerializer):
     steps = StepSerializer(many=True)
 
     class Meta(ProposalSerializer.Meta):
-        fields = (*ProposalSerializer.Meta.fields, "body", "steps")
+        fields = (*ProposalSerializer.Meta.fields, "body", "steps")  # type: ignore[assignment]  # a longer tuple
 
     def get_body(self, proposal: Proposal) -> TextsField:
         return _texts(proposal, "body")  # type: ignore[return-value]  # the annotation is for the schema

@@ -205,7 +205,7 @@ class FilterForm(forms.Form):
         for name in self.fields:
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
-                field.choices = [everything, *field.choices]
+                field.choices = [everything, *list(field.choices)]  # type: ignore[arg-type]  # no callable here
         for name, label in (("cost_from", _("Cost from")), ("cost_to", _("Cost up to"))):
             self.fields[name] = AmountField(round.currency, label=label, required=False)
 

@@ -145,7 +145,7 @@ def _reasons(round: Round) -> list[dict[str, Any]]:
         .values("state", "ground")
         .annotate(count=Count("pk"))
     )
-    return sorted(rows, key=lambda row: (-row["count"], row["ground"]))
+    return sorted((dict(row) for row in rows), key=lambda row: (-row["count"], row["ground"]))
 
 
 def _by_area(round: Round) -> list[dict[str, Any]]:
@@ -164,7 +164,8 @@ def _by_area(round: Round) -> list[dict[str, Any]]:
         for area in areas.order_by("code")
     }
     counted = submitted(round).order_by().values("area__path", "area__code", "area__name").annotate(**_COUNTS)
-    for counts in sorted(counted, key=lambda counts: counts["area__code"] or ""):
+    found: list[dict[str, Any]] = [dict(counts) for counts in counted]
+    for counts in sorted(found, key=lambda counts: counts["area__code"] or ""):
         path = counts["area__path"] or ""
         place = next((known for known in rows if known and path.startswith(known)), path)
         row = rows.setdefault(
@@ -184,8 +185,9 @@ def _by_area(round: Round) -> list[dict[str, Any]]:
 
 def _by_category(round: Round) -> list[dict[str, Any]]:
     """Count by the authority's categories, in its order; those without proposals show 0. Two queries."""
-    counted = {
-        row["category"]: row for row in submitted(round).order_by().values("category").annotate(**_COUNTS)
+    counted: dict[int, dict[str, Any]] = {
+        row["category"]: dict(row)
+        for row in submitted(round).order_by().values("category").annotate(**_COUNTS)
     }
     return [
         {"slug": category.slug, "name": category.name}

@@ -335,8 +335,8 @@ def rounding_words(rate: Mapping[str, Any]) -> str:
     """Return how a share was brought to its digits, in words."""
     decimals = rate["decimals"]
     if rate["rounding"] == figures.Rounding.TRUNCATE:
-        return _TRUNCATED[decimals] if decimals in _TRUNCATED else gettext("cut off")
-    return _ROUNDED[decimals] if decimals in _ROUNDED else gettext("rounded half up")
+        return str(_TRUNCATED[decimals]) if decimals in _TRUNCATED else gettext("cut off")
+    return str(_ROUNDED[decimals]) if decimals in _ROUNDED else gettext("rounded half up")
 
 
 _TRUNCATED = {

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from identity.reach import authority_for
+from identity.requests import SignedInRequest
 from identity.roles import Permission
 from reports import selectors, services, tables, writing
 from reports.forms import ExportForm, PublishForm
@@ -53,7 +54,7 @@ def download(
 
 
 @login_required
-def adopted(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+def adopted(request: SignedInRequest, authority_slug: str, round_slug: str) -> HttpResponse:
     """Show the adopted projects to council staff; on POST, hand them over as a file and record that."""
     round = _round(authority_slug, round_slug)
     if not request.user.has_perm(Permission.EXPORT_ADOPTED, round.authority):
@@ -81,7 +82,7 @@ def adopted(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpR
 
 
 @login_required
-def preview(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+def preview(request: SignedInRequest, authority_slug: str, round_slug: str) -> HttpResponse:
     """Show an official the figures as they stand now; on POST, publish them."""
     authority = authority_for(request.user, authority_slug, Permission.PUBLISH_REPORT)
     round = get_object_or_404(

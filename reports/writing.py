@@ -113,7 +113,8 @@ def _csv(snapshot: Snapshot) -> bytes:
 
 def _xlsx(snapshot: Snapshot) -> bytes:
     title = tables.name_of(snapshot.document["title"])
-    pages = [(gettext("Summary"), [[gettext("Figure"), gettext("Value")], *_summary(snapshot)])]
+    headings: list[str | int] = [gettext("Figure"), gettext("Value")]
+    pages = [(gettext("Summary"), [headings, *_summary(snapshot)])]
     pages += [(table.caption, tables.as_rows(table)) for table in tables.all_tables(snapshot.document)]
     return sheets.as_xlsx(pages, title=title, made_at=snapshot.taken_at)
 

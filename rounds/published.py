@@ -1,6 +1,6 @@
 """What open data has in common in every app: views, pages of lists, answers, the round it is about."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.http import Http404
 from django.utils.decorators import method_decorator
@@ -47,8 +47,8 @@ ROUND = OpenApiParameter(
 class PublicView(APIView):
     """Open data: nobody signs in, any site may read it, and an ETag spares what has not changed."""
 
-    authentication_classes: ClassVar = []
-    permission_classes: ClassVar = [AllowAny]
+    authentication_classes = []
+    permission_classes = [AllowAny]
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)

@@ -322,9 +322,8 @@ def _vote(round: Round, neighbours: list[Account]) -> None:
     round = Round.objects.select_related("poll", "authority__area").get(pk=round.pk)
     if standing(round, now)[0] != Standing.OPEN or turnout(round).total:
         return
-    costs = list(
-        Proposal.objects.filter(round=round).order_by("code").values_list("code", "reviewed_cost_minor")
-    )
+    listed = Proposal.objects.filter(round=round).order_by("code").values_list("code", "reviewed_cost_minor")
+    costs = [(code, cost) for code, cost in listed if code and cost]
     for number, neighbour in enumerate(neighbours):
         mine: dict[str, int] = {}
         for step in (0, 7, 11):
@@ -340,7 +339,8 @@ def _vote(round: Round, neighbours: list[Account]) -> None:
 
 def _recorded_ballots(round: Round) -> list[RecordedBallot]:
     """Return 600 synthetic ballots: those of the large round, with entries mapped onto this paper."""
-    codes = list(Proposal.objects.filter(round=round).order_by("code").values_list("code", flat=True))
+    listed = Proposal.objects.filter(round=round).order_by("code").values_list("code", flat=True)
+    codes = [code for code in listed if code]
     areas = {area.code: area for area in Area.objects.below(round.authority.area)}
     ballots = []
     for row in islice(records.ballots(), 600):

@@ -96,7 +96,7 @@ def load_recorded(
     Step.objects.bulk_create(steps, batch_size=1000)
     Revision.objects.bulk_create(
         (
-            Revision(
+            Revision(  # type: ignore[misc]  # a record has a cost and a date
                 proposal=proposal,
                 version=proposal.version,
                 language=proposal.language,

@@ -42,7 +42,7 @@ def lock(proposal: Proposal) -> Proposal:
 
 def check_reason(ground: Ground | str, allowed: Iterable[Ground], explanation: str) -> str:
     """Return the explanation, trimmed. Raises WrongGround, ExplanationTooShort."""
-    if ground not in allowed:
+    if ground not in set(allowed):
         raise WrongGround()
     explanation = explanation.strip()
     if len(explanation) < SHORTEST_EXPLANATION:

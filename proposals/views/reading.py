@@ -18,6 +18,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from identity.requests import SignedInRequest
 from proposals import selectors, services
 from proposals.forms import SORTS, CommentForm, FilterForm
 from proposals.lifecycle import EDITABLE, State
@@ -171,7 +172,7 @@ def _detail(request: HttpRequest, proposal: Proposal, form: CommentForm) -> Http
 
 @require_POST
 @login_required
-def comment(request: HttpRequest, authority_slug: str, round_slug: str, code: str) -> HttpResponse:
+def comment(request: SignedInRequest, authority_slug: str, round_slug: str, code: str) -> HttpResponse:
     """Take a comment; it waits until it was screened."""
     proposal = _visible(request, authority_slug, round_slug, code)
     form = _comment_form(request.POST)
@@ -192,7 +193,7 @@ def comment(request: HttpRequest, authority_slug: str, round_slug: str, code: st
 
 @require_POST
 @login_required
-def support(request: HttpRequest, authority_slug: str, round_slug: str, code: str) -> HttpResponse:
+def support(request: SignedInRequest, authority_slug: str, round_slug: str, code: str) -> HttpResponse:
     """Give support, or take it back."""
     proposal = _visible(request, authority_slug, round_slug, code)
     gives = request.POST.get("support") == "give"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from identity.models import Account
 from identity.reach import authority_for
+from identity.requests import SignedInRequest
 from identity.roles import Permission
 from proposals import selectors, services
 from proposals.forms import ConclusionForm, ReassignForm
@@ -25,7 +26,7 @@ PAGE = 25
 
 
 @login_required
-def reviews(request: HttpRequest, authority_slug: str) -> HttpResponse:
+def reviews(request: SignedInRequest, authority_slug: str) -> HttpResponse:
     """List the open reviews of the reader's departments, the most urgent first."""
     authority = authority_for(request.user, authority_slug, Permission.REVIEW)
     assert isinstance(request.user, Account)
@@ -49,7 +50,7 @@ def reviews(request: HttpRequest, authority_slug: str) -> HttpResponse:
 
 
 @login_required
-def review(request: HttpRequest, authority_slug: str, review_id: int) -> HttpResponse:
+def review(request: SignedInRequest, authority_slug: str, review_id: int) -> HttpResponse:
     """Show a proposal to its reviewer; on POST, conclude."""
     authority = authority_for(request.user, authority_slug, Permission.REVIEW)
     review = _of_mine(request, authority, review_id)
@@ -67,7 +68,9 @@ def review(request: HttpRequest, authority_slug: str, review_id: int) -> HttpRes
     return _review(request, authority, review, form)
 
 
-def _review(request: HttpRequest, authority: Authority, review: Review, form: ConclusionForm) -> HttpResponse:
+def _review(
+    request: SignedInRequest, authority: Authority, review: Review, form: ConclusionForm
+) -> HttpResponse:
     proposal = review.proposal
     context = {
         "authority": authority,
@@ -88,7 +91,7 @@ def _review(request: HttpRequest, authority: Authority, review: Review, form: Co
     return render(request, "proposals/review.html", context, status=422 if form.errors else 200)
 
 
-def _of_mine(request: HttpRequest, authority: Authority, review_id: int) -> Review:
+def _of_mine(request: SignedInRequest, authority: Authority, review_id: int) -> Review:
     assert isinstance(request.user, Account)
     return get_object_or_404(
         Review.objects.assigned_to(request.user, authority).select_related(
@@ -123,7 +126,7 @@ def _conclusion(form: ConclusionForm, proposal: Proposal, actor: Account) -> Cal
 
 @require_POST
 @login_required
-def reassign(request: HttpRequest, authority_slug: str, review_id: int) -> HttpResponse:
+def reassign(request: SignedInRequest, authority_slug: str, review_id: int) -> HttpResponse:
     """Pass a review to another department."""
     authority = authority_for(request.user, authority_slug, Permission.REVIEW)
     review = _of_mine(request, authority, review_id)

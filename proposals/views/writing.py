@@ -4,11 +4,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from identity.requests import SignedInRequest
 from proposals import selectors, services
 from proposals.exceptions import Incomplete, StaleVersion
 from proposals.forms import WHOLE, ProposalForm, WithdrawForm
@@ -21,14 +22,14 @@ from rounds.models import Round
 
 
 @login_required
-def new(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+def new(request: SignedInRequest, authority_slug: str, round_slug: str) -> HttpResponse:
     """Begin a proposal; on POST, save it as a draft and go on to the preview if that was asked for."""
     round = get_object_or_404(Round.objects.at(authority_slug, round_slug))
     return _edit(request, round, None)
 
 
 @login_required
-def draft(request: HttpRequest, authority_slug: str, round_slug: str, proposal_id: int) -> HttpResponse:
+def draft(request: SignedInRequest, authority_slug: str, round_slug: str, proposal_id: int) -> HttpResponse:
     """Go on writing; on POST, save."""
     proposal = _own(request, authority_slug, round_slug, proposal_id)
     if proposal.state not in EDITABLE:
@@ -36,7 +37,7 @@ def draft(request: HttpRequest, authority_slug: str, round_slug: str, proposal_i
     return _edit(request, proposal.round, proposal)
 
 
-def _own(request: HttpRequest, authority_slug: str, round_slug: str, proposal_id: int) -> Proposal:
+def _own(request: SignedInRequest, authority_slug: str, round_slug: str, proposal_id: int) -> Proposal:
     round = get_object_or_404(Round.objects.at(authority_slug, round_slug))
     proposal = get_object_or_404(
         Proposal.objects.filter(round=round, author=request.user).select_related("category", "area"),
@@ -54,7 +55,7 @@ def _show(proposal: Proposal) -> HttpResponse:
     return redirect("proposals:detail", *places, proposal.code)
 
 
-def _edit(request: HttpRequest, round: Round, proposal: Proposal | None) -> HttpResponse:
+def _edit(request: SignedInRequest, round: Round, proposal: Proposal | None) -> HttpResponse:
     previews = request.POST.get("then") == "preview"
     form = _form(request, round, proposal, complete=previews)
     saved = None
@@ -89,7 +90,9 @@ def _edit(request: HttpRequest, round: Round, proposal: Proposal | None) -> Http
     return render(request, "proposals/edit.html", context, status=422 if form.errors else 200)
 
 
-def _form(request: HttpRequest, round: Round, proposal: Proposal | None, *, complete: bool) -> ProposalForm:
+def _form(
+    request: SignedInRequest, round: Round, proposal: Proposal | None, *, complete: bool
+) -> ProposalForm:
     initial: dict[str, Any] = {"language": language(), "area": WHOLE}
     if proposal is not None:
         initial = {
@@ -113,13 +116,13 @@ def _form(request: HttpRequest, round: Round, proposal: Proposal | None, *, comp
 
 def _on_top_of_newer(form: ProposalForm, proposal: Proposal) -> ProposalForm:
     """Keep what was typed, and let the next save know that its author has seen the newer text."""
-    typed = form.data.copy()
+    typed = form.data.copy()  # type: ignore[attr-defined]  # what a browser sent is a QueryDict
     typed["version"] = str(proposal.version)
     form.data = typed
     return form
 
 
-def _saved(request: HttpRequest, proposal: Proposal, *, previews: bool) -> HttpResponse:
+def _saved(request: SignedInRequest, proposal: Proposal, *, previews: bool) -> HttpResponse:
     places = [proposal.round.authority.slug, proposal.round.slug, proposal.pk]
     if previews:
         return redirect("proposals:preview", *places)
@@ -129,7 +132,7 @@ def _saved(request: HttpRequest, proposal: Proposal, *, previews: bool) -> HttpR
     return redirect("proposals:draft", *places)
 
 
-def _channel(request: HttpRequest) -> Channel:
+def _channel(request: SignedInRequest) -> Channel:
     """What the browser says it runs on; nothing depends on it but a figure."""
     mobile = request.headers.get("Sec-CH-UA-Mobile") == "?1" or "Mobi" in request.headers.get(
         "User-Agent", ""
@@ -138,7 +141,7 @@ def _channel(request: HttpRequest) -> Channel:
 
 
 @login_required
-def preview(request: HttpRequest, authority_slug: str, round_slug: str, proposal_id: int) -> HttpResponse:
+def preview(request: SignedInRequest, authority_slug: str, round_slug: str, proposal_id: int) -> HttpResponse:
     """Show the text as others will see it; on POST, submit it."""
     proposal = _own(request, authority_slug, round_slug, proposal_id)
     if proposal.state not in EDITABLE:
@@ -175,7 +178,9 @@ def preview(request: HttpRequest, authority_slug: str, round_slug: str, proposal
 
 
 @login_required
-def withdraw(request: HttpRequest, authority_slug: str, round_slug: str, proposal_id: int) -> HttpResponse:
+def withdraw(
+    request: SignedInRequest, authority_slug: str, round_slug: str, proposal_id: int
+) -> HttpResponse:
     """Ask before a proposal is withdrawn or a draft discarded; on POST, do it."""
     proposal = _own(request, authority_slug, round_slug, proposal_id)
     form = WithdrawForm(request.POST if request.method == "POST" else None)
@@ -202,7 +207,7 @@ def withdraw(request: HttpRequest, authority_slug: str, round_slug: str, proposa
 
 
 @login_required
-def mine(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+def mine(request: SignedInRequest, authority_slug: str, round_slug: str) -> HttpResponse:
     """List one's own proposals, those of this round first."""
     round = get_object_or_404(Round.objects.at(authority_slug, round_slug))
     rows = selectors.own(request.user, round.authority)

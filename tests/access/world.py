@@ -128,6 +128,7 @@ def build(open: Phase.Kind | None) -> World:
     world = World(authority, elsewhere, round, department, readers)
     category = factories.make_category(authority, department=department)
     proposal = factories.make_proposal(round, category=category)
+    assert round.published_at is not None
     review = Review.objects.create(
         proposal=proposal,
         department=department,

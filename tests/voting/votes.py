@@ -58,11 +58,10 @@ def fresh(round: Round) -> Round:
 
 def codes(round: Round) -> list[str]:
     """The codes on the round's papers, in their order."""
-    return list(
-        Proposal.objects.filter(project__paper__round=round)
-        .order_by("project__paper__number", "project__number")
-        .values_list("code", flat=True)
+    listed = Proposal.objects.filter(project__paper__round=round).order_by(
+        "project__paper__number", "project__number"
     )
+    return [code for code in listed.values_list("code", flat=True) if code]
 
 
 def voter_of(round: Round, account: Account | None = None, *, channel: str = "web") -> Voter:

@@ -16,7 +16,7 @@ def equal_shares(
     """Return (project, price) in the order bought; `rank` is the order among equals."""
     money = [share] * len(ballots)
     rest = set(range(len(costs)))
-    bought = []
+    bought: list[tuple[int, Fraction]] = []
     while True:
         offers = []
         for p in rest:
