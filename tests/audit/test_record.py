@@ -1,0 +1,147 @@
+"""What was recorded stays, whoever asks the database to change it; and no change goes unrecorded."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+
+from audit.actions import Action
+from audit.models import Event
+from audit.services import record
+from proposals import services
+from proposals.lifecycle import State
+from proposals.models import Step
+from tests.factories import make_account, make_authority, make_proposal
+
+
+def execute(sql: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Deferred checks of this test's own rows would stand in the way of TRUNCATE first.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(sql)
+
+
+def statements(table: str) -> list[str]:
+    return [f"UPDATE {table} SET id = id", f"DELETE FROM {table}"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sql", [*statements("audit_event"), "TRUNCATE audit_event"])
+def test_an_event_can_neither_be_changed_nor_removed(sql):
+    authority = make_authority()
+    record(Action.ROUND_CREATED, authority, actor=None, authority=authority)
+
+    with pytest.raises(DatabaseError, match="append-only"):
+        execute(sql)
+
+    assert Event.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sql", statements("proposals_step"))
+def test_a_step_of_a_proposal_can_neither_be_changed_nor_removed(sql):
+    author = make_account()
+    proposal = make_proposal(author=author, state=State.PENDING)
+    services.withdraw(proposal, actor=author)
+    before = Step.objects.count()
+
+    with pytest.raises(DatabaseError, match="append-only"):
+        execute(sql)
+
+    assert (before, Step.objects.count()) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_record_outside_the_transaction_of_its_change_is_refused():
+    authority = make_authority()
+
+    with pytest.raises(RuntimeError):
+        record(Action.ROUND_CREATED, authority, actor=None)
+
+    assert Event.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_is_rolled_back_leaves_no_record():
+    authority = make_authority()
+
+    with transaction.atomic():
+        record(Action.ROUND_CREATED, authority, actor=None)
+        transaction.set_rollback(True)
+
+    assert Event.objects.count() == 0
+
+
+# Every service that writes also records, itself or through what it calls.
+
+WRITES = {"save", "create", "bulk_create", "bulk_update", "update", "delete", "get_or_create"}
+RECORDS = {"record", "record_all"}
+
+
+def functions(source: str) -> Iterator[tuple[str, bool, bool, set[str]]]:
+    """Yield each function's name, whether it writes, whether it records, and the names it calls."""
+    for node in ast.parse(source).body:
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        calls, does_write = set(), False
+        for inner in ast.walk(node):
+            if not isinstance(inner, ast.Call):
+                continue
+            if isinstance(inner.func, ast.Name):
+                calls.add(inner.func.id)
+            elif isinstance(inner.func, ast.Attribute):
+                calls.add(inner.func.attr)
+                rows = inner.func.attr in WRITES and not (inner.func.attr == "update" and inner.args)
+                does_write = does_write or (rows and inner.func.attr != "delete") or (rows and not inner.args)
+        yield node.name, does_write, bool(calls & RECORDS), calls
+
+
+def unrecorded(sources: dict[str, str]) -> list[str]:
+    """Return the public functions that reach a write and no record."""
+    known: dict[str, tuple[bool, bool, set[str]]] = {}
+    public = []
+    for path, source in sources.items():
+        for name, does_write, does_record, calls in functions(source):
+            was = known.get(name, (False, False, set()))
+            known[name] = (was[0] or does_write, was[1] or does_record, was[2] | calls)
+            if not name.startswith("_"):
+                public.append((path, name))
+
+    def reaches(name: str, which: int, seen: frozenset[str] = frozenset()) -> bool:
+        if name not in known or name in seen:
+            return False
+        return bool(known[name][which]) or any(
+            reaches(called, which, seen | {name}) for called in known[name][2]
+        )
+
+    return sorted(f"{path}:{name}" for path, name in public if reaches(name, 0) and not reaches(name, 1))
+
+
+def test_a_service_that_writes_without_a_record_is_recognised():
+    sources = {
+        "a.py": "def withdraw(x):\n    _store(x)\n\ndef _store(x):\n    x.save()\n",
+        "b.py": "def submit(x):\n    x.save()\n    record(1, x)\n",
+    }
+
+    assert unrecorded(sources) == ["a.py:withdraw"]
+
+
+# What writes no event, and why.
+WITHOUT_EVENT = {
+    "identity/services/vault.py:checked_key": "keeps the fingerprint of a new key; nobody did anything",
+    "identity/services/verification.py:identity_key": "the same, for the key of identities",
+}
+
+
+def test_every_service_that_writes_also_records():
+    sources = {}
+    for path in sorted(Path(settings.BASE_DIR).glob("*/services*")):
+        if path.parent.name in {"audit", "tests", "benchmarks"}:
+            continue
+        for file in [path] if path.is_file() else sorted(path.glob("*.py")):
+            sources[str(file.relative_to(settings.BASE_DIR))] = file.read_text(encoding="utf-8")
+
+    assert [name for name in unrecorded(sources) if name not in WITHOUT_EVENT] == []
