@@ -130,6 +130,7 @@ ROUTES: Mapping[str, Row] = {
         "voting:turnout",
         "voting:turnout_data",
         "voting:results",
+        "voting:ballots",
     ),
     **_rows(Who.SIGNED_IN, "voting:mine"),
     **_rows(Permission.DRAW_UP_BALLOT_PAPER, "voting:desk_ballot_paper"),

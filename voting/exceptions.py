@@ -59,6 +59,11 @@ class CommitmentDiffers(Refused):
     )
 
 
+class RuleNotCountable(Refused):
+    code = "rule_not_countable"
+    message = _("Votes can be counted by “most votes first” only. Choose that rule before you freeze.")
+
+
 class LoadingRefused(Refused):
     code = "loading_refused"
     message = _("Ballots are loaded into imported rounds only, after their rules are frozen.")

@@ -22,18 +22,12 @@ _SENTENCES = {
     "under_cost": _("Your projects cost %(cost)s together; the least allowed is %(least)s."),
     "points_missing": _("Give points to each project you chose."),
     "points_unexpected": _("This ballot paper takes no points."),
-    "points_too_low": _(
-        "“%(project)s” cannot be given %(points)s points: the fewest is %(least)s."
-    ),
+    "points_too_low": _("“%(project)s” cannot be given %(points)s points: the fewest is %(least)s."),
     "points_too_high": _("“%(project)s” cannot be given %(points)s points: the most is %(most)s."),
     "points_sum_too_low": _("You have given %(points)s points; the fewest allowed is %(least)s."),
     "points_sum_too_high": _("You have given %(points)s points; the most allowed is %(most)s."),
-    "category_too_few": _(
-        "Choose more in “%(category)s”: you have %(count)s, the fewest is %(least)s."
-    ),
-    "category_too_many": _(
-        "Choose fewer in “%(category)s”: you have %(count)s, the most is %(most)s."
-    ),
+    "category_too_few": _("Choose more in “%(category)s”: you have %(count)s, the fewest is %(least)s."),
+    "category_too_many": _("Choose fewer in “%(category)s”: you have %(count)s, the most is %(most)s."),
     "category_over_budget": _(
         "Your projects in “%(category)s” cost %(cost)s together; the most allowed is %(most)s."
     ),

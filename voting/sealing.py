@@ -19,6 +19,7 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -137,6 +138,12 @@ def parse(text: str) -> dict[int, list[Entry]]:
         int(number): [entry if isinstance(entry, str) else (entry[0], entry[1]) for entry in entries]
         for number, entries in json.loads(text).items()
     }
+
+
+def entries_of(choices: Mapping[str, Sequence[Any]], number: int) -> list[Entry]:
+    """Return the entries of one paper from choices as a JSON column holds them."""
+    entries = choices.get(str(number), ())
+    return [entry if isinstance(entry, str) else (entry[0], entry[1]) for entry in entries]
 
 
 def commitment(round_slug: str, rules_hash: bytes, nonce: bytes, choices: str) -> bytes:

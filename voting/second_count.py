@@ -1,7 +1,7 @@
 """A second counter, written apart from `voting.tally` and sharing nothing with it but the ballots.
 
 Plain lists and whole numbers, as somebody with a sheet of paper would do it. A result is stored only where
-both come to the same. It knows the rule "most votes first"; `voting.tally.recount` knows the others.
+both come to the same. It knows the rule "most votes first" only, so rounds are frozen with no other.
 """
 
 import hashlib

@@ -21,4 +21,5 @@ urlpatterns = [
     path(f"{_ROUND}/ballot/turnout/", ballot.turnout, name="turnout"),
     path(f"{_ROUND}/ballot/turnout.json", ballot.turnout_data, name="turnout_data"),
     path(f"{_ROUND}/results/", results.results, name="results"),
+    path(f"{_ROUND}/results/<int:number>-<slug:scope>.pb", results.ballots, name="ballots"),
 ]

@@ -12,9 +12,9 @@ from proposals.lifecycle import State
 from proposals.models import Proposal
 from proposals.services import put_on_ballot
 from rounds import locks
-from rounds.models import Act, Area, Phase, Round
+from rounds.models import Act, Area, Phase, Round, RuleSet
 from voting import frozen, keys
-from voting.exceptions import AlreadyDrawnUp, AlreadyFrozen, NothingToVoteOn, NotReady
+from voting.exceptions import AlreadyDrawnUp, AlreadyFrozen, NothingToVoteOn, NotReady, RuleNotCountable
 from voting.models import BallotPaper, Poll, Project
 
 
@@ -114,8 +114,8 @@ def freeze_rules(round: Round, *, actor: Account | None) -> Poll:
     """Freeze and hash the rules and ballot papers, and make the round's key. Freezing twice is once.
 
     From here on the database refuses changes to the papers, the rules of the count, the dates and the
-    budget, and who may vote. Raises NotReady without a ballot paper, a voting phase or rules, and
-    KeyUnavailable if the key cannot be kept.
+    budget, and who may vote. Raises NotReady without a ballot paper, a voting phase or rules,
+    RuleNotCountable for a rule that is not counted here, and KeyUnavailable if the key cannot be kept.
     """
     locks.exclude(round.pk)
     poll: Poll | None = Poll.objects.select_for_update().filter(round=round).first()
@@ -148,6 +148,9 @@ def _rules(round: Round, poll: Poll) -> dict[str, object]:
     rule_set = getattr(round, "rule_set", None)
     if phase is None or rule_set is None:
         raise NotReady()
+    # A result is stored only where two separate counters agree, and the second knows this rule alone.
+    if rule_set.rule != RuleSet.Rule.GREEDY:
+        raise RuleNotCountable()
     papers = list(round.ballot_papers.select_related("area"))
     lines = {paper.pk: list(paper.projects.select_related("category", "area")) for paper in papers}
     everything = [line for paper in lines.values() for line in paper]

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from voting import explanations, frozen
+from voting import explanations, frozen, selectors
 from voting.frozen import Line, Paper
-from voting.models import Tally
+from voting.models import Poll, Tally
 from voting.views.places import Place
 
 
@@ -56,6 +56,29 @@ def results(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpR
         ]
     context = place.context | {"section": "report", "papers": papers, "poll": place.poll}
     return render(request, "voting/results.html", context)
+
+
+@require_GET
+def ballots(
+    request: HttpRequest, authority_slug: str, round_slug: str, number: int, scope: str
+) -> HttpResponse:
+    """Give the counted ballots of a paper as a `.pb` file, once they are published."""
+    place = Place(request, authority_slug, round_slug)
+    if place.poll is None or place.rules is None or place.poll.state not in _PUBLISHED:
+        raise Http404
+    paper = place.rules.paper(number)
+    if paper is None or scope not in Tally.Scope.values:
+        raise Http404
+    response = HttpResponse(
+        selectors.published_ballots(place.round, place.rules, paper, scope),
+        content_type="text/plain; charset=utf-8",
+    )
+    name = f"{place.round.slug}-{number}-{scope}.pb"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+_PUBLISHED = (Poll.State.PUBLISHED, Poll.State.KEY_DESTROYED)
 
 
 def _result(rules: frozen.Rules, paper: Paper, tallies: dict[str, Tally]) -> PaperResult:
