@@ -12,7 +12,9 @@ from pbplatform.catalogues import APPS, PROJECT
 
 WORD = re.compile(r"[A-Za-z]{2,}")
 # Names that are the same in every language.
-NAMES = re.compile(r"\b(CSV|XLSX|PDF|JSON|TXT|URL|QR|SHA|GitHub|Pretendard|OpenAPI|API|px)\b|\.pb\b|&\w+;")
+NAMES = re.compile(
+    r"\b(CSV|XLSX|PDF|JSON|TXT|URL|QR|SHA|Ed25519|GitHub|Pretendard|OpenAPI|API|px)\b|\.pb\b|&\w+;"
+)
 # Elements whose content is not prose, and attributes that are read or heard.
 NOT_PROSE = {"code", "pre", "script", "style", "svg", "kbd", "samp"}
 READ_ATTRIBUTES = {
@@ -53,7 +55,11 @@ def templates() -> list[Path]:
 
 def sources() -> list[Path]:
     return sorted(
-        path for app in APPS for path in (PROJECT / app).rglob("*.py") if "migrations" not in path.parts
+        path
+        for app in APPS
+        for path in (PROJECT / app).rglob("*.py")
+        # What an API's description says to programmers is English.
+        if "migrations" not in path.parts and path.name != "api.py"
     )
 
 
@@ -62,7 +68,7 @@ def named(path: Path) -> str:
 
 
 class Prose(HTMLParser):
-    """Collects what a reader meets outside of marked sentences."""
+    """Collects what a reader meets outside of marked sentences and of passages said to be English."""
 
     VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
@@ -70,10 +76,13 @@ class Prose(HTMLParser):
         super().__init__(convert_charrefs=False)
         self.found: list[str] = []
         self.silent: list[str] = []
+        self.islands: list[tuple[str, bool]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in NOT_PROSE:
             self.silent.append(tag)
+        if tag not in self.VOID:
+            self.islands.append((tag, ("lang", "en") in attrs))
         for name, value in attrs:
             if name in READ_ATTRIBUTES or (
                 name == "value" and tag == "input" and ("type", "submit") in attrs
@@ -87,13 +96,17 @@ class Prose(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in self.silent:
             self.silent.remove(tag)
+        for place in range(len(self.islands) - 1, -1, -1):
+            if self.islands[place][0] == tag:
+                del self.islands[place:]
+                return
 
     def handle_data(self, data: str) -> None:
         if not self.silent:
             self.keep(data)
 
     def keep(self, text: str) -> None:
-        if WORD.search(NAMES.sub("", text)):
+        if not any(english for _tag, english in self.islands) and WORD.search(NAMES.sub("", text)):
             self.found.append(" ".join(text.split()))
 
 
@@ -140,6 +153,7 @@ def is_prose(node: ast.expr) -> bool:
 
 def test_english_outside_of_a_marked_sentence_is_found():
     assert unmarked_prose('<p title="Close">{% translate "Open" %} now</p>') == ["Close", "now"]
+    assert unmarked_prose('<div lang="en"><p>A field<br>of it</p></div><p>Not so</p>') == ["Not so"]
     assert (
         unmarked_prose("<p>{% blocktranslate %}Open {{ n }}{% endblocktranslate %} <code>a.csv</code></p>")
         == []
