@@ -192,7 +192,7 @@ def test_no_page_says_anything_in_english_to_who_reads_another_language(place, l
                 session = client.session
                 session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
                 session.save()
-            for method in ("get", "post"):
+            for method in ("get",) if account is None else ("get", "post"):
                 answer = getattr(client, method)(address)
                 if answer.headers.get("Content-Type", "").startswith("text/html"):
                     read += 1
