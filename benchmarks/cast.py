@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -131,6 +132,7 @@ def _prepare(n_voters: int) -> tuple[int, list[Post]]:
         for account in accounts
     )
     path = reverse("voting:review", args=[round.authority.slug, round.slug])
+    assert round.poll.rules_hash is not None, "voting has not opened"
     rules_hash = bytes(round.poll.rules_hash)
     sessions, posts = [], []
     for account in accounts:
@@ -144,7 +146,7 @@ def _prepare(n_voters: int) -> tuple[int, list[Post]]:
             Session(
                 session_key=key,
                 session_data=SessionStore().encode(content),
-                expire_date=timezone.now() + timezone.timedelta(days=1),
+                expire_date=timezone.now() + timedelta(days=1),
             )
         )
         chosen = sorted(secrets.SystemRandom().sample(offered, CHOSEN))
