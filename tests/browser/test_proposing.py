@@ -49,6 +49,8 @@ def round(transactional_db: None) -> Round:
 
 
 def _sign_in(page: Page, account: Account, live_server: Any) -> None:
+    # The first page of a run compiles its templates, on a machine that may be busy.
+    page.set_default_navigation_timeout(60_000)
     client = Client()
     client.force_login(account)
     page.context.add_cookies(
