@@ -2,6 +2,7 @@
 
 from pbplatform.demo import flagship, foundation, open_rounds, people
 from pbplatform.demo.flagship import Progress
+from rounds.models import Round
 
 # How to sign in, a line for each account.
 ACCOUNTS = people.lines()
@@ -9,6 +10,9 @@ ACCOUNTS = people.lines()
 
 def load(progress: Progress) -> None:
     """Load the demo. What is there already is left alone, so an interrupted load is taken up again."""
+    # Published last of all: where it is, everything is.
+    if Round.objects.published().filter(slug=open_rounds.DECISION.slug).exists():
+        return
     authority = foundation.authority()
     parts = people.accounts(authority)
     neighbours = people.neighbours(authority)
