@@ -109,6 +109,11 @@ def public_date(day: date, language: str) -> str:
     return f"{day.day}{NBSP}{_MONTHS_EN[day.month - 1]}{NBSP}{day.year}"
 
 
+def fiscal_year(year: int, language: str) -> str:
+    """Return a fiscal year's number: 2026, in Thai of the Buddhist Era 2569."""
+    return str(year + _BUDDHIST_ERA if _primary(language) == "th" else year)
+
+
 def zone_name(zone: str, language: str) -> str:
     """Return what readers call a zone, or its IANA name where no word of ours is known."""
     return _ZONES.get(zone, {}).get(_primary(language), zone)

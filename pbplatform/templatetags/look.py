@@ -73,6 +73,12 @@ def public_date(when: datetime | date | None, round: HasTimeZone | str = "UTC") 
 
 
 @register.filter
+def fiscal_year(year: int) -> str:
+    """A fiscal year in the reader's calendar."""
+    return formats.fiscal_year(year, _language())
+
+
+@register.filter
 def public_datetime(when: datetime | None, round: HasTimeZone | str = "UTC") -> str:
     """Day and time in the round's zone, with the zone's name."""
     return "" if when is None else formats.public_datetime(when, _zone(round), _language())

@@ -106,3 +106,10 @@ def test_a_period_of_one_day_is_that_day():
     opens, closes = datetime(2025, 6, 30, 15, tzinfo=UTC), datetime(2025, 7, 1, 15, tzinfo=UTC)
 
     assert formats.public_period(opens, closes, "Asia/Seoul", "vi") == "01/07/2025"
+
+
+@pytest.mark.parametrize(
+    ("language", "written"), [("en", "2026"), ("ko", "2026"), ("th", "2569"), ("vi", "2026")]
+)
+def test_a_fiscal_year_is_of_the_buddhist_era_in_thai_only(language, written):
+    assert formats.fiscal_year(2026, language) == written
