@@ -6,19 +6,18 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from audit.actions import Action
-
 
 class Event(models.Model):
     """One thing that happened. Written in the transaction of the change it tells of; never altered.
 
-    The database refuses UPDATE, DELETE and TRUNCATE by trigger (migration `0002_event_append_only`).
+    The database refuses UPDATE, DELETE and TRUNCATE by trigger (migration `0003_event_append_only`).
     Casting a ballot writes none: an event would link the ballot to its voter by row version; the
     ballot's own log tells of it instead.
     """
 
     at = models.DateTimeField(db_default=Now())
-    action = models.CharField(max_length=60, choices=Action)
+    # One of `Action`; not as `choices`, or every new name would need a migration of this table.
+    action = models.CharField(max_length=60)
     # Nobody where the clock or the system acted.
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
