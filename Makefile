@@ -41,7 +41,6 @@ check: $(SYNCED) ## Format, lint, types, import contracts, migrations, translati
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(PY) manage.py catalogues check
 	$(PY) .ci/deployment
-	$(PY) manage.py catalogues check
 
 bench: $(SYNCED) ## Measure pages and ballots per second; ARGS names one benchmark
 	@exec $(PY) -m benchmarks $(ARGS)
