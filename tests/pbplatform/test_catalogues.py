@@ -108,7 +108,7 @@ def test_known_mistranslations_never_come_back(kind):
 
 
 def test_korean_sentences_end_in_the_polite_form():
-    ends = re.compile(r"(니다|세요|해요|어요|아요|니까|까요)[.?!]")
+    ends = re.compile(r"(니다|세요|해요|어요|아요|니까|까요|나요|가요)[.?!]")
 
     assert [
         text
