@@ -11,40 +11,6 @@ from rounds import money
 
 NBSP = "\u00a0"
 
-# How much stands for what: before or after the number, as written beside sums in public budgets.
-_MONEY = {
-    "en": {
-        "KRW": "₩{}",
-        "THB": "฿{}",
-        "VND": "₫{}",
-        "JPY": "¥{}",
-        "EUR": "€{}",
-        "USD": "US${}",
-        "GBP": "£{}",
-    },
-    "ko": {
-        "KRW": "{}원",
-        "THB": "{}바트",
-        "VND": "{}동(VND)",
-        "JPY": "{}엔",
-        "EUR": "{}유로",
-        "USD": "{}달러",
-    },
-    "th": {
-        "KRW": "{}" + NBSP + "วอน",
-        "THB": "{}" + NBSP + "บาท",
-        "VND": "{}" + NBSP + "ดอง",
-        "JPY": "{}" + NBSP + "เยน",
-        "EUR": "{}" + NBSP + "ยูโร",
-    },
-    "vi": {
-        "VND": "{}" + NBSP + "đồng",
-        "KRW": "{}" + NBSP + "won",
-        "THB": "{}" + NBSP + "baht",
-        "JPY": "{}" + NBSP + "yên",
-        "EUR": "{}" + NBSP + "euro",
-    },
-}
 _MONTHS_EN = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -71,25 +37,8 @@ def _primary(language: str) -> str:
     return language.split("-")[0]
 
 
-def number(value: int, language: str) -> str:
-    """Return a whole number with its groups of three: 3,998,700,000; 3.998.700.000 in Vietnamese."""
-    grouped = f"{value:,}"
-    return grouped.replace(",", ".") if _primary(language) == "vi" else grouped
-
-
-def amount(amount_minor: int, currency: str, language: str) -> str:
-    """Return a sum of money as a reader of `language` writes it, never broken over two lines.
-
-    Decimals are shown only where the sum has them. Raises KeyError for an unknown currency.
-    """
-    language = _primary(language)
-    exponent = money.exponent(currency)
-    whole, part = divmod(abs(amount_minor), 10**exponent)
-    digits = number(whole, language)
-    if part:
-        digits += ("," if language == "vi" else ".") + str(part).zfill(exponent)
-    form = _MONEY.get(language, {}).get(currency, "{}" + NBSP + currency)
-    return ("\u2212" if amount_minor < 0 else "") + form.format(digits)
+number = money.grouped
+amount = money.written
 
 
 def money_affix(currency: str, language: str) -> str:

@@ -33,6 +33,65 @@ def parse(text: str, currency: str) -> int:
     return int(amount)
 
 
+NBSP = "\u00a0"
+
+# How much stands for what: before or after the number, as written beside sums in public budgets.
+_MONEY = {
+    "en": {
+        "KRW": "₩{}",
+        "THB": "฿{}",
+        "VND": "₫{}",
+        "JPY": "¥{}",
+        "EUR": "€{}",
+        "USD": "US${}",
+        "GBP": "£{}",
+    },
+    "ko": {
+        "KRW": "{}원",
+        "THB": "{}바트",
+        "VND": "{}동(VND)",
+        "JPY": "{}엔",
+        "EUR": "{}유로",
+        "USD": "{}달러",
+    },
+    "th": {
+        "KRW": "{}" + NBSP + "วอน",
+        "THB": "{}" + NBSP + "บาท",
+        "VND": "{}" + NBSP + "ดอง",
+        "JPY": "{}" + NBSP + "เยน",
+        "EUR": "{}" + NBSP + "ยูโร",
+    },
+    "vi": {
+        "VND": "{}" + NBSP + "đồng",
+        "KRW": "{}" + NBSP + "won",
+        "THB": "{}" + NBSP + "baht",
+        "JPY": "{}" + NBSP + "yên",
+        "EUR": "{}" + NBSP + "euro",
+    },
+}
+
+
+def grouped(value: int, language: str) -> str:
+    """Return a whole number with its groups of three: 3,998,700,000; 3.998.700.000 in Vietnamese."""
+    digits = f"{value:,}"
+    return digits.replace(",", ".") if language.split("-")[0] == "vi" else digits
+
+
+def written(amount_minor: int, currency: str, language: str) -> str:
+    """Return a sum of money as a reader of `language` writes it, never broken over two lines.
+
+    Decimals are shown only where the sum has them. Raises KeyError for an unknown currency.
+    """
+    language = language.split("-")[0]
+    digits_after = exponent(currency)
+    whole, part = divmod(abs(amount_minor), 10**digits_after)
+    digits = grouped(whole, language)
+    if part:
+        digits += ("," if language == "vi" else ".") + str(part).zfill(digits_after)
+    form = _MONEY.get(language, {}).get(currency, "{}" + NBSP + currency)
+    return ("\u2212" if amount_minor < 0 else "") + form.format(digits)
+
+
 # The word people write after an amount they type; elsewhere the ISO code.
 _AFFIXES = {
     ("ko", "KRW"): "원",

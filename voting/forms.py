@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from rounds import money
@@ -145,7 +146,7 @@ def _cost_bands(lines: Sequence[Line], currency: str) -> list[tuple[str, Any]]:
     bounds = [_round_down(costs[len(costs) * part // 3]) for part in (1, 2)]
     if bounds[0] == bounds[1]:
         return []
-    digits = [f"{money.major(bound, currency):,}" for bound in bounds]
+    digits = [money.written(bound, currency, get_language() or "en") for bound in bounds]
     return [
         (f"0-{bounds[0]}", _("below %(high)s") % {"high": digits[0]}),
         (f"{bounds[0]}-{bounds[1]}", _("%(low)s to %(high)s") % {"low": digits[0], "high": digits[1]}),

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from django.utils import formats
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -70,11 +69,8 @@ def sentence(problem: tally.Problem, paper: Paper, rules: Rules) -> str:
 
 
 def amount(minor: int, currency: str) -> str:
-    """Write an amount for a sentence: grouped as the reader groups, followed by the currency's code."""
-    digits = formats.number_format(
-        money.major(minor, currency), money.exponent(currency), force_grouping=True
-    )
-    return f"{digits} {currency}"
+    """Write an amount for a sentence as the reader writes money."""
+    return money.written(minor, currency, get_language() or "en")
 
 
 def _reader(texts: Mapping[str, str]) -> str:

@@ -153,7 +153,7 @@ def test_over_budget_is_said_before_submitting(page, round, live_server):
 
     expect(page.locator("#budget")).to_contain_text("Over budget by ₩20,000,000")
     page.get_by_role("link", name="Review your ballot").click()
-    expect(page.get_by_role("alert")).to_contain_text("Remove projects worth 20,000,000 KRW or more")
+    expect(page.get_by_role("alert")).to_contain_text("Remove projects worth ₩20,000,000 or more")
     assert page.locator("#cast").count() == 0
     assert violations(page) == []
 

@@ -213,8 +213,8 @@ def test_two_officials_certify_and_every_project_gets_its_decision():
     assert states == {first: "adopted", second: "adopted", third: "not_adopted"}
     declined = Proposal.objects.get(code=third)
     assert declined.ground == "below_budget_cutoff"
-    assert "300 KRW" in declined.explanation
-    assert "100 KRW" in declined.explanation
+    assert "300원" in declined.explanation
+    assert "100원" in declined.explanation
     assert Event.objects.filter(action=Action.RESULT_CERTIFIED).count() == 1
 
 

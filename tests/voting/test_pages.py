@@ -103,11 +103,11 @@ def test_over_budget_is_said_before_and_refused_at_submitting_with_nothing_lost(
     refused = _cast(client, round, first, second)
 
     assert "Over budget by ₩200" in list_page
-    assert "Your projects cost 900 KRW together" in review
+    assert "Your projects cost ₩900 together" in review
     assert 'id="cast"' not in review
     assert refused.status_code == 422
     page = refused.content.decode()
-    assert "Your projects cost 900 KRW together" in page
+    assert "Your projects cost ₩900 together" in page
     assert f"line-{first}" in page
     assert f"line-{second}" in page
     assert BallotBox.objects.count() == 0
