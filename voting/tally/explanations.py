@@ -14,6 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 
 from . import kernels
 from .election import Election
@@ -361,13 +362,13 @@ def _lost_to(
     """Name, for each project not funded, the funded ones that took the money, with shared supporters."""
     if not not_funded or not outcome.funded:
         return {each.project: () for each in not_funded}
-    bits = {id: _supporter_bits(election, election.numbers[id]) for id in outcome.funded}
-    funded = np.stack([bits[id] for id in outcome.funded])
+    marks = np.zeros(-(-len(election.ballots) // 64) * 64, dtype=bool)
+    funded = np.stack([_supporter_bits(election, election.numbers[id], marks) for id in outcome.funded])
     by_ranking = _is_ranking(outcome)
     lost: dict[str, tuple[tuple[str, int], ...]] = {}
     for each in not_funded:
         number = election.numbers[each.project]
-        mine = _supporter_bits(election, number)
+        mine = _supporter_bits(election, number, marks)
         shared = np.bitwise_count(funded & mine).sum(axis=1, dtype=np.int64).tolist()
         pairs = list(zip(outcome.funded, shared, strict=True))
         if by_ranking:
@@ -390,11 +391,15 @@ def _worth(election: Election, project: int, per_cost: bool) -> Fraction | int:
     )
 
 
-def _supporter_bits(election: Election, project: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
-    """One bit per ballot, set for the supporters of a project."""
-    marks = np.zeros(-(-len(election.ballots) // 64) * 64, dtype=bool)
-    marks[election.ballots.supporters(project)] = True
-    return np.packbits(marks).view(np.uint64)
+def _supporter_bits(
+    election: Election, project: int, marks: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.uint64]:
+    """One bit per ballot, set for the supporters of a project. `marks` is all False, before and after."""
+    supporters = election.ballots.supporters(project)
+    marks[supporters] = True
+    bits = np.packbits(marks).view(np.uint64)
+    marks[supporters] = False
+    return bits
 
 
 def by_district(election: Election, outcome: Outcome) -> tuple[PlaceShare, ...]:

@@ -10,7 +10,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +20,6 @@ from .election import Election
 from .shares import Ledger, Utility
 from .ties import First, TieOrder
 
-_ENDLESS = 1 << 200
-_NOBODY = np.empty(0, dtype=np.int64)
-# Steps after which a bound on what everybody holds is drawn up anew.
-_RANKED_EVERY = 6
 # Up to this many (voter, step) pairs money is replayed in fractions; above, in units rounded down.
 _FRACTIONS_UP_TO = 40_000
 
@@ -159,12 +156,23 @@ def _least(enough: int, holds: Any) -> int | None:
     return high
 
 
+class _Line(NamedTuple):
+    """A bound from above on what supporters raise at a price x each, for good: `fixed` + `per_price` * x.
+
+    At any price x0, the sum of min(money, x) lies under what those with less than x0 hold together, plus x
+    for each of the others. Money only shrinks, so the line drawn at one step bounds every later one.
+    """
+
+    fixed: Any
+    per_price: int
+
+
 class SharesMargins:
     """Margins under equal shares, with every share as it was in the deciding count.
 
     Replays the count and asks at each step, and at the end, what a project would have needed to be bought
-    there. Steps at which a project cannot do better than what is already known are passed over by comparing
-    counts of votes, which leaves few. In large elections money is known from below by units far under a
+    there. Most steps are passed over without a look at any voter: what was seen at one step bounds what
+    supporters can raise at later ones. In large elections money is known from below by units far under a
     minor unit; a change that would only have led to a tie can then be missed, never wrongly promised.
     """
 
@@ -175,10 +183,11 @@ class SharesMargins:
         self._exact = len(election.ballots) * (len(ledger.funded) + 1) <= _FRACTIONS_UP_TO
         self._unit = 1 if self._exact else ledger.unit
         self.money_behind: dict[int, int] = {}
-        # Supporters that had money when last looked at, and how much together: both can only shrink.
+        # Supporters that had money when last looked at: they can only become fewer.
         self._backers: dict[int, tuple[npt.NDArray[np.int32], Any]] = {}
-        self._ceiling: dict[int, Any] = {}
-        self._ranked_before: tuple[npt.NDArray[Any], Callable[[int], Any]] = (_NOBODY, _running(_NOBODY))
+        # Lines by project and by what they were drawn for; a newer one for the same purpose is closer.
+        self._lines: dict[int, dict[str, _Line]] = {}
+        self._rich: _Rich | None = None
 
     def of_all(self, projects: Sequence[int]) -> dict[int, Margin]:
         """Return the margins of projects that were not bought, by number; fill `money_behind`."""
@@ -203,12 +212,10 @@ class SharesMargins:
             if until[p] == last:
                 margins[p] = self._margin_at_end(p, held, ranked, sums)
         money = self._start_money()
+        self._lines = {p: self._first_lines(p) for p in projects}
         for step, winner in enumerate(ledger.funded):
             low, high = self._prices(step)
-            ranked_now: tuple[npt.NDArray[Any], Callable[[int], Any]] | None = None
-            if not self._exact and step % _RANKED_EVERY == 0:
-                rich = np.sort(money[money > 0])
-                self._ranked_before = ranked_now = rich, _running(rich)
+            rich: _Rich | None = None
             for p in projects:
                 if step > until[p]:
                     continue
@@ -216,16 +223,15 @@ class SharesMargins:
                 if not votes and not cost:
                     continue
                 held, weights = self._held(money, p)
-                found = NO_WAY
                 if cost:
-                    found = Margin(None, self._cost_at(p, winner, low, held, weights))
+                    at_most = self._cost_at(p, winner, low, held, weights, margins[p].cost_at_most)
+                    margins[p] = margins[p].easier(Margin(None, at_most))
                 if votes:
-                    if ranked_now is None:
-                        rich = np.sort(money[money > 0])
-                        ranked_now = rich, _running(rich)
-                    more = self._votes_at(p, winner, low, held, *ranked_now, margins[p].more_votes)
-                    found = Margin(more, found.cost_at_most)
-                margins[p] = margins[p].easier(found)
+                    rich = rich or _Rich(money)
+                    more = self._votes_at(p, winner, low, held, rich, margins[p].more_votes)
+                    margins[p] = margins[p].easier(Margin(more, None))
+            if rich is not None and rich.is_ranked:
+                self._rich = rich
             self._charge(money, step, winner, high)
         return margins
 
@@ -259,44 +265,65 @@ class SharesMargins:
     def _charge(self, money: npt.NDArray[Any], step: int, winner: int, price: Any) -> None:
         supporters, weights = self._ledger.supporters(winner)
         owed = price if weights is None else weights * price
-        money[supporters] = np.maximum(money[supporters] - owed, 0)
+        held = money[supporters]
+        held -= owed
+        np.maximum(held, 0, out=held)
         if not self._exact:
-            money[supporters[self._ledger.died[supporters] == step]] = 0
+            held[self._ledger.died[supporters] == step] = 0
+        money[supporters] = held
 
     def _held(self, money: npt.NDArray[Any], project: int) -> tuple[npt.NDArray[Any], Any]:
+        """Return what a project's supporters hold, also nothing, and their weights; note how much it is."""
         supporters, weights = self._backers.get(project) or self._ledger.supporters(project)
         held = money[supporters]
         some = held > 0
-        if not some.all():
+        # Leaving out who has nothing costs more than to carry them, until they are many.
+        if np.count_nonzero(some) < 0.8 * len(held):
             held, supporters = held[some], supporters[some]
             weights = None if weights is None else weights[some]
-        self._backers[project] = supporters, weights
-        self._ceiling[project] = self._total(held)
+            self._backers[project] = supporters, weights
+        self._lines[project]["all"] = _Line(self._total(held), 0)
         return held, weights
 
     # -- one project at one step -------------------------------------------------------------------------
 
+    def _first_lines(self, p: int) -> dict[str, _Line]:
+        votes = self._election.votes[p]
+        lines = {"all": _Line(votes * self._ledger.share * self._unit, 0)}
+        if self._ledger.utility is not Utility.POINTS:
+            lines["each"] = _Line(0, votes)
+        return lines
+
+    def _draw(self, p: int, purpose: str, held: npt.NDArray[Any], price: Any) -> Any:
+        """Return what supporters raise at a price each, and remember the line that touches there."""
+        raised = self._total(np.minimum(held, price))
+        n_full = int(np.count_nonzero(held >= price))
+        self._lines[p][purpose] = _Line(raised - n_full * price, n_full)
+        return raised
+
     def _promising(self, p: int, winner: int, price: Any, known: Margin) -> tuple[bool, bool]:
         """Say whether a step could better the known number of votes, and the known cost."""
-        costs, votes = self._election.costs, self._election.votes[p]
-        cost = costs[p] * self._unit
-        slack = 0 if self._exact else self._ledger.slack
-        ceiling = min(self._ceiling.get(p, _ENDLESS) + slack, votes * self._ledger.share * self._unit)
-        might_cost = known.cost_at_most is None or ceiling > known.cost_at_most * self._unit
-        if self._ledger.utility is Utility.POINTS:
+        costs, unit, utility = self._election.costs, self._unit, self._ledger.utility
+        lines = self._lines[p].values()
+        by_cost = utility is Utility.COST
+        cost = (known.cost_at_most or 0) + 1  # the least that would be better
+        # The price at that cost, if worth as much as the winner, is price * cost / costs[winner].
+        top, over = (price * cost, costs[winner]) if by_cost else (price, 1)
+        might_cost = cost < costs[p] and all(
+            line.fixed * over + line.per_price * top >= cost * unit * over for line in lines
+        )
+        if utility is Utility.POINTS:
             return False, might_cost
-        top = price
-        if self._ledger.utility is Utility.COST:
-            # A vote is worth at most one effective vote.
-            might_cost = might_cost and votes * price + price >= costs[winner] * self._unit
-            top = Fraction(costs[p] * price, costs[winner])
-        short = cost - min(ceiling, votes * top)
+        top = price * costs[p] if by_cost else price
+        raised = min(line.fixed * over + line.per_price * top for line in lines)
+        short = costs[p] * unit * over - raised
         more: int | None = max(1, -int(-short // top))
-        if not self._exact and known.more_votes is not None and more is not None and more < known.more_votes:
+        if known.more_votes is None or more is None:
+            return True, might_cost
+        if more < known.more_votes and self._rich is not None:
             # Even if the richest of an earlier step gave, as many as that are needed.
-            more = _fewest(int(short // 1), min(int(top) + 1, 1 << 62), _NOBODY, *self._ranked_before)
-        is_fewer = more is not None and (known.more_votes is None or more < known.more_votes)
-        return is_fewer, bool(might_cost)
+            more = self._rich.fewest(-int(-short // over), int(top // over) + 1)
+        return more is not None and more < known.more_votes, might_cost
 
     def _margin_at_end(
         self, p: int, held: npt.NDArray[Any], ranked: npt.NDArray[Any], sums: Callable[[int], Any]
@@ -315,8 +342,7 @@ class SharesMargins:
         winner: int,
         price: Any,
         held: npt.NDArray[Any],
-        ranked: npt.NDArray[Any],
-        sums: Callable[[int], Any],
+        rich: _Rich,
         known: int | None,
     ) -> int | None:
         """Return how many more votes would have put a project before the winner of a step."""
@@ -330,9 +356,18 @@ class SharesMargins:
             top = price
         # All money together is less than 2**62 units: a higher cap is none, and must stay in 64 bits.
         cap: Any = top if self._exact else min(int(top), 1 << 62)
-        short = cost - self._total(np.minimum(held, cap))
+        short = cost - self._draw(p, "votes", held, cap)
         if known is not None and -int(-short // cap) >= known:
             return None
+        if not self._exact and short > 0:
+            needed = int(short // cap) + 1
+            if needed <= rich.at_least(cap) - self._lines[p]["votes"].per_price:
+                return needed  # there are as many with the full price: no need to rank anybody
+            if known is not None and self._rich is not None:
+                needed_at_least = self._rich.fewest(short, cap)
+                if needed_at_least is None or needed_at_least >= known:
+                    return None
+        ranked, sums = rich.ranked, rich.sums
         strict = _fewest(short, cap, held, ranked, sums, strictly=True)
         # Where money is known from below, a tie cannot be told from a little more.
         more = _fewest(short, cap, held, ranked, sums) if self._exact else strict
@@ -342,7 +377,7 @@ class SharesMargins:
         # else there is a tie, which the order among equals decides.
         if more and (ranked[-1] < cap or self._wins_tie(p, winner, costs[p], more)):
             return more
-        others_with_money = len(ranked) - len(held)
+        others_with_money = len(ranked) - int(np.count_nonzero(held))
         others = self._election.voters - self._election.votes[p]
         wins = self._wins_tie(p, winner, costs[p], more + 1)
         return more + 1 if others_with_money > more or (others > more and wins) else None
@@ -353,14 +388,31 @@ class SharesMargins:
             return 0
         return amounts.sum() if self._exact else int(amounts.sum())
 
-    def _cost_at(self, p: int, winner: int, price: Any, held: npt.NDArray[Any], weights: Any) -> int | None:
-        """Return the highest cost at which a project would have gone before the winner of a step."""
-        if not len(held):
-            return None
+    def _cost_at(
+        self,
+        p: int,
+        winner: int,
+        price: Any,
+        held: npt.NDArray[Any],
+        weights: Any,
+        known: int | None,
+    ) -> int | None:
+        """Return the highest cost at which a project would have gone before the winner of a step.
+
+        None also where that is surely no more than what is known.
+        """
         costs = self._election.costs
         is_tie = True
+        better = (known or 0) + 1
         if self._ledger.utility is Utility.COST:
-            exact, is_tie = _highest_at_worth(np.sort(held), costs[winner] * self._unit, price)
+            # What can be paid is raised at every lower cost too, so the least better one decides.
+            least = price * better / costs[winner] if self._exact else -(-price * better // costs[winner])
+            if self._draw(p, "cost", held, least) < better * self._unit:
+                return None
+            held = np.sort(held[held > 0])
+            if not len(held):
+                return None
+            exact, is_tie = _highest_at_worth(held, costs[winner] * self._unit, price)
         else:
             exact = self._total(np.minimum(held, price if weights is None else weights * price))
         if exact is None:
@@ -384,6 +436,58 @@ class SharesMargins:
         scores, lots = self._election.scores, self._order.lots
         mine = (sign * cost, -(scores[p] + more), lots[p])
         return mine < (sign * self._election.costs[winner], -scores[winner], lots[winner])
+
+
+class _Rich:
+    """What voters hold at one step. Ranked only when asked: in most steps counting is enough."""
+
+    def __init__(self, money: npt.NDArray[Any]) -> None:
+        self._money: npt.NDArray[Any] | None = money
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether the ranking was drawn up, so that it holds on when the money moves."""
+        return self._money is None
+
+    @cached_property
+    def ranked(self) -> npt.NDArray[Any]:
+        """Return the money of all voters that have some, ascending."""
+        assert self._money is not None
+        some = self._money[self._money > 0]
+        some.sort()
+        self._money = None
+        return some
+
+    @cached_property
+    def _running_sums(self) -> npt.NDArray[Any]:
+        sums: npt.NDArray[Any] = np.cumsum(self.ranked)
+        return sums
+
+    def sums(self, count: int) -> Any:
+        """Return the sum of the lowest so many."""
+        if not count:
+            return 0
+        return self._running_sums[count - 1] if self.ranked.dtype == object else int(self._running_sums[count - 1])
+
+    def at_least(self, amount: int) -> int:
+        """Count the voters that hold an amount or more."""
+        if self._money is None:
+            return len(self.ranked) - int(np.searchsorted(self.ranked, amount))
+        return int(np.count_nonzero(self._money >= amount))
+
+    def fewest(self, short: int, cap: int) -> int | None:
+        """Return how many voters, the richest first, giving up to `cap` each make up what is short."""
+        if self.ranked.dtype == object or not len(self.ranked):
+            return 0
+        top = int(np.searchsorted(self.ranked, min(cap, 1 << 62)))
+        n_full = len(self.ranked) - top
+        needed = -(-short // cap)
+        if needed <= n_full:
+            return needed
+        rest = self.sums(top) - (short - n_full * cap)
+        if rest < 0:
+            return None
+        return n_full + top - int(np.searchsorted(self._running_sums[:top], rest, side="right"))
 
 
 def _fewest(
