@@ -391,9 +391,7 @@ def _worth(election: Election, project: int, per_cost: bool) -> Fraction | int:
     )
 
 
-def _supporter_bits(
-    election: Election, project: int, marks: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.uint64]:
+def _supporter_bits(election: Election, project: int, marks: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:
     """One bit per ballot, set for the supporters of a project. `marks` is all False, before and after."""
     supporters = election.ballots.supporters(project)
     marks[supporters] = True

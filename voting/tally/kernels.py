@@ -11,10 +11,15 @@ import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 
+# Entries sorted at a time: what that takes fits a processor's own cache.
+_CHUNK = 1 << 18
+
 
 def count_entries(chosen: npt.NDArray[np.uint16], n_projects: int) -> Ints:
     """Count how often each project number occurs."""
-    counts: Ints = np.bincount(chosen, minlength=n_projects)
+    counts = np.zeros(n_projects, dtype=np.int64)
+    for start in range(0, len(chosen), _CHUNK):
+        counts += np.bincount(chosen[start : start + _CHUNK], minlength=n_projects)
     return counts
 
 
@@ -27,10 +32,22 @@ def turn_round(
     """Turn ballots into lists of supporters: pointers by project, ballot numbers ascending, their points."""
     pointers = np.zeros(len(votes) + 1, dtype=np.int64)
     np.cumsum(votes, out=pointers[1:])
-    # A stable sort of 16-bit numbers is a radix sort: linear, and ballots stay in order within a project.
-    order = np.argsort(chosen, kind="stable")
     ballots = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
-    return pointers, ballots[order], None if points is None else points[order]
+    # A stable sort of 16-bit numbers is a radix sort: linear, and ballots stay in order within a project.
+    if points is not None or len(chosen) <= 2 * _CHUNK or len(votes) > _CHUNK >> 8:
+        order = np.argsort(chosen, kind="stable")
+        return pointers, ballots[order], None if points is None else points[order]
+    turned = np.empty_like(ballots)
+    at = pointers[:-1].tolist()
+    for start in range(0, len(chosen), _CHUNK):
+        part = chosen[start : start + _CHUNK]
+        mine = ballots[start : start + _CHUNK][np.argsort(part, kind="stable")]
+        done = 0
+        for project, count in enumerate(np.bincount(part, minlength=len(votes)).tolist()):
+            turned[at[project] : at[project] + count] = mine[done : done + count]
+            at[project] += count
+            done += count
+    return pointers, turned, None
 
 
 def entries_of(starts: Ints, ballots: npt.NDArray[np.int32]) -> Ints:
@@ -62,26 +79,27 @@ def share_equally(
     one that is certainly not too high.
     """
     held = money[supporters]
-    alive = held >= 0
-    if not alive.all():
-        held = held[alive]
-        if weights is not None:
-            weights = weights[alive]
-    n_alive = len(held)
-    total = int(held.sum())
+    n_dead = int(np.count_nonzero(held < 0))
+    n_alive = len(held) - n_dead
+    if n_dead and weights is not None:
+        alive = held >= 0
+        held, weights, n_dead = held[alive], weights[alive], 0
+    # Those marked -1 hold less than any price, so they may stay among the others.
+    total = int(held.sum()) + n_dead
     full = n_alive if weights is None else int(weights.sum())
     if total < cost or not full:
         return total, price, 0, full, n_alive
-    poor = 0
+    poor, n_left = 0, n_alive
     price = max(price, -(-cost // full))
     while True:
         can = held >= price if weights is None else held >= weights * price
+        n_can = int(np.count_nonzero(can))
         # With weights a price rounded up can pass what the last payer holds; it is still high enough.
-        if price > most or can.all() or not can.any():
+        if price > most or n_can == n_left or not n_can:
             return total, price, poor, full, n_alive
-        held = held[can]
+        held, n_left = held[can], n_can
         if weights is None:
-            full = len(held)
+            full = n_can
         else:
             weights = weights[can]
             full = int(weights.sum())
@@ -93,36 +111,34 @@ def charge(
     money: Ints,
     died: npt.NDArray[np.int16],
     supporters: npt.NDArray[np.int32],
-    weights: Ints | None,
-    price: int,
+    held: Ints,
+    owed: Ints | int,
     uncertain: int,
     step: int,
 ) -> tuple[int, int, int, npt.NDArray[np.int32]]:
-    """Let supporters pay `price` (times weight) or all they have, and mark who has nothing left with -1.
+    """Let supporters pay what is `owed` or all they have, and mark who has nothing left with -1.
 
-    Money is known from below, so whoever seems to hold too little may truly hold enough: those who lack no
-    more than `uncertain` are returned, unmarked, with money 0. Returns (money paid, payers in full, all
+    `held` is the money of the supporters, in their order; `owed` is the price, times weights if any. Money is
+    known from below, so whoever seems to hold too little may truly hold enough: those who lack no more than
+    `uncertain` are returned, unmarked, with money 0. Returns (money paid, payers in full, all
     payers, the uncertain ones).
     """
-    held = money[supporters]
-    if weights is None:
-        after = held - price
-        doubtful = (after < 0) & (after >= -uncertain) & (held >= 0)
-    else:
-        after = held - weights * price
-        doubtful = (after < 0) & (after >= -uncertain) & (held >= 0)
-    poor = (after < 0) & (held >= 0)
-    dead = poor & ~doubtful
-    full = after >= 0
-    paid = int(held[held >= 0].sum()) - int(after[full].sum())
-    n_full = int(np.count_nonzero(full))
-    payers = n_full + int(np.count_nonzero(poor & (held > 0)))
+    after = held - owed
+    short = np.flatnonzero(after < 0)
+    n_full = len(held) - len(short)
+    left = held[short]
+    poor = left >= 0
+    doubtful = poor & (after[short] >= -uncertain)
+    dead = short[poor & ~doubtful]
+    payers = n_full + int(np.count_nonzero(left > 0))
     died[supporters[dead]] = step
-    after[held < 0] = -1
-    after[dead] = -1
-    after[doubtful] = 0
+    # What they lack can be too much to add up in 64 bits, so it is replaced before the sum.
+    after[short] = -1
+    # What all held before, less what those who pay in full hold afterwards; each mark counts as -1 in sums.
+    paid = int(held.sum()) - int(after.sum()) - int(np.count_nonzero(poor))
+    after[short[doubtful]] = 0
     money[supporters] = after
-    return paid, n_full, payers, supporters[doubtful]
+    return paid, n_full, payers, supporters[short[doubtful]]
 
 
 def sum_marks(starts: Ints, chosen: npt.NDArray[np.uint16], marks: Ints) -> Ints:

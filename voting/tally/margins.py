@@ -467,7 +467,11 @@ class _Rich:
         """Return the sum of the lowest so many."""
         if not count:
             return 0
-        return self._running_sums[count - 1] if self.ranked.dtype == object else int(self._running_sums[count - 1])
+        return (
+            self._running_sums[count - 1]
+            if self.ranked.dtype == object
+            else int(self._running_sums[count - 1])
+        )
 
     def at_least(self, amount: int) -> int:
         """Count the voters that hold an amount or more."""

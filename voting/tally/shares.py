@@ -266,7 +266,7 @@ class Ledger:
                 supporters[close], None if weights is None else weights[close], exact
             )
         paid, n_full, payers, doubtful = kernels.charge(
-            self.money, self.died, supporters, weights, high, width, step
+            self.money, self.died, supporters, held, owed, width, step
         )
         if before is not None and len(before):
             self.money[before] = -1
