@@ -6,6 +6,8 @@ the number of threads or on the order of ballots.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -62,6 +64,11 @@ def entries_of(starts: Ints, ballots: npt.NDArray[np.int32]) -> Ints:
     return places
 
 
+def gather(money: npt.NDArray[Any], supporters: npt.NDArray[np.int32]) -> npt.NDArray[Any]:
+    """Return what these ballots hold. All must exist: numbers are not checked, which saves a third."""
+    return money.take(supporters, mode="clip")
+
+
 def share_equally(
     money: Ints,
     supporters: npt.NDArray[np.int32],
@@ -78,7 +85,7 @@ def share_equally(
     number of supporters with money). If the money does not reach, or the search stopped early, the price is
     one that is certainly not too high.
     """
-    held = money[supporters]
+    held = gather(money, supporters)
     n_dead = int(np.count_nonzero(held < 0))
     n_alive = len(held) - n_dead
     if n_dead and weights is not None:
@@ -97,7 +104,7 @@ def share_equally(
         # With weights a price rounded up can pass what the last payer holds; it is still high enough.
         if price > most or n_can == n_left or not n_can:
             return total, price, poor, full, n_alive
-        held, n_left = held[can], n_can
+        held, n_left = held.compress(can), n_can
         if weights is None:
             full = n_can
         else:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from . import kernels
 from .election import Election
 from .shares import Ledger, Utility
 from .ties import First, TieOrder
@@ -265,7 +266,7 @@ class SharesMargins:
     def _charge(self, money: npt.NDArray[Any], step: int, winner: int, price: Any) -> None:
         supporters, weights = self._ledger.supporters(winner)
         owed = price if weights is None else weights * price
-        held = money[supporters]
+        held = kernels.gather(money, supporters)
         held -= owed
         np.maximum(held, 0, out=held)
         if not self._exact:
@@ -275,11 +276,11 @@ class SharesMargins:
     def _held(self, money: npt.NDArray[Any], project: int) -> tuple[npt.NDArray[Any], Any]:
         """Return what a project's supporters hold, also nothing, and their weights; note how much it is."""
         supporters, weights = self._backers.get(project) or self._ledger.supporters(project)
-        held = money[supporters]
+        held = kernels.gather(money, supporters)
         some = held > 0
         # Leaving out who has nothing costs more than to carry them, until they are many.
         if np.count_nonzero(some) < 0.8 * len(held):
-            held, supporters = held[some], supporters[some]
+            held, supporters = held.compress(some), supporters.compress(some)
             weights = None if weights is None else weights[some]
             self._backers[project] = supporters, weights
         self._lines[project]["all"] = _Line(self._total(held), 0)
@@ -453,10 +454,9 @@ class _Rich:
     def ranked(self) -> npt.NDArray[Any]:
         """Return the money of all voters that have some, ascending."""
         assert self._money is not None
-        some = self._money[self._money > 0]
-        some.sort()
+        ranked = np.sort(self._money)
         self._money = None
-        return some
+        return ranked[int(np.searchsorted(ranked, 0, side="right")) :]
 
     @cached_property
     def _running_sums(self) -> npt.NDArray[Any]:

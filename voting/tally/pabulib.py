@@ -671,15 +671,19 @@ class _Finder:
         self.words = np.array(
             [np.frombuffer(id.ljust(8 * self.n_words, b"\0"), dtype="<u8") for id in encoded], dtype=np.uint64
         ).reshape(len(ids), self.n_words)
-        draw = np.random.default_rng(0)
+        draw = 0
         bits = max(4, (4 * len(ids)).bit_length())
         while True:
-            self.factors = draw.integers(0, 1 << 63, self.n_words, dtype=np.uint64) * np.uint64(
-                2
-            ) + np.uint64(1)
+            # Any odd numbers do. NumPy's random numbers and `unique` load modules for longer than a city's
+            # file takes to read.
+            factors = []
+            for _ in range(self.n_words):
+                draw += 1
+                factors.append(int.from_bytes(hashlib.sha256(b"%d" % draw).digest()[:8], "big") | 1)
+            self.factors = np.array(factors, dtype=np.uint64)
             self.shift = np.uint64(64 - bits)
             places = self._place(list(self.words.T))
-            if len(np.unique(places)) == len(ids):
+            if len(set(places.tolist())) == len(ids):
                 break
             bits = min(bits + 1, 22)
         self.table = np.zeros(1 << bits, dtype=np.uint16)

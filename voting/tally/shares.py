@@ -257,7 +257,7 @@ class Ledger:
         width = slack + (high - low) * (1 if weights is None else int(weights.max(initial=1)))
         exact: Fraction | None = None
         before = None
-        held = self.money[supporters]
+        held = kernels.gather(self.money, supporters)
         owed = high if weights is None else weights * high
         close = (held >= 0) & (held < owed) & (held + width >= owed)
         if close.any():
