@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pytest
 
-from voting.tally import CategoryLimit, Election, Kind, Limits, Problem, Project, ballots
+from voting.tally import CategoryLimit, Election, Kind, Limits, Problem, Project, ballots, kernels
 
 PAPER = {
     "a": Project("a", 60, categories=("green",)),
@@ -177,3 +178,19 @@ def test_the_digest_depends_on_what_is_counted():
 
     assert one.digest == same.digest
     assert one.digest != other.digest
+
+
+def test_ballots_turned_round_in_parts_are_those_turned_round_at_once(monkeypatch: pytest.MonkeyPatch):
+    draw = np.random.default_rng(5)
+    starts = np.concatenate(([0], np.cumsum(draw.integers(0, 6, 9_000))))
+    chosen = draw.integers(0, 15, int(starts[-1])).astype(np.uint16)
+    votes = np.bincount(chosen, minlength=16)
+    pointers, at_once, _ = kernels.turn_round(starts, chosen, None, votes)
+
+    monkeypatch.setattr(kernels, "_CHUNK", 4096)
+    pointers_too, in_parts, _ = kernels.turn_round(starts, chosen, None, votes)
+
+    assert len(chosen) > 2 * 4096
+    assert pointers.tolist() == pointers_too.tolist() == [0, *np.cumsum(votes).tolist()]
+    assert at_once.tolist() == in_parts.tolist()
+    assert kernels.count_entries(chosen, 16).tolist() == votes.tolist()

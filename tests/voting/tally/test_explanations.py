@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +17,7 @@ from voting.tally import (
     Outcome,
     Project,
     TieRule,
+    Utility,
     by_district,
     compare,
     equal_shares,
@@ -171,3 +174,38 @@ def test_margins_of_large_elections_promise_nothing_that_a_recount_denies(small:
         if why.margin.cost_at_most is not None:
             cheaper = changed(small, int(why.project[1:]), why.margin.cost_at_most)
             assert why.project in equal_shares(cheaper).funded
+
+
+@pytest.mark.parametrize(
+    ("utility", "least_passed_over"), [(Utility.COST, 20), (Utility.CARDINALITY, 20), (Utility.POINTS, 0)]
+)
+@pytest.mark.parametrize("fractions_up_to", [0, 40_000])
+@pytest.mark.parametrize("seed", range(3))
+def test_steps_passed_over_in_the_search_for_margins_would_not_have_bettered_them(
+    utility: Utility, least_passed_over: int, fractions_up_to: int, seed: int
+):
+    draw = random.Random(seed)
+    costs = [draw.randint(200, 9_000) for _ in range(24)]
+    ballots = [
+        {p: draw.randint(1, 5) for p in draw.sample(range(24), draw.randint(1, 6))}
+        for _ in range(400 if fractions_up_to == 0 else 60)
+    ]
+    kind = Kind.CUMULATIVE if utility is Utility.POINTS else Kind.APPROVAL
+    election = build(costs, ballots, sum(costs) // 3, kind)
+    outcome = equal_shares(election, utility=utility)
+    passed_over = 0
+
+    def look_everywhere(self: margins.SharesMargins, *details: Any) -> tuple[bool, bool]:
+        nonlocal passed_over
+        passed_over += promising(self, *details) == (False, False)
+        return self._ledger.utility is not Utility.POINTS, True
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(margins, "_FRACTIONS_UP_TO", fractions_up_to)
+        quick = [why.margin for why in explain(election, outcome).not_funded]
+        promising = margins.SharesMargins._promising
+        patch.setattr(margins.SharesMargins, "_promising", look_everywhere)
+        thorough = [why.margin for why in explain(election, outcome).not_funded]
+
+    assert passed_over >= least_passed_over
+    assert quick == thorough
