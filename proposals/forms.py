@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.html import format_html
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
@@ -56,6 +57,20 @@ def _own_names() -> list[tuple[str, str]]:
     return [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES]
 
 
+def _spoken_own_names() -> list[tuple[str, str]]:
+    """The same, marked as being in that language, for labels that a screen reader reads out."""
+    return [(code, format_html('<span lang="{}">{}</span>', code, name)) for code, name in _own_names()]
+
+
+class LanguageSelect(forms.Select):
+    """A list of languages in which each option is marked as being in its own."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        option["attrs"]["lang"] = str(value)
+        return option
+
+
 # Stands for the authority's area as a whole, where every place is an id.
 WHOLE = "whole"
 
@@ -76,7 +91,7 @@ class ProposalForm(forms.Form):
     says_optional = False
 
     language = forms.ChoiceField(
-        label=_("Language you write in"), choices=_own_names, widget=forms.RadioSelect
+        label=_("Language you write in"), choices=_spoken_own_names, widget=forms.RadioSelect
     )
     title = forms.CharField(
         label=_("Title"),
@@ -231,7 +246,7 @@ class CommentForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": _("Write your comment first.")},
     )
-    language = forms.ChoiceField(label=_("Language you write in"), choices=_own_names, widget=forms.Select)
+    language = forms.ChoiceField(label=_("Language you write in"), choices=_own_names, widget=LanguageSelect)
 
 
 class ConclusionForm(forms.Form):

@@ -151,6 +151,7 @@ def build(open: Phase.Kind | None) -> World:
         "appeal_id": lambda: appeal.pk,
         "number": lambda: 1,
         "form": lambda: "csv",
+        "scope": lambda: "inside",
         "slug": lambda: round.slug,
         "rest": lambda: "nowhere",
         # Patterns of libraries.
