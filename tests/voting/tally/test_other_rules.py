@@ -68,7 +68,6 @@ def test_max_welfare_takes_one_of_an_exclusion_group():
 @settings(max_examples=50, deadline=None)
 @given(small_elections())
 def test_a_solver_changes_no_answer(small: Small):
-    pytest.importorskip("highspy")
     with_solver = max_welfare(small.election)
 
     with pytest.MonkeyPatch.context() as patch:
