@@ -15,6 +15,7 @@ from tests.browser.conftest import PHONE
 from tests.factories import make_official, make_resident
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, voter_of
 from voting import services
+from voting.models import Approval
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -39,13 +40,15 @@ def round(transactional_db: None) -> Round:
 
 @pytest.fixture
 def reported(round: Round, officers: tuple[Account, Account]) -> Round:
-    """The round, voted on, counted, certified and reported."""
+    """The round, voted on, counted, certified, its ballots published and the figures reported."""
     first, second, _ = codes(round)
     cast_by(voter_of(round), first, second)
     end_voting(round)
     services.count(fresh(round))
     for officer in officers:
         services.certify(fresh(round), actor=officer)
+    for officer in officers:
+        services.approve(fresh(round), Approval.Step.PUBLISH, actor=officer)
     take_snapshot(round, actor=officers[0])
     return round
 
