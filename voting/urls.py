@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from voting.views import ballot, desk, results
+from voting.views import ballot, basket, casting, desk, results, rules, turnout
 
 app_name = "voting"
 
@@ -13,13 +13,13 @@ urlpatterns = [
     path(f"{_DESK}/ballot-paper/", desk.ballot_paper, name="desk_ballot_paper"),
     path(f"{_DESK}/close/", desk.close, name="desk_close"),
     path(f"{_ROUND}/ballot/", ballot.ballot, name="ballot"),
-    path(f"{_ROUND}/ballot/basket/", ballot.basket, name="basket"),
-    path(f"{_ROUND}/ballot/review/", ballot.review, name="review"),
-    path(f"{_ROUND}/ballot/mine/", ballot.mine, name="mine"),
-    path(f"{_ROUND}/ballot/rules/", ballot.rules, name="rules"),
-    path(f"{_ROUND}/ballot/rules.json", ballot.rules_text, name="rules_text"),
-    path(f"{_ROUND}/ballot/turnout/", ballot.turnout, name="turnout"),
-    path(f"{_ROUND}/ballot/turnout.json", ballot.turnout_data, name="turnout_data"),
+    path(f"{_ROUND}/ballot/basket/", basket.basket, name="basket"),
+    path(f"{_ROUND}/ballot/review/", casting.review, name="review"),
+    path(f"{_ROUND}/ballot/mine/", casting.mine, name="mine"),
+    path(f"{_ROUND}/ballot/rules/", rules.rules, name="rules"),
+    path(f"{_ROUND}/ballot/rules.json", rules.rules_text, name="rules_text"),
+    path(f"{_ROUND}/ballot/turnout/", turnout.turnout, name="turnout"),
+    path(f"{_ROUND}/ballot/turnout.json", turnout.turnout_data, name="turnout_data"),
     path(f"{_ROUND}/results/", results.results, name="results"),
     path(f"{_ROUND}/results/<int:number>-<slug:scope>.pb", results.ballots, name="ballots"),
 ]

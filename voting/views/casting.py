@@ -1,0 +1,138 @@
+"""Review a ballot, cast it, and see what was stored."""
+
+from collections.abc import Mapping, Sequence
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from identity.keys import KeyUnavailable
+from rounds.exceptions import Refused
+from voting import frozen, sealing, services
+from voting.exceptions import ReceiptUsed
+from voting.forms import BallotForm
+from voting.sealing import Entry
+from voting.selectors import Standing
+from voting.services import Cast
+from voting.views.filling import address, basket_of, filled_paper
+from voting.views.places import Place
+
+
+@never_cache
+def review(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Show the whole ballot with its costs before it is cast; on POST, cast it."""
+    place = Place(request, authority_slug, round_slug)
+    if request.method == "POST":
+        return _cast(place)
+    if place.standing in (Standing.NOT_READY, Standing.CLOSED) or place.rules is None:
+        return render(request, "voting/not_open.html", place.context)
+    return render(request, "voting/review.html", _review_context(place, basket_of(place)))
+
+
+def _review_context(
+    place: Place, choices: Mapping[int, Sequence[Entry]], form: BallotForm | None = None
+) -> dict[str, object]:
+    assert place.rules is not None
+    filled = [filled_paper(place, paper, choices) for paper in place.papers]
+    text = sealing.canonical(frozen.tidy(place.rules, choices))
+    return place.context | {
+        "form": form,
+        "filled_papers": filled,
+        "has_problems": any(paper.problems for paper in filled),
+        "is_empty": not any(choices.values()),
+        "receipt_code": sealing.show_code(sealing.new_code()),
+        "canonical": text,
+        "rules_hash": bytes(place.poll.rules_hash or b"").hex() if place.poll else "",
+        "stored": place.stored,
+        "is_stored_already": place.stored is not None
+        and place.stored.ballot is not None
+        and place.stored.ballot.choices == text,
+        "review_url": address("review", place),
+        "basket_url": address("basket", place),
+        "ballot_url": address("ballot", place),
+    }
+
+
+def _cast(place: Place) -> HttpResponse:
+    """Cast the posted ballot. Nothing is written but the ballot: no session, no message, no account row."""
+    request = place.request
+    if place.account is None:
+        return redirect(f"{reverse(settings.LOGIN_URL)}?next={address('review', place)}")
+    if place.rules is None:
+        return render(request, "voting/not_open.html", place.context, status=422)
+    form = BallotForm(request.POST)
+    try:
+        if form.is_valid():
+            cleaned = form.cleaned_data
+            cast = services.cast(
+                place.required_voter,
+                cleaned["choices"],
+                envelope=cleaned["envelope"],
+                code=cleaned.get("code", b""),
+            )
+            return _stored(place, cast, form)
+        status = 422
+    except Refused as refusal:
+        form.add_error(None, refusal)
+        status = 409 if isinstance(refusal, ReceiptUsed) else 422
+    except (KeyUnavailable, OperationalError, InterfaceError):
+        return _unavailable(request)
+    if place.standing is Standing.CLOSED:
+        return render(request, "voting/not_open.html", place.context, status=status)
+    choices = form.cleaned_data.get("choices", {}) if hasattr(form, "cleaned_data") else {}
+    return render(request, "voting/review.html", _review_context(place, choices, form), status=status)
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    """Say that voting is not possible at the moment; the browser keeps what was chosen."""
+    response = render(request, "voting/unavailable.html", status=503)
+    response["Retry-After"] = "30"
+    return response
+
+
+def _stored(place: Place, cast: Cast, form: BallotForm) -> HttpResponse:
+    """Show the ballot as the box holds it now, read back after the commit."""
+    sent = (
+        sealing.canonical(frozen.tidy(place.voter.rules, form.cleaned_data["choices"])) if place.voter else ""
+    )
+    stored = place.stored
+    as_sent = stored is not None and stored.ballot is not None and stored.ballot.choices == sent
+    code = form.cleaned_data.get("code")
+    return render(
+        place.request,
+        "voting/stored.html",
+        _stored_context(place)
+        | {
+            "cast": cast,
+            "receipt": cast.receipt,
+            "statement": cast.receipt.statement.decode(),
+            "receipt_code": sealing.show_code(code) if code else "",
+            "is_as_sent": as_sent,
+        },
+    )
+
+
+def _stored_context(place: Place) -> dict[str, object]:
+    choices = place.stored.choices if place.stored else {}
+    return place.context | {
+        "stored": place.stored,
+        "filled_papers": [filled_paper(place, paper, choices) for paper in place.papers]
+        if place.rules
+        else [],
+        "ballot_url": address("ballot", place),
+        "basket_url": address("basket", place),
+    }
+
+
+@never_cache
+@require_GET
+def mine(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Show a voter the ballot that is stored for them, opened from its row."""
+    place = Place(request, authority_slug, round_slug)
+    if place.account is None:
+        return redirect(f"{reverse(settings.LOGIN_URL)}?next={address('mine', place)}")
+    return render(request, "voting/mine.html", _stored_context(place) | {"is_as_sent": True})

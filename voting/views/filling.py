@@ -1,0 +1,155 @@
+"""What is chosen on a paper, as every page of the ballot shows it."""
+
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+
+from voting import basket as baskets
+from voting import frozen, sealing
+from voting.frozen import Line, Paper
+from voting.problems import sentence
+from voting.sealing import Entry
+from voting.views.places import Place
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenLine:
+    """A chosen project as the pages list it. `points` is 0 where none are given; `place` begins at 1."""
+
+    line: Line
+    points: int
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedLine:
+    """A project in the list of a paper, with what the reader chose of it."""
+
+    line: Line
+    category: Mapping[str, str]
+    area: Mapping[str, str]
+    is_chosen: bool
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A ballot paper with what is chosen on it."""
+
+    paper: Paper
+    lines: Sequence[ChosenLine]
+    cost_minor: int
+    problems: Sequence[str]
+    entries: Sequence[Entry]
+
+    @property
+    def points(self) -> int:
+        return sum(line.points for line in self.lines)
+
+    @property
+    def values(self) -> list[str]:
+        """The entries as a form posts them: a code, or code:points."""
+        return values_of(self.entries)
+
+
+def filled_paper(place: Place, paper: Paper, choices: sealing.Choices) -> Filled:
+    assert place.rules is not None
+    entries = list(choices.get(paper.number, ()))
+    lines: list[ChosenLine] = []
+    for number, entry in enumerate(entries, start=1):
+        code = entry if isinstance(entry, str) else entry[0]
+        if code in paper.lines:
+            lines.append(ChosenLine(paper.lines[code], 0 if isinstance(entry, str) else entry[1], number))
+    needed = entries or not (any(choices.values()) or paper.allows_blank)
+    problems = (
+        [sentence(problem, paper, place.rules) for problem in paper.problems(paper.tidy(entries))]
+        if needed
+        else []
+    )
+    return Filled(paper, lines, paper.cost_minor(entries), problems, entries)
+
+
+def basket_of(place: Place) -> dict[int, list[Entry]]:
+    if place.rules is None or place.key is None:
+        return {}
+    return baskets.load(place.request.session, place.rules, place.key)
+
+
+def basket_context(place: Place, paper: Paper, choices: sealing.Choices) -> dict[str, object]:
+    filled = filled_paper(place, paper, choices)
+    return {
+        "paper": paper,
+        "papers": place.papers,
+        "filled": filled,
+        "bar": bar_of(place, filled),
+        "n_chosen_in_all": sum(len(entries) for entries in choices.values()),
+        "review_url": address("review", place),
+        "basket_url": address("basket", place),
+        "mirror": json.dumps({number: values_of(entries) for number, entries in choices.items()}),
+        "owner": _owner(place),
+    }
+
+
+def listed_lines(rules: frozen.Rules, lines: Sequence[Line], filled: Filled) -> list[ListedLine]:
+    chosen = {line.line.code: line for line in filled.lines}
+    return [
+        ListedLine(
+            line,
+            rules.categories[line.category],
+            rules.areas.get(line.area, {}),
+            line.code in chosen,
+            chosen[line.code].points if line.code in chosen else 0,
+        )
+        for line in lines
+    ]
+
+
+def values_of(entries: Sequence[Entry]) -> list[str]:
+    return [entry if isinstance(entry, str) else f"{entry[0]}:{entry[1]}" for entry in entries]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What the sticky bar measures: money, points or projects. `most` is None where nothing limits it."""
+
+    unit: str
+    used: int
+    most: int | None
+    chosen: int
+
+    @property
+    def left(self) -> int:
+        return max((self.most or 0) - self.used, 0)
+
+    @property
+    def over(self) -> int:
+        return max(self.used - self.most, 0) if self.most is not None else 0
+
+    @property
+    def shown(self) -> int:
+        return min(self.used, self.most) if self.most is not None else self.used
+
+
+def bar_of(place: Place, filled: Filled) -> Bar:
+    paper, chosen = filled.paper, len(filled.lines)
+    if paper.points is not None:
+        return Bar("points", filled.points, paper.points, chosen)
+    if paper.ballot_budget_minor is not None:
+        return Bar("money", filled.cost_minor, paper.ballot_budget_minor, chosen)
+    return Bar("projects", chosen, paper.max_choices, chosen)
+
+
+def _owner(place: Place) -> str:
+    """Say whose basket the browser's copy is, so that nobody is handed another's on a shared computer."""
+    if place.account is None:
+        return ""
+    text = f"basket|{place.round.pk}|{place.account.pk}"
+    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), "sha256").hexdigest()[:16]
+
+
+def address(name: str, place: Place) -> str:
+    return reverse(f"voting:{name}", args=[place.round.authority.slug, place.round.slug])

@@ -1,0 +1,32 @@
+"""The frozen rules, explained and byte for byte."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from voting.views.places import Place
+
+
+@require_GET
+def rules(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Explain the frozen rules and show their hash."""
+    place = Place(request, authority_slug, round_slug)
+    if place.rules is None or place.poll is None:
+        return render(request, "voting/not_open.html", place.context)
+    context = place.context | {
+        "poll": place.poll,
+        "rules_hash": bytes(place.poll.rules_hash or b"").hex(),
+        "rule_set": getattr(place.round, "rule_set", None),
+    }
+    return render(request, "voting/rules.html", context)
+
+
+@require_GET
+def rules_text(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Give the frozen rules, byte for byte what was hashed."""
+    place = Place(request, authority_slug, round_slug)
+    if place.poll is None or not place.poll.is_frozen:
+        raise Http404
+    response = HttpResponse(place.poll.rules.encode(), content_type="application/json; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{place.round.slug}-rules.json"'
+    return response

@@ -1,0 +1,57 @@
+"""How many have voted so far; nothing about what is in their ballots."""
+
+from collections.abc import Mapping, Sequence
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.cache import patch_cache_control
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from identity.models import AgeGroup
+from proposals.models import Channel
+from rounds.models import Participation
+from rounds.multilingual import choose
+from voting import selectors
+from voting.views.places import Place
+
+
+@require_GET
+def turnout(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Show how many have voted so far, by group; refreshed by script every few seconds."""
+    place = Place(request, authority_slug, round_slug)
+    if place.rules is None:
+        return render(request, "voting/not_open.html", place.context)
+    turnout = selectors.turnout(place.round)
+    context = place.context | {"turnout": turnout, "groups": _groups(turnout)}
+    template = "voting/_turnout.html" if request.headers.get("HX-Request") else "voting/turnout.html"
+    response = render(request, template, context)
+    patch_cache_control(response, no_cache=True)
+    return response
+
+
+def _groups(turnout: selectors.Turnout) -> list[dict[str, object]]:
+    """The cells of each grouping with the reader's words; None for the merged ones."""
+
+    def cells(cells: Sequence[selectors.Cell], words: Mapping[str, object]) -> list[tuple[object, int]]:
+        return [
+            (None if cell.label is None else words.get(cell.label, _("not known")), cell.count)
+            for cell in cells
+        ]
+
+    language = get_language() or "en"
+    areas = {code: choose(name, language)[0] for code, name in turnout.areas.items()}
+    return [
+        {"name": "area", "cells": cells(turnout.by_area, areas)},
+        {"name": "age", "cells": cells(turnout.by_age_group, dict(AgeGroup.choices))},
+        {"name": "channel", "cells": cells(turnout.by_channel, dict(Channel.choices))},
+        {"name": "class", "cells": cells(turnout.by_participation, dict(Participation.choices))},
+    ]
+
+
+@require_GET
+def turnout_data(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Give the number of ballots as JSON; nothing about what is in them."""
+    place = Place(request, authority_slug, round_slug)
+    return JsonResponse({"ballots": selectors.turnout(place.round).total})
