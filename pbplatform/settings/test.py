@@ -49,8 +49,10 @@ EMAIL_PORT = env.int("EMAIL_PORT", default=25)
 MEDIA_ROOT = EMBEDDED.home / "media"
 KEY_DIRECTORY = EMBEDDED.home / "keys"
 
-# Static files come straight from the apps' folders; nothing is collected.
+# Static files come straight from the apps' folders, looked up when asked for: nothing is collected, and a
+# test's client, which loads the middleware anew, need not read every folder first.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
 warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 # Tests of pages sign officials in directly; those of the second factor turn it on.
 SECOND_FACTOR_FOR_OFFICIALS = False
