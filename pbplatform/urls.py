@@ -4,9 +4,10 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from pbplatform import design, operators, views
+from pbplatform import design, operators, outages, views
 
 operators.restrict(admin.site)
+handler500 = outages.server_error
 
 # The pages of rounds are composed of what every app knows.
 _rounds = [

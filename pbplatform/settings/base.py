@@ -6,6 +6,7 @@ from typing import Any
 import environ
 from django.utils.translation import gettext_lazy as _
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -46,6 +47,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "pbplatform.health.HealthProbe",
     "pbplatform.logs.RequestLog",
+    "pbplatform.outages.Outages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -108,6 +110,10 @@ def database(url: str) -> dict[str, Any]:
     return {"default": found | kept_open | {"OPTIONS": options}}
 
 
+# How long a page waits for the cache before it does without.
+CACHE_SECONDS = 0.2
+
+
 def cache(url: str) -> dict[str, Any]:
     """The settings of the cache at `url`: what it holds may be lost at any moment."""
     return {
@@ -115,7 +121,12 @@ def cache(url: str) -> dict[str, Any]:
             "BACKEND": "pbplatform.cache.FailOpenRedisCache",
             "LOCATION": url,
             "TIMEOUT": 300,
-            "OPTIONS": {"socket_timeout": 0.5, "retry": Retry(NoBackoff(), 1)},
+            # A lost connection is opened anew once; a server that does not answer is not asked twice.
+            "OPTIONS": {
+                "socket_timeout": CACHE_SECONDS,
+                "socket_connect_timeout": CACHE_SECONDS,
+                "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+            },
         }
     }
 

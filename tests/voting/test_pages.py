@@ -347,7 +347,7 @@ def test_f14_without_the_key_the_answer_is_503_and_says_when_to_come_back(
     answer = _cast(client, round, codes(round)[0])
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "30")
-    assert "sending it twice does no harm" in answer.content.decode()
+    assert "Sending it twice does no harm" in answer.content.decode()
     assert client.get(_url("ballot", round)).status_code == 200
 
 

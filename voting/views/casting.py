@@ -3,14 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from identity.keys import KeyUnavailable
 from rounds.exceptions import Refused
 from voting import frozen, sealing, services
 from voting.exceptions import ReceiptUsed
@@ -58,7 +56,10 @@ def _review_context(
 
 
 def _cast(place: Place) -> HttpResponse:
-    """Cast the posted ballot. Nothing is written but the ballot: no session, no message, no account row."""
+    """Cast the posted ballot. Nothing is written but the ballot: no session, no message, no account row.
+
+    Where database or key cannot be reached, the answer is 503 with the same post to be sent again.
+    """
     request = place.request
     if place.account is None:
         return redirect(f"{reverse(settings.LOGIN_URL)}?next={address('review', place)}")
@@ -79,19 +80,10 @@ def _cast(place: Place) -> HttpResponse:
     except Refused as refusal:
         form.add_error(None, refusal)
         status = 409 if isinstance(refusal, ReceiptUsed) else 422
-    except (KeyUnavailable, OperationalError, InterfaceError):
-        return _unavailable(request)
     if place.standing is Standing.CLOSED:
         return render(request, "voting/not_open.html", place.context, status=status)
     choices = form.cleaned_data.get("choices", {}) if hasattr(form, "cleaned_data") else {}
     return render(request, "voting/review.html", _review_context(place, choices, form), status=status)
-
-
-def _unavailable(request: HttpRequest) -> HttpResponse:
-    """Say that voting is not possible at the moment; the browser keeps what was chosen."""
-    response = render(request, "voting/unavailable.html", status=503)
-    response["Retry-After"] = "30"
-    return response
 
 
 def _stored(place: Place, cast: Cast, form: BallotForm) -> HttpResponse:

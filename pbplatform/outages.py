@@ -1,0 +1,99 @@
+"""What a visitor meets while something behind the pages is down: when to come back, and nothing lost.
+
+A database that restarts, or a key that cannot be read, is an outage and not a fault of the page: the answer
+is 503 with Retry-After, in the reader's language, without touching session, user or database. What was
+posted comes back as a form with one button, so that it can be sent again also where no script runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import structlog
+from django.core.exceptions import SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.http.request import RawPostDataException, UnreadablePostError
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from identity.keys import KeyUnavailable
+
+logger = structlog.get_logger(__name__)
+
+# A restarted database answers again within ten seconds; a key folder waits for a person.
+_SECONDS_WITHOUT_DATABASE = 10
+_SECONDS_WITHOUT_KEY = 30
+# Longer texts stay in the browser alone: the way back to them is its Back button.
+_MOST_SIGNS_SENT_BACK = 200_000
+
+
+class Outages:
+    """Middleware that answers 503 where a page failed for want of the database or a key."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return unavailable(request, error) if is_outage(error) else None
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer for an exception that reached the edge: 503 for an outage below a middleware, else 500."""
+    # Django calls this inside its handler, where the exception is still the current one.
+    error = sys.exc_info()[1]
+    if error is not None and is_outage(error):
+        return unavailable(request, error)
+    with translation.override(translation.get_language_from_request(request)):
+        return HttpResponseServerError(render_to_string("500.html"))
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether trying again later may help: the database or a key is out of reach, the page is sound."""
+    return isinstance(error, (OperationalError, InterfaceError, KeyUnavailable))
+
+
+def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """Return the page that says so, with what was posted in a form of its own. No query, no session."""
+    seconds = _SECONDS_WITHOUT_KEY if isinstance(error, KeyUnavailable) else _SECONDS_WITHOUT_DATABASE
+    # The class alone: a message of the database may hold values of rows.
+    logger.error("outage", error=type(error).__name__)
+    match = request.resolver_match
+    voting = match is not None and match.app_name == "voting" and request.method == "POST"
+    with translation.override(translation.get_language_from_request(request)):
+        page = render_to_string(
+            "voting/unavailable.html" if voting else "503.html",
+            {
+                "was_posted": request.method == "POST",
+                "fields": posted(request),
+                "address": request.get_full_path(),
+            },
+        )
+    response = HttpResponse(page, status=503)
+    response.headers["Retry-After"] = str(seconds)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def posted(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return the posted names and values that a form can send again; empty where they should not be.
+
+    A password is not written into a page, and a file cannot be. The token against forged requests is the one
+    that came with the post: a forged post comes back as worthless as it was.
+    """
+    if request.method != "POST":
+        return []
+    try:
+        fields = [(name, str(value)) for name, values in request.POST.lists() for value in values]
+        has_files = bool(request.FILES)
+    except (OSError, UnreadablePostError, RawPostDataException, SuspiciousOperation):
+        return []
+    if has_files or any("password" in name.lower() for name, _value in fields):
+        return []
+    if sum(len(name) + len(value) for name, value in fields) > _MOST_SIGNS_SENT_BACK:
+        return []
+    return fields
