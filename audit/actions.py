@@ -70,6 +70,7 @@ class Action(TextChoices):
     BALLOT_PAPER_CHANGED = "voting.ballot_paper_changed"
     RULES_FROZEN = "voting.rules_frozen"
     BALLOTS_LOADED = "voting.ballots_loaded"
+    CHECKPOINT_SIGNED = "voting.checkpoint_signed"
     VOTE_CLOSED = "voting.vote_closed"
     BOX_RECONCILED = "voting.box_reconciled"
     BALLOTS_COUNTED = "voting.ballots_counted"

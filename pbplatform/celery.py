@@ -45,6 +45,7 @@ SWEEPS: dict[str, timedelta] = {
     "pbplatform.tasks.heartbeat": timedelta(seconds=10),
     "proposals.tasks.assign_due": timedelta(minutes=5),
     "voting.tasks.count_due": timedelta(seconds=30),
+    "voting.tasks.sequence_due": timedelta(minutes=1),
 }
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": every, "options": {"expires": every.total_seconds()}}

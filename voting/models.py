@@ -50,6 +50,8 @@ class Poll(models.Model):
     # While true, ballots of an imported round may be loaded although its dates are past.
     is_loading = models.BooleanField(default=False)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # The full period up to which everything cast has its place in the log; see `services.sequencing`.
+    log_until = models.DateTimeField(null=True, blank=True)
 
     objects = PollQuerySet.as_manager()
 
@@ -252,6 +254,52 @@ class CastEvent(models.Model):
 
     def __str__(self) -> str:
         return f"log entry of round {self.round_id}"
+
+
+class Checkpoint(models.Model):
+    """How far the log had come: so many entries, their root, signed. Append-only; sizes only grow."""
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="checkpoints")
+    size = models.BigIntegerField()
+    root = models.BinaryField(max_length=32)
+    # The signed note, byte for byte as published, and the key that opens it.
+    note = models.BinaryField()
+    public_key = models.BinaryField(max_length=32)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["round", "size"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["round", "size"], name="voting_checkpoint_one_per_size"),
+            models.CheckConstraint(condition=Q(size__gte=0), name="voting_checkpoint_size_is_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"checkpoint {self.size} of round {self.round_id}"
+
+
+class LogNode(models.Model):
+    """The hash over 256 ** level neighbouring entries of a log: a whole tile's. Append-only.
+
+    With them a proof or a tile reads a few hundred rows at most, however long the log is.
+    """
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="+", db_index=False)
+    level = models.PositiveSmallIntegerField()
+    # Which of its level: 0, 1, … from the left.
+    place = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["round", "level", "place"], name="voting_lognode_one_per_place"),
+            models.CheckConstraint(
+                condition=Q(level__gt=0, place__gte=0), name="voting_lognode_is_above_the_entries"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"node {self.place} of level {self.level} of the log of round {self.round_id}"
 
 
 class FinalBallot(models.Model):

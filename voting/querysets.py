@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 if TYPE_CHECKING:
     from voting.models import Poll  # noqa: F401 (named in the base)
@@ -20,3 +20,7 @@ class PollQuerySet(QuerySet["Poll"]):
             round__phases__kind="voting",
             round__phases__closes_at__lte=now,
         )
+
+    def with_open_log(self) -> PollQuerySet:
+        """Keep votes whose log may still have to grow: ballots are cast, or it was never signed."""
+        return self.filter(Q(state="frozen") | Q(round__checkpoints=None)).exclude(state="drafted")

@@ -4,6 +4,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from identity.keys import KeyUnavailable
 from voting import services
 from voting.exceptions import BoxDoesNotReconcile, CountersDisagree, StillOpen
 from voting.models import Poll
@@ -23,3 +24,13 @@ def count_due() -> None:
         except (BoxDoesNotReconcile, CountersDisagree) as problem:
             # The round stays where it stopped, and other rounds are counted all the same.
             log.error("count_stopped", round=poll.round.slug, reason=str(problem))
+
+
+@shared_task(acks_late=True)
+def sequence_due() -> None:
+    """Give the entries that wait their places in the public logs, and sign how far each log has come."""
+    for poll in Poll.objects.with_open_log().select_related("round__authority"):
+        try:
+            services.sequence(poll.round)
+        except KeyUnavailable as problem:
+            log.error("log_stopped", round=poll.round.slug, reason=str(problem))

@@ -225,6 +225,10 @@ SMS_GATEWAY_ADDRESS = env("SMS_GATEWAY_ADDRESS", default="")
 SMS_GATEWAY_TOKEN = env("SMS_GATEWAY_TOKEN", default="")
 # Keys that must not lie in the database: for hashing identifiers, for sealing ballots and contact data.
 KEY_DIRECTORY = Path(env("KEY_DIRECTORY", default=str(BASE_DIR / "var" / "keys")))
+# Entries of a vote's public log are published in batches, so that none tells when its ballot was cast:
+# when so many wait, and with each full period of so many seconds.
+LOG_BATCH_ENTRIES = env.int("LOG_BATCH_ENTRIES", default=50)
+LOG_BATCH_PERIOD = env.int("LOG_BATCH_PERIOD", default=3600)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 

@@ -4,6 +4,7 @@ from voting.services.casting import Cast, Envelope, Voter, cast, check, voter
 from voting.services.closing import approve, certify, count
 from voting.services.loading import RecordedBallot, load_recorded_ballots
 from voting.services.papers import PaperPlan, change_ballot_paper, draw_up_ballot_paper, freeze_rules
+from voting.services.sequencing import sequence
 
 __all__ = [
     "Cast",
@@ -20,5 +21,6 @@ __all__ = [
     "draw_up_ballot_paper",
     "freeze_rules",
     "load_recorded_ballots",
+    "sequence",
     "voter",
 ]

@@ -34,6 +34,7 @@ from voting.exceptions import (
 )
 from voting.models import Approval, BallotBox, CastEvent, FinalBallot, Poll, Project, Tally
 from voting.selectors import decisive_tallies, open_row
+from voting.services import sequencing
 
 State = Poll.State
 _BATCH = 2000
@@ -67,6 +68,7 @@ def _close(round: Round) -> None:
     phase = round.phases.get(kind="voting")
     if not phase.has_closed(now) or poll.is_loading:
         raise StillOpen()
+    sequencing.complete(round)
     poll.state = State.CLOSED
     poll.closed_at = now
     poll.save(update_fields=["state", "closed_at"])

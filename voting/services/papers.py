@@ -16,6 +16,7 @@ from rounds.models import Act, Area, Phase, Round, RuleSet
 from voting import frozen, keys
 from voting.exceptions import AlreadyDrawnUp, AlreadyFrozen, NothingToVoteOn, NotReady, RuleNotCountable
 from voting.models import BallotPaper, Poll, Project
+from voting.services import sequencing
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +129,11 @@ def freeze_rules(round: Round, *, actor: Account | None) -> Poll:
     poll.rules_hash = frozen.digest(poll.rules)
     poll.key_name, key = keys.create_round_key()
     poll.key_check = key.check
-    # The signing key is made now, so that no voter waits for it.
-    keys.signing_key(round.authority.slug)
     poll.frozen_at = locks.database_clock()
     poll.state = Poll.State.FROZEN
     poll.save()
+    # The empty log: from here on everybody knows the key that signs it.
+    sequencing.complete(round)
     record(
         Action.RULES_FROZEN,
         round,

@@ -1,0 +1,152 @@
+"""The open log as anybody reads it: entries, tiles, checkpoints, and proofs between them.
+
+Everything is computed from numbered entries and the stored hashes over whole tiles, so no node needs files
+that another node has written. A tile or a proof reads a few hundred rows, whatever the size of the log.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from rounds.models import Round
+from voting import merkle, signed_notes
+from voting.models import CastEvent, Checkpoint, LogNode
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the log and its place. `data` is what is hashed: reference, commitment and kind."""
+
+    index: int
+    log_ref: bytes
+    commitment: bytes
+    kind: str
+
+    @property
+    def data(self) -> bytes:
+        return self.log_ref + self.commitment + self.kind.encode()
+
+    @property
+    def leaf(self) -> bytes:
+        return merkle.leaf_hash(self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """An entry with the path from it to a checkpoint's root."""
+
+    entry: Entry
+    checkpoint: Checkpoint
+    path: Sequence[bytes]
+
+
+class StoredTree:
+    """A round's log as a tree to prove from; tiles it has read once it keeps."""
+
+    def __init__(self, round_id: int) -> None:
+        self._round_id = round_id
+        self._tiles: dict[tuple[int, int], dict[int, bytes]] = {}
+
+    def hashes(self, level: int, first: int, count: int) -> list[bytes]:
+        """Return hashes as `merkle.Hashes` asks for them. One query a tile."""
+        number = first // merkle.TILE
+        if (level, number) not in self._tiles:
+            self._tiles[level, number] = self._read(level, number)
+        tile = self._tiles[level, number]
+        return [tile[place] for place in range(first, first + count)]
+
+    def _read(self, level: int, number: int) -> dict[int, bytes]:
+        first, last = number * merkle.TILE, (number + 1) * merkle.TILE - 1
+        if level == 0:
+            return {entry.index: entry.leaf for entry in entries(self._round_id, first, last + 1)}
+        nodes = LogNode.objects.filter(round_id=self._round_id, level=level, place__range=(first, last))
+        return {place: bytes(node) for place, node in nodes.values_list("place", "hash")}
+
+
+def entries(round_id: int, first: int = 0, end: int | None = None) -> Iterator[Entry]:
+    """Yield numbered entries from `first` up to and without `end`, in their order. One streamed query."""
+    rows = CastEvent.objects.filter(round_id=round_id, leaf_index__gte=first)
+    if end is not None:
+        rows = rows.filter(leaf_index__lt=end)
+    return _entries(rows.order_by("leaf_index"))
+
+
+def _entries(rows: QuerySet[CastEvent]) -> Iterator[Entry]:
+    values = rows.values_list("leaf_index", "log_ref", "commitment", "kind")
+    for index, log_ref, commitment, kind in values.iterator(chunk_size=2000):
+        assert index is not None
+        yield Entry(index, bytes(log_ref), bytes(commitment), kind)
+
+
+def latest(round: Round) -> Checkpoint | None:
+    """Return the last checkpoint; None before the first. One query."""
+    return round.checkpoints.order_by("-size").first()
+
+
+def checkpoint(round: Round, size: int) -> Checkpoint | None:
+    """Return the checkpoint of that size, if there is one. One query."""
+    return round.checkpoints.filter(size=size).first()
+
+
+def entry_of(round: Round, log_ref: bytes) -> Entry | None:
+    """Return the entry of a reference; None as long as it has no place. One query."""
+    rows = CastEvent.objects.filter(round=round, log_ref=log_ref, leaf_index__isnull=False)
+    return next(_entries(rows), None)
+
+
+def is_waiting(round: Round, log_ref: bytes) -> bool:
+    """Whether an entry is recorded that has no place in the log yet. One query."""
+    return CastEvent.objects.filter(round=round, log_ref=log_ref, leaf_index=None).exists()
+
+
+def inclusion(round: Round, log_ref: bytes) -> Inclusion | None:
+    """Return the proof that an entry is under the last checkpoint; None without such an entry."""
+    entry = entry_of(round, log_ref)
+    last = latest(round)
+    if entry is None or last is None:
+        return None
+    path = merkle.inclusion_proof(StoredTree(round.pk), entry.index, last.size)
+    return Inclusion(entry, last, path)
+
+
+def consistency(round: Round, old: int, new: int) -> list[bytes]:
+    """Return the proof between two sizes; both at most the last checkpoint's. Raises ValueError."""
+    last = latest(round)
+    if last is None or new > last.size:
+        raise ValueError(f"the log has no {new} entries")
+    return merkle.consistency_proof(StoredTree(round.pk), old, new)
+
+
+def tile(round: Round, level: int, number: int, width: int) -> bytes | None:
+    """Return the first `width` hashes of a tile, one after the other; None if the log is not so long."""
+    if not _reaches(round, level, number, width):
+        return None
+    return b"".join(StoredTree(round.pk).hashes(level, number * merkle.TILE, width))
+
+
+def bundle_of_entries(round: Round, number: int, width: int) -> bytes | None:
+    """Return entries as tlog-tiles bundles them, each behind two bytes with its length; None as `tile`."""
+    if not _reaches(round, 0, number, width):
+        return None
+    first = number * merkle.TILE
+    return pack(entries(round.pk, first, first + width))
+
+
+def pack(found: Iterable[Entry]) -> bytes:
+    """Return entries one after the other, each behind two bytes with its length."""
+    return b"".join(len(entry.data).to_bytes(2, "big") + entry.data for entry in found)
+
+
+def _reaches(round: Round, level: int, number: int, width: int) -> bool:
+    last = latest(round)
+    # Far above any log, and where the numbers would no longer fit a column.
+    if last is None or level > 7 or number >= 1 << 40:
+        return False
+    return (number * merkle.TILE + width) << (8 * level) <= last.size
+
+
+def key_of(checkpoint: Checkpoint, round: Round) -> str:
+    """Return the key that opens a checkpoint, as tools for signed notes take it."""
+    origin = signed_notes.origin_of(round.authority.slug, round.slug)
+    return signed_notes.verifier_key(origin, bytes(checkpoint.public_key))
