@@ -8,11 +8,12 @@ from django.contrib.auth import get_backends
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Length, Lower
+from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from identity.fields import SealedEmailField, SealedTextField
 from identity.querysets import MembershipQuerySet
 from identity.roles import OPERATOR, POWERFUL, Role
 from rounds.models import Area, Authority, Department, Participation
@@ -57,7 +58,8 @@ class AccountManager(BaseUserManager["Account"]):
 class Account(AbstractBaseUser, PermissionsMixin):
     """Someone who can sign in. Who they are and where they belong is a Person, verified apart."""
 
-    email = models.EmailField(unique=True)
+    # Sealed, in small letters: two spellings of one address are one account.
+    email = SealedEmailField(unique=True, purpose="account")
     # As others see it beside proposals and comments.
     display_name = models.CharField(max_length=60, blank=True)
     # Mail is written in it.
@@ -70,12 +72,6 @@ class Account(AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
-
-    class Meta:
-        constraints: ClassVar = [
-            # Two spellings of one address are one account.
-            models.UniqueConstraint(Lower("email"), name="identity_account_one_per_address"),
-        ]
 
     def __str__(self) -> str:
         return self.display_name or f"account {self.pk}"
@@ -311,13 +307,14 @@ class VerificationAppeal(models.Model):
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="+")
-    text = models.TextField(max_length=1000)
+    # People write there what they should not.
+    text = SealedTextField(max_length=1000, purpose="appeal")
     made_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    answer = models.TextField(max_length=1000, blank=True)
+    answer = SealedTextField(max_length=1000, blank=True, purpose="answer to an appeal")
 
     class Meta:
         ordering: ClassVar = ["made_at", "pk"]

@@ -84,7 +84,7 @@ def open_memberships(authority: Authority) -> QuerySet[Membership]:
     return (
         Membership.objects.open_in(authority)
         .select_related("account", "department", "granted_by", "end_asked_by")
-        .order_by("role", "account__email", "pk")
+        .order_by("role", "account__display_name", "pk")
     )
 
 

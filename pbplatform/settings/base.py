@@ -134,7 +134,8 @@ def cache(url: str) -> dict[str, Any]:
 # Accounts that everybody knows the password of have addresses here; a production site refuses to hold any.
 DEMO_MAIL_DOMAIN = "demo.example"
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# What a session holds for a while, an address or what was typed, is sealed.
+SESSION_ENGINE = "identity.sessions"
 
 # Celery. Truth is in PostgreSQL and tasks are idempotent, so a message may come twice or never:
 # results are not stored, and a message is given to another worker when the one that had it dies.
