@@ -32,10 +32,10 @@ def key() -> bytes:
     return _key
 
 
-class _SealedField(models.Field):  # type: ignore[type-arg]  # only ever beside a field with its types
+class _SealedField(models.Field):  # type: ignore[type-arg]  # generic in the stubs alone
     """What both kinds share: a `purpose` that binds the sealed text, and the few lookups that can work."""
 
-    lookups: ClassVar[dict[str, type[Lookup]]] = {}  # type: ignore[type-arg]
+    lookups: ClassVar[dict[str, type[Lookup]]] = {}
 
     def __init__(self, *args: Any, purpose: str = "", **kwargs: Any) -> None:
         self.purpose = purpose
@@ -55,7 +55,7 @@ class _SealedField(models.Field):  # type: ignore[type-arg]  # only ever beside 
         return None
 
 
-class SealedEmailField(_SealedField, models.EmailField):
+class SealedEmailField(_SealedField, models.EmailField):  # type: ignore[type-arg]  # generic in the stubs alone
     """An e-mail address, in small letters, sealed so that it can be looked up whole and be unique.
 
     Lookups: `exact`, `iexact` (the same, as case is no part of it), `in`, `isnull`. About 5 µs a value.
@@ -84,7 +84,7 @@ class SealedEmailField(_SealedField, models.EmailField):
         return value if value is None else sealing.unseal_findable(key(), self.purpose, value)
 
 
-class SealedTextField(_SealedField, models.TextField):
+class SealedTextField(_SealedField, models.TextField):  # type: ignore[type-arg]  # generic in the stubs alone
     """A text sealed under a nonce of its own. It can be told from an empty one, and not searched."""
 
     lookups: ClassVar = {"exact": Exact, "isnull": IsNull}

@@ -20,12 +20,12 @@ class SessionStore(db.SessionStore):
     def encode(self, session_dict: dict[str, Any]) -> str:
         return sealing.seal(fields.key(), _PURPOSE, self.serializer().dumps(session_dict).decode("latin-1"))
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """Return what was kept; nothing where it was changed or sealed under an older key."""
         # Outside the attempt: a missing key is an outage and must not sign everybody out in silence.
         key = fields.key()
         try:
-            plain = sealing.unseal(key, _PURPOSE, session_data)
+            plain = sealing.unseal(key, _PURPOSE, str(session_data))
         except KeyUnavailable:
             return {}
         kept: dict[str, Any] = self.serializer().loads(plain.encode("latin-1"))
