@@ -258,10 +258,18 @@ class RegisterEntry(models.Model):
 
 
 class Challenge(models.Model):
-    """A code sent to a phone, for one account, and what will be recorded when it comes back."""
+    """A code sent to a phone, for one account or one visitor, and what will be recorded when it comes back.
+
+    A visitor's is known to their browser alone, counts its own failures, and goes when it is redeemed.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    # Where a visitor without an account asked from, hashed: how many codes go out is counted by it.
+    network_hmac = models.BinaryField(max_length=32, null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0)
     route = models.ForeignKey(VerificationRoute, models.CASCADE, related_name="+")
     phone_hmac = models.BinaryField(max_length=32)
     code_hmac = models.BinaryField(max_length=32)
@@ -280,6 +288,15 @@ class Challenge(models.Model):
             # The latest code of an account, and how many were sent to it or to a phone in a day.
             models.Index(fields=["account", "-sent_at"], name="identity_challenge_of_account"),
             models.Index(fields=["phone_hmac", "-sent_at"], name="identity_challenge_of_phone"),
+            # How many codes were sent for visitors of one network in an hour.
+            models.Index(fields=["network_hmac", "-sent_at"], name="identity_challenge_of_network"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(account__isnull=False, network_hmac=None)
+                | Q(account=None, network_hmac__isnull=False),
+                name="identity_challenge_of_an_account_or_a_visitor",
+            ),
         ]
 
     def __str__(self) -> str:

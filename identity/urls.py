@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from identity.views import account, desk, roles, verification
+from identity.views import account, desk, roles, verification, visitors
 
 app_name = "identity"
 
@@ -22,4 +22,11 @@ urlpatterns = [
     path("<slug:authority_slug>/desk/roles/", roles.roles, name="roles"),
     path("<slug:authority_slug>/desk/roles/<int:membership_id>/", roles.role, name="role"),
     path("<slug:authority_slug>/desk/roles/<int:membership_id>/confirm/", roles.confirm, name="confirm_role"),
+    # After `…/desk/verify/`, which this would match.
+    path("<slug:authority_slug>/<slug:round_slug>/verify/", visitors.verify, name="visitor_verify"),
+    path(
+        "<slug:authority_slug>/<slug:round_slug>/verify/code/<int:route_id>/",
+        visitors.code,
+        name="visitor_code",
+    ),
 ]

@@ -122,6 +122,8 @@ ROUTES: Mapping[str, Row] = {
     **_rows(Permission.EXPORT_ADOPTED, "reports:adopted", stranger=403),
     **_rows(
         Who.EVERYBODY,
+        "identity:visitor_verify",
+        "identity:visitor_code",
         "voting:ballot",
         "voting:basket",
         "voting:review",

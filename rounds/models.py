@@ -270,6 +270,8 @@ class RuleSet(models.Model):
     # Published before the count; orders projects that still tie, by SHA-256(seed || project code).
     seed = models.CharField(max_length=64)
     outside = models.CharField(max_length=12, choices=Outside, default=Outside.ADVISORY)
+    # Whether somebody may vote who shows who they are but has no account.
+    without_account = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [

@@ -38,6 +38,11 @@ class OutsideNotAllowed(Refused):
     message = _("In this round only people who live, work or study here can vote.")
 
 
+class AccountNeeded(Refused):
+    code = "account_needed"
+    message = _("In this round you need an account to vote. Sign in or register first.")
+
+
 class BallotRefused(Refused):
     """A ballot that breaks the rules of its paper; one sentence for each problem."""
 

@@ -173,6 +173,15 @@ class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
         ),
     )
 
+    without_account = forms.BooleanField(
+        label=_("People may vote without an account"),
+        required=False,
+        help_text=_(
+            "They show who they are, cast their ballot, and nothing but the ballot is kept. "
+            "This is frozen with the rules."
+        ),
+    )
+
     class Meta:
         model = BallotPaper
         fields = (

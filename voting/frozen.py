@@ -125,6 +125,8 @@ class Rules:
     papers: tuple[Paper, ...]
     categories: Mapping[str, Mapping[str, str]]
     areas: Mapping[str, Mapping[str, str]]
+    # Rules frozen before there was this choice do not name it.
+    without_account: bool = False
 
     def paper(self, number: int) -> Paper | None:
         return next((paper for paper in self.papers if paper.number == number), None)

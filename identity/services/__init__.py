@@ -1,9 +1,17 @@
 """What people and officials do about accounts, persons and roles."""
 
 from identity.services.accounts import confirm_address, register, set_up_account
-from identity.services.codes import enter_code, enter_letter_code, send_code
+from identity.services.codes import (
+    enter_code,
+    enter_letter_code,
+    enter_visitors_code,
+    enter_visitors_letter_code,
+    send_code,
+    send_code_to_visitor,
+)
 from identity.services.desk import answer_appeal, appeal_verification, set_up_route, verify_in_person
-from identity.services.providers import accept_claims, refuse_provider
+from identity.services.passes import give_pass, holder_of_pass, take_back_pass
+from identity.services.providers import accept_claims, assurance_of, refuse_provider
 from identity.services.registers import Letter, load_register
 from identity.services.roles import ask_to_end_role, confirm_role, end_or_ask, end_role, grant_role
 from identity.services.verification import RecordedPerson, verify, verify_recorded
@@ -15,19 +23,26 @@ __all__ = [
     "answer_appeal",
     "appeal_verification",
     "ask_to_end_role",
+    "assurance_of",
     "confirm_address",
     "confirm_role",
     "end_or_ask",
     "end_role",
     "enter_code",
     "enter_letter_code",
+    "enter_visitors_code",
+    "enter_visitors_letter_code",
+    "give_pass",
     "grant_role",
+    "holder_of_pass",
     "load_register",
     "refuse_provider",
     "register",
     "send_code",
+    "send_code_to_visitor",
     "set_up_account",
     "set_up_route",
+    "take_back_pass",
     "verify",
     "verify_in_person",
     "verify_recorded",

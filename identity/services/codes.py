@@ -9,7 +9,8 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.conf import settings
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -46,6 +47,8 @@ MAX_CODES = 3
 # A phone may be shared by a family and tried by several accounts before it is somebody's.
 MAX_CODES_PER_PHONE = 6
 _DAY = timedelta(days=1)
+# First key of the advisory lock on a network that asks for codes; rounds/locks.py has 7001.
+_NETWORK = 7002
 
 
 @transaction.atomic
@@ -65,43 +68,91 @@ def send_code(
     found out only when the code comes back. Raises RouteClosed, NotAPhoneNumber, TooManyCodes, NotSent,
     and then nothing was sent.
     """
-    authority = route.authority
+    number = _number(route, phone)
+    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+    sent_today = Challenge.objects.filter(account=account, sent_at__gt=timezone.now() - _DAY)
+    if sent_today.count() >= MAX_CODES:
+        raise TooManyCodes()
+    challenge = Challenge(
+        account=account, route=route, participation=participation, area=area, age_group=age_group
+    )
+    return _send(challenge, number, entry)
+
+
+@transaction.atomic
+def send_code_to_visitor(
+    route: VerificationRoute,
+    *,
+    network: str,
+    phone: str,
+    participation: Participation,
+    area: Area | None,
+    age_group: str,
+    entry: bytes | None = None,
+) -> Challenge:
+    """Send a code to somebody without an account; who knows the challenge's id may type it back.
+
+    `network` is where they ask from: an IPv4 address or the first half of an IPv6 one, hashed and
+    forgotten. What was sent to visitors and not redeemed within a day is removed here. Raises what
+    `send_code` raises.
+    """
+    number = _number(route, phone)
+    now = timezone.now()
+    digest = identifiers.keyed_hash(identity_key(), 0, "network", network.encode())
+    # One request of a network at a time, so that the count below holds until the write.
+    _hold(digest)
+    sent = Challenge.objects.filter(network_hmac=digest, sent_at__gt=now - timedelta(hours=1))
+    if sent.count() >= settings.CODES_PER_NETWORK_AND_HOUR:
+        raise TooManyCodes()
+    Challenge.objects.filter(account=None, sent_at__lte=now - _DAY).delete()
+    challenge = Challenge(
+        network_hmac=digest, route=route, participation=participation, area=area, age_group=age_group
+    )
+    return _send(challenge, number, entry)
+
+
+def _number(route: VerificationRoute, phone: str) -> bytes:
     if not route.is_open:
         raise RouteClosed()
     try:
-        number = identifiers.phone(phone, authority.area.country)
+        return identifiers.phone(phone, route.authority.area.country)
     except ValueError as error:
         raise NotAPhoneNumber() from error
-    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+
+
+def _send(challenge: Challenge, number: bytes, entry: bytes | None) -> Challenge:
+    authority = challenge.route.authority
     key = identity_key()
     now = timezone.now()
-    digest = identifiers.keyed_hash(key, authority.pk, Identity.Kind.PHONE, number)
-    recent = Challenge.objects.filter(sent_at__gt=now - _DAY)
-    if recent.filter(account=account).count() >= MAX_CODES:
+    challenge.phone_hmac = identifiers.keyed_hash(key, authority.pk, Identity.Kind.PHONE, number)
+    to_phone = Challenge.objects.filter(phone_hmac=challenge.phone_hmac, sent_at__gt=now - _DAY)
+    if to_phone.count() >= MAX_CODES_PER_PHONE:
         raise TooManyCodes()
-    if recent.filter(phone_hmac=digest).count() >= MAX_CODES_PER_PHONE:
-        raise TooManyCodes()
-    challenge = Challenge(
-        account=account,
-        route=route,
-        phone_hmac=digest,
-        participation=participation,
-        area=area,
-        age_group=age_group,
-        sent_at=now,
-        expires_at=now + CODE_LIFETIME,
-    )
+    challenge.sent_at = now
+    challenge.expires_at = now + CODE_LIFETIME
     if entry is not None:
         challenge.entry_hmac = identifiers.keyed_hash(key, authority.pk, Identity.Kind.REGISTER, entry)
     code = f"{secrets.randbelow(1_000_000):06d}"
     challenge.code_hmac = _code_hash(key, challenge, code)
     challenge.save()
-    record(Action.VERIFICATION_CODE_SENT, challenge, actor=account, authority=authority, method=route.method)
+    record(
+        Action.VERIFICATION_CODE_SENT,
+        challenge,
+        actor=challenge.account,
+        authority=authority,
+        method=challenge.route.method,
+    )
     try:
         gateway().send(number.decode(), _("%(code)s is your code to confirm who you are.") % {"code": code})
     except GatewayError as error:
         raise NotSent() from error
     return challenge
+
+
+def _hold(digest: bytes) -> None:
+    with connection.cursor() as cursor:
+        lock = int.from_bytes(digest[:4], "big", signed=True)
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_NETWORK, lock])
 
 
 def enter_code(route: VerificationRoute, account: Account, *, code: str) -> Person:
@@ -113,6 +164,45 @@ def enter_code(route: VerificationRoute, account: Account, *, code: str) -> Pers
 def enter_letter_code(route: VerificationRoute, account: Account, *, code: str) -> Person:
     """Verify the person with the code from a letter. Raises what `enter_code` raises."""
     return _counting_failures(route, account, lambda now: _redeem_letter(route, account, code, now))
+
+
+def enter_visitors_code(route: VerificationRoute, challenge_id: str, *, code: str) -> Person:
+    """Verify somebody without an account by the code sent to them; the challenge is gone afterwards.
+
+    Raises CodeNotAccepted, NotConfirmed; the fifth failure ends the challenge.
+    """
+    refusal: CodeNotAccepted | NotConfirmed
+    with transaction.atomic():
+        challenge = (
+            Challenge.objects.select_for_update(of=("self",))
+            .filter(pk=challenge_id, account=None, route=route)
+            .first()
+        )
+        now = timezone.now()
+        if challenge is None or challenge.failures >= MAX_FAILURES or not route.is_open:
+            raise CodeNotAccepted()
+        try:
+            with transaction.atomic():
+                person = _redeem_challenge(challenge, None, code, now)
+                challenge.delete()
+                return person
+        except (CodeNotAccepted, NotConfirmed) as error:
+            challenge.failures += 1
+            challenge.save(update_fields=["failures"])
+            _record_failure(route, challenge, None, challenge.failures)
+            refusal = error
+    raise refusal
+
+
+def enter_visitors_letter_code(route: VerificationRoute, *, code: str) -> Person:
+    """Verify somebody without an account by a letter's code, good once. Raises CodeNotAccepted.
+
+    Its 60 bits need no count of failures.
+    """
+    if not route.is_open:
+        raise CodeNotAccepted()
+    with transaction.atomic():
+        return _redeem_letter(route, None, code, timezone.now())
 
 
 def letter_hash(key: bytes, authority: Authority, code: str) -> bytes:
@@ -140,16 +230,22 @@ def _counting_failures(
                 return redeem(now)
         except (CodeNotAccepted, NotConfirmed) as error:
             FailedAttempt.objects.create(account=account, authority=authority, failed_at=now)
-            record(
-                Action.VERIFICATION_FAILED,
-                account,
-                actor=account,
-                authority=authority,
-                method=route.method,
-                failures=failures + 1,
-            )
+            _record_failure(route, account, account, failures + 1)
             refusal = error
     raise refusal
+
+
+def _record_failure(
+    route: VerificationRoute, subject: Account | Challenge, account: Account | None, failures: int
+) -> None:
+    record(
+        Action.VERIFICATION_FAILED,
+        subject,
+        actor=account,
+        authority=route.authority,
+        method=route.method,
+        failures=failures,
+    )
 
 
 def _redeem_code(route: VerificationRoute, account: Account, code: str, now: datetime) -> Person:
@@ -159,7 +255,14 @@ def _redeem_code(route: VerificationRoute, account: Account, code: str, now: dat
         .order_by("-sent_at")
         .first()
     )
-    if challenge is None or challenge.used_at is not None or challenge.expires_at <= now:
+    if challenge is None:
+        raise CodeNotAccepted()
+    return _redeem_challenge(challenge, account, code, now)
+
+
+def _redeem_challenge(challenge: Challenge, account: Account | None, code: str, now: datetime) -> Person:
+    route = challenge.route
+    if challenge.used_at is not None or challenge.expires_at <= now:
         raise CodeNotAccepted()
     key = identity_key()
     typed = _code_hash(key, challenge, "".join(code.split()))
@@ -188,7 +291,7 @@ def _redeem_code(route: VerificationRoute, account: Account, code: str, now: dat
     return _verify_entry(route, entry, account, now)
 
 
-def _redeem_letter(route: VerificationRoute, account: Account, code: str, now: datetime) -> Person:
+def _redeem_letter(route: VerificationRoute, account: Account | None, code: str, now: datetime) -> Person:
     entry = (
         RegisterEntry.objects.select_for_update(of=("self",))
         .filter(authority=route.authority, letter_hmac=letter_hash(identity_key(), route.authority, code))
@@ -204,7 +307,9 @@ def _redeem_letter(route: VerificationRoute, account: Account, code: str, now: d
     return _verify_entry(route, entry, account, now)
 
 
-def _verify_entry(route: VerificationRoute, entry: RegisterEntry, account: Account, now: datetime) -> Person:
+def _verify_entry(
+    route: VerificationRoute, entry: RegisterEntry, account: Account | None, now: datetime
+) -> Person:
     return verify_digest(
         route.authority,
         digest=bytes(entry.hmac),
@@ -221,4 +326,4 @@ def _verify_entry(route: VerificationRoute, entry: RegisterEntry, account: Accou
 
 def _code_hash(key: bytes, challenge: Challenge, code: str) -> bytes:
     """Bound to the challenge, so that a code is worth nothing to anybody else."""
-    return identifiers.keyed_hash(key, challenge.account_id, "code", f"{challenge.pk}|{code}".encode())
+    return identifiers.keyed_hash(key, challenge.account_id or 0, "code", f"{challenge.pk}|{code}".encode())

@@ -23,14 +23,14 @@ logger = logging.getLogger(__name__)
 
 def accept_claims(
     route: VerificationRoute,
-    account: Account,
+    account: Account | None,
     *,
     claims: Mapping[str, Any],
     participation: Participation,
     area: Area | None,
     age_group: str,
 ) -> Person:
-    """Verify the person that verified claims of the route's provider name.
+    """Verify the person that verified claims of the route's provider name, with or without an account.
 
     Of the claims only the subject, the assurance level and the date of birth are read, and only the
     age group is kept. Raises RouteClosed, NotConfirmed (recorded), AlreadyVerified, OtherIdentityInUse.
@@ -38,7 +38,7 @@ def accept_claims(
     if not route.is_open or route.method != VerificationRoute.Method.PROVIDER:
         raise RouteClosed()
     subject = claims.get(route.subject_claim)
-    assurance = _assurance(route, claims)
+    assurance = assurance_of(route, claims)
     if not isinstance(subject, str) or not subject or assurance is None:
         refuse_provider(route, account, "subject or assurance missing")
         raise NotConfirmed()
@@ -60,13 +60,20 @@ def accept_claims(
 
 
 @transaction.atomic
-def refuse_provider(route: VerificationRoute, account: Account, reason: str) -> None:
+def refuse_provider(route: VerificationRoute, account: Account | None, reason: str) -> None:
     """Record that the provider did not confirm the person; the reason is for the log, not for them."""
     logger.warning("verification by provider failed: route %s, %s", route.pk, reason)
-    record(Action.VERIFICATION_FAILED, account, actor=account, authority=route.authority, method=route.method)
+    record(
+        Action.VERIFICATION_FAILED,
+        account or route,
+        actor=account,
+        authority=route.authority,
+        method=route.method,
+    )
 
 
-def _assurance(route: VerificationRoute, claims: Mapping[str, Any]) -> int | None:
+def assurance_of(route: VerificationRoute, claims: Mapping[str, Any]) -> int | None:
+    """Return the assurance that verified claims stand for; None where the route does not know the level."""
     if not route.acr_assurance:
         return route.assurance
     level = route.acr_assurance.get(str(claims.get(route.acr_claim, "")))

@@ -1,30 +1,37 @@
 """Showing an authority who one is, in whichever way it has opened."""
 
-from dataclasses import asdict
-from urllib.parse import urlsplit
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from identity import identifiers, keys, oidc, selectors, services
+from identity import oidc, selectors, services
 from identity.exceptions import NotConfirmed
-from identity.forms import AppealForm, CodeForm, LetterForm, PhoneForm, PlaceForm, RegisterForm
-from identity.models import VerificationRoute
+from identity.forms import AppealForm, CodeForm
+from identity.models import Account, Person, VerificationRoute
 from identity.requests import SignedInRequest
+from identity.views import visitors
+from identity.views.steps import (
+    FLOW,
+    Method,
+    allow_provider,
+    chosen,
+    provider_client,
+    route_form,
+    start_provider,
+    typed_entry,
+)
 from rounds.exceptions import Refused
 from rounds.models import Area, Authority, Participation
 
-Method = VerificationRoute.Method
-
-# Where a sign-in at a provider and the way back are kept while it lasts.
-_FLOW = "verification_flow"
+# The way back once somebody is verified.
 _NEXT = "verification_next"
 
 
@@ -33,10 +40,10 @@ def verify(request: SignedInRequest, authority_slug: str) -> HttpResponse:
     """Offer the open ways to show who one is; on POST, take the first step of the one chosen."""
     authority = _authority(authority_slug)
     routes = selectors.open_routes(authority)
-    route = _chosen(routes, request.GET.get("route", ""))
+    route = chosen(routes, request.GET.get("route", ""))
     if "next" in request.GET:
         request.session[_NEXT] = request.GET["next"]
-    form = _form(request, authority, route)
+    form = route_form(request, authority, route)
     if request.method == "POST" and form is not None and form.is_valid():
         assert route is not None
         try:
@@ -53,10 +60,7 @@ def verify(request: SignedInRequest, authority_slug: str) -> HttpResponse:
     }
     errors = form is not None and bool(form.errors)
     answer = render(request, "identity/verify.html", context, status=422 if errors else 200)
-    if route is not None and route.issuer:
-        # The browser follows the form's redirect to the provider only if the policy names it.
-        parts = urlsplit(route.issuer)
-        answer._csp_update = {"form-action": [f"{parts.scheme}://{parts.netloc}"]}  # type: ignore[attr-defined]
+    allow_provider(answer, route)
     return answer
 
 
@@ -75,13 +79,13 @@ def code(request: SignedInRequest, authority_slug: str, route_id: int) -> HttpRe
             form.add_error("code", refusal)
         else:
             return _done(request)
-    context = {"authority": authority, "form": form}
+    back_url = reverse("identity:verify", args=[authority_slug])
+    context = {"authority": authority, "form": form, "back_url": back_url}
     return render(request, "identity/code.html", context, status=422 if form.errors else 200)
 
 
-@login_required
-def provider(request: SignedInRequest, authority_slug: str, route_slug: str) -> HttpResponse:
-    """Receive somebody back from an identity provider."""
+def provider(request: HttpRequest, authority_slug: str, route_slug: str) -> HttpResponse:
+    """Receive somebody back from an identity provider, to their account or to their ballot."""
     authority = _authority(authority_slug)
     route = get_object_or_404(
         selectors.open_routes(authority).select_related("authority__area"),
@@ -89,33 +93,50 @@ def provider(request: SignedInRequest, authority_slug: str, route_slug: str) -> 
         slug=route_slug,
     )
     # Taken out whatever happens: an answer is good for one try.
-    kept = request.session.pop(_FLOW, None)
+    kept = request.session.pop(FLOW, None)
+    round_slug = kept.get("round_slug", "") if kept else ""
+    account = request.user if isinstance(request.user, Account) and not round_slug else None
+    if account is None and not round_slug:
+        return redirect_to_login(reverse("identity:verify", args=[authority_slug]))
     try:
-        if kept is None or kept["route"] != route.pk or "error" in request.GET:
-            services.refuse_provider(route, request.user, "no flow, or declined")
-            raise NotConfirmed()
-        try:
-            claims = oidc.claims_of(
-                _client(request, route),
-                oidc.Flow(**kept["flow"]),
-                code=request.GET.get("code", ""),
-                state=request.GET.get("state", ""),
-            )
-        except oidc.ProviderError as error:
-            services.refuse_provider(route, request.user, str(error))
-            raise NotConfirmed() from error
-        services.accept_claims(
-            route,
-            request.user,
-            claims=claims,
-            participation=Participation(kept["participation"]),
-            area=Area.objects.filter(pk=kept["area"]).first(),
-            age_group=kept["age_group"],
-        )
+        person, assurance = _shown(request, route, account, kept)
     except Refused as refusal:
         messages.error(request, refusal.messages[0])
+        if round_slug:
+            return redirect("identity:visitor_verify", authority_slug, round_slug)
         return redirect("identity:verify", authority_slug)
+    if round_slug:
+        round = visitors.round_of(authority_slug, round_slug)
+        return visitors.let_vote(request, round, person, assurance)
     return _done(request)
+
+
+def _shown(
+    request: HttpRequest, route: VerificationRoute, account: Account | None, kept: dict[str, Any] | None
+) -> tuple[Person, int]:
+    """Return whom the provider named, and how surely. Raises NotConfirmed and what `accept_claims` raises."""
+    if kept is None or kept["route"] != route.pk or "error" in request.GET:
+        services.refuse_provider(route, account, "no flow, or declined")
+        raise NotConfirmed()
+    try:
+        claims = oidc.claims_of(
+            provider_client(request, route),
+            oidc.Flow(**kept["flow"]),
+            code=request.GET.get("code", ""),
+            state=request.GET.get("state", ""),
+        )
+    except oidc.ProviderError as error:
+        services.refuse_provider(route, account, str(error))
+        raise NotConfirmed() from error
+    person = services.accept_claims(
+        route,
+        account,
+        claims=claims,
+        participation=Participation(kept["participation"]),
+        area=Area.objects.filter(pk=kept["area"]).first(),
+        age_group=kept["age_group"],
+    )
+    return person, services.assurance_of(route, claims) or 0
 
 
 @login_required
@@ -141,90 +162,31 @@ def _authority(slug: str) -> Authority:
     return get_object_or_404(Authority.objects.select_related("area"), slug=slug)
 
 
-def _chosen(routes, key: str) -> VerificationRoute | None:  # type: ignore[no-untyped-def]
-    for route in routes:
-        if not key or str(route.pk) == key:
-            return route  # type: ignore[no-any-return]
-    if key:
-        raise Http404
-    return None
-
-
-def _form(request: SignedInRequest, authority: Authority, route: VerificationRoute | None):  # type: ignore[no-untyped-def]
-    if route is None or route.method == Method.DESK:
-        return None
-    if route.method == Method.REGISTER:
-        return RegisterForm(request.POST or None)
-    if route.method == Method.LETTER:
-        return LetterForm(request.POST or None)
-    kind = PhoneForm if route.method == Method.PHONE else PlaceForm
-    return kind(
-        request.POST or None,
-        areas=selectors.areas_of(authority, now=timezone.now()),
-        language=get_language() or "en",
-    )
-
-
-def _first_step(request: SignedInRequest, route: VerificationRoute, typed) -> HttpResponse:  # type: ignore[no-untyped-def]
-    authority = route.authority
+def _first_step(request: SignedInRequest, route: VerificationRoute, typed: dict[str, Any]) -> HttpResponse:
     if route.method == Method.LETTER:
         services.enter_letter_code(route, request.user, code=typed["code"])
         return _done(request)
     if route.method == Method.PROVIDER:
-        flow = oidc.Flow.start()
         try:
-            address = oidc.authorization_address(
-                _client(request, route), flow, scope=route.scope, acr_values=" ".join(route.acr_assurance)
-            )
+            return start_provider(request, route, typed)
         except oidc.ProviderError as error:
             services.refuse_provider(route, request.user, str(error))
             raise NotConfirmed() from error
-        request.session[_FLOW] = {
-            "route": route.pk,
-            "flow": asdict(flow),
-            "participation": typed["participation"].value,
-            "area": typed["area"].pk if typed["area"] else None,
-            "age_group": typed["age_group"],
-        }
-        return redirect(address)
-    if route.method == Method.REGISTER:
-        try:
-            entry = identifiers.register_entry(typed["number"], typed["born"].isoformat())
-        except ValueError as error:
-            raise NotConfirmed() from error
-        services.send_code(
-            route,
-            request.user,
-            phone=typed["phone"],
-            entry=entry,
-            # What counts is what the register says, once it has confirmed the person.
-            participation=Participation.OUTSIDE,
-            area=None,
-            age_group="",
-        )
-    else:
-        services.send_code(
-            route,
-            request.user,
-            phone=typed["phone"],
-            participation=typed["participation"],
-            area=typed["area"],
-            age_group=typed["age_group"],
-        )
-    return redirect("identity:code", authority.slug, route.pk)
-
-
-def _client(request: SignedInRequest, route: VerificationRoute) -> oidc.Client:
-    back = reverse("identity:provider_callback", args=[route.authority.slug, route.slug])
-    return oidc.Client(
-        issuer=route.issuer,
-        client_id=route.client_id,
-        client_secret=keys.secret(f"provider-{route.authority.slug}-{route.slug}"),
-        redirect_uri=request.build_absolute_uri(back),
+    by_register = route.method == Method.REGISTER
+    services.send_code(
+        route,
+        request.user,
+        phone=typed["phone"],
+        entry=typed_entry(typed) if by_register else None,
+        # Of the register what counts is what it says, once it has confirmed the person.
+        participation=Participation.OUTSIDE if by_register else typed["participation"],
+        area=None if by_register else typed["area"],
+        age_group="" if by_register else typed["age_group"],
     )
+    return redirect("identity:code", route.authority.slug, route.pk)
 
 
-def _done(request: SignedInRequest) -> HttpResponse:
+def _done(request: HttpRequest) -> HttpResponse:
     messages.success(request, _("You are verified. Thank you."))
     target = request.session.pop(_NEXT, "")
     if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):

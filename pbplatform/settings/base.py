@@ -224,6 +224,9 @@ MFA_FORMS = {
 SMS_GATEWAY = env("SMS_GATEWAY", default="identity.gateways.HttpGateway")
 SMS_GATEWAY_ADDRESS = env("SMS_GATEWAY_ADDRESS", default="")
 SMS_GATEWAY_TOKEN = env("SMS_GATEWAY_TOKEN", default="")
+# Text messages an hour for visitors without an account who come from one address (or IPv6 /64). Many
+# people of one mobile network may share an address: raise it rather than turn voters away.
+CODES_PER_NETWORK_AND_HOUR = env.int("CODES_PER_NETWORK_AND_HOUR", default=60)
 # Keys that must not lie in the database: for hashing identifiers, for sealing ballots and contact data.
 KEY_DIRECTORY = Path(env("KEY_DIRECTORY", default=str(BASE_DIR / "var" / "keys")))
 # Entries of a vote's public log are published in batches, so that none tells when its ballot was cast:

@@ -12,10 +12,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from identity.models import Account, Person
-from identity.selectors import require_eligible
+from identity.selectors import require_eligible, require_entitled
 from rounds.models import Act, Participation, Round, RuleSet
 from voting import frozen, keys, sealing
 from voting.exceptions import (
+    AccountNeeded,
     BallotRefused,
     CommitmentDiffers,
     NotReady,
@@ -88,7 +89,21 @@ def voter(round: Round, account: Account, *, now: datetime, channel: str) -> Vot
     Raises NotReady, OutsideNotAllowed, KeyUnavailable and the refusals of `require_eligible`. Two queries.
     """
     poll = ready_poll(round)
-    person = require_eligible(round, account, Act.VOTE, now=now)
+    return _voter(round, poll, require_eligible(round, account, Act.VOTE, now=now), channel)
+
+
+def voter_without_account(round: Round, person: Person, *, now: datetime, channel: str) -> Voter:
+    """Return the voter that somebody is who has just shown who they are, if the round lets them vote so.
+
+    Raises AccountNeeded and what `voter` raises. One query. The same person has the same tag either way.
+    """
+    poll = ready_poll(round)
+    if not frozen.read(poll.rules).without_account:
+        raise AccountNeeded()
+    return _voter(round, poll, require_entitled(round, person, Act.VOTE, now=now), channel)
+
+
+def _voter(round: Round, poll: Poll, person: Person, channel: str) -> Voter:
     if (
         person.participation == Participation.OUTSIDE
         and frozen.read(poll.rules).outside == RuleSet.Outside.NOT_ALLOWED

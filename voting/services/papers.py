@@ -39,8 +39,11 @@ def draw_up_ballot_paper(
     actor: Account | None,
     plans: Sequence[PaperPlan] = (PaperPlan(),),
     receipt_mode: Poll.ReceiptMode = Poll.ReceiptMode.OPEN,
+    without_account: bool | None = None,
 ) -> list[BallotPaper]:
     """Put the round's feasible proposals on ballot papers, with their titles and costs as they are now.
+
+    `without_account` says whether verified people may vote who have no account; None leaves it as it is.
 
     Lines are numbered in the order of the proposals' codes. Nothing can be cast until `freeze_rules`.
     Raises NothingToVoteOn, AlreadyDrawnUp. A constant number of queries for each paper.
@@ -56,6 +59,8 @@ def draw_up_ballot_paper(
     if not proposals:
         raise NothingToVoteOn()
     Poll.objects.create(round=round, receipt_mode=receipt_mode)
+    if without_account is not None:
+        RuleSet.objects.filter(round=round).update(without_account=without_account)
     papers, left = [], proposals
     # Papers of areas choose first; everybody's paper takes what remains.
     for number, plan in sorted(enumerate(plans, start=1), key=lambda numbered: numbered[1].area is None):
@@ -75,6 +80,7 @@ def draw_up_ballot_paper(
         authority=round.authority,
         papers=len(papers),
         projects=len(taken),
+        without_account=without_account,
     )
     return sorted(papers, key=lambda paper: paper.number)
 
@@ -169,6 +175,7 @@ def _rules(round: Round, poll: Poll) -> dict[str, object]:
         "seed": rule_set.seed,
         "outside": rule_set.outside,
         "receipt_mode": poll.receipt_mode,
+        "without_account": rule_set.without_account,
         "entitlements": [
             {"participation": row.participation, "assurance": row.assurance, "from_age": row.from_age}
             for row in round.entitlements.filter(act=Act.VOTE).order_by("participation")

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from identity.services import take_back_pass
 from rounds.exceptions import Refused
 from voting import frozen, sealing, services
 from voting.exceptions import ReceiptUsed
@@ -61,7 +62,9 @@ def _cast(place: Place) -> HttpResponse:
     Where database or key cannot be reached, the answer is 503 with the same post to be sent again.
     """
     request = place.request
-    if place.account is None:
+    if not place.is_known:
+        if place.rules is not None and place.rules.without_account:
+            return redirect("identity:visitor_verify", place.round.authority.slug, place.round.slug)
         return redirect(f"{reverse(settings.LOGIN_URL)}?next={address('review', place)}")
     if place.rules is None:
         return render(request, "voting/not_open.html", place.context, status=422)
@@ -75,7 +78,11 @@ def _cast(place: Place) -> HttpResponse:
                 envelope=cleaned["envelope"],
                 code=cleaned.get("code", b""),
             )
-            return _stored(place, cast, form)
+            answer = _stored(place, cast, form)
+            if place.visitor is not None:
+                # After the ballot and apart from it: the pass, the basket and the session itself go.
+                take_back_pass(request.session)
+            return answer
         status = 422
     except Refused as refusal:
         form.add_error(None, refusal)
@@ -125,6 +132,6 @@ def _stored_context(place: Place) -> dict[str, object]:
 def mine(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
     """Show a voter the ballot that is stored for them, opened from its row."""
     place = Place(request, authority_slug, round_slug)
-    if place.account is None:
+    if not place.is_known:
         return redirect(f"{reverse(settings.LOGIN_URL)}?next={address('mine', place)}")
     return render(request, "voting/mine.html", _stored_context(place) | {"is_as_sent": True})

@@ -15,7 +15,7 @@ from identity.roles import Permission
 from proposals.lifecycle import State as ProposalState
 from proposals.models import Proposal
 from rounds.exceptions import Refused
-from rounds.models import Round
+from rounds.models import Round, RuleSet
 from voting import services
 from voting.forms import PaperForm
 from voting.models import Approval, BallotBox, BallotPaper, CastEvent, Poll, Tally
@@ -26,7 +26,9 @@ from voting.services import PaperPlan
 def _desk_round(request: HttpRequest, authority_slug: str, round_slug: str, permission: Permission) -> Round:
     """Return a round to an official who may act on it; to anybody else there is no such page."""
     round: Round = get_object_or_404(
-        Round.objects.select_related("authority", "poll"), slug=round_slug, authority__slug=authority_slug
+        Round.objects.select_related("authority", "poll", "rule_set"),
+        slug=round_slug,
+        authority__slug=authority_slug,
     )
     if not request.user.has_perm(permission, round.authority):
         raise Http404
@@ -49,13 +51,18 @@ def ballot_paper(request: HttpRequest, authority_slug: str, round_slug: str) -> 
     round = _desk_round(request, authority_slug, round_slug, Permission.DRAW_UP_BALLOT_PAPER)
     papers = list(round.ballot_papers.prefetch_related("projects__category"))
     poll: Poll | None = getattr(round, "poll", None)
+    rule_set: RuleSet | None = getattr(round, "rule_set", None)
     form = PaperForm(
         request.POST if request.POST.get("action") in ("draw_up", "change") else None,
         instance=papers[0] if papers else BallotPaper(max_choices=10),
-        initial={"receipt_mode": poll.receipt_mode if poll else Poll.ReceiptMode.OPEN},
+        initial={
+            "receipt_mode": poll.receipt_mode if poll else Poll.ReceiptMode.OPEN,
+            "without_account": rule_set.without_account if rule_set else False,
+        },
     )
     if papers:
         del form.fields["receipt_mode"]
+        del form.fields["without_account"]
     if request.method == "POST":
         act = _PAPER_ACTS.get(request.POST.get("action", ""))
         if act is None:
@@ -85,7 +92,11 @@ def _draw_up(request: HttpRequest, round: Round, form: PaperForm) -> bool:
     fields = dict(form.cleaned_data)
     mode = Poll.ReceiptMode(fields.pop("receipt_mode"))
     services.draw_up_ballot_paper(
-        round, actor=_official(request), plans=[PaperPlan(fields=fields)], receipt_mode=mode
+        round,
+        actor=_official(request),
+        receipt_mode=mode,
+        without_account=fields.pop("without_account"),
+        plans=[PaperPlan(fields=fields)],
     )
     messages.success(request, _("The ballot paper is drawn up. Read it through, then freeze it."))
     return True

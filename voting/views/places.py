@@ -8,9 +8,10 @@ from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
 from identity.keys import KeyUnavailable
-from identity.models import Account
+from identity.models import Account, Person
+from identity.services import holder_of_pass
 from rounds.exceptions import Refused
-from rounds.models import Phase, Round
+from rounds.models import Act, Phase, Round
 from voting import frozen, keys, selectors, services
 from voting.models import Poll
 from voting.selectors import Standing, StoredBallot
@@ -83,14 +84,33 @@ class Place:
         return "mobile" if "Mobi" in agent else "web"
 
     @cached_property
+    def visitor(self) -> Person | None:
+        """Somebody without an account who has shown who they are in order to vote here now."""
+        if self.account is not None or self.rules is None or not self.rules.without_account:
+            return None
+        try:
+            return holder_of_pass(self.request.session, self.round, Act.VOTE, now=self.now)
+        except KeyUnavailable:
+            return None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the page knows who reads, by an account or by a pass."""
+        return self.account is not None or self.visitor is not None
+
+    @cached_property
     def required_voter(self) -> services.Voter:
         """The reader as a voter of this round. Raises what `services.voter` raises."""
+        if self.visitor is not None:
+            return services.voter_without_account(
+                self.round, self.visitor, now=self.now, channel=self.channel
+            )
         assert self.account is not None
         return services.voter(self.round, self.account, now=self.now, channel=self.channel)
 
     @cached_property
     def _voter(self) -> services.Voter | Refused | None:
-        if self.account is None:
+        if not self.is_known:
             return None
         try:
             return self.required_voter

@@ -1,0 +1,99 @@
+"""What showing who one is has in common with and without an account."""
+
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from identity import identifiers, keys, oidc, selectors
+from identity.exceptions import NotConfirmed
+from identity.forms import LetterForm, PhoneForm, PlaceForm, RegisterForm
+from identity.models import VerificationRoute
+from rounds.models import Authority
+
+Method = VerificationRoute.Method
+
+# Where a sign-in at a provider is kept while it lasts.
+FLOW = "verification_flow"
+
+
+def chosen(routes: QuerySet[VerificationRoute], key: str) -> VerificationRoute | None:
+    """Return the route asked for, the first without a wish, None where there is none. Raises Http404."""
+    for route in routes:
+        if not key or str(route.pk) == key:
+            return route
+    if key:
+        raise Http404
+    return None
+
+
+def route_form(
+    request: HttpRequest, authority: Authority, route: VerificationRoute | None
+) -> forms.Form | None:
+    """Return the form of a route's first step; None at the desk, where nothing is typed."""
+    if route is None or route.method == Method.DESK:
+        return None
+    if route.method == Method.REGISTER:
+        return RegisterForm(request.POST or None)
+    if route.method == Method.LETTER:
+        return LetterForm(request.POST or None)
+    kind = PhoneForm if route.method == Method.PHONE else PlaceForm
+    return kind(
+        request.POST or None,
+        areas=selectors.areas_of(authority, now=timezone.now()),
+        language=get_language() or "en",
+    )
+
+
+def typed_entry(typed: dict[str, Any]) -> bytes:
+    """Return the register entry that was typed, in its one spelling. Raises NotConfirmed."""
+    try:
+        return identifiers.register_entry(typed["number"], typed["born"].isoformat())
+    except ValueError as error:
+        raise NotConfirmed() from error
+
+
+def start_provider(
+    request: HttpRequest,
+    route: VerificationRoute,
+    typed: dict[str, Any],
+    **more: object,
+) -> HttpResponse:
+    """Send somebody to an identity provider; `more` is kept for when they come back. Raises ProviderError."""
+    flow = oidc.Flow.start()
+    address = oidc.authorization_address(
+        provider_client(request, route), flow, scope=route.scope, acr_values=" ".join(route.acr_assurance)
+    )
+    request.session[FLOW] = {
+        "route": route.pk,
+        "flow": asdict(flow),
+        "participation": typed["participation"].value,
+        "area": typed["area"].pk if typed["area"] else None,
+        "age_group": typed["age_group"],
+        **more,
+    }
+    return redirect(address)
+
+
+def provider_client(request: HttpRequest, route: VerificationRoute) -> oidc.Client:
+    back = reverse("identity:provider_callback", args=[route.authority.slug, route.slug])
+    return oidc.Client(
+        issuer=route.issuer,
+        client_id=route.client_id,
+        client_secret=keys.secret(f"provider-{route.authority.slug}-{route.slug}"),
+        redirect_uri=request.build_absolute_uri(back),
+    )
+
+
+def allow_provider(answer: HttpResponse, route: VerificationRoute | None) -> None:
+    """Let the page's form lead to the provider: browsers follow its redirect only if the policy names it."""
+    if route is not None and route.issuer:
+        parts = urlsplit(route.issuer)
+        answer._csp_update = {"form-action": [f"{parts.scheme}://{parts.netloc}"]}  # type: ignore[attr-defined]
