@@ -166,8 +166,10 @@ def enter_letter_code(route: VerificationRoute, account: Account, *, code: str) 
     return _counting_failures(route, account, lambda now: _redeem_letter(route, account, code, now))
 
 
-def enter_visitors_code(route: VerificationRoute, challenge_id: str, *, code: str) -> Person:
+def enter_visitors_code(route: VerificationRoute, challenge_id: str | None, *, code: str) -> Person:
     """Verify somebody without an account by the code sent to them; the challenge is gone afterwards.
+
+    Without a challenge the answer is the same as to a wrong code.
 
     Raises CodeNotAccepted, NotConfirmed; the fifth failure ends the challenge.
     """

@@ -14,7 +14,7 @@ from identity.roles import Role
 from identity.services import appeal_verification, set_up_route
 from moderation.services import open_case
 from proposals.models import Review
-from rounds.models import Authority, Department, Phase, Round
+from rounds.models import Authority, Department, Phase, Round, RuleSet
 from tests import factories
 
 
@@ -84,6 +84,7 @@ def build(open: Phase.Kind | None) -> World:
     authority, elsewhere = factories.make_authority(slug="here"), factories.make_authority(slug="elsewhere")
     department = factories.make_department(authority)
     round = factories.make_round(authority, open=open, slug="here-2026")
+    RuleSet.objects.filter(round=round).update(without_account=True)
     readers: dict[str, Account | None] = {
         "anonymous": None,
         "resident": factories.make_resident(authority),
