@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 
 from django.contrib.sessions.backends.base import SessionBase
 
-from identity import sealing
+from identity import fields, sealing
 from identity.keys import KeyUnavailable
 from identity.models import Person
-from identity.services.vault import checked_key
 from rounds.models import Act, Round
 
 # Long enough to look through a ballot again, short enough for a computer that others use too.
@@ -36,20 +35,20 @@ def give_pass(
         "until": (now + PASS_LIFETIME).timestamp(),
     }
     session.cycle_key()
-    session[_SLOT] = sealing.seal(checked_key("fields"), _PURPOSE, json.dumps(content))
+    session[_SLOT] = sealing.seal(fields.key(), _PURPOSE, json.dumps(content))
 
 
 def holder_of_pass(session: SessionBase, round: Round, act: Act, *, now: datetime) -> Person | None:
     """Return the person whose pass for this act in this round the session holds now, else None.
 
     Their assurance is what they showed for the pass, even if they once showed more. No query without a
-    pass, two with one.
+    pass, one with one.
     """
     sealed = session.get(_SLOT)
     if not sealed:
         return None
     try:
-        content = json.loads(sealing.unseal(checked_key("fields"), _PURPOSE, sealed))
+        content = json.loads(sealing.unseal(fields.key(), _PURPOSE, sealed))
     except KeyUnavailable:
         return None
     if (content["round"], content["act"]) != (round.pk, act.value) or content["until"] <= now.timestamp():

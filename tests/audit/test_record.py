@@ -132,8 +132,6 @@ def test_a_service_that_writes_without_a_record_is_recognised():
 # What writes no event, and why.
 WITHOUT_EVENT = {
     "identity/services/vault.py:checked_key": "keeps the fingerprint of a new key; nobody did anything",
-    "identity/services/passes.py:give_pass": "kept in a session; the verification before it is recorded",
-    "identity/services/passes.py:holder_of_pass": "reads under a key that is made at its first use",
     "identity/services/verification.py:identity_key": "the same, for the key of identities",
 }
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, transaction
 from django.test import Client
@@ -15,6 +14,7 @@ from identity import registers
 from identity import services as identity
 from identity.exceptions import AssuranceTooLow, CodeNotAccepted, TooManyCodes, TooYoung
 from identity.models import Account, Challenge, Person, RegisterEntry, VerificationRoute
+from identity.sessions import SessionStore
 from rounds.models import Act, Entitlement, Participation, RuleSet
 from tests.factories import make_account, make_resident
 from tests.faults.test_casting_races import at_once

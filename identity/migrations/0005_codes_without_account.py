@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('identity', '0003_verification_routes'),
+        ('identity', '0004_sealed_addresses'),
         ('rounds', '0003_vote_without_account'),
     ]
 
