@@ -23,7 +23,7 @@ class RoundKey:
     master: bytes
 
     def derive(self, purpose: str) -> bytes:
-        """Return the 32-byte key for one purpose: "tag", "seal", "basket", "load"."""
+        """Return the 32-byte key for one purpose: "tag", "seal", "basket", "load", "paper", "paper-ref"."""
         return keys.derive(self.master, purpose)
 
     @property

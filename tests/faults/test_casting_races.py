@@ -10,8 +10,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from audit.actions import Action
+from audit.models import Event
+from identity.roles import Role
 from rounds.models import Phase, Round
-from tests.factories import make_resident
+from tests.factories import make_official, make_person, make_resident
 from tests.voting.votes import (
     cast_by,
     codes,
@@ -23,8 +26,8 @@ from tests.voting.votes import (
     voter_of,
 )
 from voting import sealing, services
-from voting.exceptions import VotedOnPaper, VotingClosed
-from voting.models import BallotBox, CastEvent, Tally
+from voting.exceptions import VotingClosed
+from voting.models import BallotBox, CastEvent, KeyedBallot, Tally
 from voting.selectors import stored_ballot
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -159,31 +162,44 @@ def test_t07_a_web_node_with_a_wrong_clock_changes_nothing(time_machine, hours):
 
 def test_t22_a_paper_mark_and_an_online_ballot_of_one_person_leave_exactly_one():
     round = make_vote()
-    voter, (first, *_) = voter_of(round), codes(round)
+    account = make_resident(round.authority)
+    voter, person, (first, *_) = voter_of(round, account), account.persons.get(), codes(round)
+    clerk = make_official(round.authority, Role.CLERK)
+    desk = services.open_desk(round, "Town hall", actor=clerk)
 
-    def mark() -> str:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO voting_ballotbox"
-                " (round_id, voter_tag, channel, participation, age_group, revision)"
-                " VALUES (%s, %s, 'paper', 'resident', '', 1) ON CONFLICT DO NOTHING",
-                [round.pk, voter.tag],
-            )
-            return "marked" if cursor.rowcount else "voted already"
+    marks = [lambda: services.mark_paper(desk, person, actor=clerk)] * 20
+    results = at_once([*marks, *[lambda: cast_by(voter, first)] * 20])
 
-    results = at_once([mark] * 20 + [lambda: cast_by(voter, first)] * 20)
-
-    kinds = Counter(
-        result if isinstance(result, str) else "paper" if isinstance(result, VotedOnPaper) else "cast"
-        for result in results
-    )
+    kinds = Counter(type(result).__name__ for result in results)
     row = BallotBox.objects.get()
     if row.sealed is None:
-        assert kinds == {"marked": 1, "voted already": 19, "paper": 20}
+        assert kinds == {"NoneType": 1, "MarkedAlready": 19, "VotedOnPaper": 20}
         assert CastEvent.objects.count() == 0
     else:
-        assert kinds == {"voted already": 20, "cast": 20}
+        assert kinds == {"VotedOnline": 20, "Cast": 20}
         assert CastEvent.objects.count() == row.revision == 20
+    assert Event.objects.filter(action=Action.PAPER_MARKED).count() == (row.sealed is None)
+
+
+def test_t23_clerks_who_key_at_once_key_no_more_papers_than_marks():
+    round = make_vote()
+    clerks = [make_official(round.authority, Role.CLERK) for _ in range(8)]
+    desk = services.open_desk(round, "Town hall", actor=clerks[0])
+    for _ in range(3):
+        services.mark_paper(desk, make_person(round.authority, None), actor=clerks[0])
+    batches = [services.declare_batch(desk, declared=1, actor=clerk) for clerk in clerks]
+    (first, *_) = codes(round)
+
+    results = at_once(
+        [
+            lambda batch=batch, clerk=clerk: services.key_ballot(batch, 1, {1: [first]}, actor=clerk)
+            for batch, clerk in zip(batches, clerks, strict=True)
+        ]
+    )
+
+    kinds = Counter(type(result).__name__ for result in results)
+    assert kinds == {"KeyedBallot": 3, "MoreBallotsThanMarks": 5}
+    assert KeyedBallot.objects.count() == 3
 
 
 def test_f12_two_closers_at_once_close_and_count_once():

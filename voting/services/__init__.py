@@ -1,8 +1,16 @@
 """What people, officials and the clock do in a vote, a module for each noun."""
 
+from voting.services.batches import (
+    declare_batch,
+    finish_keying,
+    key_ballot,
+    recount_batch,
+    withdraw_batch,
+)
 from voting.services.casting import Cast, Envelope, Voter, cast, check, voter, voter_without_account
 from voting.services.closing import approve, certify, count
 from voting.services.loading import RecordedBallot, load_recorded_ballots
+from voting.services.marks import mark_paper, open_desk, settle_desk, withdraw_mark
 from voting.services.papers import PaperPlan, change_ballot_paper, draw_up_ballot_paper, freeze_rules
 from voting.services.sequencing import sequence
 
@@ -18,10 +26,19 @@ __all__ = [
     "change_ballot_paper",
     "check",
     "count",
+    "declare_batch",
     "draw_up_ballot_paper",
+    "finish_keying",
     "freeze_rules",
+    "key_ballot",
     "load_recorded_ballots",
+    "mark_paper",
+    "open_desk",
+    "recount_batch",
     "sequence",
+    "settle_desk",
     "voter",
     "voter_without_account",
+    "withdraw_batch",
+    "withdraw_mark",
 ]

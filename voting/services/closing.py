@@ -33,7 +33,7 @@ from voting.exceptions import (
     StillOpen,
 )
 from voting.models import Approval, BallotBox, CastEvent, FinalBallot, Poll, Project, Tally
-from voting.selectors import decisive_tallies, open_row
+from voting.selectors import decisive_tallies, open_row, paper_ballots, unsettled_desks
 from voting.services import sequencing
 
 State = Poll.State
@@ -47,14 +47,19 @@ class Opened:
     ballot_ref: bytes
     choices: Mapping[int, list[sealing.Entry]]
     participation: str
+    is_paper: bool = False
 
 
 def count(round: Round) -> Poll:
     """Close, reconcile and count a round whose voting phase is over, as far as that is not done yet.
 
-    Raises StillOpen; BoxDoesNotReconcile or CountersDisagree, which leave the round where it stopped.
+    Waits, closed, for the desks whose paper is not settled. Raises StillOpen; BoxDoesNotReconcile or
+    CountersDisagree, which leave the round where it stopped.
     """
     _close(round)
+    poll = Poll.objects.get(round=round)
+    if poll.state == State.CLOSED and unsettled_desks(round):
+        return poll
     _reconcile(round)
     return _count(round)
 
@@ -123,7 +128,13 @@ def reconcile(round: Round, poll: Poll) -> dict[str, int]:
         )
     if not round.is_imported and not tags <= _register(round, key):
         raise BoxDoesNotReconcile("a ballot belongs to nobody in the register")
-    return {"ballots": n_online, "paper_marks": paper_marks, "log_entries": len(log)}
+    paper = paper_ballots(round, key)
+    return {
+        "ballots": n_online,
+        "paper_marks": paper_marks,
+        "paper_ballots": len(paper),
+        "log_entries": len(log),
+    }
 
 
 def _register(round: Round, key: keys.RoundKey) -> set[bytes]:
@@ -146,6 +157,7 @@ def _count(round: Round) -> Poll:
                 ballot_ref=ballot.ballot_ref,
                 choices={str(number): entries for number, entries in ballot.choices.items()},
                 participation=ballot.participation,
+                is_paper=ballot.is_paper,
             )
             for ballot in ballots
         ),
@@ -165,7 +177,7 @@ def _count(round: Round) -> Poll:
 
 
 def _open_all(round: Round, poll: Poll) -> list[Opened]:
-    """Open every sealed ballot, in the order of references: shuffled, for they are random."""
+    """Open every ballot, sealed or on paper, in the order of references: shuffled, for they are random."""
     key = poll.key
     opened = []
     for row in BallotBox.objects.filter(round_id=round.pk, sealed__isnull=False).iterator(chunk_size=_BATCH):
@@ -174,6 +186,10 @@ def _open_all(round: Round, poll: Poll) -> list[Opened]:
             raise BoxDoesNotReconcile("a sealed ballot does not open in its row")
         choices = sealing.parse(ballot.choices)
         opened.append(Opened(ballot.references.ballot_ref, choices, row.participation))
+    opened += [
+        Opened(ballot.ballot_ref, ballot.choices, ballot.participation, is_paper=True)
+        for ballot in paper_ballots(round, key)
+    ]
     return sorted(opened, key=lambda ballot: ballot.ballot_ref)
 
 

@@ -1,0 +1,125 @@
+"""What clerks read off paper ballots: how it is typed, what makes a paper invalid, and how it is hidden.
+
+Contents stay unreadable in the database until the count. Two keyings of one paper are compared by a keyed
+hash that is bound to the paper's place in its batch, so equal hashes say nothing about other papers.
+"""
+
+import hmac
+import json
+import re
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from voting import frozen, sealing
+from voting.frozen import Paper, Rules
+from voting.keys import RoundKey
+from voting.sealing import Entry
+
+_PURPOSE = "paper"
+_TYPED = re.compile(r"([0-9]{1,5})(?:[:=]([0-9]{1,4}))?")
+
+# Reasons that follow from the choices themselves, in the order in which one is named where several hold,
+# with the problems each stands for.
+BY_RULE: Mapping[str, frozenset[str]] = {
+    "over_budget": frozenset(
+        {"over_budget", "category_over_budget", "points_too_high", "points_sum_too_high"}
+    ),
+    "too_many": frozenset({"too_many", "category_too_many"}),
+    "blank": frozenset({"too_few"}),
+}
+
+
+class CannotRead(ValueError):
+    """Something typed for a paper is no line of it. `typed` is what; `why`: unknown, twice or unreadable."""
+
+    def __init__(self, typed: str, why: str) -> None:
+        super().__init__(typed)
+        self.typed = typed
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What stands on one paper ballot; `invalid` says why it is no ballot, empty if it is one."""
+
+    choices: Mapping[int, Sequence[Entry]]
+    invalid: str = ""
+
+    @property
+    def text(self) -> str:
+        return json.dumps(
+            {"choices": sealing.canonical(self.choices), "invalid": self.invalid}, separators=(",", ":")
+        )
+
+    def fingerprint(self, key: RoundKey, batch_id: int, sequence: int) -> bytes:
+        """Return 32 bytes, equal for equal contents of this paper, that tell nothing without the key."""
+        bound = f"{batch_id}|{sequence}|{self.text}"
+        return hmac.digest(key.derive(_PURPOSE), bound.encode(), "sha256")
+
+    def hidden(self, key: RoundKey) -> bytes:
+        return sealing.hide(key, _PURPOSE, self.text)
+
+
+def revealed(key: RoundKey, hidden: bytes | memoryview) -> Content:
+    """Return the content that was hidden. Raises sealing.CannotOpen."""
+    values = json.loads(sealing.reveal(key, _PURPOSE, bytes(hidden)))
+    return Content(sealing.parse(values["choices"]), values["invalid"])
+
+
+def ballot_ref(key: RoundKey, batch_id: int, sequence: int) -> bytes:
+    """Return the 16 bytes under which a paper ballot is published: random to whoever lacks the key."""
+    return hmac.digest(key.derive("paper-ref"), f"{batch_id}|{sequence}".encode(), "sha256")[:16]
+
+
+def read_typed(paper: Paper, typed: str) -> list[Entry]:
+    """Return the entries somebody typed as line numbers: "3 17 42", with points "3:5 17:2".
+
+    Spaces and commas separate; figures of any script do. Raises CannotRead.
+    """
+    codes = {line.number: line.code for line in paper.lines.values()}
+    entries: list[Entry] = []
+    seen = set()
+    for part in unicodedata.normalize("NFKC", typed).replace(",", " ").split():
+        ascii_part = "".join(str(unicodedata.digit(sign)) if sign.isdigit() else sign for sign in part)
+        match = _TYPED.fullmatch(ascii_part)
+        if match is None or (match[2] is not None) != paper.kind.has_points:
+            raise CannotRead(part, "unreadable")
+        number = int(match[1])
+        if number not in codes:
+            raise CannotRead(part, "unknown")
+        if number in seen:
+            raise CannotRead(part, "twice")
+        seen.add(number)
+        entries.append((codes[number], int(match[2])) if match[2] is not None else codes[number])
+    return entries
+
+
+def show_typed(paper: Paper, entries: Sequence[Entry]) -> str:
+    """Write entries the way they are typed."""
+    return " ".join(
+        str(paper.lines[entry].number)
+        if isinstance(entry, str)
+        else f"{paper.lines[entry[0]].number}:{entry[1]}"
+        for entry in entries
+    )
+
+
+def reason_by_rule(rules: Rules, papers: Collection[Paper], choices: Mapping[int, Sequence[Entry]]) -> str:
+    """Return why these choices are no ballot of these papers, of `BY_RULE`; empty if they are one.
+
+    "other" where they break a rule that has no reason of its own.
+    """
+    tidied = frozen.tidy(rules, choices)
+    codes: set[str] = set()
+    for paper in papers:
+        entries = tidied.get(paper.number, [])
+        if entries or not (tidied or paper.allows_blank):
+            codes |= {problem.code for problem in paper.problems(entries)}
+    if not codes:
+        return ""
+    for reason, problems in BY_RULE.items():
+        # Too few projects are an empty paper only where there are none at all.
+        if codes & problems and (reason != "blank" or not tidied):
+            return reason
+    return "other"

@@ -1,0 +1,174 @@
+"""Marks: that somebody votes on paper, under the same key of the box that keeps one ballot a person.
+
+Unlike a cast, a mark is recorded together with the clerk who made it: it says that a person has voted, which
+is known at any polling desk, and nothing about what is on the paper, which nobody links with the person.
+"""
+
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from audit.actions import Action
+from audit.services import record
+from identity.exceptions import NotForOneself, ReasonNeeded
+from identity.models import Account, Person
+from identity.roles import Permission
+from identity.selectors import require_entitled
+from proposals.models import Channel
+from rounds import locks
+from rounds.exceptions import NotPermitted
+from rounds.models import Act, Authority, Participation, Round, RuleSet
+from voting import frozen, sealing
+from voting.exceptions import (
+    BatchFinished,
+    DeskKnown,
+    DeskNotFinished,
+    DeskSettled,
+    MarkedAlready,
+    MarkIsUsed,
+    NotMarked,
+    OutsideNotAllowed,
+    StillOpen,
+    VotedOnline,
+    VotingClosed,
+)
+from voting.models import BallotBox, PaperBatch, PaperDesk, Poll, WithdrawnMark
+from voting.services.casting import ready_poll
+
+# SQLSTATEs of the box: voting is not open; as many papers are keyed as people were marked.
+_NOT_OPEN = "VB001"
+_MORE_THAN_MARKS = "VB003"
+
+
+def require_clerk(actor: Account, authority: Authority) -> None:
+    """Raise NotPermitted unless the account may enter paper ballots for the authority."""
+    if not actor.has_perm(Permission.ENTER_PAPER, authority):
+        raise NotPermitted()
+
+
+@transaction.atomic
+def open_desk(round: Round, name: str, *, actor: Account) -> PaperDesk:
+    """Set up a place where people vote on paper. Raises NotPermitted, DeskKnown, BatchFinished."""
+    require_clerk(actor, round.authority)
+    locks.share(round.pk)
+    if Poll.objects.filter(round=round).exclude(state__in=_PAPER_STATES).exists():
+        raise BatchFinished()
+    try:
+        with transaction.atomic():
+            desk = PaperDesk.objects.create(round=round, name=name.strip())
+    except IntegrityError as error:
+        raise DeskKnown() from error
+    record(Action.PAPER_DESK_OPENED, desk, actor=actor, authority=round.authority)
+    return desk
+
+
+# While the vote is in one of these, paper may change.
+_PAPER_STATES = (Poll.State.DRAFTED, Poll.State.FROZEN, Poll.State.CLOSED)
+
+
+@transaction.atomic
+def mark_paper(desk: PaperDesk, person: Person, *, actor: Account) -> None:
+    """Mark somebody as voting on paper, before they are handed one. From here on they cannot vote online.
+
+    Raises NotPermitted, NotForOneself, DeskSettled, NotReady, OutsideNotAllowed, VotedOnline, MarkedAlready,
+    VotingClosed, KeyUnavailable and the refusals of `require_entitled`. The first of two marks, or of a mark
+    and an online ballot at the same time, is the one that counts.
+    """
+    round, tag = _round_and_tag(desk, person, actor)
+    if desk.settled_at is not None:
+        raise DeskSettled()
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(
+                "INSERT INTO voting_ballotbox"
+                " (round_id, voter_tag, channel, participation, area_id, age_group, desk_id, revision)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, 1) ON CONFLICT (round_id, voter_tag) DO NOTHING",
+                [
+                    round.pk,
+                    tag,
+                    Channel.PAPER,
+                    person.participation,
+                    person.area_id,
+                    person.age_group,
+                    desk.pk,
+                ],
+            )
+        except DatabaseError as error:
+            if _sqlstate(error) == _NOT_OPEN:
+                raise VotingClosed() from error
+            raise
+        is_marked = cursor.rowcount == 1
+    if not is_marked:
+        has_voted = BallotBox.objects.filter(
+            round_id=round.pk, voter_tag=tag, sealed__isnull=False
+        ).exists()  # fmt: skip
+        raise VotedOnline() if has_voted else MarkedAlready()
+    record(Action.PAPER_MARKED, desk, actor=actor, authority=round.authority)
+
+
+@transaction.atomic
+def withdraw_mark(desk: PaperDesk, person: Person, *, reason: str, actor: Account) -> None:
+    """Take back a mark made at this desk, so that the person may vote in another way.
+
+    Only while voting is open and fewer papers of the desk are keyed than people were marked there. Raises
+    NotPermitted, NotForOneself, ReasonNeeded, VotingClosed, NotMarked, MarkIsUsed.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise ReasonNeeded()
+    round, tag = _round_and_tag(desk, person, actor)
+    mark = BallotBox.objects.filter(round_id=round.pk, voter_tag=tag, sealed=None, desk=desk)
+    if not mark.exists():
+        raise NotMarked()
+    WithdrawnMark.objects.create(desk=desk, reason=reason, withdrawn_by=actor)
+    try:
+        with transaction.atomic():
+            mark.delete()
+    except DatabaseError as error:
+        if _sqlstate(error) == _MORE_THAN_MARKS:
+            raise MarkIsUsed() from error
+        raise
+    record(Action.PAPER_MARK_WITHDRAWN, desk, actor=actor, authority=round.authority)
+
+
+def _round_and_tag(desk: PaperDesk, person: Person, actor: Account) -> tuple[Round, bytes]:
+    """Return the desk's round, open and held open, and the person's tag in it."""
+    round = Round.objects.select_related("authority", "poll").get(pk=desk.round_id)
+    require_clerk(actor, round.authority)
+    if person.account_id == actor.pk:
+        raise NotForOneself()
+    locks.share(round.pk)
+    now = locks.database_clock()
+    poll = ready_poll(round)
+    phase = round.phases.filter(kind="voting").first()
+    if phase is None or not phase.is_open(now) or poll.state != Poll.State.FROZEN:
+        raise VotingClosed()
+    require_entitled(round, person, Act.VOTE, now=now)
+    outside = frozen.read(poll.rules).outside
+    if person.participation == Participation.OUTSIDE and outside == RuleSet.Outside.NOT_ALLOWED:
+        raise OutsideNotAllowed()
+    return round, sealing.tag(poll.key, str(person.pk))
+
+
+@transaction.atomic
+def settle_desk(desk: PaperDesk, *, actor: Account) -> None:
+    """Declare that every paper of a desk lies in a finished batch. Settling twice is once.
+
+    Raises NotPermitted, StillOpen while voting is, DeskNotFinished while keyings have not agreed.
+    """
+    desk = PaperDesk.objects.select_for_update().select_related("round__authority").get(pk=desk.pk)
+    require_clerk(actor, desk.round.authority)
+    if desk.settled_at is not None:
+        return
+    now = locks.database_clock()
+    if not desk.round.phases.get(kind="voting").has_closed(now):
+        raise StillOpen()
+    finished = (PaperBatch.State.AGREED, PaperBatch.State.WITHDRAWN)
+    if desk.batches.exclude(state__in=finished).exists():
+        raise DeskNotFinished()
+    desk.settled_at = now
+    desk.settled_by = actor
+    desk.save(update_fields=["settled_at", "settled_by"])
+    record(Action.PAPER_DESK_SETTLED, desk, actor=actor, authority=desk.round.authority)
+
+
+def _sqlstate(error: DatabaseError) -> str | None:
+    return getattr(error.__cause__, "pgcode", None)
