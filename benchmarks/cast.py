@@ -163,6 +163,8 @@ def _prepare(n_voters: int) -> tuple[int, list[Post]]:
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Cookie": f"sessionid={key}; csrftoken={token}",
+            # As the page's script sends it.
+            "HX-Request": "true",
             "Host": "localhost",
         }
         posts.append(Post(path, headers, urlencode(fields)))
@@ -189,7 +191,12 @@ def _script(post: Post) -> str:
     # A new reference, or it would be a replay of what the warming up sent.
     body = re.sub("log_ref=[0-9a-f]{64}", f"log_ref={secrets.token_hex(32)}", post.body)
     with CaptureQueriesContext(connection) as queries:
-        answer = client.post(post.path, body, content_type="application/x-www-form-urlencoded")
+        answer = client.post(
+            post.path,
+            body,
+            content_type="application/x-www-form-urlencoded",
+            headers={"HX-Request": "true"},
+        )
     assert answer.status_code == 200, answer.status_code
     statements = [query["sql"] for query in queries]
     assert sum("cast_ballot" in sql for sql in statements) == 1, statements

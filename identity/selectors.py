@@ -17,11 +17,29 @@ from identity.models import (
     VerificationRoute,
 )
 from rounds.models import Act, Area, Authority, Entitlement, Round
+from rounds.prepared import Prepared
+
+# Asked by every ballot.
+_person_of = Prepared(
+    lambda account_id, authority_id: Person.objects.filter(
+        account_id=account_id, authority_id=authority_id
+    ).select_related("area")[:1],
+    int,
+    int,
+)
+_entitlement = Prepared(
+    lambda round_id, act, participation: Entitlement.objects.filter(
+        round_id=round_id, act=act, participation=participation
+    )[:1],
+    int,
+    str,
+    str,
+)
 
 
 def person_of(account: Account, authority: Authority) -> Person | None:
     """Return the verified person behind an account in an authority. One query."""
-    return Person.objects.filter(account=account, authority=authority).select_related("area").first()
+    return _person_of.first(account.pk, authority.pk)
 
 
 def require_entitled(round: Round, person: Person | None, act: Act, *, now: datetime) -> Person:
@@ -33,7 +51,7 @@ def require_entitled(round: Round, person: Person | None, act: Act, *, now: date
         raise NotVerified()
     if not is_valid(person, now):
         raise NotVerified()
-    entitlement = Entitlement.objects.filter(round=round, act=act, participation=person.participation).first()
+    entitlement = _entitlement.first(round.pk, act, person.participation)
     if entitlement is None:
         raise NotEntitled()
     if person.assurance < entitlement.assurance:

@@ -5,16 +5,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from django.db.models import Count, Exists, OuterRef, Q
 
 from rounds.models import Area, Participation, Phase, Round
+from rounds.prepared import Prepared
 from voting import frozen, keyed, keys, publication, sealing
 from voting.exceptions import BoxDoesNotReconcile
 from voting.models import BallotBox, FinalBallot, KeyedBallot, PaperBatch, PaperDesk, Poll, Tally
 
 # A turnout cell of fewer people is merged with others before it is shown.
 SMALLEST_CELL = 10
+
+
+# Asked by every ballot.
+_voting_phase = Prepared(
+    lambda round_id: Phase.objects.filter(round_id=round_id, kind=Phase.Kind.VOTING)[:1], int
+)
+_box_of = Prepared(
+    lambda round_id, tag: BallotBox.objects.filter(round_id=round_id, voter_tag=tag)[:1], int, bytes
+)
 
 
 class Standing(StrEnum):
@@ -26,9 +37,27 @@ class Standing(StrEnum):
     CLOSED = "closed"
 
 
+def rules_of(poll: Poll) -> frozen.Rules:
+    """Return a poll's frozen rules. One query for the text, unless this process has read it before.
+
+    Known by their hash, so the text need not be loaded with the poll. Raises ValueError if the text is
+    not the one that was hashed, or of another version.
+    """
+    assert poll.rules_hash is not None
+    return _rules(poll.pk, bytes(poll.rules_hash))
+
+
+@lru_cache(maxsize=64)
+def _rules(round_id: int, rules_hash: bytes) -> frozen.Rules:
+    text = Poll.objects.values_list("rules", flat=True).get(pk=round_id)
+    if frozen.digest(text) != rules_hash:
+        raise ValueError(f"the rules of round {round_id} are not those that were frozen")
+    return frozen.read(text)
+
+
 def standing(round: Round, now: datetime) -> tuple[Standing, Phase | None]:
     """Return where the vote stands at `now`, and its phase; `round` comes with its poll. One query."""
-    phase = round.phases.filter(kind=Phase.Kind.VOTING).first()
+    phase = _voting_phase.first(round.pk)
     poll: Poll | None = getattr(round, "poll", None)
     if phase is not None and phase.has_closed(now):
         return Standing.CLOSED, phase
@@ -59,7 +88,7 @@ class StoredBallot:
 
 def stored_ballot(round: Round, key: keys.RoundKey, voter_tag: bytes) -> StoredBallot | None:
     """Return what is stored for a voter, opened from its row; None if they have not voted. One query."""
-    row = BallotBox.objects.filter(round_id=round.pk, voter_tag=voter_tag).first()
+    row = _box_of.first(round.pk, voter_tag)
     if row is None:
         return None
     if row.sealed is None:

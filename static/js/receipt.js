@@ -57,19 +57,58 @@ function codeFor(choices, rulesHash) {
 }
 
 function put(form, name, value) {
-  const input = document.createElement("input");
+  const input = form.elements[name] ?? document.createElement("input");
   Object.assign(input, { type: "hidden", name, value });
   form.append(input);
 }
 
+// Put the answer in place of the form, as if a page had come.
+function showAnswer(html) {
+  const place = document.querySelector(".pb-main__body");
+  place.innerHTML = html;
+  document.title = place.querySelector("[data-title]").dataset.title;
+  localStorage.removeItem(`basket:${location.pathname.split("/").slice(1, 3).join("/")}`);
+  showReceipt();
+  scrollTo(0, 0);
+  const heading = place.querySelector("h1");
+  heading.tabIndex = -1;
+  heading.focus();
+}
+
+// Sent from this page, so that a lost answer loses nothing: the same ballot goes again with the same code,
+// which is counted once. Anything but "stored" is shown as the page that the form itself would bring.
+async function send(form) {
+  const words = form.querySelector("[data-cast-unknown]");
+  words.hidden = true;
+  try {
+    const answer = await fetch(form.action, {
+      method: "POST",
+      body: new URLSearchParams(new FormData(form)),
+      headers: { "HX-Request": "true" },
+      redirect: "manual",
+    });
+    if (answer.ok) {
+      showAnswer(await answer.text());
+    } else if (answer.status < 500) {
+      form.submit();
+    } else {
+      throw new Error(`${answer.status}`);
+    }
+  } catch {
+    words.hidden = false;
+    words.focus();
+  }
+}
+
 const form = document.getElementById("cast");
 if (form && crypto.subtle) {
-  let isReady = false;
+  const button = form.querySelector("button");
   form.addEventListener("submit", async (event) => {
-    if (isReady) {
+    event.preventDefault();
+    if (button.getAttribute("aria-disabled") === "true") {
       return;
     }
-    event.preventDefault();
+    button.setAttribute("aria-disabled", "true");
     const { round, rulesHash, choices } = form.dataset;
     try {
       const code = codeFor(choices, rulesHash);
@@ -77,18 +116,23 @@ if (form && crypto.subtle) {
       for (const [name, value] of Object.entries(values)) {
         put(form, name, value);
       }
-      form.elements.receipt_code.remove();
+      form.elements.receipt_code?.remove();
       sessionStorage.setItem(`code:${values.log_ref}`, show(code));
-    } finally {
-      // Should anything fail the form goes as the server made it.
-      isReady = true;
+    } catch {
+      // Without a code of its own the form goes as the server made it.
       form.submit();
+      return;
     }
+    await send(form);
+    button.removeAttribute("aria-disabled");
   });
 }
 
-const shown = document.getElementById("receipt-code");
-if (shown) {
+function showReceipt() {
+  const shown = document.getElementById("receipt-code");
+  if (!shown) {
+    return;
+  }
   const code = sessionStorage.getItem(`code:${shown.dataset.logRef}`);
   if (code) {
     shown.textContent = code;
@@ -105,3 +149,5 @@ if (shown) {
     print.querySelector("button").addEventListener("click", () => window.print());
   }
 }
+
+showReceipt();

@@ -231,3 +231,39 @@ def test_two_hundred_projects_fit_a_phone(page, language, live_server, transacti
     assert round is not None
     assert bar["y"] + bar["height"] == PHONE["height"]
     assert bar["height"] < PHONE["height"] / 3
+
+
+def test_a_cast_whose_answer_is_lost_goes_again_and_is_counted_once(page, round, live_server):
+    _, second, *_ = codes(round)
+    _sign_in(page, make_resident(round.authority), live_server)
+    page.goto(_url("ballot", round))
+    _choose(page, second)
+    page.get_by_role("link", name="Review your ballot").click()
+    unknown = page.locator("[data-cast-unknown]")
+
+    # The ballot arrives; the answer does not.
+    def lose_answer(route):
+        route.fetch()
+        route.abort()
+
+    page.route("**/review/", lose_answer)
+    page.get_by_role("button", name="Cast my ballot").click()
+    expect(unknown).to_be_visible()
+    assert BallotBox.objects.get().revision == 1
+    page.unroute("**/review/")
+
+    # No connection at all.
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Cast my ballot").click()
+    expect(unknown).to_be_visible()
+    page.context.set_offline(False)
+
+    page.get_by_role("button", name="Cast my ballot").click()
+    page.wait_for_selector("h1:text('Your ballot is in the box')")
+    assert page.evaluate("document.activeElement.tagName") == "H1"
+    assert page.title().startswith("Your ballot is in the box")
+    code = page.locator("#receipt-code").inner_text()
+    refs = sealing.references(sealing.read_code(code), round.slug)
+    event = CastEvent.objects.get()
+    assert (bytes(event.log_ref), event.kind) == (refs.log_ref, "cast")
+    assert BallotBox.objects.get().revision == 1

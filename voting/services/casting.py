@@ -29,7 +29,7 @@ from voting.exceptions import (
 from voting.models import Poll
 from voting.problems import sentence
 from voting.receipts import Receipt
-from voting.selectors import stored_ballot
+from voting.selectors import rules_of, stored_ballot
 
 # SQLSTATEs: `voting_is_open` said no to a trigger; the same receipt raced itself.
 _NOT_OPEN = "VB001"
@@ -80,7 +80,7 @@ class Voter:
 
     @cached_property
     def rules(self) -> frozen.Rules:
-        return frozen.read(self.poll.rules)
+        return rules_of(self.poll)
 
 
 def voter(round: Round, account: Account, *, now: datetime, channel: str) -> Voter:
@@ -106,7 +106,7 @@ def voter_without_account(round: Round, person: Person, *, now: datetime, channe
 def _voter(round: Round, poll: Poll, person: Person, channel: str) -> Voter:
     if (
         person.participation == Participation.OUTSIDE
-        and frozen.read(poll.rules).outside == RuleSet.Outside.NOT_ALLOWED
+        and rules_of(poll).outside == RuleSet.Outside.NOT_ALLOWED
     ):
         raise OutsideNotAllowed()
     key = poll.key

@@ -101,9 +101,11 @@ def _stored(place: Place, cast: Cast, form: BallotForm) -> HttpResponse:
     stored = place.stored
     as_sent = stored is not None and stored.ballot is not None and stored.ballot.choices == sent
     code = form.cleaned_data.get("code")
+    # The page of somebody with script takes the answer into itself.
+    template = "voting/_stored.html" if place.request.headers.get("HX-Request") else "voting/stored.html"
     return render(
         place.request,
-        "voting/stored.html",
+        template,
         _stored_context(place)
         | {
             "cast": cast,

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django.db.models import DateTimeField, Func
 from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
 from identity.keys import KeyUnavailable
@@ -12,6 +11,7 @@ from identity.models import Account, Person
 from identity.services import holder_of_pass
 from rounds.exceptions import Refused
 from rounds.models import Act, Phase, Round
+from rounds.prepared import Prepared
 from voting import frozen, keys, selectors, services
 from voting.models import Poll
 from voting.selectors import Standing, StoredBallot
@@ -22,12 +22,26 @@ class _Clock(Func):
     output_field = DateTimeField()
 
 
+_round_at = Prepared(
+    lambda authority_slug, round_slug: (
+        Round.objects.at(authority_slug, round_slug)
+        .select_related("poll")
+        .defer("poll__rules")
+        .annotate(now=_Clock())[:1]
+    ),
+    str,
+    str,
+)
+
+
 def find_round(authority_slug: str, round_slug: str) -> Round:
-    """Return a published round with its authority and poll, and the database's clock as `now`. One query."""
-    rounds = (
-        Round.objects.published().select_related("authority__area", "poll").annotate(now=_Clock())
-    )  # fmt: skip
-    round: Round = get_object_or_404(rounds, slug=round_slug, authority__slug=authority_slug)
+    """Return a published round with its authority and poll, and the database's clock as `now`. One query.
+
+    The text of the rules stays where it is: `selectors.rules_of` knows it by its hash. Raises Http404.
+    """
+    round = _round_at.first(authority_slug, round_slug)
+    if round is None:
+        raise Http404
     return round
 
 
@@ -67,7 +81,7 @@ class Place:
     @cached_property
     def rules(self) -> frozen.Rules | None:
         """The frozen rules; None while the ballot paper is being drawn up."""
-        return frozen.read(self.poll.rules) if self.poll and self.poll.is_frozen else None
+        return selectors.rules_of(self.poll) if self.poll and self.poll.is_frozen else None
 
     @cached_property
     def key(self) -> keys.RoundKey | None:
