@@ -98,7 +98,7 @@ def voter_without_account(round: Round, person: Person, *, now: datetime, channe
     Raises AccountNeeded and what `voter` raises. One query. The same person has the same tag either way.
     """
     poll = ready_poll(round)
-    if not frozen.read(poll.rules).without_account:
+    if not rules_of(poll).without_account:
         raise AccountNeeded()
     return _voter(round, poll, require_entitled(round, person, Act.VOTE, now=now), channel)
 
