@@ -25,6 +25,7 @@ class Action(TextChoices):
     VERIFICATION_APPEALED = "identity.verification_appealed"
     VERIFICATION_APPEAL_ANSWERED = "identity.verification_appeal_answered"
     VERIFICATION_ROUTE_SET_UP = "identity.verification_route_set_up"
+    SIGN_IN_PROVIDER_SET_UP = "identity.sign_in_provider_set_up"
     REGISTER_LOADED = "identity.register_loaded"
     ROLE_GRANTED = "identity.role_granted"
     ROLE_CONFIRMED = "identity.role_confirmed"

@@ -1,17 +1,30 @@
-"""How allauth's flows meet this platform: one event for a sign-up, mail in the recipient's language."""
+"""How allauth's flows meet this platform: one event for a sign-up, mail in the recipient's language.
 
+Of a provider that people sign in with, only the subject (hashed) and the e-mail address are kept.
+"""
+
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialApp, SocialLogin
+from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
+from django.db.models import Q
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import get_language
 
-from identity import sealing, services
-from identity.models import Account
+from identity import identifiers, keys, sealing, services
+from identity.models import Account, SignInProvider
 from identity.services.vault import checked_key
+from identity.services.verification import identity_key
+from rounds.multilingual import choose
+
+logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -47,3 +60,102 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def decrypt(self, encrypted_text: str) -> str:
         return sealing.unseal(checked_key("fields"), "second factor", encrypted_text)
+
+
+class OpenIDProvider(OpenIDConnectProvider):  # type: ignore[misc]
+    """A provider of which as little is asked and kept as signing in needs."""
+
+    def extract_uid(self, data: dict[str, Any]) -> str:
+        """Return what stands for the subject: a keyed hash, since it may be a national number."""
+        subject = identifiers.subject(self.app.settings["issuer"], super().extract_uid(data))
+        return identifiers.keyed_hash(identity_key(), 0, "sign-in", subject).hex()
+
+    def extract_extra_data(self, data: dict[str, Any]) -> dict[str, Any]:
+        return {}
+
+    def extract_common_fields(self, data: dict[str, Any]) -> dict[str, Any]:
+        return {"email": super().extract_common_fields(data)["email"]}
+
+    def extract_email_addresses(self, data: dict[str, Any]) -> list[EmailAddress]:
+        found = super().extract_email_addresses(data)
+        for address in found:
+            # A text "true" is not the claim.
+            address.verified = address.verified is True and self.app.settings["trusts_addresses"]
+        return list(found)
+
+    def get_scope_from_request(self, request: HttpRequest) -> list[str]:
+        """Return the operator's scope; words in the address add nothing to it."""
+        return list(self.get_scope())
+
+    def serialize(self) -> dict[str, Any]:
+        # By its slug: two issuers may have given the same client id.
+        return {"id": self.app.provider_id}
+
+
+class SignInAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Offers the providers an operator has opened, and ties none to an account without proof."""
+
+    def list_apps(
+        self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
+    ) -> list[SocialApp]:
+        found = SignInProvider.objects.filter(is_open=True).select_related("authority")
+        if provider and provider != OpenIDConnectProvider.id:
+            found = found.filter(Q(slug=provider))
+        if client_id:
+            found = found.filter(client_id=client_id)
+        return [app for app in map(self._app, found) if app is not None]
+
+    def _app(self, provider: SignInProvider) -> SocialApp | None:
+        language = get_language() or "en"
+        name = choose(provider.name, language)[0]
+        if provider.authority is not None:
+            name = f"{name} ({choose(provider.authority.name, language)[0]})"
+        try:
+            secret = keys.secret(f"sign-in-{provider.slug}")
+        except keys.KeyUnavailable as error:
+            # The other ways to sign in must go on working.
+            logger.error("sign-in with %s is not possible: %s", provider.slug, error)
+            return None
+        return SocialApp(
+            provider=OpenIDConnectProvider.id,
+            provider_id=provider.slug,
+            name=name,
+            client_id=provider.client_id,
+            secret=secret,
+            settings={
+                "server_url": provider.issuer,
+                "issuer": provider.issuer,
+                "scope": provider.scope.split(),
+                "oauth_pkce_enabled": True,
+                "trusts_addresses": provider.trusts_addresses,
+            },
+        )
+
+    def get_provider(
+        self, request: HttpRequest, provider: str, client_id: str | None = None
+    ) -> OpenIDProvider:
+        return OpenIDProvider(request, app=self.get_app(request, provider=provider, client_id=client_id))
+
+    def list_providers(self, request: HttpRequest) -> list[OpenIDProvider]:
+        return [OpenIDProvider(request, app=app) for app in self.list_apps(request)]
+
+    def can_authenticate_by_email(self, login: SocialLogin, email: str) -> bool:
+        """Only a provider whose addresses are trusted, and only an address the account has confirmed too.
+
+        Otherwise whoever once signed up with somebody else's address would be waiting in that account.
+        """
+        return bool(login.provider.app.settings["trusts_addresses"]) and (
+            EmailAddress.objects.filter(email=email.lower(), verified=True).exists()
+        )
+
+    def save_user(
+        self, request: HttpRequest, sociallogin: SocialLogin, form: BaseForm | None = None
+    ) -> Account:
+        account: Account = sociallogin.user
+        if form is None:
+            account.set_unusable_password()
+            services.register(account, display_name="", language=get_language() or "en")
+            sociallogin.save(request)
+            return account
+        saved: Account = super().save_user(request, sociallogin, form)
+        return saved

@@ -17,6 +17,7 @@ from identity.fields import SealedEmailField, SealedTextField
 from identity.querysets import MembershipQuerySet
 from identity.roles import OPERATOR, POWERFUL, Role
 from rounds.models import Area, Authority, Department, Participation
+from rounds.multilingual import validate_multilingual
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -230,6 +231,37 @@ class VerificationRoute(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method} {self.slug}".strip()
+
+
+class SignInProvider(models.Model):
+    """An OpenID Connect provider that people may sign in to their account with.
+
+    It says which account, never who somebody is: that is a VerificationRoute's. The secret lies in the
+    key directory, `sign-in-<slug>.secret`.
+    """
+
+    slug = models.SlugField(unique=True)
+    name = models.JSONField(validators=[validate_multilingual])
+    # Whose people it is for, said beside its name; empty for everybody's.
+    authority = models.ForeignKey(Authority, models.PROTECT, null=True, blank=True, related_name="+")
+    issuer = models.URLField()
+    client_id = models.CharField(max_length=200)
+    scope = models.CharField(max_length=100, default="openid email")
+    # Whether an e-mail address that it says is verified counts as verified here: it then confirms new
+    # accounts, and signs in to the account that has confirmed the same address.
+    trusts_addresses = models.BooleanField(default=False)
+    is_open = models.BooleanField(default=True)
+
+    class Meta:
+        ordering: ClassVar = ["slug"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(issuer="") & ~Q(client_id=""), name="identity_signinprovider_is_named"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
 
 
 class RegisterEntry(models.Model):

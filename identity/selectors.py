@@ -13,6 +13,7 @@ from identity.models import (
     AgeGroup,
     Membership,
     Person,
+    SignInProvider,
     VerificationAppeal,
     VerificationRoute,
 )
@@ -114,6 +115,11 @@ def is_valid(person: Person, now: datetime) -> bool:
 def open_routes(authority: Authority) -> QuerySet[VerificationRoute]:
     """Return the ways in which an authority verifies people now, the first offered first. One query."""
     return authority.verification_routes.filter(is_open=True)
+
+
+def open_sign_in_provider(slug: str) -> SignInProvider | None:
+    """Return the provider to sign in with of that name, if it is open. One query."""
+    return SignInProvider.objects.filter(slug=slug, is_open=True).first()
 
 
 def areas_of(authority: Authority, *, now: datetime) -> Sequence[Area]:

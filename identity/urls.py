@@ -8,6 +8,7 @@ app_name = "identity"
 
 urlpatterns = [
     path("accounts/me/", account.me, name="me"),
+    path("accounts/oidc/<str:provider_id>/login/", account.provider_sign_in, name="provider_sign_in"),
     path("<slug:authority_slug>/verify/", verification.verify, name="verify"),
     path("<slug:authority_slug>/verify/code/<int:route_id>/", verification.code, name="code"),
     path("<slug:authority_slug>/verify/help/", verification.appeal, name="appeal"),

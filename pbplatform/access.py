@@ -59,6 +59,7 @@ ROUTES: Mapping[str, Row] = {
         "socialaccount_login_cancelled",
         "socialaccount_login_error",
         "socialaccount_signup",
+        "identity:provider_sign_in",
         "openid_connect_login",
         "openid_connect_callback",
         "accounts/social/login/cancelled/",

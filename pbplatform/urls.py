@@ -18,8 +18,9 @@ _rounds = [
 urlpatterns = [
     path("", views.home, name="home"),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
+    # Before the library's: a page of ours stands before one of its.
     path("", include("identity.urls")),
+    path("accounts/", include("allauth.urls")),
     path("api/v1/", include("pbplatform.api")),
     path("<slug:authority_slug>/desk/", views.desk, name="desk"),
     path("", include("moderation.urls")),

@@ -14,6 +14,7 @@ from identity.services.passes import give_pass, holder_of_pass, take_back_pass
 from identity.services.providers import accept_claims, assurance_of, refuse_provider
 from identity.services.registers import Letter, load_register
 from identity.services.roles import ask_to_end_role, confirm_role, end_or_ask, end_role, grant_role
+from identity.services.signing_in import set_up_sign_in
 from identity.services.verification import RecordedPerson, verify, verify_recorded
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "send_code_to_visitor",
     "set_up_account",
     "set_up_route",
+    "set_up_sign_in",
     "take_back_pass",
     "verify",
     "verify_in_person",

@@ -169,17 +169,15 @@ def enter_letter_code(route: VerificationRoute, account: Account, *, code: str) 
 def enter_visitors_code(route: VerificationRoute, challenge_id: str | None, *, code: str) -> Person:
     """Verify somebody without an account by the code sent to them; the challenge is gone afterwards.
 
-    Without a challenge the answer is the same as to a wrong code.
-
-    Raises CodeNotAccepted, NotConfirmed; the fifth failure ends the challenge.
+    Without a challenge the answer is the same as to a wrong code. Raises CodeNotAccepted, NotConfirmed;
+    the fifth failure ends the challenge.
     """
     refusal: CodeNotAccepted | NotConfirmed
     with transaction.atomic():
-        challenge = (
-            Challenge.objects.select_for_update(of=("self",))
-            .filter(pk=challenge_id, account=None, route=route)
-            .first()
-        )
+        challenge = None
+        if challenge_id is not None:
+            known = Challenge.objects.select_for_update(of=("self",))
+            challenge = known.filter(pk=challenge_id, account=None, route=route).first()
         now = timezone.now()
         if challenge is None or challenge.failures >= MAX_FAILURES or not route.is_open:
             raise CodeNotAccepted()

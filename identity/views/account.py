@@ -1,15 +1,35 @@
 """One's own account."""
 
+from urllib.parse import urlsplit
+
+from allauth.socialaccount.providers.openid_connect.views import login
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from identity import selectors, services
 from identity.forms import AccountForm
-from identity.requests import SignedInRequest
+from identity.requests import SignedInRequest, password_again
+
+
+def provider_sign_in(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Ask before somebody is sent to a provider, then send them: the library's page, with a way out.
+
+    Tying the provider to an account asks for the password again; the library does not.
+    """
+    if "connect" in (request.GET.get("process"), request.POST.get("process")):
+        answer = login_required(password_again(login))(request, provider_id=provider_id)
+    else:
+        answer = login(request, provider_id=provider_id)
+    provider = selectors.open_sign_in_provider(provider_id)
+    if provider is not None:
+        # The browser follows the form's redirect to the provider only if the policy names it.
+        parts = urlsplit(provider.issuer)
+        answer._csp_update = {"form-action": [f"{parts.scheme}://{parts.netloc}"]}  # type: ignore[attr-defined]
+    return answer
 
 
 @login_required

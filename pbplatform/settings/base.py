@@ -185,6 +185,9 @@ AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 ACCOUNT_ADAPTER = "identity.adapters.AccountAdapter"
+# Providers are opened with `manage.py set_up_sign_in`; see docs/identity.md.
+SOCIALACCOUNT_ADAPTER = "identity.adapters.SignInAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 ACCOUNT_SIGNUP_FORM_CLASS = "identity.forms.SignupForm"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
