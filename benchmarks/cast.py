@@ -103,12 +103,12 @@ def _send(address: str, posts: Sequence[Post]) -> Sent:
 def _prepare(n_voters: int) -> tuple[int, list[Post]]:
     """Make a round in its voting phase, voters with open sessions, and a post for each."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
     from django.contrib.sessions.models import Session
     from django.urls import reverse
     from django.utils import timezone
 
     from identity.models import Account, Person
+    from identity.sessions import SessionStore
     from tests.voting.votes import codes, make_vote
     from voting import sealing
     from voting.services import Envelope
