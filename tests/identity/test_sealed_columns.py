@@ -10,6 +10,8 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import FieldError
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
+from django.utils import timezone
 
 from identity import fields, sealing, services
 from identity.keys import KeyUnavailable
@@ -205,3 +207,14 @@ def test_the_key_is_asked_for_once_in_a_process(monkeypatch):
     make_account(CANARY)
 
     assert (Account.objects.get(email=CANARY).email, asked) == (CANARY, [1])
+
+
+@pytest.mark.django_db
+def test_a_session_ends_when_its_time_is_over(client):
+    account = make_account()
+    client.force_login(account)
+    assert client.get(reverse("identity:me")).status_code == 200
+
+    Session.objects.update(expire_date=timezone.now())
+
+    assert client.get(reverse("identity:me")).status_code == 302
