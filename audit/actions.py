@@ -69,6 +69,7 @@ class Action(TextChoices):
 
     BALLOT_PAPER_DRAWN_UP = "voting.ballot_paper_drawn_up"
     BALLOT_PAPER_CHANGED = "voting.ballot_paper_changed"
+    RULE_CHOSEN = "voting.rule_chosen"
     RULES_FROZEN = "voting.rules_frozen"
     BALLOTS_LOADED = "voting.ballots_loaded"
     CHECKPOINT_SIGNED = "voting.checkpoint_signed"

@@ -66,7 +66,18 @@ class CommitmentDiffers(Refused):
 
 class RuleNotCountable(Refused):
     code = "rule_not_countable"
-    message = _("Votes can be counted by “most votes first” only. Choose that rule before you freeze.")
+    message = _(
+        "“Greatest total of votes” serves for analysis only: who wins by it cannot be checked by hand. "
+        "Choose another rule before you freeze."
+    )
+
+
+class PointsNeeded(Refused):
+    code = "points_needed"
+    message = _(
+        "A project can be worth the points it was given only where people give points or rank projects. "
+        "Choose another worth, or another way of voting."
+    )
 
 
 class LoadingRefused(Refused):

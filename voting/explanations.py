@@ -1,76 +1,147 @@
-"""Why a project was not funded, and what would have changed it."""
+"""Why a project was funded or not, and what would have changed it, in the reader's language."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from voting import tally
 from voting.problems import amount
 
+_FUNDED = {
+    "by_score": gettext_lazy("Funded in step %(step)s: it costs %(cost)s, and %(left)s was left."),
+    "by_score_per_cost": gettext_lazy("Funded in step %(step)s: it costs %(cost)s, and %(left)s was left."),
+    "by_equal_shares": gettext_lazy(
+        "Bought in step %(step)s, with %(effective_votes)s effective votes: each supporter paid %(price)s, "
+        "or all they had left."
+    ),
+    "by_least_load": gettext_lazy(
+        "Funded in step %(step)s: of all projects it burdened those who chose it least."
+    ),
+    "with_what_was_left": gettext_lazy(
+        "Funded in step %(step)s with money left over: it costs %(cost)s, and %(left)s was left."
+    ),
+    "topped_up": gettext_lazy(
+        "Funded in step %(step)s although %(topup)s of its cost of %(cost)s was missing. "
+        "The count ended here."
+    ),
+}
+_NOT_FUNDED = {
+    tally.Reason.WITHDRAWN: gettext_lazy("It was withdrawn after the ballot paper was drawn up."),
+    tally.Reason.COSTS_MORE_THAN_BUDGET: gettext_lazy(
+        "It costs %(needed)s, more than the whole budget of %(budget)s."
+    ),
+    tally.Reason.NO_VOTES: gettext_lazy("Nobody voted for it."),
+    tally.Reason.NO_MONEY_LEFT: gettext_lazy(
+        "It needed %(needed)s; when its turn came, %(left)s of the budget was left."
+    ),
+    tally.Reason.AFTER_FIRST_MISFIT: gettext_lazy(
+        "The count ended before its turn, at the first project that the money left did not pay for."
+    ),
+    tally.Reason.RIVAL_FUNDED: gettext_lazy("Only one of it and another project can be funded."),
+    tally.Reason.SUPPORTERS_MONEY_SHORT: gettext_lazy(
+        "It needed %(needed)s; those who chose it had %(money_behind)s left together."
+    ),
+    tally.Reason.COUNT_ENDED_BEFORE: gettext_lazy(
+        "The count ended before its turn, when the money left did not pay for the project next in turn."
+    ),
+}
+# The same in a few words, over a list of projects with that reason.
+HEADINGS = {
+    tally.Reason.WITHDRAWN: gettext_lazy("Withdrawn"),
+    tally.Reason.COSTS_MORE_THAN_BUDGET: gettext_lazy("Dearer than the whole budget"),
+    tally.Reason.BELOW_THRESHOLD: gettext_lazy("Too few votes"),
+    tally.Reason.NO_VOTES: gettext_lazy("No votes"),
+    tally.Reason.NO_MONEY_LEFT: gettext_lazy("Not enough money left when its turn came"),
+    tally.Reason.AFTER_FIRST_MISFIT: gettext_lazy("The count ended before its turn"),
+    tally.Reason.RIVAL_FUNDED: gettext_lazy("Another project was funded in its place"),
+    tally.Reason.SUPPORTERS_MONEY_SHORT: gettext_lazy("Those who chose it had too little left"),
+    tally.Reason.COUNT_ENDED_BEFORE: gettext_lazy("The count ended before its turn"),
+}
+_MONEY = tally.explanations.MONEY_PARAMS
 
-def more_needed(election: tally.Election, outcome: tally.Outcome) -> dict[str, int]:
-    """Return how many more votes (points, on ballots with points) would have funded each project that is not.
-
-    All other ballots staying as they are, under "most votes first". A project that costs more than the
-    whole budget is left out: no number of votes funds it. O(p²) for p projects.
-    """
-    costs = dict(zip(election.ids, election.costs, strict=True))
-    order = {code: place for place, code in enumerate(outcome.tie_order)}
-    ranking = sorted(election.ids, key=lambda code: (-outcome.scores[code], order[code]))
-    funded = set(outcome.funded)
-    needed = {}
-    for code in election.ids:
-        if code in funded or costs[code] > election.budget:
-            continue
-        left = election.budget
-        # Without this project, how far down can it stand and still find its money?
-        for rival in ranking:
-            if rival == code:
-                continue
-            if outcome.scores[rival] > 0 and costs[rival] <= left:
-                left -= costs[rival]
-                if left < costs[code]:
-                    ahead = order[code] < order[rival]
-                    needed[code] = outcome.scores[rival] + (0 if ahead else 1) - outcome.scores[code]
-                    break
-        else:
-            # There was money to the end of the list: only a first vote was missing.
-            needed[code] = 1
-    return needed
+Outcome = Mapping[str, Any]
 
 
-def reasons(outcome: Mapping[str, object], currency: str) -> dict[str, str]:
-    """Return a sentence for each project that a stored outcome does not fund, in the language now active."""
-    more = outcome["more_needed"]
-    assert isinstance(more, dict)
-    rows = outcome["not_funded"]
-    assert isinstance(rows, list)
-    return {row["project"]: _reason(row, more.get(row["project"]), currency) for row in rows}
-
-
-def _reason(row: Mapping[str, object], more: int | None, currency: str) -> str:
-    params = row["params"]
-    assert isinstance(params, dict)
-    if row["reason"] == tally.Reason.COSTS_MORE_THAN_BUDGET:
-        return _("It costs %(needed)s, more than the whole budget of %(budget)s.") % {
-            "needed": amount(params["needed"], currency),
-            "budget": amount(params["budget"], currency),
-        }
-    if row["reason"] == tally.Reason.BELOW_THRESHOLD:
-        return _("Nobody voted for it.")
-    if row["reason"] == tally.Reason.WITHDRAWN:
-        return _("It was withdrawn after the ballot paper was drawn up.")
-    assert row["reason"] == tally.Reason.NO_MONEY_LEFT
-    assert more is not None
-    return ngettext(
-        "It needed %(needed)s; when its turn came, %(left)s of the budget was left. "
-        "With %(more)s more vote it would have been funded.",
-        "It needed %(needed)s; when its turn came, %(left)s of the budget was left. "
-        "With %(more)s more votes it would have been funded.",
-        more,
-    ) % {
-        "needed": amount(params["needed"], currency),
-        "left": amount(params["left"], currency),
-        "more": more,
+def how_funded(outcome: Outcome, currency: str) -> dict[str, str]:
+    """Return a sentence for each project that a stored outcome funds: its step, and its price if any."""
+    return {
+        code: str(_FUNDED[why["code"]]) % _shown(why["params"], currency)
+        for code, why in outcome["figures"]["funded"].items()
     }
+
+
+def reasons(outcome: Outcome, currency: str) -> dict[str, str]:
+    """Return why each project is not funded and what would have changed it: one or two sentences."""
+    said = {}
+    for code, why in outcome["figures"]["not_funded"].items():
+        change = _change(why["change"], currency)
+        said[code] = " ".join(filter(None, [_reason(why, currency), change]))
+    return said
+
+
+def _shown(params: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    return {name: amount(int(value), currency) if name in _MONEY else value for name, value in params.items()}
+
+
+def _reason(why: Mapping[str, Any], currency: str) -> str:
+    params = why["params"]
+    if why["code"] == tally.Reason.BELOW_THRESHOLD:
+        if params["score"] == 0:
+            return _("Nobody voted for it.")
+        return ngettext(
+            "It has %(score)s; at least %(threshold)s vote or point is needed.",
+            "It has %(score)s; at least %(threshold)s votes or points are needed.",
+            params["threshold"],
+        ) % {"score": params["score"], "threshold": params["threshold"]}
+    return str(_NOT_FUNDED[tally.Reason(why["code"])]) % _shown(params, currency)
+
+
+def _change(change: Mapping[str, Any], currency: str) -> str:
+    """Say the smallest change, all else staying as it was, that would have funded a project; "" for none."""
+    params = change["params"]
+    more = params.get("more_votes")
+    values = {"more": more}
+    if "cost_at_most" in params:
+        values["cost"] = amount(params["cost_at_most"], currency)
+    code = change["code"]
+    if code == "votes_or_cost":
+        return (
+            ngettext(
+                "With %(more)s more vote, or at a cost of %(cost)s, it would have been funded.",
+                "With %(more)s more votes, or at a cost of %(cost)s, it would have been funded.",
+                more,
+            )
+            % values
+        )
+    if code == "points_or_cost":
+        return (
+            ngettext(
+                "With %(more)s more point, or at a cost of %(cost)s, it would have been funded.",
+                "With %(more)s more points, or at a cost of %(cost)s, it would have been funded.",
+                more,
+            )
+            % values
+        )
+    if code == "votes":
+        return (
+            ngettext(
+                "With %(more)s more vote it would have been funded.",
+                "With %(more)s more votes it would have been funded.",
+                more,
+            )
+            % values
+        )
+    if code == "points":
+        return (
+            ngettext(
+                "With %(more)s more point it would have been funded.",
+                "With %(more)s more points it would have been funded.",
+                more,
+            )
+            % values
+        )
+    if code == "cost":
+        return _("At a cost of %(cost)s it would have been funded.") % values
+    return ""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from rounds import phrases
 from voting import tally
 from voting.sealing import Choices, Entry
 
@@ -51,7 +52,9 @@ class Paper:
     def projects(self) -> dict[str, tally.Project]:
         """What the tally knows of each line, by code."""
         return {
-            line.code: tally.Project(line.code, line.cost_minor, categories=(line.category,))
+            line.code: tally.Project(
+                line.code, line.cost_minor, categories=(line.category,), district=line.area
+            )
             for line in self.lines.values()
         }
 
@@ -127,6 +130,19 @@ class Rules:
     areas: Mapping[str, Mapping[str, str]]
     # Rules frozen before there was this choice do not name it.
     without_account: bool = False
+    # How the rule is set; as in `RuleSet`. Rules frozen before these could be chosen have none of them.
+    threshold: int = 1
+    stops_at_first_misfit: bool = False
+    topup_percent: int | None = None
+    utility: str = "cost"
+    completion: bool = False
+    comparison: bool = False
+    step_minor: int | None = None
+
+    @property
+    def sentences(self) -> list[str]:
+        """The rule in plain words, one sentence after the other, in the language now active."""
+        return phrases.of_rule(self, self.currency)
 
     def paper(self, number: int) -> Paper | None:
         return next((paper for paper in self.papers if paper.number == number), None)

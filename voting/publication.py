@@ -50,14 +50,38 @@ def pb(paper: Paper, rules: Rules, ballots: Iterable[Published], *, unit: str) -
         name = choose(line.title, "en")[0]
         write([line.code, major(line.cost_minor, rules.currency), name, line.category])
     write(["VOTES"])
-    has_points = paper.kind.has_points
+    top = paper.limits.borda_top
+    has_points = paper.kind.has_points or top is not None
     write(["voter_id", "vote", "points"] if has_points else ["voter_id", "vote"])
     for ballot in rows:
         fields = [ballot.ballot_ref, ",".join(codes_of(ballot.entries))]
         if has_points:
-            fields.append(",".join(str(entry[1]) for entry in ballot.entries if not isinstance(entry, str)))
+            fields.append(",".join(str(points) for points in _points(ballot.entries, top)))
         write(fields)
     return file.getvalue().encode()
+
+
+def _points(entries: Sequence[Entry], top: int | None) -> list[int]:
+    """The points on a ballot; of a ranking, what its places are worth: `top`, one less, and so on."""
+    if top is not None:
+        return [max(top - place, 0) for place in range(len(entries))]
+    return [entry[1] for entry in entries if not isinstance(entry, str)]
+
+
+def _declared(rules: Rules) -> str:
+    """Return what the format calls the rule; "unknown" for one that it has no name for."""
+    if rules.rule == "greedy":
+        if rules.stops_at_first_misfit:
+            return "greedy-no-skip"
+        if rules.topup_percent is not None:
+            return "greedy-custom"
+        return "greedy-threshold" if rules.threshold > 1 else "greedy"
+    if rules.completion or rules.utility != "cost":
+        return "unknown"
+    shares = {"equal-shares": "equalshares", "equal-shares-add1": "equalshares/add1"}.get(rules.rule)
+    if shares is None:
+        return "unknown"
+    return f"{shares}-comparison" if rules.comparison else shares
 
 
 def _meta(paper: Paper, rules: Rules, n_votes: int, unit: str) -> list[tuple[str, object]]:
@@ -71,7 +95,7 @@ def _meta(paper: Paper, rules: Rules, n_votes: int, unit: str) -> list[tuple[str
         ("num_votes", n_votes),
         ("budget", major(paper.budget_minor, rules.currency)),
         ("vote_type", _VOTE_TYPES[paper.kind.value]),
-        ("rule", rules.rule),
+        ("rule", _declared(rules)),
         ("date_begin", _day(rules.opens_at)),
         ("date_end", _day(rules.closes_at)),
         ("currency", rules.currency),
@@ -83,6 +107,8 @@ def _meta(paper: Paper, rules: Rules, n_votes: int, unit: str) -> list[tuple[str
         meta.append(("max_sum_cost", major(paper.ballot_budget_minor, rules.currency)))
     if paper.points is not None:
         meta.append(("max_sum_points", paper.points))
+    if rules.threshold > 1:
+        meta.append(("min_project_score_threshold", rules.threshold))
     return meta
 
 

@@ -1,44 +1,65 @@
-"""A second counter, written apart from `voting.tally` and sharing nothing with it but the ballots.
+"""The second count: by `voting.tally.recount`, from the very file that is published afterwards.
 
-Plain lists and whole numbers, as somebody with a sheet of paper would do it. A result is stored only where
-both come to the same. It knows the rule "most votes first" only, so rounds are frozen with no other.
+So it shares neither the count's code nor its way to the ballots, and whoever runs the program on the
+published file does what is done here.
 """
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import io
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 
+from rounds import money
+from voting import publication
+from voting.frozen import Paper, Rules
 from voting.sealing import Entry
+from voting.tally import recount
 
 
-def scores(codes: Iterable[str], ballots: Iterable[Sequence[Entry]], borda_top: int | None) -> dict[str, int]:
-    """Add up what each project was given: 1 for a choice, its points, or top, top − 1, … by place."""
-    sums = dict.fromkeys(codes, 0)
-    for ballot in ballots:
-        for place, entry in enumerate(ballot):
-            if not isinstance(entry, str):
-                sums[entry[0]] += entry[1]
-            elif borda_top is not None:
-                sums[entry] += max(borda_top - place, 0)
-            else:
-                sums[entry] += 1
-    return sums
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What the second counter found: scores and votes by project code, and the funded in order."""
+
+    scores: dict[str, int]
+    votes: dict[str, int]
+    funded: list[str]
 
 
-def most_votes_first(
-    costs: Mapping[str, int], sums: Mapping[str, int], *, budget: int, dearer_first: bool, seed: str
-) -> list[str]:
-    """Go down the list from the most votes, funding what the money left pays for; return codes in order.
+def again(paper: Paper, rules: Rules, entries: Iterable[Sequence[Entry]]) -> Again:
+    """Count one paper's ballots by the round's rule with the second counter."""
+    ballots = [publication.Published("", row) for row in entries]
+    file = publication.pb(paper, rules, ballots, unit="").decode()
+    election = recount.Election(io.StringIO(file, newline=""))
+    rule, asked = request(rules)
+    return Again(election.score, election.votes, recount.count(election, rule, **asked))
 
-    Equals: by cost, then by the SHA-256 of seed and code. A project without a vote is not funded.
-    """
 
-    def place(code: str) -> tuple[int, int, str]:
-        lot = hashlib.sha256((seed + code).encode()).hexdigest()
-        return -sums[code], -costs[code] if dearer_first else costs[code], lot
+def request(rules: Rules) -> tuple[str, dict[str, str | int | Fraction]]:
+    """Return the rule and the named values with which the second counter is to be run."""
+    asked: dict[str, str | int | Fraction] = {
+        "tie": rules.tie_order,
+        "seed": rules.seed,
+        "threshold": rules.threshold,
+    }
+    if rules.rule == "votes-per-cost":
+        return "greedy", asked | {"per_cost": 1}
+    if rules.stops_at_first_misfit:
+        asked["no_skip"] = 1
+    if rules.topup_percent is not None:
+        asked["topup"] = Fraction(rules.topup_percent, 100)
+    if rules.rule in ("equal-shares", "equal-shares-add1"):
+        asked |= {
+            "utility": rules.utility,
+            "completion": int(rules.completion),
+            "comparison": int(rules.comparison),
+        }
+    if rules.step_minor is not None:
+        asked["step"] = Fraction(money.major(rules.step_minor, rules.currency))
+    return rules.rule, asked
 
-    funded, left = [], budget
-    for code in sorted(costs, key=place):
-        if sums[code] > 0 and costs[code] <= left:
-            funded.append(code)
-            left -= costs[code]
-    return funded
+
+def command(rules: Rules) -> str:
+    """Return the words to run the second counter with, after the name of a file."""
+    rule, asked = request(rules)
+    return " ".join([rule, *(shlex.quote(f"{name}={value}") for name, value in asked.items() if value)])

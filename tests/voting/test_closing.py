@@ -28,7 +28,7 @@ from voting.exceptions import (
     StillOpen,
 )
 from voting.models import Approval, BallotBox, CastEvent, FinalBallot, Poll, Tally
-from voting.services import closing
+from voting.tally import recount
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +58,11 @@ def test_when_the_phase_is_over_the_task_counts_and_says_why_for_each_project():
     assert tally.outcome["votes"] == {first: 3, second: 2, third: 1}
     # Equal in cost to the second, and drawn before or after it: it needs one vote more, or two.
     ahead = tally.outcome["tie_order"].index(third) < tally.outcome["tie_order"].index(second)
-    assert tally.outcome["more_needed"] == {third: 1 if ahead else 2}
+    change = tally.outcome["figures"]["not_funded"][third]["change"]
+    assert change == {
+        "code": "votes_or_cost",
+        "params": {"more_votes": 1 if ahead else 2, "cost_at_most": 100},
+    }
     assert FinalBallot.objects.filter(round=round).count() == 3
 
 
@@ -172,14 +176,14 @@ def test_counters_that_disagree_stop_the_count_and_other_rounds_are_counted(monk
     broken, sound = _voted(), _voted()
     end_voting(broken)
     end_voting(sound)
-    honest = closing.second_count.most_votes_first
+    honest = recount.count
     bad = codes(broken)
 
-    def drop_one(costs, *args, **kwargs):
-        funded = honest(costs, *args, **kwargs)
-        return funded[:-1] if set(costs) == set(bad) else funded
+    def drop_one(election, *args, **kwargs):
+        funded = honest(election, *args, **kwargs)
+        return funded[:-1] if set(election.costs) == set(bad) else funded
 
-    monkeypatch.setattr(closing.second_count, "most_votes_first", drop_one)
+    monkeypatch.setattr(recount, "count", drop_one)
     with pytest.raises(CountersDisagree):
         services.count(fresh(broken))
     tasks.count_due()
@@ -277,5 +281,5 @@ def test_a_project_nobody_voted_for_is_not_funded_though_there_is_money():
     tally = Tally.objects.get(paper__round=round, is_decisive=True)
 
     assert tally.outcome["funded"] == [first]
-    assert tally.outcome["more_needed"] == {second: 1}
+    assert tally.outcome["figures"]["not_funded"][second]["change"]["params"]["more_votes"] == 1
     assert timezone.now() > tally.counted_at

@@ -7,11 +7,11 @@ import pytest
 
 from identity.keys import KeyUnavailable
 from proposals.models import Proposal
-from rounds.models import Phase, RuleSet
+from rounds.models import Phase
 from tests.factories import make_area, make_proposal, make_round
 from tests.voting.votes import codes, fresh, make_vote, poll_of
 from voting import frozen, services
-from voting.exceptions import AlreadyDrawnUp, AlreadyFrozen, NothingToVoteOn, NotReady, RuleNotCountable
+from voting.exceptions import AlreadyDrawnUp, AlreadyFrozen, NothingToVoteOn, NotReady
 from voting.models import BallotPaper, Project
 from voting.services import PaperPlan
 
@@ -96,16 +96,6 @@ def test_freezing_again_changes_nothing_and_changes_are_refused_afterwards():
     )
     with pytest.raises(AlreadyFrozen):
         services.change_ballot_paper(round.ballot_papers.get(), actor=None, max_choices=9)
-
-
-def test_a_rule_that_is_not_counted_here_is_not_frozen():
-    round = make_vote(freeze=False)
-    RuleSet.objects.filter(round=round).update(rule=RuleSet.Rule.EQUAL_SHARES)
-
-    with pytest.raises(RuleNotCountable):
-        services.freeze_rules(round, actor=None)
-
-    assert fresh(round).poll.state == "drafted"
 
 
 def test_without_a_paper_or_a_place_for_the_key_nothing_is_frozen(settings, tmp_path):

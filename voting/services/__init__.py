@@ -12,6 +12,7 @@ from voting.services.closing import approve, certify, count
 from voting.services.loading import RecordedBallot, load_recorded_ballots
 from voting.services.marks import mark_paper, open_desk, settle_desk, withdraw_mark
 from voting.services.papers import PaperPlan, change_ballot_paper, draw_up_ballot_paper, freeze_rules
+from voting.services.rules import choose_rule
 from voting.services.sequencing import sequence
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "certify",
     "change_ballot_paper",
     "check",
+    "choose_rule",
     "count",
     "declare_batch",
     "draw_up_ballot_paper",

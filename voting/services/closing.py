@@ -6,11 +6,10 @@ The clock takes the first three (`count_due`); a mismatch stops there, loudly. E
 exclusive lock and begins by looking at how far the vote has come, so it can be tried again after a crash.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
-from fractions import Fraction
 
 from django.db import transaction
 from django.utils import translation
@@ -22,18 +21,11 @@ from proposals.grounds import Ground
 from proposals.models import Proposal
 from proposals.services import adopt_all, decline_all
 from rounds import locks
-from rounds.models import Participation, Round, RuleSet
-from rounds.money import exponent
-from voting import explanations, frozen, keys, sealing, second_count, tally
-from voting.exceptions import (
-    BoxDoesNotReconcile,
-    CountersDisagree,
-    NeedsAnotherOfficial,
-    StepOutOfOrder,
-    StillOpen,
-)
+from rounds.models import Area, Participation, Round, RuleSet
+from voting import counting, explanations, figures, frozen, keys, sealing
+from voting.exceptions import BoxDoesNotReconcile, NeedsAnotherOfficial, StepOutOfOrder, StillOpen
 from voting.models import Approval, BallotBox, CastEvent, FinalBallot, Poll, Project, Tally
-from voting.selectors import decisive_tallies, open_row, paper_ballots, unsettled_desks
+from voting.selectors import decisive_tallies, merge_small, open_row, paper_ballots, unsettled_desks
 from voting.services import sequencing
 
 State = Poll.State
@@ -42,11 +34,13 @@ _BATCH = 2000
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A ballot taken out of its seal, with the class of its voter."""
+    """A ballot taken out of its seal, with its voter's class, area code and age band, if they are known."""
 
     ballot_ref: bytes
     choices: Mapping[int, list[sealing.Entry]]
     participation: str
+    area: str = ""
+    age_group: str = ""
     is_paper: bool = False
 
 
@@ -149,7 +143,10 @@ def _count(round: Round) -> Poll:
         return poll
     now = locks.database_clock()
     rules = frozen.read(poll.rules)
-    ballots = _open_all(round, poll)
+    lived_in = BallotBox.objects.filter(round_id=round.pk).values("area_id")
+    areas = {area.pk: area for area in Area.objects.filter(pk__in=lived_in)}
+    names = {area.code: area.name for area in areas.values()}
+    ballots = _open_all(round, poll, areas)
     FinalBallot.objects.bulk_create(
         (
             FinalBallot(
@@ -166,7 +163,7 @@ def _count(round: Round) -> Poll:
     papers = {paper.number: paper.pk for paper in round.ballot_papers.all()}
     decides = Tally.Scope.EVERYBODY if rules.outside == RuleSet.Outside.COUNTED else Tally.Scope.INSIDE
     Tally.objects.bulk_create(
-        _tally(papers[paper.number], rules, paper, scope, ballots, now, is_decisive=scope == decides)
+        _tally(papers[paper.number], rules, paper, scope, ballots, now, names if scope == decides else None)
         for paper in rules.papers
         for scope in Tally.Scope
     )
@@ -176,7 +173,7 @@ def _count(round: Round) -> Poll:
     return poll
 
 
-def _open_all(round: Round, poll: Poll) -> list[Opened]:
+def _open_all(round: Round, poll: Poll, areas: Mapping[int, Area]) -> list[Opened]:
     """Open every ballot, sealed or on paper, in the order of references: shuffled, for they are random."""
     key = poll.key
     opened = []
@@ -185,7 +182,8 @@ def _open_all(round: Round, poll: Poll) -> list[Opened]:
         if ballot is None:
             raise BoxDoesNotReconcile("a sealed ballot does not open in its row")
         choices = sealing.parse(ballot.choices)
-        opened.append(Opened(ballot.references.ballot_ref, choices, row.participation))
+        area = areas[row.area_id].code if row.area_id else ""
+        opened.append(Opened(ballot.references.ballot_ref, choices, row.participation, area, row.age_group))
     opened += [
         Opened(ballot.ballot_ref, ballot.choices, ballot.participation, is_paper=True)
         for ballot in paper_ballots(round, key)
@@ -208,99 +206,48 @@ def _tally(
     scope: Tally.Scope,
     ballots: list[Opened],
     now: datetime,
-    *,
-    is_decisive: bool,
+    areas: Mapping[str, Mapping[str, str]] | None,
 ) -> Tally:
+    """Count one paper; `areas` are the names of the voters' areas by code, None for a count beside."""
     # Of an area's paper nobody knows afterwards who could have filled it in: only those who did are counted.
     mine = [
         ballot for ballot in in_scope(ballots, scope) if not paper.area_path or paper.number in ballot.choices
     ]
     entries = [ballot.choices.get(paper.number, []) for ballot in mine]
-    election = election_of(paper, rules, entries)
-    outcome = count_twice(election, paper, rules, entries)
+    groups = {} if areas is None else _groups(mine, entries)
+    election = counting.election_of(paper, rules, entries, traits=groups)
+    outcome = counting.count_twice(election, paper, rules, entries)
+    document = counting.plain(outcome)
+    if areas is not None:
+        others = counting.count_otherwise(election, rules)
+        document["figures"] = figures.document(election, outcome, others) | {
+            "areas": {code: areas[code] for code in groups.get("area", ()) if code in areas}
+        }
     return Tally(
         paper_id=paper_id,
         scope=scope,
-        is_decisive=is_decisive,
+        is_decisive=areas is not None,
         n_ballots=len(mine),
         n_blank=entries.count([]),
-        outcome=plain(outcome) | {"more_needed": explanations.more_needed(election, outcome)},
+        outcome=document,
         input_hash=bytes.fromhex(election.digest),
         counted_at=now,
     )
 
 
-def election_of(
-    paper: frozen.Paper, rules: frozen.Rules, entries: Iterable[list[sealing.Entry]]
-) -> tally.Election:
-    """Return the whole input of a count of one paper."""
-    ballots: list[list[str] | dict[str, int]] = [
-        {entry[0]: entry[1] for entry in row if not isinstance(entry, str)}
-        if paper.kind.has_points
-        else frozen.codes_of(row)
-        for row in entries
-    ]
-    return tally.Election.build(
-        paper.projects.values(),
-        ballots,
-        budget=paper.budget_minor,
-        kind=paper.kind,
-        limits=paper.limits,
-        minor_per_unit=10 ** exponent(rules.currency),
-    )
+def _groups(ballots: Sequence[Opened], entries: Sequence[list[sealing.Entry]]) -> dict[str, list[str]]:
+    """Return each ballot's group by area, age band and class, groups with few voters put together.
 
-
-def count_twice(
-    election: tally.Election, paper: frozen.Paper, rules: frozen.Rules, entries: list[list[sealing.Entry]]
-) -> tally.Outcome:
-    """Count by the round's rule with both counters. Raises CountersDisagree."""
-    tie = tally.TieRule(tally.First(rules.tie_order), rules.seed)
-    outcome = tally.greedy(election, tie=tie, threshold=1)
-    sums = second_count.scores(paper.lines, entries, paper.limits.borda_top)
-    costs = {line.code: line.cost_minor for line in paper.lines.values()}
-    second = second_count.most_votes_first(
-        costs,
-        sums,
-        budget=paper.budget_minor,
-        dearer_first=rules.tie_order == RuleSet.TieOrder.DEARER,
-        seed=rules.seed,
-    )
-    if sums != dict(outcome.scores) or second != list(outcome.funded):
-        raise CountersDisagree(f"paper {paper.number} of round {rules.round}")
-    return outcome
-
-
-def plain(outcome: tally.Outcome) -> dict[str, object]:
-    """Return an outcome as JSON values, without the scratch work; fractions as "3/4"."""
-
-    def value(item: object) -> object:
-        if isinstance(item, Fraction):
-            return str(item)
-        return item.value if isinstance(item, Enum) else item
-
-    def fields(row: object) -> dict[str, object]:
-        return {
-            name: {k: value(v) for k, v in item.items()} if isinstance(item, dict) else value(item)
-            for name, item in asdict(row).items()  # type: ignore[call-overload]
-            if item is not None
-        }
-
-    return {
-        "rule": outcome.rule,
-        "parameters": {name: value(item) for name, item in outcome.parameters.items()},
-        "voters": outcome.voters,
-        "budget": outcome.budget,
-        "cost": outcome.cost,
-        "left": outcome.left,
-        "funded": list(outcome.funded),
-        "steps": [fields(step) for step in outcome.steps],
-        "not_funded": [fields(row) for row in outcome.not_funded],
-        "votes": dict(outcome.votes),
-        "scores": dict(outcome.scores),
-        "ties": [fields(tie) for tie in outcome.ties],
-        "tie_order": list(outcome.tie_order),
-        "lots": dict(outcome.lots),
-    }
+    What would leave a single group is left out: it says nothing that the whole does not.
+    """
+    groups = {}
+    for trait in ("area", "age_group", "participation"):
+        labels = [getattr(ballot, trait) for ballot in ballots]
+        voters = Counter(label for label, row in zip(labels, entries, strict=True) if row)
+        large = {cell.label for cell in merge_small(voters)}
+        if len(large) > 1:
+            groups[trait] = [label if label in large else figures.MERGED for label in labels]
+    return groups
 
 
 @transaction.atomic

@@ -12,11 +12,12 @@ from proposals.lifecycle import State
 from proposals.models import Proposal
 from proposals.services import put_on_ballot
 from rounds import locks
-from rounds.models import Act, Area, Phase, Round, RuleSet
+from rounds.models import Act, Area, Phase, Round
 from voting import frozen, keys
-from voting.exceptions import AlreadyDrawnUp, AlreadyFrozen, NothingToVoteOn, NotReady, RuleNotCountable
+from voting.exceptions import AlreadyDrawnUp, AlreadyFrozen, NothingToVoteOn, NotReady
 from voting.models import BallotPaper, Poll, Project
 from voting.services import sequencing
+from voting.services.rules import require_countable, step_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,8 @@ def freeze_rules(round: Round, *, actor: Account | None) -> Poll:
 
     From here on the database refuses changes to the papers, the rules of the count, the dates and the
     budget, and who may vote. Raises NotReady without a ballot paper, a voting phase or rules,
-    RuleNotCountable for a rule that is not counted here, and KeyUnavailable if the key cannot be kept.
+    RuleNotCountable or PointsNeeded for a rule that cannot decide here, and KeyUnavailable if the key
+    cannot be kept.
     """
     locks.exclude(round.pk)
     poll: Poll | None = Poll.objects.select_for_update().filter(round=round).first()
@@ -155,10 +157,8 @@ def _rules(round: Round, poll: Poll) -> dict[str, object]:
     rule_set = getattr(round, "rule_set", None)
     if phase is None or rule_set is None:
         raise NotReady()
-    # A result is stored only where two separate counters agree, and the second knows this rule alone.
-    if rule_set.rule != RuleSet.Rule.GREEDY:
-        raise RuleNotCountable()
     papers = list(round.ballot_papers.select_related("area"))
+    require_countable(rule_set, papers)
     lines = {paper.pk: list(paper.projects.select_related("category", "area")) for paper in papers}
     everything = [line for paper in lines.values() for line in paper]
     return {
@@ -173,6 +173,13 @@ def _rules(round: Round, poll: Poll) -> dict[str, object]:
         "rule": rule_set.rule,
         "tie_order": rule_set.tie_order,
         "seed": rule_set.seed,
+        "threshold": rule_set.threshold,
+        "stops_at_first_misfit": rule_set.stops_at_first_misfit,
+        "topup_percent": rule_set.topup_percent,
+        "utility": rule_set.utility,
+        "completion": rule_set.completion,
+        "comparison": rule_set.comparison,
+        "step_minor": step_of(rule_set, round),
         "outside": rule_set.outside,
         "receipt_mode": poll.receipt_mode,
         "without_account": rule_set.without_account,

@@ -80,9 +80,11 @@ class Ledger:
         room = (1 << 62) // (max(1, -(-self._pot.numerator // self._pot.denominator)) * heaviest)
         self.unit = 1 << max(0, room.bit_length() - 1)
         self._pot_units = -(-self._pot.numerator * self.unit // self._pot.denominator)
-        self.money = np.full(len(ballots), int(share * self.unit), dtype=np.int64)
+        # Without voters there is no pot to bound a share by, and nobody who holds one.
+        each = int(share * self.unit) if election.voters else 0
+        self.money = np.full(len(ballots), each, dtype=np.int64)
         self.money[ballots.starts[1:] == ballots.starts[:-1]] = 0  # an empty ballot is no voter
-        self._held = int(share * self.unit) * election.voters
+        self._held = each * election.voters
         self._spent = 0
         self.died = np.full(len(ballots), -1, dtype=np.int16)
         self._lowest_price: dict[int, int] = {}

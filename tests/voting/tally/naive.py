@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from voting.tally import Election
+
 
 def equal_shares(
     costs: Sequence[int],
@@ -42,3 +44,22 @@ def equal_shares(
             money[i] -= min(money[i], price * u)
         rest.discard(p)
         bought.append((p, price))
+
+
+def max_welfare(election: Election, order: Sequence[str]) -> list[str]:
+    """Return the affordable set of greatest score, then least cost; ids by score, in `order` among equals.
+
+    Sets are built project by project; one that costs no less and scores no more than another is dropped.
+    """
+    costs = dict(zip(election.ids, election.costs, strict=True))
+    scores = dict(zip(election.ids, election.scores, strict=True))
+    sets = [(0, 0, "")]  # minus cost, score, and a 1 or 0 for each project so far
+    for id in order:
+        longer = [(cost, score, marks + "0") for cost, score, marks in sets]
+        longer += [(cost - costs[id], score + scores[id], marks + "1") for cost, score, marks in sets]
+        sets = []
+        for each in sorted(longer, reverse=True):
+            if each[0] >= -election.budget and (not sets or each[1] > sets[-1][1]):
+                sets.append(each)
+    chosen = [id for id, mark in zip(order, sets[-1][2], strict=True) if mark == "1"]
+    return sorted(chosen, key=lambda id: -scores[id])

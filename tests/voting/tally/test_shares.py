@@ -7,7 +7,20 @@ from hypothesis import given, settings
 
 from tests.voting.tally import naive
 from tests.voting.tally.strategies import Small, small_elections
-from voting.tally import Election, Kind, Project, TieOrder, TieRule, Utility, equal_shares, equal_shares_add1
+from voting.tally import (
+    Election,
+    Kind,
+    Project,
+    TieOrder,
+    TieRule,
+    Utility,
+    equal_shares,
+    equal_shares_add1,
+    explain,
+    greedy,
+    phragmen,
+    votes_per_cost,
+)
 
 
 def assert_equals_definition(small: Small, utility: Utility) -> None:
@@ -80,3 +93,11 @@ def test_points_utility_refuses_ballots_without_points():
 
     with pytest.raises(ValueError, match="needs ballots with points"):
         equal_shares(election, utility=Utility.POINTS)
+
+
+def test_where_nobody_votes_nothing_is_funded_whatever_the_rule():
+    one = Election.build([Project("a", 10), Project("b", 20)], [[], []], budget=2_000_000, kind=Kind.APPROVAL)
+
+    for count in (greedy, votes_per_cost, equal_shares, equal_shares_add1, phragmen):
+        assert count(one, threshold=1).funded == ()
+        assert explain(one, count(one, threshold=1)).funded == ()

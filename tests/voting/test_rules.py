@@ -1,0 +1,256 @@
+"""Choosing the rule of a round's count, freezing it, and a whole close by each rule."""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from audit.actions import Action
+from audit.models import Event
+from rounds.models import RuleSet
+from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, poll_of, voter_of
+from voting import frozen, sealing, second_count, services
+from voting.exceptions import AlreadyFrozen, CountersDisagree, PointsNeeded, RuleNotCountable
+from voting.models import Tally
+from voting.tally import recount
+
+pytestmark = pytest.mark.django_db
+
+# Six voters, budget 1200, so 200 each. A costs 900 and has votes from 1, 2, 3 and 4; B costs 300 and has 1, 2
+# and 3; C costs 400 and has 5 and 6; D costs 600 and nobody.
+COSTS = (900, 300, 400, 600)
+VOTES = ("AB", "AB", "AB", "A", "C", "C")
+
+# By votes: A (900 of 1200), then B with the last 300; nothing is left for C.
+# By votes per cost: B (3 for 300), A (4 for 900) and C (2 for 400) are worth 0.0100, 0.0044 and 0.0050; after
+# B and C 500 are left, too little for A.
+# Equal shares: A cannot be bought by four (800 of 900). B costs each of three 100, C each of two all 200; A's
+# supporters then have 500. Left over: 500, which pays for none of the others.
+# Raised by 10: up to 220 as before. With 230 each A's four can pay for it, 225 each, and C's two for C: 1300
+# of 1200. So the outcome is that of 220.
+# Least burden: B at 100, C at 200, then A, whose supporters carry 300 already: (900 + 300) / 4 = 300; the 500
+# left do not pay for it, and the count ends.
+RULES: dict[str, tuple[dict[str, Any], str]] = {
+    "most votes first": ({"rule": "greedy"}, "AB"),
+    "with a threshold": ({"rule": "greedy", "threshold": 4}, "A"),
+    "stopping at the first misfit": ({"rule": "greedy", "stops_at_first_misfit": True}, "AB"),
+    "with a top-up": ({"rule": "greedy", "topup_percent": 80}, "AB"),
+    "votes per cost": ({"rule": "votes-per-cost"}, "BC"),
+    "equal shares": ({"rule": "equal-shares"}, "BC"),
+    "equal shares, every project alike": ({"rule": "equal-shares", "utility": "cardinality"}, "BC"),
+    "equal shares with completion": ({"rule": "equal-shares", "completion": True}, "BC"),
+    # Four voters have A and B, or A, of two projects they chose; two have C: 3 better with votes, 2 worse.
+    "equal shares with comparison": ({"rule": "equal-shares", "comparison": True}, "AB"),
+    "raised shares": ({"rule": "equal-shares-add1", "step_minor": 10}, "BC"),
+    "least burden": ({"rule": "phragmen"}, "BC"),
+}
+
+
+def _voted(rule: dict[str, Any], **fields: Any):
+    round = make_vote(costs=COSTS, budget_minor=1200, freeze=False, **fields)
+    services.choose_rule(round, actor=None, **rule)
+    services.freeze_rules(round, actor=None)
+    round = fresh(round)
+    by_letter = dict(zip("ABCD", codes(round), strict=True))
+    for chosen in VOTES:
+        cast_by(voter_of(round), *(by_letter[letter] for letter in chosen))
+    return end_voting(round), by_letter
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_round_is_closed_and_counted_by_its_rule(name: str):
+    rule, expected = RULES[name]
+    round, by_letter = _voted(rule)
+
+    services.count(round)
+
+    tally = Tally.objects.get(paper__round=round, is_decisive=True)
+    assert set(tally.outcome["funded"]) == {by_letter[letter] for letter in expected}
+    assert tally.outcome["rule"] == rule["rule"]
+    # Every other project has its reason.
+    assert set(tally.outcome["figures"]["not_funded"]) == set(by_letter.values()) - set(
+        tally.outcome["funded"]
+    )
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_second_counter_that_is_wrong_stops_the_count(name: str, monkeypatch: pytest.MonkeyPatch):
+    rule, _ = RULES[name]
+    round, _ = _voted(rule)
+    # The comparison is won by most votes first, so that is where a mistake tells.
+    of_greedy = rule["rule"] == "votes-per-cost" or rule.get("comparison")
+    of_rule = "greedy" if of_greedy else rule["rule"].replace("-", "_")
+    honest = getattr(recount, of_rule)
+
+    @functools.wraps(honest)
+    def forgetful(*args: Any, **asked: Any) -> list[str]:
+        return honest(*args, **asked)[:-1]
+
+    monkeypatch.setattr(recount, of_rule, forgetful)
+
+    with pytest.raises(CountersDisagree):
+        services.count(round)
+
+    assert (poll_of(round).state, Tally.objects.count()) == ("reconciled", 0)
+
+
+def test_scores_that_differ_stop_the_count_although_the_same_projects_win(monkeypatch: pytest.MonkeyPatch):
+    round, _ = _voted({"rule": "greedy"})
+    honest = second_count.again
+
+    def one_more(*args: Any):
+        found = honest(*args)
+        found.scores[max(found.scores)] += 1
+        return found
+
+    monkeypatch.setattr(second_count, "again", one_more)
+
+    with pytest.raises(CountersDisagree):
+        services.count(round)
+
+
+@pytest.mark.parametrize("kind", ["cumulative", "ordinal"])
+def test_points_are_worth_what_voters_gave_in_both_counts(kind: str):
+    paper = {"kind": kind, "max_choices": 2, "points": 3 if kind == "cumulative" else None}
+    round = make_vote(costs=(500, 500, 500), budget_minor=1000, freeze=False, paper=paper)
+    services.choose_rule(round, actor=None, rule="equal-shares", utility="points", completion=True)
+    services.freeze_rules(round, actor=None)
+    round = fresh(round)
+    a, b, c = codes(round)
+    # Places count 2 and 1; the points given are 2 and 1 too: A has 6, B 3, C 3 from two voters.
+    for first, second in ((a, b), (a, b), (a, c), (c, b)):
+        entries = [(first, 2), (second, 1)] if kind == "cumulative" else [first, second]
+        services.cast(voter_of(round), {1: entries}, code=sealing.new_code())
+
+    services.count(end_voting(round))
+
+    outcome = Tally.objects.get(paper__round=round, is_decisive=True).outcome
+    # Four hold 250 each. A is worth 6 points for 500 and is bought by three; then nobody can pay for another,
+    # and of B and C, both 3, the draw decides.
+    assert outcome["scores"] == {a: 6, b: 3, c: 3}
+    assert outcome["funded"] == [a, min((b, c), key=outcome["tie_order"].index)]
+
+
+def test_a_count_in_won_raises_shares_by_a_step_that_is_published():
+    round = make_vote(costs=(600, 300), budget_minor=4_000_000_000, freeze=False)
+    services.choose_rule(round, actor=None, rule="equal-shares-add1")
+
+    rules = frozen.read(services.freeze_rules(round, actor=None).rules)
+
+    assert rules.step_minor == 1000
+    assert second_count.command(rules) == (
+        "equal-shares-add1 tie=cheaper seed=seed threshold=1 utility=cost step=1000"
+    )
+
+
+def test_the_frozen_rules_carry_every_setting_of_the_rule():
+    round = make_vote(freeze=False)
+    services.choose_rule(
+        round,
+        actor=None,
+        rule="equal-shares-add1",
+        utility="cardinality",
+        step_minor=50,
+        completion=True,
+        comparison=True,
+        threshold=2,
+    )
+
+    poll = services.freeze_rules(round, actor=None)
+
+    values = json.loads(poll.rules)
+    assert {name: values[name] for name in ("rule", "utility", "step_minor", "completion", "comparison")} == {
+        "rule": "equal-shares-add1",
+        "utility": "cardinality",
+        "step_minor": 50,
+        "completion": True,
+        "comparison": True,
+    }
+    assert (values["threshold"], values["tie_order"], values["seed"]) == (2, "cheaper", "seed")
+
+
+def test_rules_frozen_before_settings_existed_are_read_as_they_were_counted():
+    values = json.loads(make_vote().poll.rules)
+    for name in (
+        "threshold",
+        "stops_at_first_misfit",
+        "topup_percent",
+        "utility",
+        "completion",
+        "comparison",
+    ):
+        del values[name]
+    del values["step_minor"]
+
+    rules = frozen.read(frozen.write(values))
+
+    assert (rules.rule, rules.threshold, rules.utility, rules.step_minor) == ("greedy", 1, "cost", None)
+
+
+def test_the_greatest_total_is_for_analysis_only_and_is_not_frozen():
+    round = make_vote(freeze=False)
+
+    with pytest.raises(RuleNotCountable, match="analysis only"):
+        services.choose_rule(round, actor=None, rule="max-welfare")
+    RuleSet.objects.filter(round=round).update(rule="max-welfare")
+    with pytest.raises(RuleNotCountable):
+        services.freeze_rules(round, actor=None)
+
+    assert fresh(round).poll.state == "drafted"
+
+
+def test_points_cannot_be_the_worth_where_nobody_gives_any():
+    round = make_vote(freeze=False)
+
+    with pytest.raises(PointsNeeded):
+        services.choose_rule(round, actor=None, rule="equal-shares", utility="points")
+
+    assert RuleSet.objects.get(round=round).rule == "greedy"
+    services.choose_rule(round, actor=None, rule="equal-shares", utility="cardinality")
+    assert RuleSet.objects.get(round=round).rule == "equal-shares"
+
+
+def test_another_rule_forgets_the_settings_of_the_last_and_is_recorded():
+    round = make_vote(freeze=False)
+    services.choose_rule(round, actor=None, rule="equal-shares-add1", completion=True, step_minor=10)
+
+    services.choose_rule(round, actor=None, rule="phragmen")
+
+    rule_set = RuleSet.objects.get(round=round)
+    assert (rule_set.rule, rule_set.completion, rule_set.step_minor) == ("phragmen", False, None)
+    event = Event.objects.filter(action=Action.RULE_CHOSEN).latest("pk")
+    assert event.details["rule"] == "phragmen"
+
+
+def test_a_frozen_rule_is_not_changed():
+    round = make_vote()
+
+    with pytest.raises(AlreadyFrozen):
+        services.choose_rule(round, actor=None, rule="phragmen")
+
+    assert RuleSet.objects.get(round=round).rule == "greedy"
+
+
+@pytest.mark.parametrize(
+    ("fields", "constraint"),
+    [
+        ({"rule": "lottery"}, "rule_is_known"),
+        ({"threshold": 0}, "a_project_needs_a_vote"),
+        ({"rule": "phragmen", "stops_at_first_misfit": True}, "misfits_end_only"),
+        ({"rule": "greedy", "topup_percent": 101}, "misfits_end_only"),
+        ({"rule": "greedy", "completion": True}, "utility_only_with_shares"),
+        ({"rule": "phragmen", "utility": "points"}, "utility_only_with_shares"),
+        ({"rule": "equal-shares", "step_minor": 5}, "step_only_with_raises"),
+        ({"rule": "equal-shares-add1", "step_minor": 0}, "step_only_with_raises"),
+    ],
+)
+def test_the_database_refuses_settings_that_a_rule_does_not_know(fields: dict[str, Any], constraint: str):
+    round = make_vote(freeze=False)
+
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        RuleSet.objects.filter(round=round).update(**fields)
+    assert RuleSet.objects.filter(round=round).update(rule="greedy", threshold=2, topup_percent=80) == 1
