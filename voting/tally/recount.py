@@ -21,8 +21,7 @@ class Election:
         projects, votes = rows.index(["PROJECTS"]) + 1, rows.index(["VOTES"]) + 1
         meta = {row[0]: row[1] for row in rows[2 : projects - 1]}
         kind, cast = meta["vote_type"], {}
-        for row in rows[votes + 1 :]:
-            row = dict(zip(rows[votes], row, strict=True))
+        for row in (dict(zip(rows[votes], row, strict=True)) for row in rows[votes + 1 :]):
             ids = [id for id in row["vote"].split(",") if id]
             points = [int(Fraction(p)) for p in row.get("points", "").split(",") if p and kind != "approval"]
             points = points or (range(len(ids), 0, -1) if kind == "ordinal" else [1] * len(ids))
@@ -32,12 +31,13 @@ class Election:
         cost, default = rows[projects].index("cost"), int(meta.get("default_score") or 0)
         self.costs = {row[0]: Fraction(row[cost]) for row in rows[projects + 1 : votes - 1]}
         self.ballots, self.times = [dict(key) for key in cast], list(cast.values())
-        self.backers, self.votes, self.score = {}, {}, {}
-        for id in self.costs:
-            self.backers[id] = [(i, ballot[id]) for i, ballot in enumerate(self.ballots) if id in ballot]
-            self.votes[id] = sum(self.times[i] for i, _ in self.backers[id])
-            self.score[id] = sum(points * self.times[i] for i, points in self.backers[id])
-            self.score[id] += default * (sum(self.times) - self.votes[id])
+        self.backers, self.votes, self.score = {id: [] for id in self.costs}, {}, {}
+        for i, ballot in enumerate(self.ballots):
+            for id in ballot:
+                self.backers[id].append((i, ballot[id]))
+        for id, who in self.backers.items():
+            self.votes[id] = sum(self.times[i] for i, _ in who)
+            self.score[id] = sum((p - default) * self.times[i] for i, p in who) + default * sum(self.times)
 
     def order(self, tie="cheaper", seed="", threshold=0):
         ids = [id for id in self.costs if self.score[id] >= threshold and self.costs[id] != 999999999]
@@ -124,9 +124,8 @@ def phragmen(election, order):
             break
         for i, _ in election.backers[equals[0]]:
             last[i] = len(load)
-        load.append(after[equals[0]])
+        load, funded = [*load, after[equals[0]]], [*funded, equals[0]]
         money -= election.costs[equals[0]]
-        funded.append(equals[0])
     return funded
 
 
