@@ -30,9 +30,11 @@ def again(paper: Paper, rules: Rules, entries: Iterable[Sequence[Entry]]) -> Aga
     """Count one paper's ballots by the round's rule with the second counter."""
     ballots = [publication.Published("", row) for row in entries]
     file = publication.pb(paper, rules, ballots, unit="").decode()
-    election = recount.Election(io.StringIO(file, newline=""))
     rule, asked = request(rules)
-    return Again(election.score, election.votes, recount.count(election, rule, **asked))
+    # The program for outsiders is kept short and so has no types.
+    election = recount.Election(io.StringIO(file, newline=""))  # type: ignore[no-untyped-call]
+    funded = recount.count(election, rule, **asked)  # type: ignore[no-untyped-call]
+    return Again(election.score, election.votes, funded)
 
 
 def request(rules: Rules) -> tuple[str, dict[str, str | int | Fraction]]:

@@ -34,7 +34,8 @@ def choose_rule(round: Round, *, actor: Account | None, **fields: object) -> Rul
     rule_set: RuleSet | None = RuleSet.objects.select_for_update().filter(round=round).first()
     if rule_set is None:
         raise NotReady()
-    settings = {name: RuleSet._meta.get_field(name).get_default() for name in _SETTINGS}
+    untouched = RuleSet()
+    settings = {name: getattr(untouched, name) for name in _SETTINGS}
     for name, value in (settings | fields).items():
         setattr(rule_set, name, value)
     require_countable(rule_set, round.ballot_papers.all())
