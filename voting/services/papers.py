@@ -12,7 +12,7 @@ from proposals.lifecycle import State
 from proposals.models import Proposal
 from proposals.services import put_on_ballot
 from rounds import locks
-from rounds.models import Act, Area, Phase, Round
+from rounds.models import Act, Area, Phase, Round, RuleSet
 from voting import frozen, keys
 from voting.exceptions import AlreadyDrawnUp, AlreadyFrozen, NothingToVoteOn, NotReady
 from voting.models import BallotPaper, Poll, Project
