@@ -1,0 +1,30 @@
+"""One site for all fault tests: started once, killed often, and looked over after each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from pytest_django.plugin import DjangoDbBlocker
+
+from pbplatform.embedded import first_free
+from tests.faults.site import Site
+
+
+@pytest.fixture(scope="session")
+def whole_site(django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
+    """PostgreSQL, Valkey and web server of their own. Their folder is kept for the next run."""
+    home = first_free(Path(settings.BASE_DIR) / "var" / "faults")
+    home.release()
+    with Site(home.home) as site:
+        yield site
+
+
+@pytest.fixture
+def site(whole_site: Site, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
+    """The site, with this process's database connection leading to it."""
+    with django_db_blocker.unblock(), whole_site.database():
+        whole_site.wait_until_it_answers()
+        yield whole_site
