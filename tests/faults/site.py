@@ -5,6 +5,7 @@ Only processes that were started here are ended here, by their ids. Everything s
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import re
@@ -26,13 +27,13 @@ from urllib.parse import urlencode
 import psycopg2
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from identity.models import Account, Person
+from identity.sessions import SessionStore
 from pbplatform.embedded import EmbeddedServers, processes
 from rounds.models import Round
 from tests import template
@@ -72,10 +73,10 @@ class Program:
         return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
-        """End it and its children at once."""
-        if self.is_alive():
-            os.killpg(self.pid, signal.SIGKILL)
-            assert self._process is not None
+        """End it and what is left of its children at once."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
             self._process.wait()
 
     def stop(self) -> None:
@@ -101,6 +102,8 @@ class Site:
         self.port = 0
         self.web: Program | None = None
         self._programs: list[Program] = []
+        self._closing = threading.Event()
+        self._keeper = threading.Thread(target=self._keep_the_web_server, daemon=True)
 
     def __enter__(self) -> Site:
         self.servers.claim()
@@ -111,6 +114,7 @@ class Site:
             with socket.create_server(("127.0.0.1", 0)) as free:
                 self.port = free.getsockname()[1]
             self.web = self.new_web(self.port)
+            self._keeper.start()
             self.wait_until_it_answers()
         except BaseException:
             self.__exit__()
@@ -118,16 +122,55 @@ class Site:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._closing.set()
         for program in reversed(self._programs):
             program.stop()
         self.servers.stop()
         self.servers.release()
 
+    def _keep_the_web_server(self) -> None:
+        # What systemd or the container's restart policy does: granian ends when its workers die too fast.
+        while not self._closing.wait(0.1):
+            if self.web is not None and not self.web.is_alive():
+                self.web.kill()
+                self.web.start()
+
     def _make_database(self) -> None:
-        source = template.migrated(self.servers)
+        source = self._copied_template() or template.migrated(self.servers)
         with self.maintenance() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
             cursor.execute(f'CREATE DATABASE "{self.name}" TEMPLATE "{source}"')
+
+    def _copied_template(self) -> str | None:
+        """Take the migrated database over from the servers of the tests: seconds instead of a minute."""
+        source = os.environ.get("PBPLATFORM_TEST_TEMPLATE")
+        if source is None:
+            return None
+        name = f"copy_of_{source}"
+        with self.maintenance() as cursor:
+            cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'copy\\_of\\_%'")
+            known = {row[0] for row in cursor.fetchall()}
+            for old in known - {name}:
+                cursor.execute(f'DROP DATABASE "{old}"')
+            if name in known:
+                return name
+            cursor.execute('DROP DATABASE IF EXISTS "unfinished"')
+            cursor.execute('CREATE DATABASE "unfinished"')
+        programs = self.servers.postgres.programs
+        there = EmbeddedServers(Path(os.environ["PBPLATFORM_TEST_HOME"]))
+        user = ["-U", self.servers.postgres.USER]
+        dump = subprocess.run(
+            [programs / "pg_dump", "-h", there.sockets, *user, source], check=True, capture_output=True
+        )
+        subprocess.run(
+            [programs / "psql", "-q", "-h", self.servers.sockets, *user, "-d", "unfinished"],
+            input=dump.stdout,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        with self.maintenance() as cursor:
+            cursor.execute(f'ALTER DATABASE "unfinished" RENAME TO "{name}"')
+        return name
 
     @contextmanager
     def maintenance(self) -> Iterator[psycopg2.extensions.cursor]:
@@ -220,7 +263,8 @@ class Site:
         begun = time.monotonic()
         while True:
             try:
-                if self.ask(port=port).status == 200:
+                # A connection may wait at a worker that died: another one is asked soon.
+                if exchange(port or self.port, "GET", "/", timeout=3).status == 200:
                     return time.monotonic() - begun
             except (OSError, http.client.HTTPException):
                 pass
@@ -312,7 +356,7 @@ class Ballot:
     # Every status that came back; 0 where the connection broke.
     statuses: list[int] = field(default_factory=list)
 
-    def post(self, port: int, *, timeout: float = 30) -> Answer | None:
+    def post(self, port: int, *, timeout: float = 8) -> Answer | None:
         """Send it once; None where the connection broke."""
         try:
             answer = exchange(port, "POST", self.path, headers=self.headers, body=self.body, timeout=timeout)
@@ -440,13 +484,16 @@ def compare(vote: Vote) -> Found:
 
 
 @contextmanager
-def voters_at_work(ballots: Sequence[Ballot], port: int, *, clients: int) -> Iterator[Callable[[], bool]]:
-    """Cast the ballots from as many threads while the block runs, and until all are acknowledged.
+def voters_at_work(
+    ballots: Sequence[Ballot], port: int, *, clients: int, seconds: float = 40
+) -> Iterator[Callable[[], bool]]:
+    """Cast the ballots from as many threads while the block runs, until all are acknowledged or time is up.
 
     Yields whether there is still somebody who has not begun, so that a fault can be made in the midst.
     """
     waiting = list(reversed(ballots))
     lock = threading.Lock()
+    deadline = time.monotonic() + seconds
 
     def work() -> None:
         while True:
@@ -454,7 +501,7 @@ def voters_at_work(ballots: Sequence[Ballot], port: int, *, clients: int) -> Ite
                 if not waiting:
                     return
                 ballot = waiting.pop()
-            ballot.post_until_acknowledged(port)
+            ballot.post_until_acknowledged(port, seconds=deadline - time.monotonic())
 
     threads = [threading.Thread(target=work) for _ in range(clients)]
     for thread in threads:
