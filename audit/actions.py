@@ -6,6 +6,8 @@ from django.db.models import TextChoices
 class Action(TextChoices):
     """`<app>.<noun>_<past participle>`; a released name is never renamed or reused."""
 
+    SITE_INSPECTED = "audit.site_inspected"
+
     AREA_ADDED = "rounds.area_added"
     AREA_ENDED = "rounds.area_ended"
     AREA_SUCCEEDED = "rounds.area_succeeded"

@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Length, Now
+from django.db.models.lookups import Exact
 
 
 class Event(models.Model):
@@ -43,3 +44,47 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject_type} {self.subject_id}"
+
+
+class Seal(models.Model):
+    """A link of the chain over the record: all events after the last seal's, hashed on top of its digest.
+
+    Whoever wrote down a digest sees later whether an event up to there was changed, removed, slipped in or
+    moved, also by somebody whom no trigger holds. Append-only; made by a task, so that no write waits for it.
+    """
+
+    # The highest id of an event it covers; it begins after the seal before.
+    last_event = models.BigIntegerField(unique=True)
+    n_events = models.PositiveIntegerField()
+    digest = models.BinaryField(max_length=32)
+    sealed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering: ClassVar = ["last_event"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Exact(Length("digest"), 32), name="audit_seal_is_a_hash"),
+            models.CheckConstraint(condition=models.Q(n_events__gt=0), name="audit_seal_covers_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"seal up to event {self.last_event}"
+
+    @property
+    def hexadecimal(self) -> str:
+        """The digest as it is shown: 64 hexadecimal digits."""
+        return bytes(self.digest).hex()
+
+
+class Inspection(models.Model):
+    """What was found when the whole site was held against its invariants. Append-only."""
+
+    made_at = models.DateTimeField(db_default=Now())
+    # [{"code": "I2", "found": ["…"]}]: what did not hold; empty lists where all is well.
+    results = models.JSONField()
+    n_broken = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return f"inspection {self.pk}: {self.n_broken} broken"

@@ -1,13 +1,19 @@
 """The one way to write the record."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.conf import settings
-from django.db import connection
-from django.db.models import Model
+from django.db import OperationalError, connection, transaction
+from django.db.models import Max, Model
 
+from audit import chain
 from audit.actions import Action
-from audit.models import Event
+from audit.models import Event, Inspection, Seal
+
+# Events one seal covers at most: its transaction stays short.
+_BATCH = 20_000
+# First key of PostgreSQL's two-key advisory locks, for whoever makes seals.
+_SEALING = 7002
 
 
 def record(
@@ -61,3 +67,60 @@ def record_all(
         ),
         batch_size=1000,
     )
+
+
+def seal_due() -> int:
+    """Seal every event that no seal covers yet; return how many seals were made.
+
+    None where somebody has been writing events for longer than a fifth of a second: the next minute will do.
+    """
+    try:
+        last = _last_settled_event()
+    except OperationalError as error:
+        # SQLSTATE 55P03: the lock could not be had in time. Everything else is an outage.
+        if getattr(error.__cause__, "pgcode", None) != "55P03":
+            raise
+        return 0
+    n_seals = 0
+    while _seal_up_to(last):
+        n_seals += 1
+    return n_seals
+
+
+@transaction.atomic
+def _last_settled_event() -> int:
+    """Return an id below which no event can appear any more; 0 without events.
+
+    Ids are given before the commit, so a lower one may still be on its way. For the moment of one look, the
+    table is locked against writers, who thereby have all committed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '200ms'")
+        cursor.execute("LOCK TABLE audit_event IN SHARE MODE")
+        cursor.execute("SET LOCAL lock_timeout = 0")
+    return Event.objects.aggregate(last=Max("pk"))["last"] or 0
+
+
+@transaction.atomic
+def _seal_up_to(last: int) -> bool:
+    """Add one link to the chain; return whether there was anything to seal."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_SEALING])
+    before = Seal.objects.last()
+    events = Event.objects.filter(pk__gt=before.last_event if before else 0, pk__lte=last).order_by("pk")
+    rows = list(events[:_BATCH])
+    if not rows:
+        return False
+    digest = bytes(before.digest) if before else chain.BEGINNING
+    Seal.objects.create(last_event=rows[-1].pk, n_events=len(rows), digest=chain.extend(digest, rows))
+    return True
+
+
+@transaction.atomic
+def note_inspection(results: Sequence[Mapping[str, object]]) -> Inspection:
+    """Keep what an inspection found: a row for each invariant, with what did not hold. Two INSERTs."""
+    broken = [result["code"] for result in results if result["found"]]
+    inspection = Inspection.objects.create(results=list(results), n_broken=len(broken))
+    inspection.refresh_from_db()
+    record(Action.SITE_INSPECTED, inspection, actor=None, checked=len(results), broken=broken)
+    return inspection

@@ -42,6 +42,7 @@ ROUTES: Mapping[str, Row] = {
     **_rows(
         Who.EVERYBODY,
         "home",
+        "status",
         "set_language",
         "admin:logout",
         "account_login",

@@ -39,10 +39,12 @@ logs.connect()
 # One line a sweep, sorted by name. `expires` keeps a worker that was away from doing the same
 # sweep once for every minute it missed.
 SWEEPS: dict[str, timedelta] = {
+    "audit.tasks.seal_due": timedelta(minutes=1),
     "moderation.tasks.screen_due": timedelta(seconds=30),
     "notices.tasks.announce_due": timedelta(seconds=30),
     "notices.tasks.deliver_due": timedelta(minutes=1),
     "pbplatform.tasks.heartbeat": timedelta(seconds=10),
+    "pbplatform.tasks.inspect": timedelta(hours=1),
     "proposals.tasks.assign_due": timedelta(minutes=5),
     "voting.tasks.count_due": timedelta(seconds=30),
     "voting.tasks.sequence_due": timedelta(minutes=1),

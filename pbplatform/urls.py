@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from pbplatform import design, operators, outages, views
+from pbplatform import design, operators, outages, status, views
 
 operators.restrict(admin.site)
 handler500 = outages.server_error
@@ -17,6 +17,7 @@ _rounds = [
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("status/", status.status, name="status"),
     path("admin/", admin.site.urls),
     # Before the library's: a page of ours stands before one of its.
     path("", include("identity.urls")),

@@ -8,7 +8,7 @@ from voting.services.batches import (
     withdraw_batch,
 )
 from voting.services.casting import Cast, Envelope, Voter, cast, check, voter, voter_without_account
-from voting.services.closing import approve, certify, count
+from voting.services.closing import approve, certify, count, destroy_leftover_keys
 from voting.services.loading import RecordedBallot, load_recorded_ballots
 from voting.services.marks import mark_paper, open_desk, settle_desk, withdraw_mark
 from voting.services.papers import PaperPlan, change_ballot_paper, draw_up_ballot_paper, freeze_rules
@@ -29,6 +29,7 @@ __all__ = [
     "choose_rule",
     "count",
     "declare_batch",
+    "destroy_leftover_keys",
     "draw_up_ballot_paper",
     "finish_keying",
     "freeze_rules",

@@ -260,6 +260,8 @@ def approve(round: Round, step: Approval.Step, *, actor: Account) -> bool:
     poll = _hold(round)
     before, after = _AROUND[step]
     if poll.state == after:
+        if step == Approval.Step.DESTROY_KEY:
+            transaction.on_commit(destroy_leftover_keys)
         return True
     if poll.state != before:
         raise StepOutOfOrder()
@@ -333,6 +335,13 @@ def _destroy_key(round: Round, poll: Poll, actor: Account) -> None:
     assert key_name is not None
     # After the commit: a key that is gone while the box remained would be a loss without a record.
     transaction.on_commit(lambda: keys.destroy_round_key(key_name))
+
+
+def destroy_leftover_keys() -> None:
+    """Destroy the keys that a crash kept after their destruction was recorded. One query."""
+    for key_name in Poll.objects.filter(state=State.KEY_DESTROYED).values_list("key_name", flat=True):
+        assert key_name is not None
+        keys.destroy_round_key(key_name)
 
 
 _AROUND = {

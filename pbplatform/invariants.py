@@ -1,0 +1,433 @@
+"""What must hold on the whole site at every moment, and whether it does.
+
+Each invariant is a function that yields what does not hold, in words for the operator, naming rounds and row
+numbers and never a voter. They only read, each in statements that see one moment, so they may run beside
+people who vote. The record of what was found is `audit.models.Inspection`; the page is `/status/`.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from audit.selectors import breaks_of_chain
+from identity.keys import KeyUnavailable
+from notices.selectors import comments_to_tell, steps_to_tell
+from rounds.locks import database_clock
+from voting import frozen, logbook, merkle, sealing, signed_notes
+from voting.keys import RoundKey, round_key
+from voting.models import BallotBox, CastEvent, Checkpoint, FinalBallot, Poll
+from voting.selectors import open_row
+
+# What an hourly inspection opens or recomputes of each round and of the record; a deep one does all.
+SAMPLE = 1000
+SEALS = 50
+# Sweeps run every minute at most; what still waits after this long is stuck.
+PATIENCE = timedelta(minutes=15)
+# Rounds closed longer ago were inspected hundreds of times; their numbers are still compared, hashes are not.
+RECENT = timedelta(days=45)
+CLOCKS_MAY_DIFFER = timedelta(seconds=1)
+
+_State = Poll.State
+_OPENABLE = [
+    _State.FROZEN,
+    _State.CLOSED,
+    _State.RECONCILED,
+    _State.COUNTED,
+    _State.CERTIFIED,
+    _State.PUBLISHED,
+]
+_COUNTED = [_State.COUNTED, _State.CERTIFIED, _State.PUBLISHED, _State.KEY_DESTROYED]
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """One of them: its number, what it says to a resident, and how it is looked at.
+
+    `breaches` takes how many rows to open at most, None for all, and yields what does not hold.
+    """
+
+    code: str
+    says: str | Promise
+    breaches: Callable[[int | None], Iterator[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What an inspection found of one invariant; nothing where it holds."""
+
+    code: str
+    found: list[str]
+
+
+def inspect(*, deep: bool = False) -> list[Finding]:
+    """Look at every invariant and return what was found, in their order.
+
+    A deep inspection opens every ballot and recomputes the whole record: minutes for a million. Otherwise a
+    random thousand of each round is opened, and the newest part of the record recomputed.
+    """
+    sample = None if deep else SAMPLE
+    return [Finding(invariant.code, list(invariant.breaches(sample))) for invariant in INVARIANTS]
+
+
+def _ballots_are_what_the_log_fixed(sample: int | None) -> Iterator[str]:
+    for poll in _recent(_OPENABLE):
+        key = _key(poll)
+        if key is None:
+            continue
+        rows = BallotBox.objects.filter(round_id=poll.round_id, sealed__isnull=False)
+        if sample is not None:
+            # Tags are spread evenly, so a random place to begin makes a random part.
+            rows = rows.filter(voter_tag__gte=os.urandom(32)).order_by("voter_tag")[:sample]
+        for batch in _batches(rows):
+            yield from _unfit(poll, key, batch)
+
+
+def _unfit(poll: Poll, key: RoundKey, rows: list[BallotBox]) -> Iterator[str]:
+    opened = [open_row(key, row) for row in rows]
+    refs = [ballot.references.log_ref for ballot in opened if ballot is not None]
+    fixed = {
+        bytes(ref): bytes(commitment)
+        for ref, commitment in CastEvent.objects.filter(round_id=poll.round_id, log_ref__in=refs).values_list(
+            "log_ref", "commitment"
+        )
+    }
+    for ballot in opened:
+        if ballot is None:
+            yield f"{poll.round.slug}: a sealed ballot does not open in its row"
+            continue
+        commitment = sealing.commitment(
+            poll.round.slug, bytes(poll.rules_hash or b""), ballot.references.nonce, ballot.choices
+        )
+        if fixed.get(ballot.references.log_ref) != commitment:
+            yield f"{poll.round.slug}: a sealed ballot is not the one its log entry fixed"
+
+
+_BOX_AND_LOG = """
+SELECT round.slug, box.n, box.castings, log.firsts, log.n
+  FROM voting_poll poll
+  JOIN rounds_round round ON round.id = poll.round_id
+  CROSS JOIN LATERAL (SELECT count(*) AS n, COALESCE(sum(revision), 0) AS castings FROM voting_ballotbox
+                       WHERE round_id = poll.round_id AND sealed IS NOT NULL) box
+  CROSS JOIN LATERAL (SELECT count(*) AS n, count(*) FILTER (WHERE kind = 'cast') AS firsts
+                        FROM voting_castevent WHERE round_id = poll.round_id) log
+ WHERE poll.state <> 'key_destroyed' AND (box.n <> log.firsts OR box.castings <> log.n)
+"""
+
+
+def _box_and_log_agree(sample: int | None) -> Iterator[str]:
+    for slug, ballots, castings, firsts, entries in _select(_BOX_AND_LOG):
+        yield (
+            f"{slug}: the box holds {ballots} ballots cast {castings} times, "
+            f"the log {entries} entries, {firsts} of them first"
+        )
+
+
+_TWICE = """
+SELECT round.slug, twice.n
+  FROM (SELECT round_id, count(*) AS n
+          FROM (SELECT round_id FROM voting_ballotbox GROUP BY round_id, voter_tag HAVING count(*) > 1) tags
+         GROUP BY round_id) twice
+  JOIN rounds_round round ON round.id = twice.round_id
+"""
+
+
+def _one_ballot_a_person(sample: int | None) -> Iterator[str]:
+    for slug, n_tags in _select(_TWICE):
+        yield f"{slug}: {n_tags} tags stand more than once in the box"
+
+
+# Figures are those the close itself recorded: what changes later no longer agrees with them.
+_AFTER_CLOSE = """
+SELECT round.slug, log.n, point.size, box.online, (reconciled.details->>'ballots')::bigint
+  FROM voting_poll poll
+  JOIN rounds_round round ON round.id = poll.round_id
+  CROSS JOIN LATERAL (SELECT count(*) AS n FROM voting_castevent WHERE round_id = poll.round_id) log
+  CROSS JOIN LATERAL (SELECT max(size) AS size FROM voting_checkpoint WHERE round_id = poll.round_id) point
+  CROSS JOIN LATERAL (SELECT count(*) AS online FROM voting_ballotbox
+                       WHERE round_id = poll.round_id AND sealed IS NOT NULL) box
+  LEFT JOIN LATERAL (SELECT details FROM audit_event
+                      WHERE action = 'voting.box_reconciled' AND subject_type = 'rounds.round'
+                        AND subject_id = poll.round_id::text ORDER BY id DESC LIMIT 1) reconciled ON true
+ WHERE poll.state NOT IN ('drafted', 'frozen')
+   AND (log.n IS DISTINCT FROM point.size
+        OR (poll.state NOT IN ('closed', 'key_destroyed')
+            AND box.online IS DISTINCT FROM (reconciled.details->>'ballots')::bigint)
+        OR (poll.state = 'key_destroyed' AND box.online <> 0))
+"""
+
+
+def _nothing_changes_after_the_close(sample: int | None) -> Iterator[str]:
+    for slug, entries, size, ballots, reconciled in _select(_AFTER_CLOSE):
+        yield (
+            f"{slug}: after the close the log has {entries} entries and its last checkpoint {size}; "
+            f"the box holds {ballots} ballots, {reconciled} were reconciled"
+        )
+
+
+_GAPS = """
+SELECT round.slug, count(event.leaf_index), max(event.leaf_index) + 1
+  FROM voting_castevent event JOIN rounds_round round ON round.id = event.round_id
+ GROUP BY round.slug HAVING count(event.leaf_index) <> COALESCE(max(event.leaf_index) + 1, 0)
+"""
+
+
+def _the_log_is_dense_and_its_checkpoints_fit(sample: int | None) -> Iterator[str]:
+    for slug, numbered, last in _select(_GAPS):
+        yield f"{slug}: {numbered} log entries have places up to {last}"
+    for poll in _recent([*_OPENABLE, _State.KEY_DESTROYED]):
+        points = list(Checkpoint.objects.filter(round=poll.round).order_by("size"))
+        leaves = (entry.leaf for entry in logbook.entries(poll.round_id))
+        roots = _roots(leaves, [point.size for point in points])
+        for point in points:
+            if roots.get(point.size) != bytes(point.root):
+                yield f"{poll.round.slug}: the checkpoint of {point.size} entries has another root than they"
+            elif not _is_signed(point):
+                yield f"{poll.round.slug}: the checkpoint of {point.size} entries is not what was signed"
+
+
+def _roots(leaves: Iterable[bytes], sizes: list[int]) -> dict[int, bytes]:
+    """Return the roots of the first so many leaves, in one pass; sizes that are not reached are left out."""
+    wanted, found = set(sizes), {0: merkle.EMPTY_ROOT}
+    # The whole subtrees on the left edge, from the largest: how high each is, and its hash.
+    edge: list[tuple[int, bytes]] = []
+    for number, leaf in enumerate(leaves, start=1):
+        height, node = 0, leaf
+        while edge and edge[-1][0] == height:
+            height, node = height + 1, merkle.node_hash(edge.pop()[1], node)
+        edge.append((height, node))
+        if number in wanted:
+            root = edge[-1][1]
+            for _height, left in reversed(edge[:-1]):
+                root = merkle.node_hash(left, root)
+            found[number] = root
+    return found
+
+
+def _is_signed(point: Checkpoint) -> bool:
+    try:
+        signed = signed_notes.open_note(bytes(point.note), bytes(point.public_key))
+    except ValueError:
+        return False
+    return (signed.size, signed.root) == (point.size, bytes(point.root))
+
+
+_VOTES = """
+SELECT round.slug, paper.number, tally.scope, counted.votes, ballots.votes
+  FROM voting_tally tally
+  JOIN voting_ballotpaper paper ON paper.id = tally.paper_id
+  JOIN rounds_round round ON round.id = paper.round_id
+  CROSS JOIN LATERAL (SELECT COALESCE(sum(value::bigint), 0) AS votes
+                        FROM jsonb_each_text(tally.outcome->'votes')) counted
+  CROSS JOIN LATERAL (SELECT COALESCE(sum(jsonb_array_length(choices->paper.number::text)), 0) AS votes
+                        FROM voting_finalballot ballot
+                       WHERE ballot.round_id = paper.round_id AND (
+                         tally.scope = 'everybody' OR (tally.scope = 'outside') = (participation = 'outside')
+                       )) ballots
+ WHERE counted.votes <> ballots.votes
+"""
+
+
+def _votes_are_what_ballots_say(sample: int | None) -> Iterator[str]:
+    for slug, number, scope, counted, said in _select(_VOTES):
+        yield f"{slug}: paper {number} counts {counted} votes ({scope}) where its ballots give {said}"
+    for poll in _recent(_COUNTED):
+        rules = frozen.read(poll.rules)
+        ballots = FinalBallot.objects.filter(round_id=poll.round_id)
+        if sample is not None:
+            ballots = ballots.filter(ballot_ref__gte=os.urandom(16)).order_by("ballot_ref")[:sample]
+        n_wrong = sum(
+            1 for choices in ballots.values_list("choices", flat=True) if not _is_valid(rules, choices)
+        )
+        if n_wrong:
+            yield f"{poll.round.slug}: {n_wrong} counted ballots break the rules of their paper"
+
+
+def _is_valid(rules: frozen.Rules, choices: Mapping[str, list[object]]) -> bool:
+    """Whether a counted ballot could have been cast: a paper that was left empty is left out of it."""
+    papers = {str(paper.number): paper for paper in rules.papers}
+    return all(
+        number in papers and not papers[number].problems(sealing.entries_of(choices, int(number)))
+        for number, entries in choices.items()
+        if entries
+    )
+
+
+_COUNTED_BALLOTS = """
+SELECT round.slug, final.online, box.online, final.paper, (reconciled.details->>'paper_ballots')::bigint,
+       final.online + final.paper, (counted.details->>'ballots')::bigint
+  FROM voting_poll poll
+  JOIN rounds_round round ON round.id = poll.round_id
+  CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE NOT is_paper) AS online,
+                             count(*) FILTER (WHERE is_paper) AS paper
+                        FROM voting_finalballot WHERE round_id = poll.round_id) final
+  CROSS JOIN LATERAL (SELECT count(*) AS online FROM voting_ballotbox
+                       WHERE round_id = poll.round_id AND sealed IS NOT NULL) box
+  LEFT JOIN LATERAL (SELECT details FROM audit_event
+                      WHERE action = 'voting.box_reconciled' AND subject_type = 'rounds.round'
+                        AND subject_id = poll.round_id::text ORDER BY id DESC LIMIT 1) reconciled ON true
+  LEFT JOIN LATERAL (SELECT details FROM audit_event
+                      WHERE action = 'voting.ballots_counted' AND subject_type = 'rounds.round'
+                        AND subject_id = poll.round_id::text ORDER BY id DESC LIMIT 1) counted ON true
+ WHERE poll.state IN ('counted', 'certified', 'published', 'key_destroyed')
+   AND ((poll.state <> 'key_destroyed' AND final.online <> box.online)
+        OR final.paper <> COALESCE((reconciled.details->>'paper_ballots')::bigint, 0)
+        OR final.online + final.paper IS DISTINCT FROM (counted.details->>'ballots')::bigint)
+"""
+
+
+def _every_ballot_is_counted(sample: int | None) -> Iterator[str]:
+    for slug, online, box, paper, keyed, total, counted in _select(_COUNTED_BALLOTS):
+        yield (
+            f"{slug}: {online} counted ballots from the box that holds {box}, {paper} from paper of {keyed} "
+            f"keyed, {total} in all where {counted} were counted"
+        )
+
+
+_UNEXPLAINED = """
+SELECT id FROM moderation_decision WHERE outcome = 'refuse' AND (ground = '' OR length(explanation) < 20)
+"""
+
+
+def _every_no_is_explained_and_told(sample: int | None) -> Iterator[str]:
+    for (decision_id,) in _select(_UNEXPLAINED):
+        yield f"decision {decision_id} of the moderators refuses without an explanation"
+    late = timezone.now() - PATIENCE
+    n_untold = steps_to_tell().filter(at__lt=late).count()
+    n_untold += comments_to_tell().filter(case__decision__decided_at__lt=late).count()
+    if n_untold:
+        yield f"{n_untold} decisions older than {PATIENCE} have not been announced to their authors"
+
+
+_SENT_TWICE = """
+SELECT subject_id, count(*) FROM audit_event
+ WHERE action = 'notices.notice_delivered' GROUP BY subject_id HAVING count(*) > 1
+UNION ALL
+SELECT notice_id::text, count(*) FROM notices_delivery GROUP BY notice_id, channel HAVING count(*) > 1
+UNION ALL
+SELECT min(notice_id)::text, count(*) FROM notices_delivery GROUP BY message_id HAVING count(*) > 1
+"""
+
+
+def _nobody_is_told_twice(sample: int | None) -> Iterator[str]:
+    for notice, times in _select(_SENT_TWICE):
+        yield f"notice {notice} was delivered, or is to be, {times} times"
+
+
+def _the_record_is_as_sealed(sample: int | None) -> Iterator[str]:
+    yield from breaks_of_chain(seals=None if sample is None else SEALS)
+
+
+# A paper desk that is not settled holds a round in "closed" until a clerk settles it: that is no fault.
+_STUCK = """
+SELECT round.slug, poll.state FROM voting_poll poll
+  JOIN rounds_round round ON round.id = poll.round_id
+  JOIN rounds_phase phase ON phase.round_id = poll.round_id AND phase.kind = 'voting'
+ WHERE NOT poll.is_loading AND phase.closes_at < clock_timestamp() - %s
+   AND (poll.state = 'frozen'
+        OR (poll.state IN ('closed', 'reconciled') AND poll.closed_at < clock_timestamp() - %s
+            AND NOT EXISTS (SELECT 1 FROM voting_paperdesk desk
+                             WHERE desk.round_id = poll.round_id AND desk.settled_at IS NULL)))
+"""
+
+
+def _no_round_is_stuck(sample: int | None) -> Iterator[str]:
+    for slug, state in _select(_STUCK, PATIENCE, PATIENCE):
+        yield f"{slug}: the vote is over and has been {state} for more than {PATIENCE}"
+    for poll in Poll.objects.filter(state=_State.KEY_DESTROYED).select_related("round"):
+        if (Path(settings.KEY_DIRECTORY) / f"round-{poll.key_name}.key").exists():
+            yield f"{poll.round.slug}: the key was to be destroyed and is still on this machine"
+
+
+def _keys_are_here(sample: int | None) -> Iterator[str]:
+    for poll in Poll.objects.filter(state__in=_OPENABLE).select_related("round"):
+        if _key(poll) is None:
+            yield f"{poll.round.slug}: its key is missing from this machine, or is another"
+
+
+def _clocks_agree(sample: int | None) -> Iterator[str]:
+    before = timezone.now()
+    database = database_clock()
+    after = timezone.now()
+    if not before - CLOCKS_MAY_DIFFER <= database <= after + CLOCKS_MAY_DIFFER:
+        difference = (database - after).total_seconds()
+        yield f"the database's clock is {difference:+.0f} seconds from this machine's"
+
+
+def _recent(states: list[Poll.State]) -> QuerySet[Poll]:
+    polls = Poll.objects.filter(state__in=states).select_related("round__authority")
+    return polls.filter(Q(closed_at=None) | Q(closed_at__gt=timezone.now() - RECENT))
+
+
+def _key(poll: Poll) -> RoundKey | None:
+    assert poll.key_name is not None
+    try:
+        return round_key(poll.key_name, bytes(poll.key_check or b""))
+    except KeyUnavailable:
+        return None
+
+
+def _batches(rows: QuerySet[BallotBox]) -> Iterator[list[BallotBox]]:
+    batch: list[BallotBox] = []
+    for row in rows.iterator(chunk_size=2000):
+        batch.append(row)
+        if len(batch) == 500:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _select(sql: str, *values: timedelta) -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(values) or None)
+        return list(cursor.fetchall())
+
+
+INVARIANTS = (
+    Invariant(
+        "I1",
+        _("Every ballot in the box is the one that its entry in the public log fixed."),
+        _ballots_are_what_the_log_fixed,
+    ),
+    Invariant(
+        "I2",
+        _("There are as many ballots in the box as people whose casting stands in the log."),
+        _box_and_log_agree,
+    ),
+    Invariant("I3", _("Nobody has two ballots in one round."), _one_ballot_a_person),
+    Invariant(
+        "I4",
+        _("After the close no ballot came, went or changed."),
+        _nothing_changes_after_the_close,
+    ),
+    Invariant(
+        "I5",
+        _("The public log has no gaps, and every signed checkpoint fits it."),
+        _the_log_is_dense_and_its_checkpoints_fit,
+    ),
+    Invariant(
+        "I6",
+        _("The votes of all projects are those on the counted ballots, and every ballot keeps the rules."),
+        _votes_are_what_ballots_say,
+    ),
+    Invariant("I7", _("Every ballot in the box and on paper was counted, once."), _every_ballot_is_counted),
+    Invariant(
+        "I8",
+        _("Every refusal has a reason, and its author was told."),
+        _every_no_is_explained_and_told,
+    ),
+    Invariant("I9", _("No message was sent twice."), _nobody_is_told_twice),
+    Invariant("I10", _("The record of what officials did is as it was sealed."), _the_record_is_as_sealed),
+    Invariant("I11", _("No round is stuck on its way from the close to the result."), _no_round_is_stuck),
+    Invariant("K1", _("The keys of all open rounds are where they are needed."), _keys_are_here),
+    Invariant("K2", _("The clocks agree to the second."), _clocks_agree),
+)
