@@ -16,7 +16,7 @@ from proposals.api import ProposalDetail, ProposalList
 from reports.api import Report
 from rounds.api import RoundDetail, RoundList
 from rounds.published import PublicView
-from voting.api import Results
+from voting import api as voting
 
 
 class Missing(PublicView):
@@ -127,7 +127,13 @@ urlpatterns: list[URLPattern] = [
     path("rounds/<slug:slug>/proposals/", ProposalList.as_view(), name="proposals"),
     path("rounds/<slug:slug>/proposals/<slug:code>/", ProposalDetail.as_view(), name="proposal"),
     path("rounds/<slug:slug>/report/", Report.as_view(), name="report"),
-    path("rounds/<slug:slug>/results/", Results.as_view(), name="results"),
+    path("rounds/<slug:slug>/results/", voting.Results.as_view(), name="results"),
+    path("rounds/<slug:slug>/log/", voting.Log.as_view(), name="log"),
+    path("rounds/<slug:slug>/log/checkpoints/", voting.Checkpoints.as_view(), name="checkpoints"),
+    path("rounds/<slug:slug>/log/entries/", voting.Entries.as_view(), name="entries"),
+    path("rounds/<slug:slug>/log/inclusion/<slug:log_ref>/", voting.Inclusion.as_view(), name="inclusion"),
+    path("rounds/<slug:slug>/log/consistency/", voting.Consistency.as_view(), name="consistency"),
+    path("rounds/<slug:slug>/ballots/<slug:ballot_ref>/", voting.CountedBallot.as_view(), name="counted"),
     # Whatever else, line breaks too, which a `path` converter does not match.
     re_path(r"^(?P<rest>[\s\S]+)$", Missing.as_view(), name="missing"),
 ]

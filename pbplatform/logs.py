@@ -1,8 +1,8 @@
 """Log lines as JSON: ids, routes and durations, never names, addresses, texts or choices.
 
 A request is logged by its route, `accounts/password/reset/key/<key>/`, not by its path, because a
-path may hold a secret. On the pages of the ballot not even the account's id is written: together
-with the time it would tell when somebody voted.
+path may hold a secret. On the pages of the ballot and of its check not even the account's id is
+written: together with the time it would tell when somebody voted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 
 logger = structlog.get_logger("pbplatform.requests")
 
-ROUTES_OF_VOTERS = re.compile(r"(^|/)ballot(/|$)")
+ROUTES_OF_VOTERS = re.compile(r"(^|/)(ballot|check)(/|$)")
 REQUEST_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 
 _SHARED: list[structlog.typing.Processor] = [

@@ -50,6 +50,30 @@ class BallotForm(forms.Form):
         return cleaned
 
 
+class ReceiptForm(forms.Form):
+    """A receipt code as somebody types it; cleaned, its bytes."""
+
+    receipt_code = forms.CharField(
+        label=_("Receipt code"),
+        help_text=_(
+            "21 letters and figures, such as ARF8N-N6QAT-NYSK0-BHWS3-P. Dashes and case do not matter."
+        ),
+        max_length=60,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
+        ),
+    )
+
+    def clean_receipt_code(self) -> bytes:
+        try:
+            return sealing.read_code(self.cleaned_data["receipt_code"])
+        except ValueError:
+            raise forms.ValidationError(
+                _("This is not a receipt code: it has 21 letters and figures. Compare it with your receipt."),
+                code="receipt_code",
+            ) from None
+
+
 def read_choices(posted: QueryDict) -> dict[int, list[sealing.Entry]]:
     """Return the choices of a post, paper by paper, as typed. Raises ValidationError if unreadable."""
     choices: dict[int, list[sealing.Entry]] = {}

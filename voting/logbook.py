@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from rounds.models import Round
-from voting import merkle, signed_notes
-from voting.models import CastEvent, Checkpoint, LogNode
+from voting import merkle, sealing, signed_notes
+from voting.models import CastEvent, Checkpoint, FinalBallot, LogNode, Poll
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +150,54 @@ def key_of(checkpoint: Checkpoint, round: Round) -> str:
     """Return the key that opens a checkpoint, as tools for signed notes take it."""
     origin = signed_notes.origin_of(round.authority.slug, round.slug)
     return signed_notes.verifier_key(origin, bytes(checkpoint.public_key))
+
+
+def counted(round: Round, ballot_ref: bytes) -> str | None:
+    """Return a counted ballot's choices as its commitment was made of them; None where they are not shown.
+
+    They are once the ballots are published, and only if the round's receipts show more than that a ballot
+    was recorded. Two queries.
+    """
+    poll = Poll.objects.filter(round=round).only("state", "receipt_mode").first()
+    if poll is None or not poll.is_published or poll.receipt_mode != Poll.ReceiptMode.OPEN:
+        return None
+    ballot = FinalBallot.objects.filter(round_id=round.pk, ballot_ref=ballot_ref).first()
+    if ballot is None:
+        return None
+    return sealing.canonical({int(number): rows for number, rows in ballot.choices.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a receipt code leads to. `choices` is the counted ballot where one is shown."""
+
+    is_waiting: bool
+    inclusion: Inclusion | None
+    is_in_tree: bool
+    is_signed: bool
+    choices: str | None
+    is_as_committed: bool
+
+
+def check(round: Round, code: bytes) -> Checked:
+    """Look up and verify everything a receipt code leads to, as the check page's script does."""
+    references = sealing.references(code, round.slug)
+    found = inclusion(round, references.log_ref)
+    if found is None:
+        return Checked(is_waiting(round, references.log_ref), None, False, False, None, False)
+    last = found.checkpoint
+    is_in_tree = merkle.is_included(
+        found.entry.leaf, found.entry.index, last.size, found.path, bytes(last.root)
+    )
+    try:
+        note = signed_notes.open_note(bytes(last.note), bytes(last.public_key))
+        is_signed = (note.size, note.root) == (last.size, bytes(last.root))
+    except ValueError:
+        is_signed = False
+    choices = counted(round, references.ballot_ref)
+    is_as_committed = False
+    if choices is not None:
+        rules_hash = bytes(Poll.objects.get(round=round).rules_hash or b"")
+        fixed = sealing.commitment(round.slug, rules_hash, references.nonce, choices)
+        is_as_committed = fixed == found.entry.commitment
+    return Checked(False, found, is_in_tree, is_signed, choices, is_as_committed)

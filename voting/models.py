@@ -91,6 +91,11 @@ class Poll(models.Model):
         return self.state != self.State.DRAFTED
 
     @property
+    def is_published(self) -> bool:
+        """Whether the counted ballots are public."""
+        return self.state in (self.State.PUBLISHED, self.State.KEY_DESTROYED)
+
+    @property
     def key(self) -> RoundKey:
         """The round's key, read from its file now. Raises KeyUnavailable."""
         assert self.key_name is not None

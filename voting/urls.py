@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from voting.views import ballot, basket, casting, desk, results, rules, turnout
+from voting.views import ballot, basket, casting, check, desk, log, results, rules, turnout
 
 app_name = "voting"
 
@@ -20,6 +20,12 @@ urlpatterns = [
     path(f"{_ROUND}/ballot/rules.json", rules.rules_text, name="rules_text"),
     path(f"{_ROUND}/ballot/turnout/", turnout.turnout, name="turnout"),
     path(f"{_ROUND}/ballot/turnout.json", turnout.turnout_data, name="turnout_data"),
+    path(f"{_ROUND}/log/", log.log, name="log"),
+    path(f"{_ROUND}/log/checkpoint", log.checkpoint, name="checkpoint"),
+    path(f"{_ROUND}/log/checkpoint/<int:size>", log.old_checkpoint, name="old_checkpoint"),
+    path(f"{_ROUND}/log/tile/entries/<path:tile_place>", log.bundle_of_entries, name="bundle_of_entries"),
+    path(f"{_ROUND}/log/tile/<int:level>/<path:tile_place>", log.tile, name="tile"),
+    path(f"{_ROUND}/check/", check.check, name="check"),
     path(f"{_ROUND}/results/", results.results, name="results"),
     path(f"{_ROUND}/results/<int:number>-<slug:scope>.pb", results.ballots, name="ballots"),
 ]

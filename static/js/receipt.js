@@ -20,11 +20,32 @@ export function show(code) {
   return signs.match(/.{1,5}/g).join("-");
 }
 
-function hex(bytes) {
+// Dashes, spaces and case do not matter, nor signs that are misread; null for what no code looks like.
+export function read(text) {
+  const lookalikes = { O: "0", I: "1", L: "1" };
+  const signs = text.toUpperCase().replace(/[\s-]/g, "").replace(/[OIL]/g, (sign) => lookalikes[sign]);
+  if (signs.length !== SIGNS || [...signs].some((sign) => !ALPHABET.includes(sign))) {
+    return null;
+  }
+  let number = 0n;
+  for (const sign of signs) {
+    number = (number << 5n) | BigInt(ALPHABET.indexOf(sign));
+  }
+  const spare = BigInt(5 * SIGNS - 8 * CODE_BYTES);
+  if (number & ((1n << spare) - 1n)) {
+    return null;
+  }
+  number >>= spare;
+  return Uint8Array.from({ length: CODE_BYTES }, (_, place) =>
+    Number((number >> BigInt(8 * (CODE_BYTES - 1 - place))) & 255n),
+  );
+}
+
+export function hex(bytes) {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function derive(code, purpose, round) {
+export async function derive(code, purpose, round) {
   const key = await crypto.subtle.importKey("raw", code, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   return new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(`${purpose}|${round}`)));
 }
@@ -136,6 +157,11 @@ function showReceipt() {
   const code = sessionStorage.getItem(`code:${shown.dataset.logRef}`);
   if (code) {
     shown.textContent = code;
+  }
+  const check = document.querySelector("[data-check]");
+  if (check && /^[0-9A-Z-]{25}$/.test(shown.textContent)) {
+    // Behind the # it stays in this browser.
+    check.hash = shown.textContent;
   }
   // Shown once: whoever uses this browser next does not find it. A code may be used for one ballot only.
   for (const slot of Object.keys(sessionStorage)) {

@@ -153,6 +153,11 @@ def build(open: Phase.Kind | None) -> World:
         "number": lambda: 1,
         "form": lambda: "csv",
         "scope": lambda: "inside",
+        "size": lambda: 0,
+        "level": lambda: 0,
+        "tile_place": lambda: "000",
+        "log_ref": lambda: "0" * 64,
+        "ballot_ref": lambda: "0" * 32,
         "slug": lambda: round.slug,
         "rest": lambda: "nowhere",
         # Patterns of libraries.

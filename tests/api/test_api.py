@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 
 from proposals.models import Proposal
+from voting.models import CastEvent, FinalBallot
 
 pytestmark = pytest.mark.django_db
 
@@ -150,6 +151,8 @@ def operations(loaded: SimpleNamespace) -> Iterator[list[Any]]:
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     schema = schemathesis.openapi.from_wsgi(f"{API}schema/", get_wsgi_application())
+    log_ref = bytes(CastEvent.objects.earliest("leaf_index").log_ref).hex()
+    ballot_ref = bytes(FinalBallot.objects.earliest("ballot_ref").ballot_ref).hex()
 
     @schema.hook
     def map_path_parameters(context: Any, path_parameters: dict[str, str] | None) -> dict[str, str] | None:
@@ -158,6 +161,12 @@ def operations(loaded: SimpleNamespace) -> Iterator[list[Any]]:
             path_parameters["slug"] = "gangnam-2025h2"
         if path_parameters and len(path_parameters.get("code", "")) % 2:
             path_parameters["code"] = "GN-2025-0011"
+        if path_parameters and path_parameters.get("log_ref", "0") > "2":
+            path_parameters["log_ref"] = log_ref
+        if path_parameters and path_parameters.get("ballot_ref", "0") > "2":
+            path_parameters["ballot_ref"] = ballot_ref
+        if path_parameters and {"log_ref", "ballot_ref"} & set(path_parameters):
+            path_parameters["slug"] = "gangnam-2025h2"
         return path_parameters
 
     yield [found.ok() for found in schema.get_all_operations()]
@@ -190,7 +199,7 @@ def test_every_answer_is_one_that_the_description_allows(operations: list[Any], 
 
         answers_as_described()
 
-    assert len(operations) == 6
+    assert len(operations) == 12
     if mode is GenerationMode.POSITIVE:
         # Had only 404s been seen, nothing would have been shown.
         assert {path for path, status in statuses if status == 200} == {
@@ -205,6 +214,12 @@ def test_the_description_is_valid_json_for_every_address(loaded: SimpleNamespace
     assert sorted(schema["paths"]) == [
         "/api/v1/rounds/",
         "/api/v1/rounds/{slug}/",
+        "/api/v1/rounds/{slug}/ballots/{ballot_ref}/",
+        "/api/v1/rounds/{slug}/log/",
+        "/api/v1/rounds/{slug}/log/checkpoints/",
+        "/api/v1/rounds/{slug}/log/consistency/",
+        "/api/v1/rounds/{slug}/log/entries/",
+        "/api/v1/rounds/{slug}/log/inclusion/{log_ref}/",
         "/api/v1/rounds/{slug}/proposals/",
         "/api/v1/rounds/{slug}/proposals/{code}/",
         "/api/v1/rounds/{slug}/report/",

@@ -59,7 +59,7 @@ def sources() -> list[Path]:
         for app in APPS
         for path in (PROJECT / app).rglob("*.py")
         # What an API's description says to programmers is English.
-        if "migrations" not in path.parts and path.name != "api.py"
+        if "migrations" not in path.parts and "api" not in (path.stem, path.parent.name)
     )
 
 

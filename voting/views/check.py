@@ -1,0 +1,67 @@
+"""Check my ballot: from a receipt code to the log and the counted ballot."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from rounds.multilingual import choose
+from voting import frozen, logbook, sealing
+from voting.forms import ReceiptForm
+from voting.models import Poll
+from voting.views.filling import filled_paper
+from voting.views.places import Place
+
+
+@never_cache
+@sensitive_post_parameters("receipt_code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Ask for a receipt code, which a script checks in the browser; without script, check what is posted.
+
+    Nothing is stored either way.
+    """
+    place = Place(request, authority_slug, round_slug)
+    poll, rules = place.poll, place.rules
+    if poll is None or rules is None:
+        return render(request, "voting/not_open.html", place.context)
+    form = ReceiptForm(request.POST if request.method == "POST" else None)
+    checked = None
+    if form.is_bound and form.is_valid():
+        checked = logbook.check(place.round, form.cleaned_data["receipt_code"])
+    choices = sealing.parse(checked.choices) if checked and checked.choices is not None else {}
+    context = place.context | {
+        "poll": poll,
+        "form": form,
+        "checked": checked,
+        "filled_papers": [
+            filled_paper(place, paper, choices) for paper in rules.papers if paper.number in choices
+        ],
+        "is_open_mode": poll.receipt_mode == Poll.ReceiptMode.OPEN,
+        "script": _for_script(place, poll, rules),
+    }
+    return render(request, "voting/check.html", context, status=422 if form.errors else 200)
+
+
+def _for_script(place: Place, poll: Poll, rules: frozen.Rules) -> dict[str, object]:
+    """What the page's script needs: where to ask, what was hashed, and names of projects."""
+    language = get_language() or "en"
+    round = place.round
+    inclusion = reverse("api:inclusion", args=[round.slug, "x"]).removesuffix("x/")
+    counted = reverse("api:counted", args=[round.slug, "x"]).removesuffix("x/")
+    return {
+        "round": round.slug,
+        "rulesHash": bytes(poll.rules_hash or b"").hex(),
+        "isPublished": poll.is_published,
+        "isOpenMode": poll.receipt_mode == Poll.ReceiptMode.OPEN,
+        "inclusion": inclusion,
+        "counted": counted,
+        "titles": {
+            line.code: choose(line.title, language)[0]
+            for paper in rules.papers
+            for line in paper.lines.values()
+        },
+    }
