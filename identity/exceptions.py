@@ -106,6 +106,11 @@ class NationalNumberRefused(Refused):
     )
 
 
+class NobodyKnown(Refused):
+    code = "nobody_known"
+    message = _("Nobody is known by this. Look at the number again, or verify the person first.")
+
+
 class AppealOpen(Refused):
     code = "appeal_open"
     message = _("Your request is with the authority already. You will hear from it.")

@@ -149,17 +149,22 @@ def _works(account: Account, authority: Authority, now: datetime) -> list[Work]:
 
 # A page of officials for each round, and who may open it; pages that do not exist are passed over.
 _PAGES_OF_ROUNDS = (
-    ("voting:ballot_paper", Permission.DRAW_UP_BALLOT_PAPER),
-    ("voting:close", Permission.CLOSE_VOTE),
-    ("reports:work", Permission.PUBLISH_REPORT),
+    ("voting:desk_ballot_paper", Permission.DRAW_UP_BALLOT_PAPER),
+    ("voting:paper_desks", Permission.ENTER_PAPER),
+    ("voting:desk_close", Permission.CLOSE_VOTE),
+    ("reports:preview", Permission.PUBLISH_REPORT),
 )
 
 
 def _rounds_work(account: Account, authority: Authority) -> list[Work]:
     names = {
-        "voting:ballot_paper": (_("Ballot paper"), _("Feasible proposals become projects with their costs.")),
-        "voting:close": (_("Close and count"), _("Close the vote, count it and certify the count.")),
-        "reports:work": (_("Report"), _("Figures of the round, and their publication.")),
+        "voting:desk_ballot_paper": (
+            _("Ballot paper"),
+            _("Feasible proposals become projects with their costs."),
+        ),
+        "voting:paper_desks": (_("Voting on paper"), _("Mark who votes on paper, and key the papers.")),
+        "voting:desk_close": (_("Close and count"), _("Close the vote, count it and certify the count.")),
+        "reports:preview": (_("Report"), _("Figures of the round, and their publication.")),
     }
     works = []
     for round in authority.rounds.published().order_by("-fiscal_year", "slug"):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from voting.views import ballot, basket, casting, check, desk, log, results, rules, turnout
+from voting.views import ballot, basket, casting, check, desk, log, paper, results, rules, turnout
 
 app_name = "voting"
 
@@ -12,6 +12,11 @@ _DESK = "<slug:authority_slug>/desk/<slug:round_slug>"
 urlpatterns = [
     path(f"{_DESK}/ballot-paper/", desk.ballot_paper, name="desk_ballot_paper"),
     path(f"{_DESK}/close/", desk.close, name="desk_close"),
+    path(f"{_DESK}/ballot-paper/ballot.pdf", paper.proof, name="desk_ballot_proof"),
+    path(f"{_DESK}/paper/", paper.desks, name="paper_desks"),
+    path(f"{_DESK}/paper/ballot.pdf", paper.sheet, name="paper_sheet"),
+    path(f"{_DESK}/paper/<int:desk_id>/", paper.desk, name="paper_desk"),
+    path(f"{_DESK}/paper/batches/<int:batch_id>/", paper.batch, name="paper_batch"),
     path(f"{_ROUND}/ballot/", ballot.ballot, name="ballot"),
     path(f"{_ROUND}/ballot/basket/", basket.basket, name="basket"),
     path(f"{_ROUND}/ballot/review/", casting.review, name="review"),

@@ -9,7 +9,13 @@ from identity.services.codes import (
     send_code,
     send_code_to_visitor,
 )
-from identity.services.desk import answer_appeal, appeal_verification, set_up_route, verify_in_person
+from identity.services.desk import (
+    answer_appeal,
+    appeal_verification,
+    find_person,
+    set_up_route,
+    verify_in_person,
+)
 from identity.services.passes import give_pass, holder_of_pass, take_back_pass
 from identity.services.providers import accept_claims, assurance_of, refuse_provider
 from identity.services.registers import Letter, load_register
@@ -33,6 +39,7 @@ __all__ = [
     "enter_letter_code",
     "enter_visitors_code",
     "enter_visitors_letter_code",
+    "find_person",
     "give_pass",
     "grant_role",
     "holder_of_pass",

@@ -10,6 +10,7 @@ from identity.exceptions import (
     AppealAnswered,
     AppealOpen,
     NationalNumberRefused,
+    NobodyKnown,
     NotAPhoneNumber,
     NotForOneself,
     ReasonNeeded,
@@ -17,7 +18,7 @@ from identity.exceptions import (
 )
 from identity.models import Account, Identity, Person, VerificationAppeal, VerificationRoute
 from identity.roles import Permission
-from identity.services.verification import verify
+from identity.services.verification import identity_key, verify
 from rounds.exceptions import NotPermitted
 from rounds.models import Area, Authority, Participation
 
@@ -66,6 +67,37 @@ def verify_in_person(
         actor=actor,
         valid_days=route.valid_days,
     )
+
+
+def find_person(
+    authority: Authority, *, kind: Identity.Kind, typed: str, born: str = "", actor: Account
+) -> Person:
+    """Return the person who is known by what they show at the desk: a phone, a document, a register's number.
+
+    For an entry of the register `born` is the date of birth in ISO 8601. Nothing is kept of what was typed.
+    Raises NotPermitted, NationalNumberRefused, NobodyKnown, KeyUnavailable. Two queries.
+    """
+    if not actor.has_perm(Permission.VERIFY, authority):
+        raise NotPermitted()
+    country = authority.area.country
+    if kind != Identity.Kind.REGISTER and identifiers.is_national_number(typed, country):
+        raise NationalNumberRefused()
+    try:
+        if kind == Identity.Kind.PHONE:
+            identifier = identifiers.phone(typed, country)
+        elif kind == Identity.Kind.REGISTER:
+            identifier = identifiers.register_entry(typed, born)
+        else:
+            identifier = identifiers.document(typed)
+    except ValueError as error:
+        raise NobodyKnown() from error
+    digest = identifiers.keyed_hash(identity_key(), authority.pk, kind, identifier)
+    identity = (
+        Identity.objects.select_related("person__area").filter(authority=authority, hmac=digest).first()
+    )
+    if identity is None:
+        raise NobodyKnown()
+    return identity.person
 
 
 @transaction.atomic

@@ -16,6 +16,8 @@ from moderation.services import open_case
 from proposals.models import Review
 from rounds.models import Authority, Department, Phase, Round, RuleSet
 from tests import factories
+from tests.voting.votes import make_vote
+from voting.services import declare_batch, open_desk
 
 
 @dataclass
@@ -139,6 +141,12 @@ def build(open: Phase.Kind | None) -> World:
     case = open_case(factories.make_comment(proposal))
     assert case is not None
     draft = factories.make_proposal(round, state="draft", author=foreign)
+    # Paper is voted on where the rules are frozen.
+    vote = make_vote(authority=authority)
+    clerk = readers["clerk"]
+    assert clerk is not None
+    desk = open_desk(vote, "Town hall", actor=clerk)
+    batch = declare_batch(desk, declared=1, actor=clerk)
     world.parts = {
         "code": lambda: proposal.code,
         "proposal_id": lambda: draft.pk,
@@ -160,6 +168,12 @@ def build(open: Phase.Kind | None) -> World:
         "ballot_ref": lambda: "0" * 32,
         "slug": lambda: round.slug,
         "rest": lambda: "nowhere",
+        "desk_id": lambda: desk.pk,
+        "batch_id": lambda: batch.pk,
+        **{
+            f"voting:{route} round_slug": lambda: vote.slug
+            for route in ("paper_desks", "paper_desk", "paper_batch", "paper_sheet", "desk_ballot_proof")
+        },
         # Patterns of libraries.
         "account_reset_password_from_key uidb36": lambda: "1",
         "account_reset_password_from_key key": lambda: "nonsense",

@@ -11,7 +11,13 @@ from voting.services.casting import Cast, Envelope, Voter, cast, check, voter, v
 from voting.services.closing import approve, certify, count, destroy_leftover_keys
 from voting.services.loading import RecordedBallot, load_recorded_ballots
 from voting.services.marks import mark_paper, open_desk, settle_desk, withdraw_mark
-from voting.services.papers import PaperPlan, change_ballot_paper, draw_up_ballot_paper, freeze_rules
+from voting.services.papers import (
+    PaperPlan,
+    change_ballot_paper,
+    draw_up_ballot_paper,
+    freeze_rules,
+    rules_as_they_stand,
+)
 from voting.services.rules import choose_rule
 from voting.services.sequencing import sequence
 
@@ -38,6 +44,7 @@ __all__ = [
     "mark_paper",
     "open_desk",
     "recount_batch",
+    "rules_as_they_stand",
     "sequence",
     "settle_desk",
     "voter",

@@ -152,6 +152,20 @@ def freeze_rules(round: Round, *, actor: Account | None) -> Poll:
     return poll
 
 
+def rules_as_they_stand(round: Round) -> frozen.Rules:
+    """Return the round's frozen rules; before that, what freezing would make of them now.
+
+    For proofs and trials; voters are shown frozen rules alone. Raises NotReady, RuleNotCountable.
+    """
+    poll: Poll | None = Poll.objects.filter(round=round).first()
+    if poll is None:
+        raise NotReady()
+    if poll.is_frozen:
+        return frozen.read(poll.rules)
+    round = Round.objects.select_related("authority", "rule_set").get(pk=round.pk)
+    return frozen.read(frozen.write(_rules(round, poll)))
+
+
 def _rules(round: Round, poll: Poll) -> dict[str, object]:
     phase = round.phases.filter(kind=Phase.Kind.VOTING).first()
     rule_set = getattr(round, "rule_set", None)

@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,34 +20,13 @@ from voting.forms import PaperForm
 from voting.models import Approval, BallotBox, BallotPaper, CastEvent, Poll, Tally
 from voting.selectors import Standing, standing
 from voting.services import PaperPlan
-
-
-def _desk_round(request: HttpRequest, authority_slug: str, round_slug: str, permission: Permission) -> Round:
-    """Return a round to an official who may act on it; to anybody else there is no such page."""
-    round: Round = get_object_or_404(
-        Round.objects.select_related("authority", "poll", "rule_set"),
-        slug=round_slug,
-        authority__slug=authority_slug,
-    )
-    if not request.user.has_perm(permission, round.authority):
-        raise Http404
-    return round
-
-
-def _official(request: HttpRequest) -> Account:
-    if not isinstance(request.user, Account):
-        raise PermissionDenied
-    return request.user
-
-
-def _context(round: Round, **more: object) -> dict[str, object]:
-    return {"authority": round.authority, "round": round, "section": "work", **more}
+from voting.views.officials import desk_context, desk_round, official
 
 
 @login_required
 def ballot_paper(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
     """Draw up the ballot paper, change how it is filled in, and freeze it with the rules."""
-    round = _desk_round(request, authority_slug, round_slug, Permission.DRAW_UP_BALLOT_PAPER)
+    round = desk_round(request, authority_slug, round_slug, Permission.DRAW_UP_BALLOT_PAPER)
     papers = list(round.ballot_papers.prefetch_related("projects__category"))
     poll: Poll | None = getattr(round, "poll", None)
     rule_set: RuleSet | None = getattr(round, "rule_set", None)
@@ -74,7 +52,7 @@ def ballot_paper(request: HttpRequest, authority_slug: str, round_slug: str) -> 
             form.is_valid()
             form.add_error(None, refusal)
     waiting = Proposal.objects.filter(round=round, state=ProposalState.FEASIBLE).order_by("code")
-    context = _context(
+    context = desk_context(
         round,
         form=form,
         papers=papers,
@@ -93,7 +71,7 @@ def _draw_up(request: HttpRequest, round: Round, form: PaperForm) -> bool:
     mode = Poll.ReceiptMode(fields.pop("receipt_mode"))
     services.draw_up_ballot_paper(
         round,
-        actor=_official(request),
+        actor=official(request),
         receipt_mode=mode,
         without_account=fields.pop("without_account"),
         plans=[PaperPlan(fields=fields)],
@@ -105,13 +83,13 @@ def _draw_up(request: HttpRequest, round: Round, form: PaperForm) -> bool:
 def _change(request: HttpRequest, round: Round, form: PaperForm) -> bool:
     if not form.is_valid():
         return False
-    services.change_ballot_paper(form.instance, actor=_official(request), **form.cleaned_data)
+    services.change_ballot_paper(form.instance, actor=official(request), **form.cleaned_data)
     messages.success(request, _("The ballot paper is changed."))
     return True
 
 
 def _freeze(request: HttpRequest, round: Round, form: PaperForm) -> bool:
-    services.freeze_rules(round, actor=_official(request))
+    services.freeze_rules(round, actor=official(request))
     messages.success(request, _("Rules and ballot paper are frozen and published."))
     return True
 
@@ -126,14 +104,14 @@ _PAPER_ACTS: dict[str, Callable[[HttpRequest, Round, PaperForm], bool]] = {
 @login_required
 def close(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
     """Show how far the close has come; on POST ask for the next step or approve it."""
-    round = _desk_round(request, authority_slug, round_slug, Permission.CLOSE_VOTE)
+    round = desk_round(request, authority_slug, round_slug, Permission.CLOSE_VOTE)
     refusal = None
     if request.method == "POST":
         step = request.POST.get("step", "")
         if step not in Approval.Step.values:
             raise Http404
         try:
-            done = services.approve(round, Approval.Step(step), actor=_official(request))
+            done = services.approve(round, Approval.Step(step), actor=official(request))
         except Refused as error:
             refusal = error
         else:
@@ -141,7 +119,7 @@ def close(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRes
             messages.success(request, words)
             return redirect("voting:desk_close", authority_slug, round_slug)
     poll: Poll | None = Poll.objects.filter(round=round).first()
-    context = _context(
+    context = desk_context(
         round,
         poll=poll,
         refusal=refusal,
@@ -150,7 +128,7 @@ def close(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRes
         n_ballots=BallotBox.objects.filter(round_id=round.pk).count(),
         n_entries=CastEvent.objects.filter(round=round).count(),
         stages=_stages(poll) if poll else [],
-        next=_next(round, poll, _official(request)) if poll else None,
+        next=_next(round, poll, official(request)) if poll else None,
     )
     return render(request, "voting/desk_close.html", context, status=422 if refusal else 200)
 

@@ -1,0 +1,291 @@
+"""The clerks' pages: marking, printing, keying twice, settling; through the client."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from identity.identifiers import register_entry
+from identity.models import Account, Identity
+from identity.roles import Role
+from identity.services import verify
+from proposals.lifecycle import State
+from rounds.models import Participation, Phase, Round
+from tests.factories import (
+    make_area,
+    make_authority,
+    make_category,
+    make_official,
+    make_proposal,
+    make_resident,
+    make_round,
+)
+from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, poll_of, voter_of
+from voting import services
+from voting.models import BallotBox, KeyedBallot, PaperBatch, PaperDesk, Tally
+from voting.services import PaperPlan
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def round() -> Round:
+    return make_vote(paper={"max_choices": 2, "ballot_budget_minor": 700})
+
+
+@pytest.fixture
+def clerk(round: Round) -> Account:
+    return make_official(round.authority, Role.CLERK)
+
+
+@pytest.fixture
+def other(round: Round) -> Account:
+    return make_official(round.authority, Role.CLERK)
+
+
+def _url(name: str, round: Round, *more: object) -> str:
+    return reverse(f"voting:{name}", args=[round.authority.slug, round.slug, *more])
+
+
+def _as(account: Account) -> Client:
+    client = Client()
+    client.force_login(account)
+    return client
+
+
+def _known(round: Round, number: str, **fields):
+    """Somebody the desk knows by a document's number."""
+    return verify(
+        round.authority,
+        identifier=number.encode(),
+        kind=Identity.Kind.DOCUMENT,
+        participation=Participation.RESIDENT,
+        area=round.authority.area,
+        age_group="35-49",
+        assurance=2,
+        actor=None,
+        **fields,
+    )
+
+
+def _mark(client: Client, round: Round, desk: PaperDesk, number: str, **more: str):
+    values = {"action": "mark", "kind": "document", "typed": number, **more}
+    return client.post(_url("paper_desk", round, desk.pk), values, follow=True)
+
+
+def test_the_whole_path_through_the_pages_from_a_mark_to_the_result(round, clerk, other):
+    first, second, third = codes(round)
+    _known(round, "M123456")
+    _known(round, "M654321")
+    at_desk, at_second = _as(clerk), _as(other)
+
+    at_desk.post(_url("paper_desks", round), {"name": "Town hall"})
+    desk = PaperDesk.objects.get()
+    told = [_mark(at_desk, round, desk, number).content.decode() for number in ("M123456", "M-654 321")]
+    assert all("Hand over a ballot paper for people who belong here" in page for page in told)
+    assert BallotBox.objects.filter(desk=desk).count() == 2
+
+    stack = {"action": "declare", "batch-declared": "2", "batch-participation": "resident"}
+    at_desk.post(_url("paper_desk", round, desk.pk), stack)
+    batch = PaperBatch.objects.get()
+    address = _url("paper_batch", round, batch.pk)
+    for client in (at_desk, at_second):
+        client.post(address, {"action": "key", "sequence": "1", "paper-1": "1"})
+        saved = client.post(address, {"action": "key", "sequence": "2", "paper-1": "2, 3"}, follow=True)
+        assert "Every paper is keyed" in saved.content.decode()
+        client.post(address, {"action": "finish"})
+    batch.refresh_from_db()
+    assert batch.state == "agreed"
+
+    end_voting(round)
+    settled = at_desk.post(_url("paper_desk", round, desk.pk), {"action": "settle"}, follow=True)
+    assert "Settled by" in settled.content.decode()
+    services.count(fresh(round))
+    tally = Tally.objects.get(paper__round=round, is_decisive=True)
+    assert tally.outcome["votes"] == {first: 1, second: 1, third: 1}
+
+
+def test_nobody_is_marked_who_is_not_known_or_has_voted_online(round, clerk):
+    account = make_resident(round.authority)
+    _known(round, "M123456", account=account)
+    cast_by(voter_of(round, account), codes(round)[0])
+    desk = services.open_desk(round, "Town hall", actor=clerk)
+    client = _as(clerk)
+
+    unknown = _mark(client, round, desk, "M999999")
+    voted = _mark(client, round, desk, "M123456")
+
+    assert (unknown.status_code, voted.status_code) == (422, 422)
+    assert "Nobody is known by this" in unknown.content.decode()
+    assert "has voted online" in voted.content.decode()
+    assert 'value="M999999"' in unknown.content.decode()
+    assert not BallotBox.objects.filter(desk=desk).exists()
+
+
+def test_an_entry_of_the_register_is_found_with_the_date_of_birth_alone(round, clerk):
+    verify(
+        round.authority,
+        identifier=register_entry("R-77", "1980-02-29"),
+        kind=Identity.Kind.REGISTER,
+        participation=Participation.RESIDENT,
+        area=round.authority.area,
+        age_group="35-49",
+        assurance=2,
+        actor=None,
+    )
+    desk = services.open_desk(round, "Town hall", actor=clerk)
+    client = _as(clerk)
+
+    without = _mark(client, round, desk, "R77", kind="register")
+    wrong = _mark(client, round, desk, "R77", kind="register", born="1980-02-28")
+    assert (without.status_code, wrong.status_code) == (422, 422)
+    assert BallotBox.objects.count() == 0
+    right = _mark(client, round, desk, "R77", kind="register", born="1980-02-29")
+
+    assert right.status_code == 200
+    assert BallotBox.objects.count() == 1
+
+
+def test_what_cannot_be_read_is_said_at_the_field_and_nothing_is_stored(round, clerk):
+    _known(round, "M123456")
+    desk = services.open_desk(round, "Town hall", actor=clerk)
+    client = _as(clerk)
+    _mark(client, round, desk, "M123456")
+    batch = services.declare_batch(desk, declared=1, actor=clerk)
+    address = _url("paper_batch", round, batch.pk)
+
+    for typed, words in (
+        ("9", "There is no project 9"),
+        ("1 1", "Project 1 is typed twice"),
+        ("one", "is not the number of a project"),
+        ("1:5", "is not the number of a project"),
+        ("", "say that nothing is marked"),
+        ("1 2", "the most allowed is"),
+    ):
+        answer = client.post(address, {"action": "key", "sequence": "1", "paper-1": typed})
+        assert answer.status_code == 422, typed
+        assert words in answer.content.decode(), typed
+        assert not typed or f'value="{typed}"' in answer.content.decode()
+    assert KeyedBallot.objects.count() == 0
+    invalid = {"action": "key", "sequence": "1", "paper-1": "1 2", "invalid": "over_budget"}
+    assert client.post(address, invalid).status_code == 302
+    assert KeyedBallot.objects.get().invalid == "over_budget"
+
+
+def test_neither_clerk_is_shown_what_the_other_one_keyed(round, clerk, other):
+    for number in ("M123456", "M654321"):
+        _known(round, number)
+    desk = services.open_desk(round, "Town hall", actor=clerk)
+    first_clerk, second_clerk = _as(clerk), _as(other)
+    for number in ("M123456", "M654321"):
+        _mark(first_clerk, round, desk, number)
+    batch = services.declare_batch(desk, declared=2, actor=clerk)
+    address = _url("paper_batch", round, batch.pk)
+    for client, typed in ((first_clerk, ["2", "3"]), (second_clerk, ["2", "1"])):
+        for sequence, numbers in enumerate(typed, start=1):
+            client.post(address, {"action": "key", "sequence": str(sequence), "paper-1": numbers})
+        client.post(address, {"action": "finish"})
+
+    seen = {
+        who: client.get(address).content.decode()
+        for who, client in (("first", first_clerk), ("second", second_clerk))
+    }
+
+    assert all("1 paper was keyed differently" in page for page in seen.values())
+    assert all('href="?paper=2#key"' in page for page in seen.values())
+    assert "<td>3</td>" in seen["first"]
+    assert "<td>1</td>" not in seen["first"]
+    assert "<td>1</td>" in seen["second"]
+    assert "<td>3</td>" not in seen["second"]
+    second_clerk.post(address, {"action": "key", "sequence": "2", "paper-1": "3"})
+    batch.refresh_from_db()
+    assert batch.state == "agreed"
+
+
+def test_a_clerk_of_another_authority_finds_no_such_page(round, clerk):
+    desk = services.open_desk(round, "Town hall", actor=clerk)
+    batch = services.declare_batch(desk, declared=1, actor=clerk)
+    elsewhere = make_vote()
+    foreign = _as(make_official(elsewhere.authority, Role.CLERK))
+
+    for address in (
+        _url("paper_desks", round),
+        _url("paper_desk", round, desk.pk),
+        _url("paper_batch", round, batch.pk),
+        _url("paper_sheet", round),
+        _url("paper_desk", elsewhere, desk.pk),
+        _url("paper_batch", elsewhere, batch.pk),
+    ):
+        assert foreign.get(address).status_code == 404
+
+
+def _text_of(pdf: bytes, folder: Path) -> str:
+    file = folder / "ballot.pdf"
+    file.write_bytes(pdf)
+    done = subprocess.run(["pdftotext", "-layout", str(file), "-"], capture_output=True, check=True)
+    return done.stdout.decode()
+
+
+def test_printed_papers_carry_projects_rule_and_pages_and_nothing_of_a_voter(round, clerk, tmp_path):
+    first, *_ = codes(round)
+    client = _as(clerk)
+
+    answers = {
+        language: client.get(_url("paper_sheet", round), {"language": language})
+        for language in ("en", "ko", "th", "vi")
+    }
+    again = client.get(_url("paper_sheet", round), {"language": "th"})
+
+    assert {answer.status_code for answer in answers.values()} == {200}
+    assert {answer["Content-Type"] for answer in answers.values()} == {"application/pdf"}
+    assert answers["th"].content == again.content
+    pdf = answers["en"].content
+    assert pdf.startswith(b"%PDF-1.7")
+    text = _text_of(pdf, tmp_path)
+    assert "Choose up to 2 projects" in text
+    assert "For people who live, work or study here" in text
+    assert first in text
+    assert "₩600" in text
+    assert "1/1" in text
+    assert clerk.email not in text
+
+
+def test_a_voter_is_handed_the_papers_of_their_area_and_of_everybody(tmp_path):
+    authority = make_authority()
+    area = make_area(authority.area)
+    round = make_round(authority, open=Phase.Kind.VOTING, budget_minor=1000)
+    category = make_category(authority)
+    everywhere = make_proposal(round, state=State.FEASIBLE, category=category, title="A park for all")
+    near = make_proposal(round, state=State.FEASIBLE, category=category, title="A lamp nearby", area=area)
+    services.draw_up_ballot_paper(round, actor=None, plans=[PaperPlan(), PaperPlan(area=area)])
+    services.freeze_rules(round, actor=None)
+    client = _as(make_official(authority, Role.CLERK))
+
+    def text(**asked: str) -> str:
+        answer = client.get(_url("paper_sheet", round), {"language": "en", **asked})
+        return _text_of(answer.content, tmp_path) if answer.status_code == 200 else str(answer.status_code)
+
+    assert (everywhere.title in text(), near.title in text()) == (True, False)
+    assert (everywhere.title in text(area="2"), near.title in text(area="2")) == (True, True)
+    assert "1/2" in text(area="2")
+    assert text(area="9") == "404"
+
+
+def test_before_the_freeze_the_officer_prints_a_draft_and_the_clerk_nothing(tmp_path):
+    round = make_vote(freeze=False)
+    officer = _as(make_official(round.authority, Role.BUDGET_OFFICER))
+    clerk = _as(make_official(round.authority, Role.CLERK))
+
+    draft = officer.get(_url("desk_ballot_proof", round), {"language": "en"})
+
+    assert "DRAFT: not for voting" in _text_of(draft.content, tmp_path)
+    assert clerk.get(_url("paper_sheet", round)).status_code == 404
+    assert "once the rules and the ballot paper are frozen" in clerk.get(
+        _url("paper_desks", round)
+    ).content.decode()  # fmt: skip
+    services.freeze_rules(round, actor=None)
+    frozen = officer.get(_url("desk_ballot_proof", round), {"language": "en"})
+    assert "DRAFT" not in _text_of(frozen.content, tmp_path)
+    assert poll_of(round).is_frozen

@@ -1,0 +1,123 @@
+"""Ballot papers as a PDF to be filled in by hand, made by typst. Nothing on them tells who the voter is."""
+
+import html
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import typst
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.html import strip_tags
+from django.utils.translation import gettext
+
+from rounds.models import Participation, Round
+from rounds.multilingual import choose
+from voting.frozen import Paper, Rules
+from voting.problems import amount
+from voting.tally import Kind
+
+_SOURCE = Path(__file__).with_name("ballot.typ")
+
+
+def ballot_papers(
+    round: Round,
+    rules: Rules,
+    papers: Sequence[Paper],
+    *,
+    participation: str,
+    language: str,
+    is_draft: bool = False,
+) -> bytes:
+    """Return the papers that one voter is handed, each beginning on a page of its own, in one language.
+
+    `participation` says on the first page whose papers they are: inside or outside is all that the count
+    asks of a paper. A draft says so at the top of each page. Equal rules give equal bytes. About 0.2 s for
+    200 projects.
+    """
+    with translation.override(language):
+        content = _content(round, rules, papers, participation, language, is_draft)
+    made: bytes = typst.compile(
+        _SOURCE,
+        root=_SOURCE.parent,
+        # The same letters as in the reports; a file's place, not an import.
+        font_paths=[Path(settings.BASE_DIR) / "reports" / "fonts"],
+        ignore_system_fonts=True,
+        format="pdf",
+        sys_inputs={"document": json.dumps(content)},
+        pdf_standards=["ua-1"],
+        timestamp=0,
+    )
+    return made
+
+
+def title_of(paper: Paper) -> str:
+    """Return a paper's title in the active language."""
+    return choose(paper.title, (translation.get_language() or "en").split("-")[0])[0]
+
+
+def _content(
+    round: Round,
+    rules: Rules,
+    papers: Sequence[Paper],
+    participation: str,
+    language: str,
+    is_draft: bool,
+) -> dict[str, object]:
+    title = choose(round.title, language)[0]
+    if participation == Participation.OUTSIDE:
+        voters = gettext("For people from outside")
+    else:
+        voters = gettext("For people who live, work or study here")
+    return {
+        "title": title,
+        "authority": choose(round.authority.name, language)[0],
+        "language": language,
+        "notice": gettext("DRAFT: not for voting") if is_draft else "",
+        "voters": voters,
+        "office": gettext("Filled in by the desk"),
+        "batch": gettext("Batch"),
+        "sequence": gettext("No."),
+        "footer": gettext("%(authority)s · %(round)s · do not write your name")
+        % {"authority": choose(round.authority.name, language)[0], "round": title},
+        "headings": [gettext("Mark"), gettext("Number"), gettext("Project"), gettext("Cost")],
+        "papers": [_paper(rules, paper, language) for paper in papers],
+    }
+
+
+def _paper(rules: Rules, paper: Paper, language: str) -> dict[str, object]:
+    lines = []
+    for line in paper.lines.values():
+        title, found = choose(line.title, language)
+        facts = [choose(rules.categories[line.category], language)[0]]
+        if line.area:
+            facts.append(choose(rules.areas[line.area], language)[0])
+        lines.append(
+            {
+                "number": str(line.number),
+                "title": title,
+                "language": found,
+                "facts": " · ".join([*facts, line.code]),
+                "cost": amount(line.cost_minor, rules.currency),
+            }
+        )
+    how = render_to_string("voting/_how.html", {"paper": paper, "rules": rules})
+    return {
+        "title": choose(paper.title, language)[0],
+        "how": " ".join(html.unescape(strip_tags(how)).split()),
+        "mark": "cross" if paper.kind in (Kind.APPROVAL, Kind.KNAPSACK) else "number",
+        "mark_words": _mark_words(paper),
+        "lines": lines,
+    }
+
+
+def _mark_words(paper: Paper) -> str:
+    if paper.kind is Kind.CUMULATIVE:
+        return gettext("Write the points you give beside a project. Leave the other boxes empty.")
+    if paper.kind is Kind.ORDINAL:
+        return gettext(
+            "Write 1 beside the project you like best, 2 beside the next one, and so on. "
+            "Leave the other boxes empty."
+        )
+    return gettext("Put a cross in the box beside each project you choose.")

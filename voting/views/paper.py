@@ -1,0 +1,369 @@
+"""The clerks' pages: who votes on paper, printed ballot papers, and keying what was collected."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from identity.models import Identity, Person
+from identity.roles import Permission
+from identity.services import find_person
+from rounds.exceptions import Refused
+from rounds.models import Area, Participation, Round
+from voting import frozen, keyed, printing, selectors, services
+from voting.forms import (
+    BatchForm,
+    KeyingForm,
+    PaperDeskForm,
+    PersonForm,
+    RecountForm,
+    SheetForm,
+    WithdrawMarkForm,
+)
+from voting.models import KeyedBallot, PaperBatch, PaperDesk, Poll
+from voting.selectors import Standing
+from voting.views.officials import desk_context, desk_round, official
+
+
+def _paper_round(request: HttpRequest, authority_slug: str, round_slug: str) -> tuple[Round, Poll]:
+    """Return the round and its vote, once its rules are frozen, to a clerk."""
+    round = desk_round(request, authority_slug, round_slug, Permission.ENTER_PAPER)
+    poll: Poll | None = getattr(round, "poll", None)
+    if poll is None or not poll.is_frozen:
+        raise Http404
+    return round, poll
+
+
+@login_required
+def desks(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """List the desks with what stands at each: marks, papers declared, keyed and agreed; on POST add one."""
+    round = desk_round(request, authority_slug, round_slug, Permission.ENTER_PAPER)
+    poll: Poll | None = getattr(round, "poll", None)
+    if poll is None or not poll.is_frozen:
+        return render(request, "voting/desk_paper_early.html", desk_context(round))
+    form = PaperDeskForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            desk = services.open_desk(round, form.cleaned_data["name"], actor=official(request))
+        except Refused as refusal:
+            form.add_error("name", refusal)
+        else:
+            return redirect("voting:paper_desk", authority_slug, round_slug, desk.pk)
+    figures = selectors.paper_figures(round)
+    context = desk_context(
+        round,
+        form=form,
+        figures=[(desk, _reasons(desk)) for desk in figures],
+        total_marks=sum(desk.marks for desk in figures),
+        total_valid=sum(desk.valid for desk in figures),
+        poll=poll,
+        sheets=SheetForm(rules=frozen.read(poll.rules), initial={"language": round.authority.language}),
+    )
+    return render(request, "voting/desk_paper.html", context, status=422 if form.errors else 200)
+
+
+def _reasons(figures: selectors.DeskFigures) -> list[tuple[str, int]]:
+    return [(KeyedBallot.Invalid(reason).label, n) for reason, n in figures.invalid.items()]
+
+
+@never_cache
+@login_required
+def desk(request: HttpRequest, authority_slug: str, round_slug: str, desk_id: int) -> HttpResponse:
+    """Mark who votes on paper at a desk, declare the stacks collected there, and settle it after the vote."""
+    round, poll = _paper_round(request, authority_slug, round_slug)
+    row = get_object_or_404(PaperDesk, pk=desk_id, round=round)
+    rules = frozen.read(poll.rules)
+    posted = request.POST.get("action", "")
+    forms = {
+        "mark": PersonForm(request.POST if posted == "mark" else None),
+        "withdraw": WithdrawMarkForm(request.POST if posted == "withdraw" else None, prefix="withdraw"),
+        "declare": BatchForm(request.POST if posted == "declare" else None, rules=rules, prefix="batch"),
+    }
+    refusal = None
+    if request.method == "POST":
+        act = _DESK_ACTS.get(posted)
+        if act is None:
+            raise Http404
+        form = forms.get(posted)
+        try:
+            if form is None or form.is_valid():
+                answer = act(request, row, form)
+                return answer or redirect("voting:paper_desk", authority_slug, round_slug, desk_id)
+        except Refused as error:
+            refusal = error
+            if form is not None:
+                form.add_error(None, error)
+    figures = next(figures for figures in selectors.paper_figures(round) if figures.desk.pk == row.pk)
+    is_open = selectors.standing(round, timezone.now())[0] is Standing.OPEN
+    context = desk_context(
+        round,
+        desk=row,
+        figures=figures,
+        reasons=_reasons(figures),
+        is_open=is_open,
+        may_change=poll.state in (Poll.State.FROZEN, Poll.State.CLOSED) and row.settled_at is None,
+        refusal=refusal if posted == "settle" else None,
+        sheets=SheetForm(rules=rules, initial={"language": round.authority.language}),
+        form=forms.get(posted, forms["mark"]),
+        **{f"{name}_form": form for name, form in forms.items()},
+    )
+    is_refused = refusal is not None or any(form.errors for form in forms.values())
+    return render(request, "voting/desk_paper_desk.html", context, status=422 if is_refused else 200)
+
+
+def _person(request: HttpRequest, row: PaperDesk, form: PersonForm) -> Person:
+    asked = form.cleaned_data
+    return find_person(
+        row.round.authority,
+        kind=Identity.Kind(asked["kind"]),
+        typed=asked["typed"],
+        born=asked["born"].isoformat() if asked["born"] else "",
+        actor=official(request),
+    )
+
+
+def _mark(request: HttpRequest, row: PaperDesk, form: PersonForm) -> None:
+    person = _person(request, row, form)
+    services.mark_paper(row, person, actor=official(request))
+    # What to hand over, and nothing about who it is.
+    if person.participation == Participation.OUTSIDE:
+        messages.success(request, _("Marked. Hand over a ballot paper for people from outside."))
+    else:
+        messages.success(request, _("Marked. Hand over a ballot paper for people who belong here."))
+    rules = frozen.read(row.round.poll.rules)
+    path = person.area.path if person.area else ""
+    areas = [paper for paper in rules.papers_for(path) if paper.area_path]
+    for paper in areas:
+        messages.info(
+            request,
+            _("With the paper of their area: %(paper)s.") % {"paper": printing.title_of(paper)},
+        )
+
+
+def _withdraw_mark(request: HttpRequest, row: PaperDesk, form: PersonForm) -> None:
+    services.withdraw_mark(
+        row, _person(request, row, form), reason=form.cleaned_data["reason"], actor=official(request)
+    )
+    messages.success(request, _("The mark is taken back. Keep the paper that was handed out."))
+
+
+def _declare(request: HttpRequest, row: PaperDesk, form: BatchForm) -> HttpResponse:
+    batch = services.declare_batch(
+        row,
+        declared=form.cleaned_data["declared"],
+        participation=Participation(form.cleaned_data["participation"]),
+        area=Area.objects.get(path=form.area_path) if form.area_path else None,
+        actor=official(request),
+    )
+    messages.success(
+        request, _("This is batch %(number)s. Write it on the stack.") % {"number": batch.number}
+    )
+    return redirect("voting:paper_batch", row.round.authority.slug, row.round.slug, batch.pk)
+
+
+def _settle(request: HttpRequest, row: PaperDesk, form: None) -> None:
+    services.settle_desk(row, actor=official(request))
+    messages.success(request, _("The paper of this desk is settled."))
+
+
+_DESK_ACTS: dict[str, Callable[..., HttpResponse | None]] = {
+    "mark": _mark,
+    "withdraw": _withdraw_mark,
+    "declare": _declare,
+    "settle": _settle,
+}
+
+
+@never_cache
+@login_required
+def batch(request: HttpRequest, authority_slug: str, round_slug: str, batch_id: int) -> HttpResponse:
+    """Key a batch, paper by paper; list where two keyings differ, and key these again."""
+    round, poll = _paper_round(request, authority_slug, round_slug)
+    row = get_object_or_404(
+        PaperBatch.objects.select_related("desk", "area", "entered_by", "second_by", "round__authority"),
+        pk=batch_id,
+        round=round,
+    )
+    papers = frozen.read(poll.rules).papers_for(row.area.path if row.area else "")
+    posted = request.POST.get("action", "")
+    recount = RecountForm(request.POST if posted in ("recount", "withdraw") else None, prefix="recount")
+    mine = _mine(row, poll, request)
+    differing = selectors.differing(row) if row.state == PaperBatch.State.DIFFERS else []
+    keying = KeyingForm(
+        request.POST if posted == "key" else None,
+        papers=papers,
+        initial=_initial(request, row, papers, mine, differing),
+    )
+    refusal = None
+    if request.method == "POST":
+        act = _BATCH_ACTS.get(posted)
+        if act is None:
+            raise Http404
+        form = {"key": keying, "recount": recount, "withdraw": recount}.get(posted)
+        try:
+            if form is None or form.is_valid():
+                act(request, row, form)
+                return redirect("voting:paper_batch", authority_slug, round_slug, batch_id)
+        except Refused as error:
+            refusal = error
+            if form is not None:
+                form.add_error(None, error)
+    is_refused = refusal is not None or keying.errors or recount.errors
+    context = desk_context(
+        round,
+        batch=row,
+        papers=papers,
+        form=keying if posted == "key" else recount,
+        keying_form=keying,
+        recount_form=recount,
+        refusal=refusal if posted == "finish" else None,
+        differing=differing,
+        turn=_turn(request, row),
+        mine=[
+            (
+                sequence,
+                _typed(papers, content),
+                KeyedBallot.Invalid(content.invalid).label if content.invalid else "",
+            )
+            for sequence, content in sorted(mine.items())
+        ],
+        n_left=row.declared - len(mine),
+    )
+    return render(request, "voting/desk_paper_batch.html", context, status=422 if is_refused else 200)
+
+
+def _mine(row: PaperBatch, poll: Poll, request: HttpRequest) -> dict[int, keyed.Content]:
+    """What this clerk has keyed of the batch, by place. Nobody is shown what the other one keyed."""
+    rows = KeyedBallot.objects.filter(batch=row, keyed_by=official(request)).values_list("sequence", "sealed")
+    key = poll.key
+    return {sequence: keyed.revealed(key, sealed) for sequence, sealed in rows}
+
+
+def _turn(request: HttpRequest, row: PaperBatch) -> str:
+    """Say what this clerk may do with the batch: key, wait (for the other keying), again, or nothing."""
+    me = official(request).pk
+    if row.state == PaperBatch.State.DECLARED:
+        return "key" if row.entered_by_id in (None, me) else ""
+    if row.state == PaperBatch.State.KEYED_ONCE:
+        if row.entered_by_id == me:
+            return "wait"
+        return "key" if row.second_by_id in (None, me) else ""
+    if row.state == PaperBatch.State.DIFFERS:
+        return "again" if me in (row.entered_by_id, row.second_by_id) else ""
+    return ""
+
+
+def _initial(
+    request: HttpRequest,
+    row: PaperBatch,
+    papers: tuple[frozen.Paper, ...],
+    mine: dict[int, keyed.Content],
+    differing: list[int],
+) -> dict[str, object]:
+    """Begin with the paper asked for, as this clerk keyed it; else with the next one to key, empty."""
+    asked = request.GET.get("paper", "")
+    if asked.isdecimal() and int(asked) in mine and row.state == PaperBatch.State.DECLARED:
+        content = mine[int(asked)]
+        values: dict[str, object] = {
+            "sequence": int(asked),
+            "invalid": content.invalid,
+            "is_blank": not any(content.choices.values()) and not content.invalid,
+        }
+        for paper in papers:
+            entries = content.choices.get(paper.number, ())
+            values[f"paper-{paper.number}"] = keyed.show_typed(paper, entries)
+        return values
+    if asked.isdecimal() and 1 <= int(asked) <= row.declared:
+        return {"sequence": int(asked)}
+    left = differing or [number for number in range(1, row.declared + 1) if number not in mine]
+    return {"sequence": left[0]} if left else {}
+
+
+def _typed(papers: tuple[frozen.Paper, ...], content: keyed.Content) -> str:
+    typed = [keyed.show_typed(paper, content.choices.get(paper.number, ())) for paper in papers]
+    return " · ".join(text or "–" for text in typed)
+
+
+def _key(request: HttpRequest, row: PaperBatch, form: KeyingForm) -> None:
+    asked = form.cleaned_data
+    services.key_ballot(
+        row,
+        asked["sequence"],
+        asked["choices"],
+        invalid=asked["invalid"],
+        note=asked["note"],
+        actor=official(request),
+    )
+
+
+def _finish(request: HttpRequest, row: PaperBatch, form: None) -> None:
+    batch = services.finish_keying(row, actor=official(request))
+    if batch.state == PaperBatch.State.AGREED:
+        messages.success(request, _("Both keyings agree. The batch is finished."))
+    elif batch.state == PaperBatch.State.KEYED_ONCE:
+        messages.success(request, _("The first keying is finished. Hand the stack to another clerk."))
+
+
+def _recount(request: HttpRequest, row: PaperBatch, form: RecountForm) -> None:
+    declared = form.cleaned_data["declared"] or row.declared
+    services.recount_batch(
+        row, declared=declared, reason=form.cleaned_data["reason"], actor=official(request)
+    )
+    messages.success(request, _("The number of papers is corrected."))
+
+
+def _withdraw_batch(request: HttpRequest, row: PaperBatch, form: RecountForm) -> None:
+    services.withdraw_batch(row, reason=form.cleaned_data["reason"], actor=official(request))
+    messages.success(request, _("The batch is withdrawn. Declare its papers again in another one."))
+
+
+_BATCH_ACTS: dict[str, Callable[..., None]] = {
+    "key": _key,
+    "finish": _finish,
+    "recount": _recount,
+    "withdraw": _withdraw_batch,
+}
+
+
+@login_required
+@require_GET
+def sheet(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Give the ballot papers that a voter is handed, as a PDF."""
+    round, poll = _paper_round(request, authority_slug, round_slug)
+    return _pdf(request, round, frozen.read(poll.rules), is_draft=False)
+
+
+@login_required
+@require_GET
+def proof(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Give the same to the officer who draws the papers up; a draft until they are frozen."""
+    round = desk_round(request, authority_slug, round_slug, Permission.DRAW_UP_BALLOT_PAPER)
+    try:
+        rules = services.rules_as_they_stand(round)
+    except Refused as refusal:
+        raise Http404 from refusal
+    return _pdf(request, round, rules, is_draft=not round.poll.is_frozen)
+
+
+def _pdf(request: HttpRequest, round: Round, rules: frozen.Rules, *, is_draft: bool) -> HttpResponse:
+    form = SheetForm({"language": round.authority.language, **request.GET.dict()}, rules=rules)
+    if not form.is_valid():
+        raise Http404
+    language = form.cleaned_data["language"]
+    made = printing.ballot_papers(
+        round,
+        rules,
+        form.papers,
+        participation=form.cleaned_data["participation"],
+        language=language,
+        is_draft=is_draft,
+    )
+    response = HttpResponse(made, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{round.slug}-ballot-{language}.pdf"'
+    return response
