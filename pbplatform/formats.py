@@ -88,10 +88,14 @@ def last_day(closes_at: datetime, zone: str) -> date:
 
 
 def public_close(closes_at: datetime, zone: str, language: str) -> str:
-    """Return an end as people say it: the last open day if that day is whole, else day and time."""
+    """Return an end as people say it after "until": the end of the last day if it is whole, else day and time.
+
+    Only English needs words for the former: elsewhere "until" a day includes that day.
+    """
     local = closes_at.astimezone(ZoneInfo(zone))
     if (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0):
-        return public_date(last_day(closes_at, zone), language)
+        day = public_date(last_day(closes_at, zone), language)
+        return f"the end of {day}" if _primary(language) == "en" else day
     return public_datetime(closes_at, zone, language)
 
 

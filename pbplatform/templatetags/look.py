@@ -86,7 +86,7 @@ def public_datetime(when: datetime | None, round: HasTimeZone | str = "UTC") -> 
 
 @register.filter
 def public_close(when: datetime | None, round: HasTimeZone | str = "UTC") -> str:
-    """When something ends: the last whole day it is open, or day and time."""
+    """When something ends, to follow "until": the end of its last day if that is whole, or day and time."""
     return "" if when is None else formats.public_close(when, _zone(round), _language())
 
 

@@ -70,7 +70,8 @@ def test_a_zone_without_a_word_of_ours_keeps_its_own_name():
 def test_an_end_at_local_midnight_is_the_day_before():
     midnight_in_seoul = datetime(2026, 5, 31, 15, tzinfo=UTC)
 
-    assert formats.public_close(midnight_in_seoul, "Asia/Seoul", "en") == f"31{S}May{S}2026"
+    assert formats.public_close(midnight_in_seoul, "Asia/Seoul", "en") == f"the end of 31{S}May{S}2026"
+    assert formats.public_close(midnight_in_seoul, "Asia/Seoul", "ko") == f"2026년{S}5월{S}31일"
 
 
 def test_an_end_in_the_day_keeps_its_hour():
