@@ -88,7 +88,7 @@ def last_day(closes_at: datetime, zone: str) -> date:
 
 
 def public_close(closes_at: datetime, zone: str, language: str) -> str:
-    """Return an end as people say it after "until": the end of the last day if it is whole, else day and time.
+    """Return an end as people say it after "until": the end of its last day if whole, else day and time.
 
     Only English needs words for the former: elsewhere "until" a day includes that day.
     """
