@@ -157,7 +157,7 @@ ROUTES: Mapping[str, Row] = {
         "voting:paper_desk",
         "voting:paper_batch",
     ),
-    **_rows(Permission.CLOSE_VOTE, "voting:desk_close"),
+    **_rows(Permission.CLOSE_VOTE, "voting:desk_close", "voting:desk_extension"),
     **_rows(Permission.VERIFY, "identity:desk_verify", "identity:desk_answer"),
     **_rows(Permission.LOAD_REGISTER, "identity:desk_register"),
     **_rows(Permission.GRANT_ROLES, "identity:roles", "identity:role", "identity:confirm_role"),

@@ -196,6 +196,21 @@ class NotThatReason(Refused):
     message = _("What is keyed does not break the rules in this way. Choose another reason, or none.")
 
 
+class ExtensionMustBeLater(Refused):
+    code = "extension_must_be_later"
+    message = _("Choose a time after the one at which voting closes now.")
+
+
+class ExtensionWaits(Refused):
+    code = "extension_waits"
+    message = _("A request to extend this vote waits for another official already.")
+
+
+class ExtensionApproved(Refused):
+    code = "extension_approved"
+    message = _("This extension is approved and announced. It stays.")
+
+
 class CountersDisagree(Exception):
     """The two counters came to different results; the round must not be certified."""
 

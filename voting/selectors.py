@@ -13,7 +13,7 @@ from rounds.models import Area, Participation, Phase, Round
 from rounds.prepared import Prepared
 from voting import frozen, keyed, keys, publication, sealing
 from voting.exceptions import BoxDoesNotReconcile
-from voting.models import BallotBox, FinalBallot, KeyedBallot, PaperBatch, PaperDesk, Poll, Tally
+from voting.models import BallotBox, Extension, FinalBallot, KeyedBallot, PaperBatch, PaperDesk, Poll, Tally
 
 # A turnout cell of fewer people is merged with others before it is shown.
 SMALLEST_CELL = 10
@@ -343,3 +343,8 @@ def paper_ballots(round: Round, key: keys.RoundKey) -> list[PaperBallot]:
     if any(n > marks[desk] for desk, n in papers.items()):
         raise BoxDoesNotReconcile("a desk has more paper ballots than marks")
     return opened
+
+
+def extensions(round: Round) -> list[Extension]:
+    """Return the extensions of a vote that two officials decided, the first one first. One query."""
+    return list(Extension.objects.filter(round=round, approved_at__isnull=False))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from voting.views import ballot, basket, casting, check, desk, log, paper, results, rules, turnout
+from voting.views import ballot, basket, casting, check, desk, extensions, log, paper, results, rules, turnout
 
 app_name = "voting"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path(f"{_DESK}/ballot-paper/", desk.ballot_paper, name="desk_ballot_paper"),
     path(f"{_DESK}/close/", desk.close, name="desk_close"),
     path(f"{_DESK}/ballot-paper/ballot.pdf", paper.proof, name="desk_ballot_proof"),
+    path(f"{_DESK}/extension/", extensions.extend, name="desk_extension"),
     path(f"{_DESK}/paper/", paper.desks, name="paper_desks"),
     path(f"{_DESK}/paper/ballot.pdf", paper.sheet, name="paper_sheet"),
     path(f"{_DESK}/paper/<int:desk_id>/", paper.desk, name="paper_desk"),

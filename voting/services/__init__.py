@@ -9,6 +9,7 @@ from voting.services.batches import (
 )
 from voting.services.casting import Cast, Envelope, Voter, cast, check, voter, voter_without_account
 from voting.services.closing import approve, certify, count, destroy_leftover_keys
+from voting.services.extensions import approve_extension, request_extension, withdraw_extension
 from voting.services.loading import RecordedBallot, load_recorded_ballots
 from voting.services.marks import mark_paper, open_desk, settle_desk, withdraw_mark
 from voting.services.papers import (
@@ -28,6 +29,7 @@ __all__ = [
     "RecordedBallot",
     "Voter",
     "approve",
+    "approve_extension",
     "cast",
     "certify",
     "change_ballot_paper",
@@ -44,11 +46,13 @@ __all__ = [
     "mark_paper",
     "open_desk",
     "recount_batch",
+    "request_extension",
     "rules_as_they_stand",
     "sequence",
     "settle_desk",
     "voter",
     "voter_without_account",
     "withdraw_batch",
+    "withdraw_extension",
     "withdraw_mark",
 ]

@@ -18,7 +18,7 @@ from rounds.models import Round, RuleSet
 from voting import services
 from voting.forms import PaperForm
 from voting.models import Approval, BallotBox, BallotPaper, CastEvent, Poll, Tally
-from voting.selectors import Standing, standing
+from voting.selectors import Standing, standing, unsettled_desks
 from voting.services import PaperPlan
 from voting.views.officials import desk_context, desk_round, official
 
@@ -127,6 +127,7 @@ def close(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRes
         tallies=Tally.objects.filter(paper__round=round, is_decisive=True).select_related("paper"),
         n_ballots=BallotBox.objects.filter(round_id=round.pk).count(),
         n_entries=CastEvent.objects.filter(round=round).count(),
+        unsettled=unsettled_desks(round),
         stages=_stages(poll) if poll else [],
         next=_next(round, poll, official(request)) if poll else None,
     )

@@ -13,7 +13,7 @@ from rounds.exceptions import Refused
 from rounds.models import Act, Phase, Round
 from rounds.prepared import Prepared
 from voting import frozen, keys, selectors, services
-from voting.models import Poll
+from voting.models import Extension, Poll
 from voting.selectors import Standing, StoredBallot
 
 
@@ -149,6 +149,11 @@ class Place:
         if self.voter is None:
             return None
         return selectors.stored_ballot(self.round, self.voter.key, self.voter.tag)
+
+    @cached_property
+    def extensions(self) -> list[Extension]:
+        """Extensions of the vote that two officials decided, as they were announced."""
+        return selectors.extensions(self.round)
 
     @cached_property
     def papers(self) -> tuple[frozen.Paper, ...]:
