@@ -149,7 +149,12 @@ ROUTES: Mapping[str, Row] = {
         "voting:check",
     ),
     **_rows(Who.SIGNED_IN, "voting:mine"),
-    **_rows(Permission.DRAW_UP_BALLOT_PAPER, "voting:desk_ballot_paper", "voting:desk_ballot_proof"),
+    **_rows(
+        Permission.DRAW_UP_BALLOT_PAPER,
+        "voting:desk_ballot_paper",
+        "voting:desk_ballot_proof",
+        "voting:desk_rule",
+    ),
     **_rows(
         Permission.ENTER_PAPER,
         "voting:paper_desks",

@@ -31,7 +31,7 @@ class Rule(Protocol):
 
 RULES = {
     "greedy": gettext_lazy(
-        "The project with the most votes is funded first, then the next, each that the money left pays for."
+        "Most votes first: the project with most votes, then the next, each that the money left can pay for."
     ),
     "votes-per-cost": gettext_lazy(
         "The project with the most votes for its cost is funded first, then the next, each that the money "

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from voting.views import ballot, basket, casting, check, desk, extensions, log, paper, results, rules, turnout
+from voting.views import (
+    ballot,
+    basket,
+    casting,
+    check,
+    desk,
+    extensions,
+    log,
+    paper,
+    results,
+    rule,
+    rules,
+    turnout,
+)
 
 app_name = "voting"
 
@@ -11,6 +24,7 @@ _DESK = "<slug:authority_slug>/desk/<slug:round_slug>"
 
 urlpatterns = [
     path(f"{_DESK}/ballot-paper/", desk.ballot_paper, name="desk_ballot_paper"),
+    path(f"{_DESK}/rule/", rule.rule, name="desk_rule"),
     path(f"{_DESK}/close/", desk.close, name="desk_close"),
     path(f"{_DESK}/ballot-paper/ballot.pdf", paper.proof, name="desk_ballot_proof"),
     path(f"{_DESK}/extension/", extensions.extend, name="desk_extension"),

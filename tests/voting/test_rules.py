@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from audit.actions import Action
 from audit.models import Event
+from identity.roles import Role
+from rounds import phrases
 from rounds.models import RuleSet
+from tests.factories import make_official
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, poll_of, voter_of
 from voting import frozen, sealing, second_count, services
 from voting.exceptions import AlreadyFrozen, CountersDisagree, PointsNeeded, RuleNotCountable
@@ -254,3 +258,78 @@ def test_the_database_refuses_settings_that_a_rule_does_not_know(fields: dict[st
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         RuleSet.objects.filter(round=round).update(**fields)
     assert RuleSet.objects.filter(round=round).update(rule="greedy", threshold=2, topup_percent=80) == 1
+
+
+def _desk(client, round):
+    client.force_login(make_official(round.authority, Role.BUDGET_OFFICER))
+    return reverse("voting:desk_rule", args=[round.authority.slug, round.slug])
+
+
+_TYPED = {
+    "rule": "equal-shares-add1",
+    "tie_order": "dearer",
+    "threshold": "2",
+    "misfits": "skip",
+    "topup_percent": "",
+    "utility": "cardinality",
+    "completion": "on",
+    "step": "1,000",
+}
+
+
+def test_the_desk_offers_each_rule_in_a_sentence_and_chooses_one(client):
+    round = make_vote(freeze=False)
+    url = _desk(client, round)
+
+    page = client.get(url)
+    answer = client.post(url, _TYPED)
+
+    for rule in ("greedy", "votes-per-cost", "equal-shares", "equal-shares-add1", "phragmen"):
+        assert str(phrases.RULES[rule]) in page.content.decode()
+    assert str(phrases.RULES["max-welfare"]) not in page.content.decode()
+    assert answer.status_code == 302
+    rule_set = RuleSet.objects.get(round=round)
+    assert (rule_set.rule, rule_set.tie_order, rule_set.threshold) == ("equal-shares-add1", "dearer", 2)
+    assert (rule_set.utility, rule_set.completion, rule_set.step_minor) == ("cardinality", True, 1000)
+    # What was typed for shares is not kept for another rule.
+    client.post(url, _TYPED | {"rule": "greedy", "misfits": "top_up", "topup_percent": "80"})
+    rule_set.refresh_from_db()
+    assert (rule_set.rule, rule_set.topup_percent, rule_set.completion) == ("greedy", 80, False)
+    assert "80 percent" in client.get(url).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"rule": "max-welfare"}, "analysis only"),
+        ({"threshold": "0"}, "A project needs at least one vote."),
+        ({"step": "little"}, "Enter the amount in figures"),
+        ({"step": "0"}, "Enter an amount above zero."),
+        (
+            {"rule": "greedy", "misfits": "top_up", "topup_percent": "120"},
+            "Enter a percentage from 1 to 100.",
+        ),
+        ({"utility": "points"}, "only where people give points or rank projects"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_refused_where_it_is_chosen(client, typed: dict[str, str], words: str):
+    round = make_vote(freeze=False)
+
+    answer = client.post(_desk(client, round), _TYPED | typed)
+
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert RuleSet.objects.get(round=round).rule == "greedy"
+
+
+def test_once_frozen_the_desk_shows_the_rule_and_takes_no_other(client):
+    round = make_vote()
+    url = _desk(client, round)
+
+    page = client.get(url)
+    answer = client.post(url, _TYPED)
+
+    assert '<form method="post" novalidate' not in page.content.decode()
+    assert answer.status_code == 422
+    assert "can no longer be changed" in answer.content.decode()
+    assert RuleSet.objects.get(round=round).rule == "greedy"
