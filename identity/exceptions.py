@@ -94,6 +94,14 @@ class NotConfirmed(Refused):
     message = _("This did not confirm who you are. Try again, choose another way, or ask for help.")
 
 
+class ProviderDown(Refused):
+    code = "provider_down"
+    message = _(
+        "The service that should confirm who you are does not answer now. "
+        "Choose another way below, or try again later. Nothing you did is wrong."
+    )
+
+
 class RouteClosed(Refused):
     code = "route_closed"
     message = _("This way to confirm who you are is not open. Choose another one.")

@@ -28,6 +28,10 @@ class ProviderError(Exception):
     """The provider could not be asked, or what it said cannot be trusted."""
 
 
+class ProviderSilent(ProviderError):
+    """The provider does not answer, or says itself that it is out of order: nobody's identity is in doubt."""
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """How the platform is known to a provider. `issuer` is compared exactly."""
@@ -157,13 +161,15 @@ def _ask(method: str, address: str, **more: Any) -> dict[str, Any]:
         with requests.request(
             method, address, timeout=_TIMEOUT, allow_redirects=False, stream=True, **more
         ) as answer:
+            if answer.status_code >= 500:
+                raise ProviderSilent(f"status {answer.status_code}")
             if answer.status_code != 200:
                 raise ProviderError(f"status {answer.status_code}")
             body = answer.raw.read(_MAX_BYTES + 1, decode_content=True)
             if len(body) > _MAX_BYTES:
                 raise ProviderError("answer too long")
     except requests.RequestException as error:
-        raise ProviderError(type(error).__name__) from error
+        raise ProviderSilent(type(error).__name__) from error
     try:
         found = json.loads(body)
     except ValueError as error:

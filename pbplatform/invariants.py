@@ -331,16 +331,16 @@ _STUCK = """
 SELECT round.slug, poll.state FROM voting_poll poll
   JOIN rounds_round round ON round.id = poll.round_id
   JOIN rounds_phase phase ON phase.round_id = poll.round_id AND phase.kind = 'voting'
- WHERE NOT poll.is_loading AND phase.closes_at < clock_timestamp() - %s
+ WHERE NOT poll.is_loading AND phase.closes_at < clock_timestamp() - %s::interval
    AND (poll.state = 'frozen'
-        OR (poll.state IN ('closed', 'reconciled') AND poll.closed_at < clock_timestamp() - %s
+        OR (poll.state IN ('closed', 'reconciled') AND poll.closed_at < clock_timestamp() - %s::interval
             AND NOT EXISTS (SELECT 1 FROM voting_paperdesk desk
                              WHERE desk.round_id = poll.round_id AND desk.settled_at IS NULL)))
 """
 
 
 def _no_round_is_stuck(sample: int | None) -> Iterator[str]:
-    for slug, state in _select(_STUCK, PATIENCE, PATIENCE):
+    for slug, state in _select(_STUCK, str(PATIENCE), str(PATIENCE)):
         yield f"{slug}: the vote is over and has been {state} for more than {PATIENCE}"
     for poll in Poll.objects.filter(state=_State.KEY_DESTROYED).select_related("round"):
         if (Path(settings.KEY_DIRECTORY) / f"round-{poll.key_name}.key").exists():
@@ -386,9 +386,9 @@ def _batches(rows: QuerySet[BallotBox]) -> Iterator[list[BallotBox]]:
         yield batch
 
 
-def _select(sql: str, *values: timedelta) -> list[tuple[object, ...]]:
+def _select(sql: str, *values: str) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, list(values) or None)
+        cursor.execute(sql, values or None)
         return list(cursor.fetchall())
 
 

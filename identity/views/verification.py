@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from identity import oidc, selectors, services
-from identity.exceptions import NotConfirmed
+from identity.exceptions import NotConfirmed, ProviderDown
 from identity.forms import AppealForm, CodeForm
 from identity.models import Account, Person, VerificationRoute
 from identity.requests import SignedInRequest
@@ -169,6 +169,8 @@ def _first_step(request: SignedInRequest, route: VerificationRoute, typed: dict[
     if route.method == Method.PROVIDER:
         try:
             return start_provider(request, route, typed)
+        except oidc.ProviderSilent as error:
+            raise ProviderDown() from error
         except oidc.ProviderError as error:
             services.refuse_provider(route, request.user, str(error))
             raise NotConfirmed() from error

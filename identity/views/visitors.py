@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from identity import oidc, selectors, services
-from identity.exceptions import NotConfirmed
+from identity.exceptions import NotConfirmed, ProviderDown
 from identity.forms import CodeForm
 from identity.models import Person, VerificationRoute
 from identity.requests import network_of
@@ -99,6 +99,8 @@ def _first_step(request: HttpRequest, round: Round, route: VerificationRoute, ty
     if route.method == Method.PROVIDER:
         try:
             return start_provider(request, route, typed, round_slug=round.slug)
+        except oidc.ProviderSilent as error:
+            raise ProviderDown() from error
         except oidc.ProviderError as error:
             services.refuse_provider(route, None, str(error))
             raise NotConfirmed() from error

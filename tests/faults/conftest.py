@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
+from pbplatform import invariants
 from pbplatform.embedded import first_free
 from tests.faults.site import Site
 
@@ -24,7 +26,10 @@ def whole_site(django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
 
 @pytest.fixture
 def site(whole_site: Site, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
-    """The site, with this process's database connection leading to it."""
+    """The site, with this process's database connection leading to it. Afterwards every invariant holds."""
     with django_db_blocker.unblock(), whole_site.database():
         whole_site.wait_until_it_answers()
         yield whole_site
+        connection.close()
+        broken = {found.code: found.found for found in invariants.inspect(deep=True) if found.found}
+    assert broken == {}

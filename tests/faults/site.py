@@ -31,10 +31,13 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
+from kombu import Connection
 
 from identity.models import Account, Person
 from identity.sessions import SessionStore
+from pbplatform.celery import app
 from pbplatform.embedded import EmbeddedServers, processes
+from pbplatform.settings.base import broker
 from rounds.models import Round
 from tests import template
 from tests.voting.votes import codes, fresh, make_vote
@@ -196,15 +199,15 @@ class Site:
             **more,
         }
 
-    def new_web(self, port: int, **environment: str) -> Program:
-        """Start a web server on `port`, with two workers that are replaced when they die."""
+    def new_web(self, port: int, *, workers: int = 2) -> Program:
+        """Start a web server on `port` whose workers are replaced when they die."""
         arguments = [
             *("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-            *("--workers", "2", "--blocking-threads", str(self._blocking_threads), "--no-ws"),
-            *("--respawn-failed-workers", "--workers-kill-timeout", "3"),
+            *("--workers", str(workers), "--blocking-threads", str(self._blocking_threads), "--no-ws"),
+            *("--respawn-failed-workers", "--workers-kill-timeout", "1"),
             "tests.faults.breakable:application",
         ]
-        return self._start(Program(arguments, self.servers.home / "web.log", self.environment(**environment)))
+        return self._start(Program(arguments, self.servers.home / "web.log", self.environment()))
 
     def new_worker(self, **environment: str) -> Program:
         """Start a Celery worker as in production."""
@@ -217,6 +220,11 @@ class Site:
         self._programs.append(program)
         program.start()
         return program
+
+    def run_task(self, name: str) -> None:
+        """Put a task into this site's broker, as beat does."""
+        with Connection(broker(self.servers.redis_url(0))) as to:
+            app.send_task(name, connection=to)
 
     @property
     def web_workers(self) -> list[int]:

@@ -186,6 +186,31 @@ def test_a_token_that_cannot_be_trusted_verifies_nobody(authority, resident, cro
     assert Event.objects.filter(action=Action.VERIFICATION_FAILED).count() == 1
 
 
+@pytest.mark.parametrize("fault", ["gone", "out of order"])
+def test_f21_a_provider_that_is_down_is_said_to_be_and_the_other_ways_are_named(
+    authority, resident, crooked, fault
+):
+    services.set_up_route(authority, VerificationRoute.Method.DESK, actor=None, assurance=2)
+    if fault == "gone":
+        VerificationRoute.objects.filter(slug="state").update(issuer="http://127.0.0.1:1")
+    else:
+        crooked.status = 503
+    route = VerificationRoute.objects.get(slug="state")
+
+    answer = resident.post(
+        f"/{authority.slug}/verify/?route={route.pk}",
+        {"participation": "resident", "area": str(authority.area.pk), "age_group": ""},
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "The service that should confirm who you are does not answer now." in page
+    assert "Choose another way below" in page
+    assert "With the service desk" in page
+    # Nobody failed to show who they are.
+    assert not Event.objects.filter(action=Action.VERIFICATION_FAILED).exists()
+
+
 @pytest.mark.parametrize("query", [{"state": "forged", "code": "abc"}, {"error": "access_denied"}, {}])
 def test_a_forged_state_a_refusal_and_an_empty_answer_verify_nobody(authority, resident, crooked, query):
     _, asked = _start(resident, authority)

@@ -1,0 +1,104 @@
+"""The close is killed before each of its statements and run again until done: one and the same result."""
+
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, transaction
+
+from identity.roles import Role
+from pbplatform import invariants
+from proposals.models import Proposal
+from tests.factories import make_official
+from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, poll_of, voter_of
+from voting import keys, services
+from voting.models import Approval, BallotBox, FinalBallot, Tally
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def killed_at(statement: int, act: Callable[[], object]) -> bool:
+    """Run `act` in a process that dies before its statement of that number; return whether it died."""
+    connection.close()
+    child = os.fork()
+    if child == 0:
+        seen = 0
+
+        def count(execute, sql, params, many, context):
+            nonlocal seen
+            seen += 1
+            if seen == statement:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return execute(sql, params, many, context)
+
+        code = 1
+        try:
+            with connection.execute_wrapper(count):
+                act()
+            code = 0
+        finally:
+            os._exit(code)
+    _pid, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "it failed otherwise than by being killed"
+    return os.WIFSIGNALED(status)
+
+
+def _result(round):
+    tallies = Tally.objects.filter(paper__round=round).order_by("paper", "scope")
+    return {
+        "ballots": [
+            (bytes(ref), choices)
+            for ref, choices in FinalBallot.objects.filter(round=round)
+            .order_by("ballot_ref")
+            .values_list("ballot_ref", "choices")
+        ],
+        "tallies": [
+            (tally.scope, tally.outcome, bytes(tally.input_hash), tally.n_ballots) for tally in tallies
+        ],
+    }
+
+
+def test_f11_the_close_killed_at_every_statement_ends_with_the_same_result():
+    round = make_vote(costs=(600, 300, 300))
+    first, second, third = codes(round)
+    for chosen in ([first, second], [first, second], [first, third]):
+        cast_by(voter_of(round), *chosen)
+    round = end_voting(round)
+    officer = make_official(round.authority, Role.BUDGET_OFFICER)
+    admin = make_official(round.authority, Role.AUTHORITY_ADMIN)
+    with transaction.atomic():
+        services.count(fresh(round))
+        expected = _result(round)
+        transaction.set_rollback(True)
+    assert poll_of(round).state == "frozen"
+
+    def approvals():
+        return set(Approval.objects.filter(round=round).values_list("step", "approved_by"))
+
+    def all_of_it() -> None:
+        services.count(fresh(round))
+        for step in Approval.Step:
+            done = {name: approved for name, approved in approvals()}
+            if step not in done:
+                services.approve(fresh(round), step, actor=officer)
+            if done.get(step) is None:
+                services.approve(fresh(round), step, actor=admin)
+        services.destroy_leftover_keys()
+
+    deaths, statement, progress = 0, 1, None
+    while killed_at(statement, all_of_it):
+        deaths += 1
+        now = poll_of(round).state, approvals()
+        # What was committed is not done again: what is left is killed from its first statement on.
+        statement, progress = (statement + 1 if now == progress else 1), now
+
+    assert deaths > 100
+    assert poll_of(round).state == "key_destroyed"
+    assert _result(round) == expected
+    states = dict(Proposal.objects.filter(round=round).values_list("code", "state"))
+    assert states == {first: "adopted", second: "adopted", third: "not_adopted"}
+    assert BallotBox.objects.count() == 0
+    with pytest.raises(keys.keys.KeyUnavailable):
+        keys.round_key(poll_of(round).key_name, poll_of(round).key_check)
+    assert [found for found in invariants.inspect(deep=True) if found.found] == []

@@ -1,0 +1,141 @@
+"""Every sweep delivered twice, and twice at once, does its work once."""
+
+from datetime import timedelta
+
+import pytest
+from celery import current_app
+from django.apps import apps
+from django.core import mail
+from django.db import connection
+from django.utils import timezone
+
+from audit.models import Event, Inspection, Seal
+from notices.models import Delivery
+from pbplatform import invariants
+from pbplatform.celery import SWEEPS
+from proposals import services as proposals
+from proposals.lifecycle import State
+from tests.factories import make_comment, make_proposal, make_resident, make_round
+from tests.faults.test_casting_races import at_once
+from tests.voting.votes import cast_by, codes, end_voting, make_vote, voter_of
+from voting.models import Poll
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# What says that a sweep ran, not that there was something to do.
+SIGNS_OF_RUNNING = {Event, Inspection, Seal}
+
+
+def _state() -> dict[str, object]:
+    """How many rows each table holds, how far the votes are, and what was mailed."""
+    connection.close()
+    rows: dict[str, object] = {
+        model._meta.label: model._default_manager.count()
+        for model in apps.get_models()
+        if model not in SIGNS_OF_RUNNING and not model._meta.proxy
+    }
+    rows["events"] = Event.objects.exclude(action="audit.site_inspected").count()
+    rows["polls"] = sorted(Poll.objects.values_list("pk", "state"))
+    rows["deliveries"] = sorted(Delivery.objects.values_list("pk", "state", "n_attempts"))
+    rows["mails"] = sorted(message.extra_headers["Message-ID"] for message in mail.outbox)
+    return rows
+
+
+def _much_to_do() -> None:
+    round = make_round()
+    author = make_resident(round.authority)
+    for _ in range(3):
+        proposal = make_proposal(round, state=State.PENDING, author=author)
+        make_comment(make_proposal(round))
+        proposals.send_back(
+            make_proposal(round, state=State.PENDING, author=author),
+            actor=None,
+            ground="unclear",
+            explanation="Say in which park it should stand.",
+        )
+        assert proposal.pk
+    vote = make_vote()
+    for _ in range(3):
+        cast_by(voter_of(vote), codes(vote)[0])
+    over = make_vote()
+    cast_by(voter_of(over), codes(over)[0])
+    end_voting(over)
+
+
+def _run(name: str) -> None:
+    current_app.loader.import_default_modules()
+    current_app.tasks[name].run()
+
+
+def test_f09_every_sweep_twice_and_twice_at_once_leaves_the_same_state_and_one_mail():
+    _much_to_do()
+    for _ in range(2):
+        for name in SWEEPS:
+            _run(name)
+    settled = _state()
+    assert len(settled["mails"]) == 3
+    assert ("counted" in {state for _pk, state in settled["polls"]}) is True
+
+    for name in SWEEPS:
+        _run(name)
+    assert _state() == settled
+
+    results = at_once([lambda name=name: _run(name) for name in SWEEPS for _ in range(2)])
+
+    assert [result for result in results if isinstance(result, Exception)] == []
+    assert _state() == settled
+    assert [found for found in invariants.inspect(deep=True) if found.found] == []
+
+
+def test_f09_every_sweep_twice_at_once_from_the_start_does_everything_once():
+    _much_to_do()
+
+    for name in SWEEPS:
+        results = at_once([lambda name=name: _run(name)] * 2)
+        assert [result for result in results if isinstance(result, Exception)] == [], name
+    for name in SWEEPS:
+        _run(name)
+
+    state = _state()
+    assert len(state["mails"]) == len(set(state["mails"])) == 3
+    assert {row[2] for row in state["deliveries"]} == {1}
+    assert [found for found in invariants.inspect(deep=True) if found.found] == []
+
+
+def test_f17_a_database_clock_that_jumps_ahead_closes_nothing_by_itself(settings):
+    round = make_vote()
+    cast_by(voter_of(round), codes(round)[0])
+    closes_at = round.phases.get(kind="voting").closes_at
+    ahead = closes_at - timezone.now() + timedelta(hours=1)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA wrong_clock")
+        cursor.execute(
+            "CREATE FUNCTION wrong_clock.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS "
+            f"$$ SELECT pg_catalog.clock_timestamp() + interval '{ahead.total_seconds()} seconds' $$"
+        )
+        cursor.execute("SET search_path = wrong_clock, public, pg_catalog")
+    try:
+        for name in ("voting.tasks.count_due", "voting.tasks.sequence_due"):
+            _run(name)
+
+        assert Poll.objects.get(round=round).state == "frozen"
+        found = {finding.code: finding.found for finding in invariants.inspect() if finding.found}
+        assert "seconds from this machine's" in found["K2"][0]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET search_path")
+            cursor.execute("DROP SCHEMA wrong_clock CASCADE")
+    assert cast_by(voter_of(round), codes(round)[0]).kind == "cast"
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_f17_a_worker_whose_clock_is_wrong_closes_nothing_early_and_loses_nothing(time_machine, hours):
+    round = make_vote()
+    cast_by(voter_of(round), codes(round)[0])
+
+    time_machine.move_to(round.phases.get(kind="voting").closes_at + timedelta(hours=hours))
+    for name in ("voting.tasks.count_due", "voting.tasks.sequence_due"):
+        _run(name)
+
+    assert Poll.objects.get(round=round).state == "frozen"
+    assert cast_by(voter_of(round), codes(round)[0]).kind == "cast"

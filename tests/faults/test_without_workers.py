@@ -1,0 +1,182 @@
+"""Workers, keys, old copies and new versions: what goes on, what stops, and what is made good."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import psycopg2
+from django.conf import settings
+from django.db import connection
+
+from pbplatform.embedded import processes
+from pbplatform.embedded.postgres import Postgres
+from tests.faults.site import compare, make_ballots, voters_at_work
+from tests.peers import wait_for
+from voting.models import BallotBox, CastEvent, Checkpoint
+
+
+def test_f08_without_workers_people_vote_and_the_log_catches_up_when_one_comes_back(site):
+    vote = make_ballots(20)
+    with voters_at_work(vote.ballots, site.port, clients=4):
+        pass
+    mine = site.ask(vote.ballots[0].path.replace("review", "mine"), headers=vote.ballots[0].headers)
+    assert "Your stored ballot" in mine.page
+    assert "No sign of life" in site.ask("/status/").page
+    assert CastEvent.objects.filter(round=vote.round, leaf_index=None).count() == 20
+
+    worker = site.new_worker()
+    site.run_task("voting.tasks.sequence_due")
+    site.run_task("pbplatform.tasks.heartbeat")
+
+    wait_for(lambda: Checkpoint.objects.filter(round=vote.round, size=20).exists(), "the checkpoint", 60)
+    wait_for(lambda: "No sign of life" not in site.ask("/status/").page, "a sign of life")
+    worker.stop()
+    assert compare(vote).lost == 0
+
+
+def test_f14_without_its_key_a_round_takes_no_ballot_and_other_pages_are_there(site):
+    vote = make_ballots(2)
+    first, second = vote.ballots
+    poll = vote.round.poll
+    key = Path(settings.KEY_DIRECTORY) / f"round-{poll.key_name}.key"
+    away = key.with_suffix(".away")
+    assert first.post(site.port).status == 200
+
+    key.rename(away)
+    try:
+        refused = second.post(site.port)
+        pages = [
+            site.ask(path).status for path in ("/", first.path.replace("review/", ""), "/accounts/login/")
+        ]
+    finally:
+        away.rename(key)
+
+    assert (refused.status, refused.headers["retry-after"]) == (503, "30")
+    assert "Sending it twice does no harm" in refused.page
+    assert pages == [200, 200, 200]
+    assert BallotBox.objects.filter(round_id=vote.round.pk).count() == 1
+    assert second.post(site.port).status == 200
+
+
+def test_f15_t15_another_key_under_the_rounds_name_is_refused(site):
+    vote = make_ballots(1)
+    key = Path(settings.KEY_DIRECTORY) / f"round-{vote.round.poll.key_name}.key"
+    right = key.read_bytes()
+
+    key.write_bytes(os.urandom(32))
+    try:
+        assert vote.ballots[0].post(site.port).status == 503
+        assert BallotBox.objects.filter(round_id=vote.round.pk).count() == 0
+    finally:
+        key.write_bytes(right)
+
+    assert vote.ballots[0].post(site.port).status == 200
+
+
+def test_f16_after_a_restore_the_missing_ballots_are_known_by_their_receipts_and_are_cast_again(
+    site, tmp_path
+):
+    vote = make_ballots(12)
+    old, new = vote.ballots[:8], vote.ballots[8:]
+    for ballot in old:
+        ballot.post(site.port)
+    copy = _base_backup(site, tmp_path)
+    for ballot in new:
+        ballot.post(site.port)
+    receipts = {ballot.log_ref for ballot in vote.ballots if ballot.acknowledged}
+    assert len(receipts) == 12
+
+    connection.close()
+    site.kill_postgres()
+    data = site.servers.postgres.data
+    lost = data.with_name("lost")
+    shutil.rmtree(lost, ignore_errors=True)
+    data.rename(lost)
+    shutil.move(copy, data)
+    site.servers.postgres.start()
+    shutil.rmtree(lost)
+
+    known = {
+        bytes(ref) for ref in CastEvent.objects.filter(round=vote.round).values_list("log_ref", flat=True)
+    }
+    assert receipts - known == {ballot.log_ref for ballot in new}
+    site.wait_until_it_answers()
+    assert [ballot.post(site.port).status for ballot in vote.ballots] == [200] * 12
+    found = compare(vote)
+    assert (found.stored, found.lost, found.duplicated) == (12, 0, 0)
+
+
+def _base_backup(site, folder: Path) -> Path:
+    target = folder / "copy"
+    postgres = site.servers.postgres
+    how = processes.identity(postgres.programs / "postgres", postgres.data.parent)
+    command = [postgres.programs / "pg_basebackup", "-h", site.servers.sockets, "-U", Postgres.USER]
+    command += ["-D", target, "-X", "stream", "-c", "fast"]
+    subprocess.run(
+        [sys.executable, "-I", "-S", processes.LAUNCH, how, str(os.getpid()), *command],
+        check=True,
+        cwd=folder,
+    )
+    return target
+
+
+def test_f18_columns_and_indexes_are_added_while_people_vote(site):
+    vote = make_ballots(80)
+    changes = [
+        "SET lock_timeout = '2s'",
+        "ALTER TABLE identity_account ADD COLUMN of_a_migration integer",
+        "ALTER TABLE rounds_round ADD COLUMN of_a_migration text NOT NULL DEFAULT 'x'",
+        "CREATE INDEX CONCURRENTLY of_a_migration ON identity_person (verified_at)",
+    ]
+    undo = [
+        "DROP INDEX of_a_migration",
+        "ALTER TABLE identity_account DROP COLUMN of_a_migration",
+        "ALTER TABLE rounds_round DROP COLUMN of_a_migration",
+    ]
+    migrating = psycopg2.connect(host=str(site.servers.sockets), user=Postgres.USER, dbname=site.name)
+    migrating.autocommit = True
+
+    with migrating.cursor() as cursor, voters_at_work(vote.ballots, site.port, clients=4) as go_on:
+        for change in changes:
+            cursor.execute(change)
+        assert go_on(), "the migration was to run while people vote"
+    with migrating.cursor() as cursor:
+        for change in undo:
+            cursor.execute(change)
+    migrating.close()
+
+    assert [ballot.statuses for ballot in vote.ballots] == [[200]] * 80
+    assert compare(vote).lost == 0
+
+
+def test_f19_a_second_web_server_takes_over_from_the_first_without_losing_a_ballot(site):
+    vote = make_ballots(60)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    newer = site.new_web(port, workers=1)
+    site.wait_until_it_answers(port)
+
+    half = threading.Event()
+
+    def by_the_old_one() -> None:
+        for ballot in vote.ballots[:30]:
+            ballot.post_until_acknowledged(site.port)
+        half.set()
+
+    at_work = threading.Thread(target=by_the_old_one)
+    at_work.start()
+    for ballot in vote.ballots[30:]:
+        assert ballot.post(port).status == 200
+    half.wait(60)
+    at_work.join()
+    # What one has recorded the other one knows: the same receipt again is a replay.
+    for ballot in vote.ballots[::10]:
+        assert ballot.post(port).status == ballot.post(site.port).status == 200
+    newer.stop()
+
+    found = compare(vote)
+    assert (found.acknowledged, found.stored, found.lost, found.duplicated) == (60, 60, 0, 0)
