@@ -154,6 +154,7 @@ ROUTES: Mapping[str, Row] = {
         "voting:desk_ballot_paper",
         "voting:desk_ballot_proof",
         "voting:desk_rule",
+        "voting:desk_trial",
     ),
     **_rows(
         Permission.ENTER_PAPER,

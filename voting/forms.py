@@ -18,7 +18,7 @@ from identity.models import Identity
 from rounds import money, phrases
 from rounds.models import Participation, RuleSet
 from rounds.multilingual import choose
-from voting import keyed, sealing
+from voting import keyed, sealing, trials
 from voting.exceptions import RuleNotCountable
 from voting.frozen import Line, Paper, Rules
 from voting.models import BallotPaper, KeyedBallot, Poll
@@ -420,9 +420,9 @@ class KeyingForm(forms.Form):
         for name, paper in self._papers.items():
             if len(papers) > 1:
                 title = choose(paper.title, get_language() or "en")[0]
-                label = _("Numbers marked on “%(paper)s”") % {"paper": title}
+                label = str(_("Numbers marked on “%(paper)s”") % {"paper": title})
             else:
-                label = _("Numbers of the marked projects")
+                label = str(_("Numbers of the marked projects"))
             if paper.kind.has_points:
                 hint = _("A number and its points, for example 3:5 17:2.")
             elif paper.kind.value == "ordinal":
@@ -632,3 +632,43 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no such
         if typed["rule"] == RuleSet.Rule.EQUAL_SHARES_ADD1:
             fields["step_minor"] = typed["step"]
         return fields
+
+
+class TrialForm(forms.Form):
+    """What a trial of the rules counts: made-up ballots of a paper, or those of a file."""
+
+    paper = forms.ChoiceField(label=_("Ballot paper"))
+    ballots = forms.IntegerField(
+        label=_("Made-up ballots"), min_value=1, max_value=trials.MOST_BALLOTS, help_text=_("5,000 at most.")
+    )
+    seed = forms.CharField(
+        label=_("Seed"), help_text=_("Any text. The same seed gives the same ballots."), max_length=64
+    )
+    file = forms.FileField(
+        label=_("Or ballots of an earlier vote"),
+        help_text=_("A file in Pabulib's format (.pb), up to 5 MB, with its own projects and budget."),
+        required=False,
+        allow_empty_file=True,
+    )
+
+    def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        language = get_language() or "en"
+        field = self.fields["paper"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(str(paper.number), choose(paper.title, language)[0]) for paper in rules.papers]
+        if len(rules.papers) == 1:
+            field.widget = forms.HiddenInput()
+        self._rules = rules
+
+    @property
+    def chosen_paper(self) -> Paper:
+        paper = self._rules.paper(int(self.cleaned_data["paper"]))
+        assert paper is not None
+        return paper
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file and file.size > 5 * 1024 * 1024:
+            raise forms.ValidationError(_("The file is larger than 5 MB."))
+        return file

@@ -14,6 +14,7 @@ from voting.views import (
     results,
     rule,
     rules,
+    trials,
     turnout,
 )
 
@@ -27,6 +28,7 @@ urlpatterns = [
     path(f"{_DESK}/rule/", rule.rule, name="desk_rule"),
     path(f"{_DESK}/close/", desk.close, name="desk_close"),
     path(f"{_DESK}/ballot-paper/ballot.pdf", paper.proof, name="desk_ballot_proof"),
+    path(f"{_DESK}/trial/", trials.trial, name="desk_trial"),
     path(f"{_DESK}/extension/", extensions.extend, name="desk_extension"),
     path(f"{_DESK}/paper/", paper.desks, name="paper_desks"),
     path(f"{_DESK}/paper/ballot.pdf", paper.sheet, name="paper_sheet"),

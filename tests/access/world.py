@@ -172,7 +172,14 @@ def build(open: Phase.Kind | None) -> World:
         "batch_id": lambda: batch.pk,
         **{
             f"voting:{route} round_slug": lambda: vote.slug
-            for route in ("paper_desks", "paper_desk", "paper_batch", "paper_sheet", "desk_ballot_proof")
+            for route in (
+                "paper_desks",
+                "paper_desk",
+                "paper_batch",
+                "paper_sheet",
+                "desk_ballot_proof",
+                "desk_trial",
+            )
         },
         # Patterns of libraries.
         "account_reset_password_from_key uidb36": lambda: "1",

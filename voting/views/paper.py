@@ -69,7 +69,7 @@ def desks(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRes
 
 
 def _reasons(figures: selectors.DeskFigures) -> list[tuple[str, int]]:
-    return [(KeyedBallot.Invalid(reason).label, n) for reason, n in figures.invalid.items()]
+    return [(str(KeyedBallot.Invalid(reason).label), n) for reason, n in figures.invalid.items()]
 
 
 @never_cache

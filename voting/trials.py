@@ -1,0 +1,174 @@
+"""Trying a round's rules before it opens, on ballots that nobody cast. Nothing here is stored.
+
+Made-up ballots follow one simple model, so that an officer sees what a rule does, not what residents want:
+every project has an appeal drawn at random (log-normal, sigma 0.8); every voter chooses a random number of
+projects between the fewest and the most, drawn without putting back in proportion to their appeal, and
+leaves out what would break the rules of the paper. The seed is shown, so anybody can make them again.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from voting import counting, tally
+from voting.frozen import Paper, Rules, codes_of
+from voting.sealing import Entry
+
+# The rules tried beside each other; the round's own is added where it is another.
+TRIED = ("greedy", "votes-per-cost", "equal-shares-add1")
+MOST_BALLOTS = 5_000
+# Where a paper names no most, made-up voters choose no more than this.
+_PICKS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one rule would fund. `represented` counts ballots with a funded project among their choices."""
+
+    rule: str
+    is_own: bool
+    funded: frozenset[str]
+    cost: int
+    left: int
+    represented: int
+
+
+@dataclass(frozen=True, slots=True)
+class TriedProject:
+    """A project with its score on the ballots tried, and by which rules it would be funded, in order."""
+
+    code: str
+    name: str
+    cost: int
+    score: int
+    funded: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One trial: results in the order of the rules, projects by score, the highest first."""
+
+    n_ballots: int
+    budget: int
+    results: tuple[Result, ...]
+    projects: tuple[TriedProject, ...]
+
+    @property
+    def n_disputed(self) -> int:
+        """Projects that some of the rules would fund and others would not."""
+        return sum(len(set(project.funded)) > 1 for project in self.projects)
+
+
+def made_up_ballots(paper: Paper, n: int, seed: str) -> list[list[Entry]]:
+    """Return n ballots of the paper, as the module describes; the same for the same seed.
+
+    Each could be cast. Fewer than n where the paper's rules leave nothing that could be.
+    """
+    # Never for secrets: a trial has to be repeatable.
+    chance = random.Random(f"{seed}|{paper.number}|{n}")  # noqa: S311
+    appeal = {code: chance.lognormvariate(0, 0.8) for code in paper.lines}
+    fewest = max(paper.min_choices, 1)
+    most = max(min(paper.max_choices or _PICKS, len(paper.lines)), fewest)
+    ballots = []
+    for _attempt in range(2 * n):
+        order = sorted(paper.lines, key=lambda code: chance.random() ** (1 / appeal[code]), reverse=True)
+        entries = _fitting(paper, order, chance.randint(fewest, most))
+        if paper.kind.has_points:
+            entries = _with_points(paper, codes_of(entries), chance)
+        if not paper.problems(paper.tidy(entries)):
+            ballots.append(paper.tidy(entries))
+        if len(ballots) == n:
+            break
+    return ballots
+
+
+def _fitting(paper: Paper, order: Sequence[str], wanted: int) -> list[Entry]:
+    """Take projects in order, up to as many as wanted, passing over what costs or counts too much."""
+    taken: list[Entry] = []
+    cost = 0
+    by_category: dict[str, int] = {}
+    for code in order:
+        line = paper.lines[code]
+        limit = paper.max_per_category.get(line.category)
+        if paper.ballot_budget_minor is not None and cost + line.cost_minor > paper.ballot_budget_minor:
+            continue
+        if limit is not None and by_category.get(line.category, 0) >= limit:
+            continue
+        taken.append(code)
+        cost += line.cost_minor
+        by_category[line.category] = by_category.get(line.category, 0) + 1
+        if len(taken) == wanted:
+            break
+    return taken
+
+
+def _with_points(paper: Paper, codes: Sequence[str], chance: random.Random) -> list[Entry]:
+    """Give each project a point, then the rest one by one to projects drawn at random that may have more."""
+    points = paper.points or len(codes)
+    given = dict.fromkeys(codes[:points], 1)
+    for _point in range(points - len(given)):
+        open_to_more = [
+            code
+            for code in given
+            if paper.points_per_project is None or given[code] < paper.points_per_project
+        ]
+        if not open_to_more:
+            break
+        given[chance.choice(open_to_more)] += 1
+    return list(given.items())
+
+
+def try_rules(election: tally.Election, rules: Rules) -> Trial:
+    """Count an election by the round's rule and by those of `TRIED`, with the round's tie rule and seed.
+
+    Equal shares with raises of the round's step, or of a practical one where it names none. Seconds for
+    5,000 ballots and 200 projects.
+    """
+    own = rules.rule if rules.rule in (*TRIED, "equal-shares", "phragmen") else TRIED[0]
+    names = TRIED if own in TRIED else (own, *TRIED)
+    outcomes = []
+    for name in names:
+        # Settings of the round's own rule are no settings of another.
+        setting = rules if name == own else replace(rules, rule=name, utility="cost", comparison=False)
+        if name == "equal-shares-add1" and setting.step_minor is None:
+            setting = replace(setting, step_minor=tally.practical_step(election))
+        if name != own:
+            setting = replace(setting, stops_at_first_misfit=False, topup_percent=None)
+        outcomes.append((name, counting.count(election, setting)))
+    results = tuple(
+        Result(
+            name,
+            name == own,
+            frozenset(outcome.funded),
+            outcome.cost,
+            outcome.left,
+            _represented(election, frozenset(outcome.funded)),
+        )
+        for name, outcome in outcomes
+    )
+    scores = outcomes[0][1].scores
+    projects = sorted(election.projects, key=lambda project: (-scores[project.id], project.id))
+    return Trial(
+        election.voters,
+        election.budget,
+        results,
+        tuple(
+            TriedProject(
+                project.id,
+                project.name,
+                project.cost,
+                scores[project.id],
+                tuple(project.id in result.funded for result in results),
+            )
+            for project in projects
+        ),
+    )
+
+
+def _represented(election: tally.Election, funded: frozenset[str]) -> int:
+    """Count the ballots on which at least one funded project is chosen."""
+    is_funded = [project.id in funded for project in election.projects]
+    ballots = election.ballots
+    starts, chosen = ballots.starts.tolist(), ballots.chosen.tolist()
+    return sum(any(is_funded[number] for number in chosen[start:end]) for start, end in pairwise(starts))

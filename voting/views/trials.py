@@ -1,0 +1,86 @@
+"""The officer's page on which the rules are tried before anybody votes. Nothing is stored."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from identity.roles import Permission
+from rounds.exceptions import Refused
+from rounds.models import RuleSet
+from rounds.multilingual import choose
+from voting import counting, frozen, services, tally, trials
+from voting.forms import TrialForm
+from voting.views.officials import desk_context, desk_round
+
+
+@login_required
+def trial(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Show side by side what each rule would fund, on made-up ballots or on those of a file."""
+    round = desk_round(request, authority_slug, round_slug, Permission.DRAW_UP_BALLOT_PAPER)
+    try:
+        rules = services.rules_as_they_stand(round)
+    except Refused as refusal:
+        return render(request, "voting/desk_trial.html", desk_context(round, refusal=refusal, form=None))
+    form = TrialForm(
+        request.POST or None,
+        request.FILES or None,
+        rules=rules,
+        initial={"paper": rules.papers[0].number, "ballots": 1000, "seed": rules.seed},
+    )
+    tried = None
+    if request.method == "POST" and form.is_valid():
+        tried = _tried(form, rules)
+    context = desk_context(
+        round,
+        form=form,
+        rules=rules,
+        trial=tried,
+        heads=_heads(tried) if tried else [],
+        paper=form.chosen_paper if tried else None,
+        from_file=bool(tried and form.cleaned_data["file"]),
+    )
+    return render(request, "voting/desk_trial.html", context, status=422 if form.errors else 200)
+
+
+def _tried(form: TrialForm, rules: frozen.Rules) -> trials.Trial | None:
+    asked = form.cleaned_data
+    if asked["file"]:
+        try:
+            election = tally.pabulib.read(asked["file"].read()).election
+            return trials.try_rules(election, rules)
+        except tally.pabulib.PbError as error:
+            form.add_error(
+                "file",
+                _("The file could not be read: line %(line)s, column %(column)s: %(message)s")
+                % {"line": error.line, "column": error.column, "message": error.message},
+            )
+            return None
+    ballots = trials.made_up_ballots(form.chosen_paper, asked["ballots"], asked["seed"])
+    if not ballots:
+        form.add_error(None, _("The rules of this ballot paper leave no ballot that could be cast."))
+        return None
+    election = counting.election_of(form.chosen_paper, rules, ballots)
+    tried = trials.try_rules(election, rules)
+    return _named(tried, form.chosen_paper)
+
+
+def _named(trial: trials.Trial, paper: frozen.Paper) -> trials.Trial:
+    language = get_language() or "en"
+    projects = tuple(
+        trials.TriedProject(
+            project.code,
+            choose(paper.lines[project.code].title, language)[0],
+            project.cost,
+            project.score,
+            project.funded,
+        )
+        for project in trial.projects
+    )
+    return trials.Trial(trial.n_ballots, trial.budget, trial.results, projects)
+
+
+def _heads(trial: trials.Trial) -> list[tuple[str, trials.Result, bool]]:
+    labels = dict(RuleSet.Rule.choices)
+    return [(str(labels[result.rule]), result, result.is_own) for result in trial.results]
