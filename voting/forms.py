@@ -578,7 +578,8 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no such
         for name in ("tie_order", "utility"):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
-            field.choices = [choice for choice in field.choices if choice[0]]
+            choices: Any = field.choices
+            field.choices = [choice for choice in choices if choice[0]]
         self.fields["step"].widget.attrs["data-suffix"] = money.affix(currency, get_language() or "en")
         if self.instance.step_minor is not None:
             self.initial["step"] = f"{money.major(self.instance.step_minor, currency):,f}"
