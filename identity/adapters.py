@@ -5,6 +5,7 @@ Of a provider that people sign in with, only the subject (hashed) and the e-mail
 
 import logging
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
@@ -12,13 +13,17 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
+from django.conf import settings
 from django.db.models import Q
 from django.forms import BaseForm
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import get_language
 
-from identity import identifiers, keys, sealing, services
+from identity import identifiers, keys, sealing, selectors, services
 from identity.models import Account, SignInProvider
 from identity.services.vault import checked_key
 from identity.services.verification import identity_key
@@ -33,12 +38,22 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def save_user(self, request: HttpRequest, user: Account, form: BaseForm, commit: bool = True) -> Account:
         super().save_user(request, user, form, commit=False)
         if commit:
+            accepted = form.cleaned_data.get("accept_terms") and form.cleaned_data.get("accept_privacy")
             services.register(
                 user,
                 display_name=form.cleaned_data.get("display_name", ""),
                 language=get_language() or "en",
+                agrees_to=selectors.policies_in_force() if accepted else (),
             )
         return user
+
+    def post_login(self, request: HttpRequest, user: Account, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Lead whoever has not agreed to the texts in force by way of them; they may go on and read."""
+        answer: HttpResponseBase = super().post_login(request, user, *args, **kwargs)
+        if settings.CONSENT_ASKED and answer.status_code == 302 and selectors.policies_to_accept(user):
+            query = urlencode({"next": answer.headers["Location"]})
+            return redirect(f"{reverse('identity:consent')}?{query}")
+        return answer
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send one of allauth's mails. Whoever has no account gets it in the language of the page."""

@@ -127,3 +127,8 @@ class AppealOpen(Refused):
 class AppealAnswered(Refused):
     code = "appeal_answered"
     message = _("This request has been answered already.")
+
+
+class HoldsRoles(Refused):
+    code = "holds_roles"
+    message = _("This account holds a role, or is the operator's. Lay the role down first.")

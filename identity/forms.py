@@ -1,17 +1,23 @@
 """What is typed about accounts and roles."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from identity.models import Account, AgeGroup, Identity
+from identity.models import Account, AgeGroup, Identity, Policy
 from identity.roles import Role
+from identity.selectors import Version
 from rounds.models import Area, Authority, Department, Participation
 from rounds.multilingual import choose
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class SignupForm(forms.Form):
@@ -24,10 +30,75 @@ class SignupForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
-    field_order = ("email", "display_name", "password1")
+    accept_terms = forms.BooleanField(label=_("I agree to the terms of use"))
+    accept_privacy = forms.BooleanField(
+        label=_("I have read the privacy notice and agree that my data is used as it says")
+    )
+    field_order = ("email", "display_name", "password1", "accept_terms", "accept_privacy")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not settings.CONSENT_ASKED:
+            del self.fields["accept_terms"], self.fields["accept_privacy"]
+            return
+        self.fields["accept_terms"].help_text = _link("terms", _("Read the terms of use"))
+        self.fields["accept_privacy"].help_text = _link("privacy", _("Read the privacy notice"))
 
     def signup(self, request: HttpRequest, user: Account) -> None:
         """Do nothing: `AccountAdapter.save_user` has kept the name already, with the account."""
+
+
+def _link(route: str, words: "StrOrPromise") -> str:
+    return format_html('<a href="{}" target="_blank" rel="noopener">{}</a>', reverse(route), words)
+
+
+class AgreementForm(forms.Form):
+    """What somebody agrees to who has not yet, one box for each text."""
+
+    def __init__(self, *args: Any, versions: Sequence[Version], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = {
+            Policy.Kind.TERMS: (_("I agree to the terms of use"), _("Read the terms of use")),
+            Policy.Kind.PRIVACY: (
+                _("I have read the privacy notice and agree that my data is used as it says"),
+                _("Read the privacy notice"),
+            ),
+        }
+        for version in versions:
+            label, link = words[version.kind]
+            self.fields[f"accept_{version.kind.value}"] = forms.BooleanField(
+                label=label, help_text=_link(version.kind.value, link)
+            )
+
+
+class EraseForm(forms.Form):
+    """What somebody wants to happen when their account is erased."""
+
+    texts = forms.ChoiceField(
+        label=_("What shall become of your public proposals?"),
+        choices=[
+            ("keep", _("They stay, under “former participant”.")),
+            ("withdraw", _("They are withdrawn where the round still allows it, and stay readable as such.")),
+        ],
+        initial="keep",
+        widget=forms.RadioSelect,
+    )
+    is_certain = forms.BooleanField(label=_("Erase my account. This cannot be undone."))
+
+
+class CookieForm(forms.Form):
+    """Which cookies beside the necessary ones somebody agrees to."""
+
+    performance = forms.BooleanField(
+        label=_("Performance cookies"),
+        help_text=_("They count, without naming anybody, which pages are read. This site sets none now."),
+        required=False,
+    )
+    targeting = forms.BooleanField(
+        label=_("Targeting cookies"),
+        help_text=_("Third parties use them to choose what they show you. This site sets none."),
+        required=False,
+    )
 
 
 class AccountForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Officials sign in with two factors, or get no further than the page where they set up the second."""
+"""What stands between signing in and taking part: a second factor for officials, agreement for everybody."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,9 +8,12 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from identity import selectors, services
+from identity.forms import AgreementForm
 from identity.models import Account
 
 # What an official without a second factor needs in order to get one, or to leave.
@@ -45,3 +48,70 @@ class SecondFactorMiddleware:
             return None
         messages.info(request, _("Your role needs a second factor. Set up a passkey or an app with codes."))
         return redirect("mfa_index")
+
+
+# What may be done without agreeing to anything: leaving, choosing, and having one's data.
+_WITHOUT_AGREEMENT = frozenset(
+    {
+        "account_logout",
+        "account_reauthenticate",
+        "set_language",
+        "admin:logout",
+        "cookies",
+        "identity:consent",
+        "withdraw_consent",
+        "export_my_data",
+        "erase_account",
+    }
+)
+# Where an event of the agreement would stand beside a ballot and tell when it was cast.
+_BALLOTS = "voting:"
+
+
+class AgreementMiddleware:
+    """Ask for agreement to the texts in force before anything is done; reading needs none.
+
+    What was typed is carried along on the page that asks, and done once the boxes are ticked; a ballot
+    only by a further press of a button. One query for a POST of somebody signed in, none for others.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        if not settings.CONSENT_ASKED or request.method != "POST" or request.resolver_match is None:
+            return None
+        name = request.resolver_match.view_name
+        account = request.user
+        if name in _WITHOUT_AGREEMENT or name.startswith("mfa_") or not isinstance(account, Account):
+            return None
+        missing = selectors.policies_to_accept(account)
+        if not missing:
+            return None
+        if request.headers.get("HX-Request"):
+            answer = HttpResponse(status=204)
+            answer["HX-Redirect"] = reverse("identity:consent")
+            return answer
+        is_answer = "agreeing" in request.POST
+        form = AgreementForm(request.POST if is_answer else None, versions=missing)
+        if is_answer and form.is_valid():
+            services.agree(account, missing)
+            if not name.startswith(_BALLOTS):
+                return None
+        context = {
+            "form": form,
+            "versions": [] if form.is_bound and form.is_valid() else missing,
+            "kept": [
+                (field, value)
+                for field, values in request.POST.lists()
+                if field not in {"csrfmiddlewaretoken", "agreeing"} and not field.startswith("accept_")
+                for value in values
+            ],
+            "has_files": bool(request.FILES),
+        }
+        return render(request, "identity/agreement.html", context, status=422)

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from identity.fields import SealedEmailField, SealedTextField
@@ -68,14 +69,33 @@ class Account(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
+    # When its holder had it erased. The row stays for what others may go on reading and counting.
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     objects = AccountManager()
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(is_active=False, display_name=""),
+                name="identity_account_erased_is_closed_and_nameless",
+            ),
+        ]
+
     def __str__(self) -> str:
+        if self.erased_at is not None:
+            return gettext("former participant")
         return self.display_name or f"account {self.pk}"
+
+    @property
+    def public_name(self) -> str:
+        """The name others see beside a public text."""
+        if self.erased_at is not None:
+            return gettext("former participant")
+        return self.display_name or gettext("A resident")
 
     def roles_in(self, authority: Authority) -> "AbstractSet[str]":
         """Return the roles held now in an authority. One query the first time, then none."""
@@ -472,3 +492,129 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} in {self.authority_id}"
+
+
+class Policy(models.Model):
+    """A version of a text that people agree to before they take part. The latest number is in force.
+
+    A new version is published where what it says changes; everybody is then asked again.
+    """
+
+    class Kind(models.TextChoices):
+        TERMS = "terms", _("terms of use")
+        PRIVACY = "privacy", _("privacy notice")
+
+    kind = models.CharField(max_length=8, choices=Kind)
+    number = models.PositiveSmallIntegerField()
+    published_at = models.DateTimeField()
+    # What is new in it, in a few sentences per language; empty for the first.
+    changes = models.JSONField(default=dict, blank=True)
+    # The site's own text per language; empty where the platform's words stand.
+    text = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name_plural = "policies"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "number"], name="identity_policy_numbered_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="identity_policy_numbered_from_one"),
+            models.CheckConstraint(
+                condition=Q(number=1) | ~Q(changes={}), name="identity_policy_later_says_what_changed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}"
+
+
+class Consent(models.Model):
+    """That an account, or a browser, agreed to something in one version, and when it took that back.
+
+    A browser is known by a random number in a cookie it holds, which exists only where it agreed to
+    more than necessary cookies.
+    """
+
+    class Purpose(models.TextChoices):
+        TERMS = "terms", _("terms of use")
+        PRIVACY = "privacy", _("privacy notice")
+        PERFORMANCE = "performance", _("performance cookies")
+        TARGETING = "targeting", _("targeting cookies")
+
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="consents"
+    )
+    visitor = models.UUIDField(null=True, blank=True)
+    purpose = models.CharField(max_length=12, choices=Purpose)
+    version = models.PositiveSmallIntegerField()
+    given_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["given_at", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(account__isnull=False, visitor=None) | Q(account=None, visitor__isnull=False),
+                name="identity_consent_is_somebodys",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None) | Q(withdrawn_at__gte=F("given_at")),
+                name="identity_consent_withdrawn_after_given",
+            ),
+            models.UniqueConstraint(
+                fields=["account", "purpose", "version"],
+                condition=Q(withdrawn_at=None, account__isnull=False),
+                name="identity_consent_of_account_once",
+            ),
+            models.UniqueConstraint(
+                fields=["visitor", "purpose", "version"],
+                condition=Q(withdrawn_at=None, visitor__isnull=False),
+                name="identity_consent_of_visitor_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.version}"
+
+
+class StaffView(models.Model):
+    """That an official looked at a page with somebody's personal data; shown to that person."""
+
+    viewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    subject = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="staff_views")
+    # Empty where the platform's operator looked.
+    authority = models.ForeignKey(Authority, models.PROTECT, null=True, blank=True, related_name="+")
+    # The name of the page's address, `identity:roles`.
+    page = models.CharField(max_length=100)
+    reason = models.CharField(max_length=200, blank=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-seen_at", "-pk"]
+        indexes: ClassVar = [
+            # Who looked at my data; and an authority's own list.
+            models.Index(fields=["subject", "-seen_at"], name="identity_views_of_subject"),
+            models.Index(fields=["authority", "-seen_at"], name="identity_views_in_authority"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(viewer=F("subject")), name="identity_staffview_is_of_somebody_else"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"view of {self.subject_id} on {self.page}"
+
+    @property
+    def page_name(self) -> str:
+        """What the page is for, in the reader's language."""
+        return str(PAGES_WITH_PERSONAL_DATA.get(self.page, self.page))
+
+
+# Officials' pages on which personal data of participants or colleagues can be read.
+PAGES_WITH_PERSONAL_DATA: dict[str, object] = {
+    "identity:roles": _("roles in the authority"),
+    "identity:role": _("one role"),
+    "identity:desk_verify": _("service desk"),
+    "identity:desk_answer": _("request for help with verification"),
+    "moderation:queue": _("list of texts to be screened, one with contact data in it"),
+    "moderation:case": _("screening of a text with contact data in it"),
+}

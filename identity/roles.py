@@ -30,6 +30,7 @@ class Permission(TextChoices):
     VERIFY = "identity.verify_persons", _("verify people at the service desk")
     LOAD_REGISTER = "identity.load_register", _("load the register of residents")
     GRANT_ROLES = "identity.grant_roles", _("grant and end roles")
+    SEE_VIEWS = "identity.see_views", _("see which official looked at whose data")
     SEE_RECORD = "audit.see_record", _("read the record of changes")
 
 
@@ -54,6 +55,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.VERIFY,
             Permission.LOAD_REGISTER,
             Permission.GRANT_ROLES,
+            Permission.SEE_VIEWS,
             Permission.SEE_RECORD,
             Permission.PUBLISH_REPORT,
         }

@@ -3,17 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
+from django.core.cache import cache
+from django.db.models import Max, QuerySet
 
+from audit.models import Event
 from identity.exceptions import AssuranceTooLow, NotEntitled, NotVerified, TooYoung
 from identity.models import (
     Account,
     AgeGroup,
+    Challenge,
+    Consent,
+    FailedAttempt,
+    Identity,
     Membership,
     Person,
+    Policy,
     SignInProvider,
+    StaffView,
     VerificationAppeal,
     VerificationRoute,
 )
@@ -96,6 +109,128 @@ def roles_of(account: Account) -> QuerySet[Membership]:
     """Return the account's roles in force, by authority. One query."""
     in_force = account.memberships.in_force().select_related("authority", "department")
     return in_force.order_by("authority__slug", "role")
+
+
+# Where the versions in force are kept between requests: every act of somebody signed in needs them.
+POLICIES_KEY = "identity:policies"
+_POLICIES_KEPT_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a text that people agree to."""
+
+    kind: Policy.Kind
+    number: int
+
+
+def policies_in_force() -> list[Version]:
+    """Return the version in force of each text. No query while the cache holds them, else one."""
+    numbers = cache.get(POLICIES_KEY)
+    if numbers is None:
+        found = Policy.objects.values_list("kind").annotate(number=Max("number"))
+        numbers = dict(found)
+        cache.set(POLICIES_KEY, numbers, _POLICIES_KEPT_SECONDS)
+    return [Version(kind, numbers.get(kind.value, 1)) for kind in Policy.Kind]
+
+
+def policies_to_accept(account: Account) -> list[Version]:
+    """Return the versions in force that the account has not agreed to. One query."""
+    given = set(Consent.objects.filter(account=account, withdrawn_at=None).values_list("purpose", "version"))
+    return [version for version in policies_in_force() if (version.kind.value, version.number) not in given]
+
+
+def policy(kind: Policy.Kind) -> Policy | None:
+    """Return the version of a text that is in force, with its words. One query."""
+    return Policy.objects.filter(kind=kind).order_by("-number").first()
+
+
+def consents_of(account: Account) -> QuerySet[Consent]:
+    """Return what the account has agreed to and taken back, in order of time. One query."""
+    return Consent.objects.filter(account=account)
+
+
+def views_of(account: Account) -> QuerySet[StaffView]:
+    """Return which officials looked at the account's data, the latest first. One query."""
+    return StaffView.objects.filter(subject=account).select_related("viewer", "authority")
+
+
+def views_in(authority: Authority) -> QuerySet[StaffView]:
+    """Return who in an authority looked at whose data, the latest first. One query."""
+    return StaffView.objects.filter(authority=authority).select_related("viewer", "subject")
+
+
+def personal_data(account: Account) -> dict[str, list[dict[str, Any]]]:
+    """Return what this app and the record keep about an account's holder. One query for each kind.
+
+    Officials are named by their authority, not by their names; hashes are named by their kind.
+    """
+    own = {"account": account}
+    return {
+        "account": [
+            {
+                "email": account.email,
+                "display_name": account.display_name,
+                "language": account.language,
+                "joined_at": account.date_joined,
+                "last_login": account.last_login,
+            }
+        ],
+        "addresses": _rows(EmailAddress.objects.filter(user=account), "email", "verified", "primary"),
+        "second_factors": _rows(
+            Authenticator.objects.filter(user=account), "type", "created_at", "last_used_at"
+        ),
+        "sign_in_providers": _rows(
+            SocialAccount.objects.filter(user=account), "provider", "uid", "date_joined", "last_login"
+        ),
+        "sessions": _rows(
+            UserSession.objects.filter(user=account), "ip", "user_agent", "created_at", "last_seen_at"
+        ),
+        "agreements": _rows(Consent.objects.filter(**own), "purpose", "version", "given_at", "withdrawn_at"),
+        "verifications": _rows(
+            Person.objects.filter(**own),
+            "authority__slug",
+            "participation",
+            "area__code",
+            "age_group",
+            "assurance",
+            "verified_at",
+            "expires_at",
+        ),
+        "kept_as_hashes": _rows(
+            Identity.objects.filter(person__account=account), "authority__slug", "kind", "confirmed_at"
+        ),
+        "codes_sent": _rows(Challenge.objects.filter(**own), "route__method", "sent_at", "used_at"),
+        "failed_attempts": _rows(FailedAttempt.objects.filter(**own), "authority__slug", "failed_at"),
+        "requests_for_help": _rows(
+            VerificationAppeal.objects.filter(**own),
+            "authority__slug",
+            "text",
+            "made_at",
+            "answer",
+            "answered_at",
+        ),
+        "roles": _rows(
+            Membership.objects.filter(**own),
+            "authority__slug",
+            "role",
+            "department__slug",
+            "granted_at",
+            "grant_reason",
+            "ended_at",
+            "end_reason",
+        ),
+        "looked_at_by_officials": _rows(
+            StaffView.objects.filter(subject=account), "authority__slug", "page", "reason", "seen_at"
+        ),
+        "record": _rows(
+            Event.objects.filter(actor=account), "at", "action", "subject_type", "subject_id", "details"
+        ),
+    }
+
+
+def _rows(rows: QuerySet[Any], *fields: str) -> list[dict[str, Any]]:
+    return list(rows.order_by("pk").values(*fields))
 
 
 def open_memberships(authority: Authority) -> QuerySet[Membership]:

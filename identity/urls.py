@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from identity.views import account, desk, roles, verification, visitors
+from identity.views import account, consent, desk, roles, staff_views, verification, visitors
 
 app_name = "identity"
 
 urlpatterns = [
     path("accounts/me/", account.me, name="me"),
     path("accounts/oidc/<str:provider_id>/login/", account.provider_sign_in, name="provider_sign_in"),
+    path("accounts/consent/", consent.consent, name="consent"),
     path("<slug:authority_slug>/verify/", verification.verify, name="verify"),
     path("<slug:authority_slug>/verify/code/<int:route_id>/", verification.code, name="code"),
     path("<slug:authority_slug>/verify/help/", verification.appeal, name="appeal"),
@@ -20,6 +21,7 @@ urlpatterns = [
     path("<slug:authority_slug>/desk/verify/", desk.verify, name="desk_verify"),
     path("<slug:authority_slug>/desk/verify/requests/<int:appeal_id>/", desk.answer, name="desk_answer"),
     path("<slug:authority_slug>/desk/register/", desk.register, name="desk_register"),
+    path("<slug:authority_slug>/desk/views/", staff_views.staff_views, name="staff_views"),
     path("<slug:authority_slug>/desk/roles/", roles.roles, name="roles"),
     path("<slug:authority_slug>/desk/roles/<int:membership_id>/", roles.role, name="role"),
     path("<slug:authority_slug>/desk/roles/<int:membership_id>/confirm/", roles.confirm, name="confirm_role"),

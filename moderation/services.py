@@ -1,5 +1,6 @@
 """Screening: opening cases, holding one while reading it, deciding."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
@@ -7,6 +8,7 @@ from django.db import transaction
 from audit.actions import Action
 from audit.services import record
 from identity.models import Account
+from identity.services import note_views
 from moderation import hints
 from moderation.exceptions import AlreadyDecided, ClaimedByAnother, NotClaimed, OwnText
 from moderation.models import Case, CommentPolicy, Decision
@@ -17,11 +19,22 @@ from proposals.grounds import SCREENING, Ground
 from proposals.models import Comment, Proposal
 from proposals.services.steps import SHORTEST_EXPLANATION
 from rounds.locks import database_clock
+from rounds.models import Authority
 
 # An author has an answer within three days; half of them within one is the aim.
 ANSWER_WITHIN = timedelta(days=3)
 # How long a text stays with who took it: time to read, think and write, not to go on holiday.
 LEASE = timedelta(minutes=30)
+
+
+def note_personal_data(cases: Iterable[Case], *, authority: Authority, actor: Account, page: str) -> None:
+    """Keep that a moderator saw texts in which the pre-screen noticed personal data.
+
+    `cases` come with their proposal and comment. No statement where nothing was noticed, else two.
+    """
+    noticed = [case for case in cases if any(hint["kind"] in hints.PERSONAL_DATA for hint in case.hints)]
+    texts = [case.proposal if case.proposal is not None else case.comment for case in noticed]
+    note_views(actor, (text.author_id for text in texts if text is not None), page=page, authority=authority)
 
 
 @transaction.atomic

@@ -82,6 +82,7 @@ def queue(request: SignedInRequest, authority_slug: str) -> HttpResponse:
         .select_related("proposal__round", "comment__proposal__round")
     )
     page = Paginator(cases, PAGE).get_page(request.GET.get("page"))
+    services.note_personal_data(list(page), authority=authority, actor=request.user, page="moderation:queue")
     context = {
         "authority": authority,
         "page": page,
@@ -140,6 +141,7 @@ def _waiting(authority: Authority, case_id: int) -> Case:
 
 
 def _case(request: SignedInRequest, authority: Authority, case: Case, form: DecisionForm) -> HttpResponse:
+    services.note_personal_data([case], authority=authority, actor=request.user, page="moderation:case")
     row = _row(case, request.user)
     about = case.proposal if case.proposal is not None else case.comment.proposal if case.comment else None
     assert about is not None

@@ -1,7 +1,10 @@
 """What has happened that somebody has not been told yet."""
 
+from typing import Any
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from identity.models import Account
 from notices.models import Kind, Notice
 from proposals.lifecycle import State
 from proposals.models import Comment, Step
@@ -48,3 +51,10 @@ def comments_to_tell() -> QuerySet[Comment]:
         .select_related("author", "proposal__round")
         .order_by("pk")
     )
+
+
+def personal_data(account: Account) -> dict[str, list[dict[str, Any]]]:
+    """Return what somebody was told, and whether it arrived. One query."""
+    rows = Notice.objects.filter(account=account).order_by("pk")
+    fields = ("kind", "announced_at", "deliveries__channel", "deliveries__state", "deliveries__sent_at")
+    return {"notices": [dict(row) for row in rows.values(*fields)]}

@@ -45,6 +45,8 @@ SWEEPS: dict[str, timedelta] = {
     "notices.tasks.deliver_due": timedelta(minutes=1),
     "pbplatform.tasks.heartbeat": timedelta(seconds=10),
     "pbplatform.tasks.inspect": timedelta(hours=1),
+    # What is due within a day: more often than daily, since a restart of beat begins the wait anew.
+    "pbplatform.tasks.remove_due": timedelta(hours=6),
     "proposals.tasks.assign_due": timedelta(minutes=5),
     "voting.tasks.count_due": timedelta(seconds=30),
     "voting.tasks.sequence_due": timedelta(minutes=1),

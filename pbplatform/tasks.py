@@ -1,4 +1,4 @@
-"""A sign of life, so that `/healthz` can tell whether beat, broker and worker work together; inspections."""
+"""What concerns the whole platform: a sign of life, inspections, removing what was kept long enough."""
 
 import structlog
 from celery import shared_task
@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from audit.services import note_inspection
-from pbplatform import invariants
+from pbplatform import invariants, retention
 
 log = structlog.get_logger(__name__)
 
@@ -30,3 +30,9 @@ def inspect() -> int:
             log.error("invariant_broken", code=finding.code, found=finding.found[:20])
     inspection = note_inspection([{"code": finding.code, "found": finding.found} for finding in findings])
     return inspection.n_broken
+
+
+@shared_task(acks_late=True)
+def remove_due() -> int:
+    """Remove personal data whose time has come; return how many rows."""
+    return sum(retention.remove_due(timezone.now()).values())

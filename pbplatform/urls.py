@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from pbplatform import design, operators, outages, status, views
+from pbplatform import cookies, design, legal, my_data, operators, outages, status, views
 
 operators.restrict(admin.site)
 handler500 = outages.server_error
@@ -19,6 +19,13 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("status/", status.status, name="status"),
     path("admin/", admin.site.urls),
+    path("terms/", legal.terms, name="terms"),
+    path("privacy/", legal.privacy, name="privacy"),
+    path("cookies/", cookies.page, name="cookies"),
+    path("accounts/me/data/", my_data.page, name="my_data"),
+    path("accounts/me/data/export/", my_data.export, name="export_my_data"),
+    path("accounts/me/data/erase/", my_data.erase, name="erase_account"),
+    path("accounts/me/data/consent/", my_data.withdraw_consent, name="withdraw_consent"),
     # Before the library's: a page of ours stands before one of its.
     path("", include("identity.urls")),
     path("accounts/", include("allauth.urls")),

@@ -144,6 +144,14 @@ def _works(account: Account, authority: Authority, now: datetime) -> list[Work]:
                 _("Who may do what in this authority."),
             )
         )
+    if account.has_perm(Permission.SEE_VIEWS, authority):
+        works.append(
+            Work(
+                _("Who looked at personal data"),
+                reverse("identity:staff_views", args=[authority.slug]),
+                _("Which official opened which page with whose data."),
+            )
+        )
     return works
 
 

@@ -1,5 +1,6 @@
 """What lists and pages about proposals show."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from django.db.models import Count, F, Q
 from identity.models import Account
 from identity.selectors import person_of, require_entitled
 from proposals.lifecycle import State
-from proposals.models import Comment, Proposal, Review, Step, Support
+from proposals.models import Comment, Proposal, Review, Revision, Step, Support
 from proposals.querysets import PUBLIC_ROWS, ProposalQuerySet
 from rounds.exceptions import Refused
 from rounds.models import Act, Area, Authority, Category, Phase, Round
@@ -81,6 +82,63 @@ def timeline(proposal: Proposal, reader: Account | AnonymousUser) -> list[Timeli
         TimelineEntry(step, step.explanation if is_author or step.to_state != State.SENT_BACK else "")
         for step in proposal.steps.select_related("department").order_by("-at", "-pk")
     ]
+
+
+def personal_data(account: Account) -> dict[str, list[dict[str, Any]]]:
+    """Return what somebody wrote and supported. One query for each kind, one for the revisions of all."""
+    revisions: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for revision in Revision.objects.filter(proposal__author=account):
+        revisions[revision.proposal_id].append(
+            {
+                "version": revision.version,
+                "language": revision.language,
+                "title": revision.title,
+                "body": revision.body,
+                "requested_cost_minor": revision.requested_cost_minor,
+                "saved_at": revision.saved_at,
+            }
+        )
+    proposals = Proposal.objects.filter(author=account).order_by("pk")
+    fields = (
+        "pk",
+        "round__slug",
+        "code",
+        "language",
+        "title",
+        "body",
+        "category__slug",
+        "area__code",
+        "requested_cost_minor",
+        "participation",
+        "age_group",
+        "is_foreign_resident",
+        "channel",
+        "state",
+        "ground",
+        "explanation",
+        "created_at",
+        "submitted_at",
+        "published_at",
+    )
+    return {
+        "proposals": [row | {"revisions": revisions[row.pop("pk")]} for row in proposals.values(*fields)],
+        "comments": list(
+            account.comments.order_by("pk").values(
+                "proposal__code",
+                "participation",
+                "language",
+                "text",
+                "state",
+                "ground",
+                "explanation",
+                "posted_at",
+                "published_at",
+            )
+        ),
+        "support": list(
+            account.supports.order_by("pk").values("proposal__code", "participation", "given_at")
+        ),
+    }
 
 
 def related(proposal: Proposal, most: int = 4) -> list[Proposal]:

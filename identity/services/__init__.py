@@ -9,6 +9,7 @@ from identity.services.codes import (
     send_code,
     send_code_to_visitor,
 )
+from identity.services.consents import agree, choose_cookies, publish_policy, withdraw_consent
 from identity.services.desk import (
     answer_appeal,
     appeal_verification,
@@ -17,6 +18,7 @@ from identity.services.desk import (
     verify_in_person,
 )
 from identity.services.passes import give_pass, holder_of_pass, take_back_pass
+from identity.services.personal_data import erase, export_personal_data, note_views
 from identity.services.providers import accept_claims, assurance_of, refuse_provider
 from identity.services.registers import Letter, load_register
 from identity.services.roles import ask_to_end_role, confirm_role, end_or_ask, end_role, grant_role
@@ -27,10 +29,12 @@ __all__ = [
     "Letter",
     "RecordedPerson",
     "accept_claims",
+    "agree",
     "answer_appeal",
     "appeal_verification",
     "ask_to_end_role",
     "assurance_of",
+    "choose_cookies",
     "confirm_address",
     "confirm_role",
     "end_or_ask",
@@ -39,11 +43,15 @@ __all__ = [
     "enter_letter_code",
     "enter_visitors_code",
     "enter_visitors_letter_code",
+    "erase",
+    "export_personal_data",
     "find_person",
     "give_pass",
     "grant_role",
     "holder_of_pass",
     "load_register",
+    "note_views",
+    "publish_policy",
     "refuse_provider",
     "register",
     "send_code",
@@ -55,4 +63,5 @@ __all__ = [
     "verify",
     "verify_in_person",
     "verify_recorded",
+    "withdraw_consent",
 ]

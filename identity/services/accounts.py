@@ -1,23 +1,31 @@
 """Accounts: signing up, and what people set about themselves."""
 
+from collections.abc import Iterable
+
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from audit.actions import Action
 from audit.services import record
 from identity.models import Account
+from identity.selectors import Version
+from identity.services.consents import agree
 
 
 @transaction.atomic
-def register(account: Account, *, display_name: str, language: str) -> Account:
+def register(
+    account: Account, *, display_name: str, language: str, agrees_to: Iterable[Version] = ()
+) -> Account:
     """Save a new account, its password already set, with the name others see and the language of its mail.
 
+    `agrees_to` are the texts accepted with the sign-up; others are asked for at the first sign-in.
     The e-mail address is confirmed apart, by a code sent to it.
     """
     account.display_name = display_name
     account.language = language
     account.save()
     record(Action.ACCOUNT_REGISTERED, account, actor=account, language=language)
+    agree(account, agrees_to)
     return account
 
 

@@ -45,7 +45,14 @@ def verify(request: SignedInRequest, authority_slug: str) -> HttpResponse:
         else:
             messages.success(request, _("The person is verified."))
             return redirect("identity:desk_verify", authority_slug)
-    context = {"authority": authority, "form": form, "appeals": selectors.open_appeals(authority)}
+    appeals = list(selectors.open_appeals(authority))
+    services.note_views(
+        request.user,
+        (appeal.account_id for appeal in appeals),
+        page="identity:desk_verify",
+        authority=authority,
+    )
+    context = {"authority": authority, "form": form, "appeals": appeals}
     return render(request, "identity/desk_verify.html", context, status=422 if form.errors else 200)
 
 
@@ -65,6 +72,7 @@ def answer(request: SignedInRequest, authority_slug: str, appeal_id: int) -> Htt
         else:
             messages.success(request, _("Your answer has been kept. The person sees it."))
             return redirect("identity:desk_verify", authority_slug)
+    services.note_views(request.user, [appeal.account], page="identity:desk_answer", authority=authority)
     context = {"authority": authority, "appeal": appeal, "form": form}
     return render(request, "identity/desk_answer.html", context, status=422 if form.errors else 200)
 

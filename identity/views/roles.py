@@ -45,10 +45,17 @@ def roles(request: SignedInRequest, authority_slug: str) -> HttpResponse:
                 else _("The role has been granted."),
             )
             return redirect("identity:roles", authority_slug)
+    memberships = list(selectors.open_memberships(authority))
+    services.note_views(
+        request.user,
+        (membership.account_id for membership in memberships),
+        page="identity:roles",
+        authority=authority,
+    )
     context = {
         "authority": authority,
         "form": form,
-        "memberships": selectors.open_memberships(authority),
+        "memberships": memberships,
         "powerful": POWERFUL,
         "permissions": [(role, sorted(ALLOWED[role], key=str)) for role in Role],
     }
@@ -74,6 +81,7 @@ def role(request: SignedInRequest, authority_slug: str, membership_id: int) -> H
                 else _("The role stays until a second administrator agrees to end it."),
             )
             return redirect("identity:roles", authority_slug)
+    services.note_views(request.user, [membership.account], page="identity:role", authority=authority)
     context = {"authority": authority, "membership": membership, "form": form}
     return render(request, "identity/role.html", context, status=422 if form.errors else 200)
 

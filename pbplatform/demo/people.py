@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from identity.models import Account, Membership, Person
 from identity.roles import Role
+from identity.selectors import policies_in_force
 from identity.services import confirm_address, grant_role, register, verify
 from rounds.models import Area, Authority, Participation
 
@@ -80,7 +81,7 @@ def _account(name: str, display_name: str, language: str, password: str | None) 
     if account is None:
         account = Account(email=email)
         account.set_password(password)
-        register(account, display_name=display_name, language=language)
+        register(account, display_name=display_name, language=language, agrees_to=policies_in_force())
     confirm_address(account)
     return account
 

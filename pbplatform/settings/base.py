@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "identity.middleware.SecondFactorMiddleware",
+    "identity.middleware.AgreementMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -81,6 +82,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "pbplatform.cookies.choice_of",
             ],
         },
     },
@@ -219,6 +221,10 @@ MFA_ADAPTER = "identity.adapters.SecondFactorAdapter"
 MFA_TOTP_TOLERANCE = 1
 # Officials and operators set up a second factor at their first sign-in. Production does not start without.
 SECOND_FACTOR_FOR_OFFICIALS = True
+# Whoever signs up or takes part agrees to the terms and the privacy notice in force first.
+CONSENT_ASKED = True
+# Where a browser keeps what it chose about cookies.
+COOKIE_CHOICE_NAME = "cookie-choice"
 MFA_FORMS = {
     "add_webauthn": "pbplatform.passkeys.AddKeyForm",
     "edit_webauthn": "pbplatform.passkeys.EditKeyForm",

@@ -56,3 +56,5 @@ WHITENOISE_AUTOREFRESH = True
 warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 # Tests of pages sign officials in directly; those of the second factor turn it on.
 SECOND_FACTOR_FOR_OFFICIALS = False
+# Likewise accounts made for a test have agreed to nothing; tests of agreements turn it on.
+CONSENT_ASKED = False

@@ -6,6 +6,7 @@ records. A refusal changes nothing.
 
 from proposals.services.comments import post_comment, publish_comment, reject_comment
 from proposals.services.decisions import adopt, adopt_all, decline, decline_all, put_on_ballot
+from proposals.services.erasure import erase_texts
 from proposals.services.progress import report_progress
 from proposals.services.records import RecordedProposal, load_recorded
 from proposals.services.reviews import (
@@ -28,6 +29,7 @@ __all__ = [
     "assign_review",
     "decline",
     "decline_all",
+    "erase_texts",
     "find_feasible",
     "find_ineligible",
     "give_support",

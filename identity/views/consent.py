@@ -1,0 +1,36 @@
+"""Agreeing to the texts in force."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from identity import selectors, services
+from identity.forms import AgreementForm
+from identity.requests import SignedInRequest
+
+
+@login_required
+def consent(request: SignedInRequest) -> HttpResponse:
+    """Ask for agreement to the texts in force, after sign-in; whoever goes on without it may read."""
+    versions = selectors.policies_to_accept(request.user)
+    target = request.POST.get("next") or request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+        target = "/"
+    if not versions:
+        return redirect(target)
+    form = AgreementForm(request.POST or None, versions=versions)
+    if request.method == "POST" and form.is_valid():
+        services.agree(request.user, versions)
+        messages.success(request, _("Thank you. You can take part."))
+        return redirect(target)
+    context = {
+        "form": form,
+        "next": target,
+        "policies": [
+            policy for version in versions if (policy := selectors.policy(version.kind)) is not None
+        ],
+    }
+    return render(request, "identity/consent.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,25 @@
+"""The texts that people agree to, as pages."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from identity import selectors
+from identity.models import Policy
+from pbplatform import retention
+from rounds.models import Authority
+
+
+def terms(request: HttpRequest) -> HttpResponse:
+    """Show the terms of use in force. One query."""
+    return render(request, "pbplatform/terms.html", {"policy": selectors.policy(Policy.Kind.TERMS)})
+
+
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Show the privacy notice in force, with what is kept for how long. Two queries."""
+    context = {
+        "policy": selectors.policy(Policy.Kind.PRIVACY),
+        "authorities": Authority.objects.order_by("slug"),
+        "kept": retention.RULES,
+        "kept_always": retention.KEPT_ALWAYS,
+    }
+    return render(request, "pbplatform/privacy.html", context)

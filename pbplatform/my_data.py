@@ -1,0 +1,134 @@
+"""One's own data: seeing who looked at it, taking it out, taking agreements back, having it erased."""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from identity import selectors as identity
+from identity import services
+from identity.forms import EraseForm
+from identity.models import Consent
+from identity.requests import SignedInRequest, password_again, password_again_to_change
+from notices import selectors as notices
+from proposals import selectors as proposals
+from proposals.services import erase_texts
+from rounds.exceptions import Refused
+
+# What each app knows about a person, for the file one takes out.
+SOURCES = (identity.personal_data, proposals.personal_data, notices.personal_data)
+
+# Every column that names an account, and the part of that file it is in; a column without a row fails
+# the suite. What officials did in office is in `record`, with its time and what it was done to.
+COLUMNS: Mapping[str, str] = {
+    "account.EmailAddress.user": "addresses",
+    "admin.LogEntry.user": "record",
+    "audit.Event.actor": "record",
+    "identity.Challenge.account": "codes_sent",
+    "identity.Consent.account": "agreements",
+    "identity.FailedAttempt.account": "failed_attempts",
+    "identity.Membership.account": "roles",
+    "identity.Membership.confirmed_by": "record",
+    "identity.Membership.end_asked_by": "record",
+    "identity.Membership.ended_by": "record",
+    "identity.Membership.granted_by": "record",
+    "identity.Person.account": "verifications",
+    "identity.StaffView.subject": "looked_at_by_officials",
+    "identity.StaffView.viewer": "record",
+    "identity.VerificationAppeal.account": "requests_for_help",
+    "identity.VerificationAppeal.answered_by": "record",
+    "mfa.Authenticator.user": "second_factors",
+    "moderation.Case.claimed_by": "record",
+    "moderation.Decision.decided_by": "record",
+    "notices.Notice.account": "notices",
+    "proposals.Comment.author": "comments",
+    "proposals.Milestone.reported_by": "record",
+    "proposals.Proposal.author": "proposals",
+    "proposals.Review.concluded_by": "record",
+    "proposals.Step.actor": "record",
+    "proposals.Support.account": "support",
+    "reports.Export.exported_by": "record",
+    "reports.Snapshot.taken_by": "record",
+    "socialaccount.SocialAccount.user": "sign_in_providers",
+    "usersessions.UserSession.user": "sessions",
+    "voting.Approval.approved_by": "record",
+    "voting.Approval.requested_by": "record",
+}
+
+VIEWS_SHOWN = 100
+
+
+@login_required
+@never_cache
+def page(request: SignedInRequest) -> HttpResponse:
+    """Show what can be done with one's data, what one agreed to, and who looked at it. Two queries."""
+    context = {
+        "agreements": identity.consents_of(request.user),
+        "views": identity.views_of(request.user)[:VIEWS_SHOWN],
+    }
+    return render(request, "pbplatform/my_data.html", context)
+
+
+@login_required
+@require_POST
+@password_again
+def export(request: SignedInRequest) -> HttpResponse:
+    """Hand over everything that is kept about the account's holder, as JSON in a zip."""
+    found = services.export_personal_data(request.user, SOURCES)
+    content = {"made_at": timezone.now(), "account": request.user.pk, **found}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "data.json", json.dumps(content, ensure_ascii=False, indent=1, default=_plain).encode()
+        )
+    answer = HttpResponse(packed.getvalue(), content_type="application/zip")
+    answer["Content-Disposition"] = 'attachment; filename="my-data.zip"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@login_required
+@password_again_to_change
+@never_cache
+def erase(request: SignedInRequest) -> HttpResponse:
+    """Explain what erasing removes and what it leaves; on POST, erase and sign out."""
+    form = EraseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        withdraw = form.cleaned_data["texts"] == "withdraw"
+        try:
+            services.erase(request.user, texts=lambda account: erase_texts(account, withdraw_public=withdraw))
+        except Refused as refusal:
+            form.add_error(None, refusal)
+        else:
+            logout(request)
+            messages.success(request, _("Your account is erased, and you are signed out."))
+            return redirect("home")
+    return render(request, "pbplatform/erase.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def withdraw_consent(request: SignedInRequest) -> HttpResponse:
+    """Take back an agreement; the account stays, and is asked again before it next takes part."""
+    purpose = request.POST.get("purpose", "")
+    if purpose in (Consent.Purpose.TERMS, Consent.Purpose.PRIVACY):
+        services.withdraw_consent(request.user, Consent.Purpose(purpose))
+        messages.success(request, _("You have taken back your agreement. You can still read everything."))
+    return redirect("my_data")
+
+
+def _plain(value: object) -> str:
+    """Return times, dates and numbers of rows as text. Raises TypeError for anything else."""
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat())
+    raise TypeError(type(value).__name__)
