@@ -1,0 +1,291 @@
+"""One's own data: taken out whole, erased as explained, and nothing of anybody else's in either."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from django.apps import apps
+from django.conf import settings as django_settings
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone
+
+from audit.actions import Action
+from audit.models import Event
+from identity import services
+from identity.models import Account, Identity, Person, StaffView, VerificationAppeal
+from identity.roles import Role
+from identity.selectors import policies_in_force
+from notices.models import Kind, Notice
+from pbplatform import my_data
+from proposals.lifecycle import State
+from proposals.models import Comment, Proposal, Support
+from rounds.models import Participation, Round
+from tests import factories
+from tests.identity.dump import text_of_every_table
+
+PASSWORD = "a long enough password"
+OTHER = "Somebody Else Entirely"
+
+
+@pytest.fixture
+def round(db: None) -> Round:
+    return factories.make_round()
+
+
+def _person(round: Round, name: str) -> Account:
+    """An account with something in every table that knows people."""
+    authority = round.authority
+    account = factories.make_account(f"{name.split()[0].lower()}@example.org", display_name=name)
+    account.set_password(PASSWORD)
+    account.save()
+    account.emailaddress_set.create(email=account.email, verified=True, primary=True)
+    services.agree(account, policies_in_force())
+    services.verify(
+        authority,
+        identifier=f"+8210{account.pk:08}".encode(),
+        kind=Identity.Kind.PHONE,
+        account=account,
+        participation=Participation.RESIDENT,
+        area=authority.area,
+        age_group="35-49",
+        assurance=2,
+        actor=account,
+    )
+    services.appeal_verification(authority, account, text=f"Help {name}.")
+    proposal = factories.make_proposal(
+        round, author=account, title=f"Public of {name}", state=State.PUBLISHED
+    )
+    factories.make_proposal(round, author=account, title=f"Draft of {name}", state=State.DRAFT, body=name)
+    factories.make_comment(proposal, author=account, text=f"Waiting comment of {name}")
+    comment = factories.make_comment(
+        proposal,
+        author=account,
+        text=f"Public comment of {name}",
+        state="published",
+        published_at=timezone.now(),
+    )
+    Support.objects.create(
+        proposal=proposal, account=account, participation="resident", given_at=timezone.now()
+    )
+    Notice.objects.create(
+        account=account, kind=Kind.COMMENT_PUBLISHED, comment=comment, announced_at=timezone.now()
+    )
+    return account
+
+
+@pytest.fixture
+def account(round: Round) -> Account:
+    _person(round, OTHER)
+    return _person(round, "Canary Person")
+
+
+@pytest.fixture
+def signed_in(account: Account) -> Client:
+    """A browser in which the account has just given its password."""
+    client = Client()
+    client.force_login(account)
+    assert client.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 302
+    return client
+
+
+def _export(client: Client) -> dict[str, list[dict[str, object]]]:
+    answer = client.post("/accounts/me/data/export/")
+    assert answer.status_code == 200, answer
+    assert (answer["Content-Type"], answer["Cache-Control"]) == ("application/zip", "no-store")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.namelist() == ["data.json"]
+        return json.loads(archive.read("data.json"))
+
+
+def _erase(client: Client, texts: str = "keep", **fields: str):
+    return client.post("/accounts/me/data/erase/", {"texts": texts, "is_certain": "on", **fields})
+
+
+def _stale(client: Client) -> None:
+    """Let the last typing of the password be long ago."""
+    session = client.session
+    session["account_authentication_methods"] = []
+    session.save()
+
+
+def test_t61_the_export_is_complete_and_holds_nothing_of_others(signed_in, account, round):
+    official = factories.make_official(round.authority, Role.CLERK, display_name="Clerk Nobody")
+    services.note_views(official, [account], page="identity:desk_answer", authority=round.authority)
+
+    found = _export(signed_in)
+
+    text = json.dumps(found, ensure_ascii=False)
+    assert OTHER not in text
+    assert "somebody@example.org" not in text
+    assert "Clerk Nobody" not in text
+    assert found["account"][0]["email"] == "canary@example.org"
+    assert found["addresses"] == [{"email": "canary@example.org", "verified": True, "primary": True}]
+    assert {row["title"] for row in found["proposals"]} == {
+        "Public of Canary Person",
+        "Draft of Canary Person",
+    }
+    assert {row["text"] for row in found["comments"]} == {
+        "Waiting comment of Canary Person",
+        "Public comment of Canary Person",
+    }
+    assert [row["kind"] for row in found["kept_as_hashes"]] == ["phone"]
+    assert found["requests_for_help"][0]["text"] == "Help Canary Person."
+    assert found["looked_at_by_officials"][0]["page"] == "identity:desk_answer"
+    assert len(found["support"]) == len(found["notices"]) == len(found["verifications"]) == 1
+    assert len(found["agreements"]) == 2
+    assert {row["action"] for row in found["record"]} >= {"identity.person_verified"}
+    assert Event.objects.filter(action=Action.PERSONAL_DATA_EXPORTED, actor=account).count() == 1
+
+
+def test_t61_every_column_that_names_an_account_is_in_the_export(signed_in):
+    columns = {
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if field.concrete
+        and (field.many_to_one or field.one_to_one)
+        and field.related_model._meta.label == django_settings.AUTH_USER_MODEL
+    }
+
+    found = _export(signed_in)
+
+    assert sorted(columns ^ set(my_data.COLUMNS)) == [], (
+        "say in pbplatform/my_data.py where it is handed over"
+    )
+    assert sorted(set(my_data.COLUMNS.values()) - set(found)) == []
+
+
+@pytest.mark.parametrize("path", ["export", "erase"])
+def test_t61_t62_both_ask_for_the_password_again(signed_in, account, path):
+    _stale(signed_in)
+
+    answer = signed_in.post(f"/accounts/me/data/{path}/", {"texts": "keep", "is_certain": "on"})
+
+    assert (answer.status_code, answer.url.split("?")[0]) == (302, "/accounts/reauthenticate/")
+    account.refresh_from_db()
+    assert account.erased_at is None
+    assert not Event.objects.filter(action=Action.PERSONAL_DATA_EXPORTED).exists()
+
+
+def test_t62_erasing_leaves_texts_counts_and_hashes_and_nothing_personal(signed_in, account, round):
+    person = Person.objects.get(account=account)
+    before = text_of_every_table()
+
+    answer = _erase(signed_in)
+
+    dump = text_of_every_table()
+    account.refresh_from_db()
+    person.refresh_from_db()
+    assert (answer.status_code, answer.url) == (302, "/")
+    assert (account.is_active, account.display_name, account.has_usable_password()) == (False, "", False)
+    assert (account.email, str(account)) == (f"{account.pk}@erased.invalid", "former participant")
+    assert "Draft of Canary Person" in before
+    for gone in ("Draft of Canary Person", "Waiting comment of Canary Person"):
+        assert gone not in dump
+    for model in ("emailaddress_set", "usersession_set", "authenticator_set"):
+        assert not getattr(account, model).exists()
+    assert not VerificationAppeal.objects.filter(account=account).exists()
+    assert not Session.objects.filter(session_key=signed_in.session.session_key or "").exists()
+    assert (person.account_id, person.identities.count(), person.expires_at is not None) == (None, 1, True)
+    kept = Proposal.objects.get(title="Public of Canary Person")
+    assert (kept.state, kept.supports.count(), kept.author.public_name) == (
+        "published",
+        1,
+        "former participant",
+    )
+    page = Client().get(f"/{round.authority.slug}/{round.slug}/proposals/{kept.code}/").content.decode()
+    assert page.count("former participant") == 2
+    assert "Canary Person" not in page.replace("Public of Canary Person", "").replace(
+        "Public comment of Canary Person", ""
+    )
+
+
+def test_t62_the_record_tells_of_the_erasure_and_not_whose_it_was(signed_in, account):
+    _erase(signed_in)
+
+    event = Event.objects.get(action=Action.ACCOUNT_ERASED)
+    assert (event.actor_id, event.subject_id, event.details) == (account.pk, str(account.pk), {})
+    assert not Client().login(email="canary@example.org", password=PASSWORD)
+    fresh = Client().post("/accounts/login/", {"login": "canary@example.org", "password": PASSWORD})
+    assert fresh.status_code == 200
+
+
+def test_t62_who_comes_back_with_the_same_phone_is_the_same_person(signed_in, account, round):
+    person = Person.objects.get(account=account)
+    _erase(signed_in)
+
+    again = services.verify(
+        round.authority,
+        identifier=f"+8210{account.pk:08}".encode(),
+        kind=Identity.Kind.PHONE,
+        account=factories.make_account("canary@example.org"),
+        participation=Participation.RESIDENT,
+        area=round.authority.area,
+        age_group="35-49",
+        assurance=2,
+        actor=None,
+    )
+
+    assert again.pk == person.pk
+
+
+def test_t62_public_proposals_are_withdrawn_if_their_author_wishes(signed_in, account):
+    decided = factories.make_proposal(author=account, state=State.ADOPTED)
+
+    _erase(signed_in, texts="withdraw")
+
+    decided.refresh_from_db()
+    assert Proposal.objects.get(title="Public of Canary Person").state == State.WITHDRAWN
+    assert decided.state == State.ADOPTED
+
+
+def test_t62_an_official_lays_the_role_down_first_and_certainty_is_asked_for(signed_in, account, round):
+    unsure = signed_in.post("/accounts/me/data/erase/", {"texts": "keep"})
+    account.memberships.create(
+        authority=round.authority, role=Role.CLERK, granted_at=timezone.now(), grant_reason="for a test"
+    )
+    official = _erase(signed_in)
+
+    account.refresh_from_db()
+    assert (unsure.status_code, official.status_code, account.erased_at) == (422, 422, None)
+    assert "Lay the role down first" in official.content.decode()
+    assert Proposal.objects.filter(title="Draft of Canary Person").exists()
+
+
+def test_an_erased_account_stays_closed_and_nameless_whatever_the_code_does(account):
+    from django.db import IntegrityError, transaction
+
+    services.erase(account, texts=lambda _: None)
+
+    for change in ({"is_active": True}, {"display_name": "Back"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Account.objects.filter(pk=account.pk).update(**change)
+
+
+def test_one_sees_who_looked_and_where(signed_in, account, round):
+    clerk = factories.make_official(round.authority, Role.CLERK, display_name="Clerk One")
+    services.note_views(clerk, [account, clerk, None], page="identity:desk_answer", authority=round.authority)
+
+    page = signed_in.get("/accounts/me/data/").content.decode()
+
+    assert StaffView.objects.count() == 1
+    assert "Clerk One" in page
+    assert "request for help with verification" in page
+
+
+def test_the_page_says_what_becomes_of_a_ballot(signed_in):
+    assert (
+        "A ballot you have cast cannot be told from those of others."
+        in signed_in.get("/accounts/me/data/erase/").content.decode()
+    )
+
+
+def test_comments_nobody_screened_are_emptied(signed_in, account):
+    _erase(signed_in)
+
+    assert {comment.text for comment in Comment.objects.filter(author=account)} == {
+        "…",
+        "Public comment of Canary Person",
+    }
