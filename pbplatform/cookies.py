@@ -5,8 +5,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.vary import vary_on_headers
 
 from identity import cookies, services
@@ -20,11 +19,11 @@ _MESSAGES = "messages"
 
 # Every cookie of the platform: the setting with its name, and what it is for.
 NECESSARY = (
-    ("SESSION_COOKIE_NAME", gettext_noop("keeps you signed in, and what you have chosen but not yet sent")),
-    ("CSRF_COOKIE_NAME", gettext_noop("makes sure that a form was sent from this site")),
-    ("LANGUAGE_COOKIE_NAME", gettext_noop("remembers the language you chose")),
-    ("COOKIE_CHOICE_NAME", gettext_noop("remembers what you chose on this page")),
-    ("", gettext_noop("carries one message to the next page, and is gone then")),
+    ("SESSION_COOKIE_NAME", _("keeps you signed in, and what you have chosen but not yet sent")),
+    ("CSRF_COOKIE_NAME", _("makes sure that a form was sent from this site")),
+    ("LANGUAGE_COOKIE_NAME", _("remembers the language you chose")),
+    ("COOKIE_CHOICE_NAME", _("remembers what you chose on this page")),
+    ("", _("carries one message to the next page, and is gone then")),
 )
 
 
@@ -80,7 +79,7 @@ def page(request: HttpRequest) -> HttpResponse:
         ),
         "known": known,
         "version": cookies.VERSION,
-        "necessary": [(getattr(settings, name) if name else _MESSAGES, _(says)) for name, says in NECESSARY],
+        "necessary": [(getattr(settings, name) if name else _MESSAGES, says) for name, says in NECESSARY],
         "asks_for_cookies": False,
     }
     return render(request, "pbplatform/cookies.html", context)
