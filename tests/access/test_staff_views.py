@@ -34,7 +34,9 @@ def _seen_and_noted(client: Client, viewer: Account, path: str) -> tuple[set[int
     """Whose addresses a page shows, and whose views are noted for it; what the request wrote is undone."""
     with transaction.atomic():
         answer = client.get(path)
-        shown = set(ADDRESS.findall(answer.content.decode())) if not answer.streaming else set()
+        shown = (
+            set(ADDRESS.findall(answer.content.decode(errors="replace"))) if not answer.streaming else set()
+        )
         numbers = set(Account.objects.filter(email__in=shown).values_list("pk", flat=True)) - {viewer.pk}
         noted = set(StaffView.objects.filter(viewer=viewer).values_list("subject", flat=True))
         transaction.set_rollback(True)
