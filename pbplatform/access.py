@@ -149,6 +149,7 @@ ROUTES: Mapping[str, Row] = {
         "voting:turnout_data",
         "voting:results",
         "voting:ballots",
+        "voting:bundle",
         "voting:log",
         "voting:checkpoint",
         "voting:old_checkpoint",

@@ -48,6 +48,7 @@ SWEEPS: dict[str, timedelta] = {
     # What is due within a day: more often than daily, since a restart of beat begins the wait anew.
     "pbplatform.tasks.remove_due": timedelta(hours=6),
     "proposals.tasks.assign_due": timedelta(minutes=5),
+    "voting.tasks.bundle_due": timedelta(minutes=1),
     "voting.tasks.count_due": timedelta(seconds=30),
     "voting.tasks.sequence_due": timedelta(minutes=1),
 }

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rounds.money import major
@@ -17,6 +17,10 @@ _VOTE_TYPES = {
     "ordinal": "ordinal",
 }
 
+# Ballots of fewer people are not published apart.
+SMALLEST_GROUP = 10
+_BLOCK = 1 << 16
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -26,6 +30,17 @@ class Published:
     entries: Sequence[Entry]
 
 
+def scopes_to_publish(sizes: Mapping[str, int], decides: str) -> set[str]:
+    """Return whose ballots get a file, given how many there are "inside" and "outside".
+
+    The count that decides always does, or nobody could redo it. The others only if neither the people inside
+    nor those outside are fewer than ten: from two files follows the third.
+    """
+    groups = [sizes["inside"], sizes["outside"]]
+    few = all(groups) and min(groups) < SMALLEST_GROUP
+    return {decides} if few else {"inside", "outside", "everybody"}
+
+
 def pb(paper: Paper, rules: Rules, ballots: Iterable[Published], *, unit: str) -> bytes:
     """Write one paper's ballots; `unit` says whose they are, as the file's description does.
 
@@ -33,16 +48,46 @@ def pb(paper: Paper, rules: Rules, ballots: Iterable[Published], *, unit: str) -
     their choices, so that neither place nor number leads back to a receipt. Blank ballots are left out,
     for the format knows none. Costs are in whole units of the currency.
     """
-    rows = [ballot for ballot in ballots if ballot.entries]
-    if any(not ballot.ballot_ref for ballot in rows):
-        texts = sorted(rows, key=lambda ballot: [str(entry) for entry in ballot.entries])
-        rows = [Published(str(number), ballot.entries) for number, ballot in enumerate(texts, start=1)]
-    else:
-        rows.sort(key=lambda ballot: ballot.ballot_ref)
+    rows = sorted(ballots, key=lambda ballot: ballot.ballot_ref)
+    return b"".join(stream(paper, rules, lambda: rows, unit=unit))
+
+
+def stream(
+    paper: Paper, rules: Rules, ballots: Callable[[], Iterable[Published]], *, unit: str
+) -> Iterator[bytes]:
+    """Yield what `pb` writes, in blocks, without holding ballots that have references.
+
+    `ballots` gives them in the order of their references, and is asked twice: the head says how many.
+    """
+    n_votes, has_refs = 0, True
+    for ballot in ballots():
+        n_votes += bool(ballot.entries)
+        has_refs = has_refs and bool(ballot.ballot_ref or not ballot.entries)
+    yield _head(paper, rules, n_votes, unit)
+    rows: Iterable[Published] = (ballot for ballot in ballots() if ballot.entries)
+    if not has_refs:
+        texts = sorted((ballot.entries for ballot in rows), key=lambda row: [str(entry) for entry in row])
+        rows = (Published(str(number), row) for number, row in enumerate(texts, start=1))
+    has_points = paper.kind.has_points
+    file = io.StringIO()
+    write = csv.writer(file, delimiter=";", lineterminator="\n").writerow
+    for ballot in rows:
+        fields = [ballot.ballot_ref, ",".join(codes_of(ballot.entries))]
+        if has_points:
+            fields.append(",".join(str(entry[1]) for entry in ballot.entries if not isinstance(entry, str)))
+        write(fields)
+        if file.tell() > _BLOCK:
+            yield file.getvalue().encode()
+            file.seek(0)
+            file.truncate()
+    yield file.getvalue().encode()
+
+
+def _head(paper: Paper, rules: Rules, n_votes: int, unit: str) -> bytes:
     file = io.StringIO()
     write = csv.writer(file, delimiter=";", lineterminator="\n").writerow
     write(["META"])
-    for pair in _meta(paper, rules, len(rows), unit):
+    for pair in _meta(paper, rules, n_votes, unit):
         write(pair)
     write(["PROJECTS"])
     write(["project_id", "cost", "name", "category"])
@@ -50,22 +95,8 @@ def pb(paper: Paper, rules: Rules, ballots: Iterable[Published], *, unit: str) -
         name = choose(line.title, "en")[0]
         write([line.code, major(line.cost_minor, rules.currency), name, line.category])
     write(["VOTES"])
-    top = paper.limits.borda_top
-    has_points = paper.kind.has_points or top is not None
-    write(["voter_id", "vote", "points"] if has_points else ["voter_id", "vote"])
-    for ballot in rows:
-        fields = [ballot.ballot_ref, ",".join(codes_of(ballot.entries))]
-        if has_points:
-            fields.append(",".join(str(points) for points in _points(ballot.entries, top)))
-        write(fields)
+    write(["voter_id", "vote", "points"] if paper.kind.has_points else ["voter_id", "vote"])
     return file.getvalue().encode()
-
-
-def _points(entries: Sequence[Entry], top: int | None) -> list[int]:
-    """The points on a ballot; of a ranking, what its places are worth: `top`, one less, and so on."""
-    if top is not None:
-        return [max(top - place, 0) for place in range(len(entries))]
-    return [entry[1] for entry in entries if not isinstance(entry, str)]
 
 
 def _declared(rules: Rules) -> str:

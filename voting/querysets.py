@@ -24,3 +24,7 @@ class PollQuerySet(QuerySet["Poll"]):
     def with_open_log(self) -> PollQuerySet:
         """Keep votes whose log may still have to grow: ballots are cast, or it was never signed."""
         return self.filter(Q(state="frozen") | Q(round__checkpoints=None)).exclude(state="drafted")
+
+    def published(self) -> PollQuerySet:
+        """Keep votes whose counted ballots are public."""
+        return self.filter(state__in=["published", "key_destroyed"])

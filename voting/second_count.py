@@ -61,7 +61,12 @@ def request(rules: Rules) -> tuple[str, dict[str, str | int | Fraction]]:
     return rules.rule, asked
 
 
-def command(rules: Rules) -> str:
+def words(rules: Rules) -> list[str]:
     """Return the words to run the second counter with, after the name of a file."""
     rule, asked = request(rules)
-    return " ".join([rule, *(shlex.quote(f"{name}={value}") for name, value in asked.items() if value)])
+    return [rule, *(f"{name}={value}" for name, value in asked.items() if value)]
+
+
+def command(rules: Rules) -> str:
+    """Return those words as they are typed."""
+    return shlex.join(words(rules))

@@ -11,9 +11,9 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from rounds.models import Area, Participation, Phase, Round
 from rounds.prepared import Prepared
-from voting import frozen, keyed, keys, publication, sealing
+from voting import frozen, keyed, keys, sealing
 from voting.exceptions import BoxDoesNotReconcile
-from voting.models import BallotBox, Extension, FinalBallot, KeyedBallot, PaperBatch, PaperDesk, Poll, Tally
+from voting.models import BallotBox, Extension, KeyedBallot, PaperBatch, PaperDesk, Poll, Tally
 
 # A turnout cell of fewer people is merged with others before it is shown.
 SMALLEST_CELL = 10
@@ -162,26 +162,6 @@ def merge_small(counts: Mapping[str, int]) -> list[Cell]:
     if 0 < merged < SMALLEST_CELL:
         return []
     return [Cell(label, n) for label, n in large.items()] + ([Cell(None, merged)] if merged else [])
-
-
-def published_ballots(round: Round, rules: frozen.Rules, paper: frozen.Paper, scope: str) -> bytes:
-    """Return the counted ballots of a paper as a `.pb` file, of everybody, inside or outside. One query.
-
-    With receipts that show only that a ballot was recorded, references are left out.
-    """
-    rows = FinalBallot.objects.filter(round_id=round.pk)
-    if scope == Tally.Scope.INSIDE:
-        rows = rows.exclude(participation=Participation.OUTSIDE)
-    elif scope == Tally.Scope.OUTSIDE:
-        rows = rows.filter(participation=Participation.OUTSIDE)
-    shows_refs = rules.receipt_mode == Poll.ReceiptMode.OPEN
-    ballots = [
-        publication.Published(
-            bytes(ref).hex() if shows_refs else "", sealing.entries_of(choices, paper.number)
-        )
-        for ref, choices in rows.values_list("ballot_ref", "choices")
-    ]
-    return publication.pb(paper, rules, ballots, unit=scope)
 
 
 def decisive_tallies(round: Round) -> list[Tally]:

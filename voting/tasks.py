@@ -8,6 +8,7 @@ from identity.keys import KeyUnavailable
 from voting import services
 from voting.exceptions import BoxDoesNotReconcile, CountersDisagree, StillOpen
 from voting.models import Poll
+from voting.services import bundles
 
 log = structlog.get_logger(__name__)
 
@@ -38,3 +39,11 @@ def sequence_due() -> None:
             services.sequence(poll.round)
         except KeyUnavailable as problem:
             log.error("log_stopped", round=poll.round.slug, reason=str(problem))
+
+
+@shared_task(acks_late=True)
+def bundle_due() -> None:
+    """Write the publication of every round whose ballots are published and that has none on this machine."""
+    for poll in Poll.objects.published().select_related("round__authority"):
+        if bundles.published_zip(poll.round) is None:
+            services.make_bundle(poll.round)

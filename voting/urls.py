@@ -49,5 +49,6 @@ urlpatterns = [
     path(f"{_ROUND}/log/tile/<int:level>/<path:tile_place>", log.tile, name="tile"),
     path(f"{_ROUND}/check/", check.check, name="check"),
     path(f"{_ROUND}/results/", results.results, name="results"),
+    path(f"{_ROUND}/results/publication.zip", results.bundle, name="bundle"),
     path(f"{_ROUND}/results/<int:number>-<slug:scope>.pb", results.ballots, name="ballots"),
 ]

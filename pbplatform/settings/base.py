@@ -238,6 +238,8 @@ SMS_GATEWAY_TOKEN = env("SMS_GATEWAY_TOKEN", default="")
 CODES_PER_NETWORK_AND_HOUR = env.int("CODES_PER_NETWORK_AND_HOUR", default=60)
 # Keys that must not lie in the database: for hashing identifiers, for sealing ballots and contact data.
 KEY_DIRECTORY = Path(env("KEY_DIRECTORY", default=str(BASE_DIR / "var" / "keys")))
+# Where what is published of a vote is written, for anybody to download.
+PUBLICATION_ROOT = Path(env("PUBLICATION_ROOT", default=str(BASE_DIR / "var" / "publications")))
 # Entries of a vote's public log are published in batches, so that none tells when its ballot was cast:
 # when so many wait, and with each full period of so many seconds.
 LOG_BATCH_ENTRIES = env.int("LOG_BATCH_ENTRIES", default=50)

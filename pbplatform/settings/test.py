@@ -48,6 +48,7 @@ EMAIL_HOST = env("EMAIL_HOST", default="127.0.0.1")
 EMAIL_PORT = env.int("EMAIL_PORT", default=25)
 MEDIA_ROOT = EMBEDDED.home / "media"
 KEY_DIRECTORY = EMBEDDED.home / "keys"
+PUBLICATION_ROOT = EMBEDDED.home / "publications"
 
 # Static files come straight from the apps' folders, looked up when asked for: nothing is collected, and a
 # test's client, which loads the middleware anew, need not read every folder first.

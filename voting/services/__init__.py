@@ -7,6 +7,7 @@ from voting.services.batches import (
     recount_batch,
     withdraw_batch,
 )
+from voting.services.bundles import make_bundle
 from voting.services.casting import Cast, Envelope, Voter, cast, check, voter, voter_without_account
 from voting.services.closing import approve, certify, count, destroy_leftover_keys
 from voting.services.extensions import approve_extension, request_extension, withdraw_extension
@@ -43,6 +44,7 @@ __all__ = [
     "freeze_rules",
     "key_ballot",
     "load_recorded_ballots",
+    "make_bundle",
     "mark_paper",
     "open_desk",
     "recount_batch",

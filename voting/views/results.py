@@ -1,15 +1,17 @@
 """The result of the vote: what is funded, what is not and why, inside and outside apart."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from voting import explanations, frozen, selectors
+from voting import explanations, frozen, publication
 from voting.frozen import Line, Paper
 from voting.models import Poll, Tally
-from voting.views.places import Place
+from voting.services import bundles
+from voting.views.places import Place, find_round
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class PaperResult:
     outside: Tally
 
     @property
+    def files(self) -> set[str]:
+        """Whose ballots are published in a file."""
+        return _scopes({"inside": self.inside, "outside": self.outside, self.tally.scope: self.tally})
+
+    @property
     def ties(self) -> list[list[str]]:
         """Codes of projects that were equal in votes, in the order the rules put them."""
         return [tie["projects"] for tie in self.tally.outcome["ties"]]
@@ -54,7 +61,12 @@ def results(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpR
         papers = [
             _result(place.rules, paper, by_paper[paper.number]) for paper in place.rules.papers if by_paper
         ]
-    context = place.context | {"section": "report", "papers": papers, "poll": place.poll}
+    context = place.context | {
+        "section": "report",
+        "papers": papers,
+        "poll": place.poll,
+        "has_bundle": bundles.published_zip(place.round) is not None,
+    }
     return render(request, "voting/results.html", context)
 
 
@@ -69,13 +81,36 @@ def ballots(
     paper = place.rules.paper(number)
     if paper is None or scope not in Tally.Scope.values:
         raise Http404
+    tallies = {
+        tally.scope: tally for tally in Tally.objects.filter(paper__round=place.round, paper__number=number)
+    }
+    if scope not in _scopes(tallies):
+        raise Http404
     response = HttpResponse(
-        selectors.published_ballots(place.round, place.rules, paper, scope),
+        b"".join(bundles.ballot_file(place.round, place.rules, paper, scope)),
         content_type="text/plain; charset=utf-8",
     )
     name = f"{place.round.slug}-{number}-{scope}.pb"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@require_GET
+def bundle(request: HttpRequest, authority_slug: str, round_slug: str) -> FileResponse:
+    """Give everything that is published of a vote as one zip."""
+    round = find_round(authority_slug, round_slug)
+    poll = getattr(round, "poll", None)
+    path = bundles.published_zip(round) if poll is not None and poll.is_published else None
+    if path is None:
+        raise Http404
+    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{round.slug}.zip")
+
+
+def _scopes(tallies: Mapping[str, Tally]) -> set[str]:
+    """Whose ballots are published of a paper."""
+    decides = next(tally.scope for tally in tallies.values() if tally.is_decisive)
+    sizes = {scope: tallies[scope].n_ballots for scope in ("inside", "outside")}
+    return publication.scopes_to_publish(sizes, decides)
 
 
 _PUBLISHED = (Poll.State.PUBLISHED, Poll.State.KEY_DESTROYED)
