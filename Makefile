@@ -13,7 +13,7 @@ ifneq ($(shell $(PY) -c "print(1)" 2>/dev/null),1)
 $(SYNCED): always
 endif
 
-.PHONY: always help setup demo demo-reset test check bench bench-tally format messages
+.PHONY: always help setup demo demo-reset test check bench bench-tally bench-faults format messages
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ bench: $(SYNCED) ## Measure pages and ballots per second; ARGS names one benchma
 
 bench-tally: $(SYNCED) ## Time the count against pabutools on published elections (needs ../shared)
 	@exec $(PY) -m benchmarks.tally $(ARGS)
+
+bench-faults: $(SYNCED) ## Cast 10,000 ballots under 100 kills and count what was lost (POSTS=500 KILLS=8 for less)
+	@exec $(PY) -m benchmarks faults
 
 format: $(SYNCED) ## Put the source in order
 	@$(PY) -m ruff format .

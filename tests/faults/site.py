@@ -385,7 +385,7 @@ class Ballot:
             if answer is not None and answer.status not in (200, 502, 503):
                 return False
             if not self.acknowledged:
-                time.sleep(0.05)
+                time.sleep(0.1)
         return self.acknowledged
 
 
