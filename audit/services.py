@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.db.models import Max, Model
+from django.db.models import Model
 
 from audit import chain
 from audit.actions import Action
@@ -72,7 +72,7 @@ def record_all(
 def seal_due() -> int:
     """Seal every event that no seal covers yet; return how many seals were made.
 
-    None where somebody has been writing events for longer than a fifth of a second: the next minute will do.
+    0 where somebody has been writing events for longer than a fifth of a second: the next minute will do.
     """
     try:
         last = _last_settled_event()
@@ -91,14 +91,12 @@ def seal_due() -> int:
 def _last_settled_event() -> int:
     """Return an id below which no event can appear any more; 0 without events.
 
-    Ids are given before the commit, so a lower one may still be on its way. For the moment of one look, the
-    table is locked against writers, who thereby have all committed.
+    The lock that this takes ends with the transaction: at once.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '200ms'")
-        cursor.execute("LOCK TABLE audit_event IN SHARE MODE")
-        cursor.execute("SET LOCAL lock_timeout = 0")
-    return Event.objects.aggregate(last=Max("pk"))["last"] or 0
+        cursor.execute("SELECT audit_last_settled_event()")
+        (last,) = cursor.fetchone()
+    return int(last)
 
 
 @transaction.atomic

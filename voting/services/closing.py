@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import translation
 
 from audit.actions import Action
@@ -329,7 +329,8 @@ def _publish(round: Round, poll: Poll, actor: Account) -> None:
 def _destroy_key(round: Round, poll: Poll, actor: Account) -> None:
     poll.state = State.KEY_DESTROYED
     poll.save(update_fields=["state"])
-    BallotBox.objects.filter(round_id=round.pk).delete()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT voting_empty_box(%s)", [round.pk])
     record(Action.KEY_DESTROYED, round, actor=actor, authority=round.authority)
     key_name = poll.key_name
     assert key_name is not None

@@ -120,8 +120,8 @@ def withdraw_mark(desk: PaperDesk, person: Person, *, reason: str, actor: Accoun
         raise NotMarked()
     WithdrawnMark.objects.create(desk=desk, reason=reason, withdrawn_by=actor)
     try:
-        with transaction.atomic():
-            mark.delete()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT voting_take_mark_back(%s, %s, %s)", [round.pk, tag, desk.pk])
     except DatabaseError as error:
         if _sqlstate(error) == _MORE_THAN_MARKS:
             raise MarkIsUsed() from error

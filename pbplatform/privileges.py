@@ -1,0 +1,85 @@
+"""What the database lets the site's programs do, and what only the owner of the tables may.
+
+Web server and workers sign in as a role that can neither change the tables nor put their triggers to sleep,
+and that cannot remove what was voted, counted or recorded, even if a page were turned against the site.
+"""
+
+from collections.abc import Iterator
+
+from django.db import connection
+
+WEB = "pb_web"
+READER = "pb_audit"
+
+# Rows that are written once: SELECT and INSERT.
+WRITTEN_ONCE = frozenset(
+    {
+        "audit_event",
+        "audit_inspection",
+        "audit_seal",
+        "moderation_decision",
+        "proposals_revision",
+        "proposals_step",
+        "reports_export",
+        "reports_snapshot",
+        "voting_checkpoint",
+        "voting_finalballot",
+        "voting_lognode",
+        "voting_tally",
+        "voting_withdrawnmark",
+    }
+)
+# Rows that change and stay: no DELETE.
+KEPT = frozenset(
+    {
+        "identity_membership",
+        "moderation_case",
+        "notices_delivery",
+        "notices_notice",
+        "proposals_proposal",
+        "rounds_area",
+        "rounds_authority",
+        "rounds_phase",
+        "rounds_round",
+        "rounds_ruleset",
+        "voting_approval",
+        "voting_ballotbox",
+        "voting_ballotpaper",
+        "voting_paperbatch",
+        "voting_paperdesk",
+        "voting_poll",
+        "voting_project",
+    }
+)
+# Only its place may be given to an entry of the log; a trigger sees to it that it is given once.
+COLUMNS = {"voting_castevent": "leaf_index"}
+
+
+def statements() -> Iterator[str]:
+    """Yield the SQL that makes both roles and gives them their privileges, whatever they had before."""
+    tables = sorted(connection.introspection.table_names())
+    for role in (WEB, READER):
+        yield (
+            f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN "
+            f"CREATE ROLE {role} NOLOGIN; END IF; END $$"
+        )
+        yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"
+        yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {role}"
+        yield f"GRANT USAGE ON SCHEMA public TO {role}"
+        yield f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
+    yield f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {WEB}"
+    yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
+    for table in tables:
+        # Which migrations were made is the owner's to say.
+        if table != "django_migrations":
+            yield f'GRANT {_privileges(table)} ON "{table}" TO {WEB}'
+
+
+def _privileges(table: str) -> str:
+    if table in WRITTEN_ONCE:
+        return "INSERT"
+    if table in COLUMNS:
+        return f"INSERT, UPDATE ({COLUMNS[table]})"
+    if table in KEPT:
+        return "INSERT, UPDATE"
+    return "INSERT, UPDATE, DELETE"
