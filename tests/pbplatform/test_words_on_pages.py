@@ -18,9 +18,10 @@ from identity.roles import Permission, roles_allowed
 from pbplatform.access import ROUTES, Who
 from pbplatform.catalogues import LANGUAGES, LIBRARIES, SETS, path_of
 from proposals.models import Proposal
-from rounds.models import Area, Authority, Category, Department, Phase, Round
+from rounds.models import Area, Authority, Category, Department, Phase, Round, RuleSet
 from tests.access import world
 from tests.access.world import World
+from voting.models import PaperDesk
 
 LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]{2,}")
 # Words that people write in Latin letters in every language: formats, products, units, addresses.
@@ -168,9 +169,9 @@ def place(db) -> World:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_page_says_anything_in_english_to_who_reads_another_language(place, language):
     titles = frozenset(Proposal.objects.values_list("title", flat=True))
-    names = frozenset(
-        word for account in Account.objects.all() for word in words(f"{account.display_name} {account.email}")
-    )
+    own = [f"{account.display_name} {account.email}" for account in Account.objects.all()]
+    own += [*RuleSet.objects.values_list("seed", flat=True), *PaperDesk.objects.values_list("name", flat=True)]
+    names = frozenset(word for text in own for word in words(text))
     found, read = {}, 0
     for route in world.routes():
         # A route without a row or an address is the matter of tests/access/.
