@@ -170,7 +170,10 @@ def place(db) -> World:
 def test_no_page_says_anything_in_english_to_who_reads_another_language(place, language):
     titles = frozenset(Proposal.objects.values_list("title", flat=True))
     own = [f"{account.display_name} {account.email}" for account in Account.objects.all()]
-    own += [*RuleSet.objects.values_list("seed", flat=True), *PaperDesk.objects.values_list("name", flat=True)]
+    own += [
+        *RuleSet.objects.values_list("seed", flat=True),
+        *PaperDesk.objects.values_list("name", flat=True),
+    ]
     names = frozenset(word for text in own for word in words(text))
     found, read = {}, 0
     for route in world.routes():
