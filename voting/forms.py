@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from identity.models import Identity
 from rounds import money, phrases
-from rounds.models import Participation, RuleSet
+from rounds.models import Area, Category, Participation, RuleSet
 from rounds.multilingual import choose
 from voting import keyed, sealing, trials
 from voting.exceptions import RuleNotCountable
@@ -113,6 +113,10 @@ class BasketForm(forms.Form):
     )
 
 
+# What stands for projects that lie in no one area.
+_EVERYWHERE = "-"
+
+
 class LinesForm(forms.Form):
     """Narrowing of the list of projects."""
 
@@ -132,7 +136,8 @@ class LinesForm(forms.Form):
         used_categories = {line.category for line in lines}
         used_areas = {line.area for line in lines if line.area}
         self._set_choices("category", _named(rules.categories, used_categories, language))
-        self._set_choices("area", _named(rules.areas, used_areas, language))
+        everywhere = [(_EVERYWHERE, _("For the whole area"))] if any(not line.area for line in lines) else []
+        self._set_choices("area", [*everywhere, *_named(rules.areas, used_areas, language)])
         self._set_choices("cost", _cost_bands(lines, rules.currency))
         if not used_areas:
             del self.fields["area"]
@@ -152,7 +157,7 @@ class LinesForm(forms.Form):
             line
             for line in lines
             if (not wanted.get("category") or line.category == wanted["category"])
-            and (not wanted.get("area") or line.area == wanted["area"])
+            and (not wanted.get("area") or (line.area or _EVERYWHERE) == wanted["area"])
             and low <= line.cost_minor < high
             and (not wanted.get("picked") or line.code in chosen)
             and all(any(word in text.casefold() for text in _texts(line)) for word in words)
@@ -218,6 +223,7 @@ class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
         model = BallotPaper
         fields = (
             "kind",
+            "budget_minor",
             "min_choices",
             "max_choices",
             "ballot_budget_minor",
@@ -227,6 +233,7 @@ class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
         )
         labels = {
             "kind": _("How people vote"),
+            "budget_minor": _("Budget that this paper decides about"),
             "min_choices": _("Fewest projects on a ballot"),
             "max_choices": _("Most projects on a ballot"),
             "ballot_budget_minor": _("Most that the chosen projects may cost together"),
@@ -239,6 +246,51 @@ class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
             "points_per_project": _("Only where people give points."),
         }
         widgets = {"kind": forms.RadioSelect}
+
+    areas = forms.MultipleChoiceField(
+        label=_("Areas with a ballot paper of their own"),
+        help_text=_(
+            "People of the area get this paper beside the one for everybody. "
+            "The projects of the area stand on it alone."
+        ),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    area_budget_minor = forms.IntegerField(
+        label=_("Budget of each area’s paper"), required=False, min_value=1
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        categories: Sequence[Category],
+        areas: Sequence[Area] = (),
+        budget_left: int,
+        **kwargs: Any,
+    ) -> None:
+        """`areas` may get a paper of their own; `budget_left` is what other papers leave of the round's."""
+        super().__init__(*args, **kwargs)
+        language = get_language() or "en"
+        self._budget_left = budget_left
+        self._most_of = {f"most-{category.slug}": category.slug for category in categories}
+        limits = self.instance.max_per_category
+        for category in categories if len(categories) > 1 else ():
+            name = choose(category.name, language)[0]
+            self.fields[f"most-{category.slug}"] = forms.IntegerField(
+                label=str(_("Most projects in “%(category)s”") % {"category": name}),
+                required=False,
+                min_value=1,
+                max_value=999,
+                initial=limits.get(category.slug),
+            )
+        self.fields["budget_minor"].required = False
+        if areas:
+            field = self.fields["areas"]
+            assert isinstance(field, forms.MultipleChoiceField)
+            field.choices = [(str(area.pk), choose(area.name, language)[0]) for area in areas]
+        else:
+            del self.fields["areas"]
+            del self.fields["area_budget_minor"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -253,7 +305,30 @@ class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
         most, fewest = cleaned.get("max_choices"), cleaned.get("min_choices")
         if most is not None and fewest is not None and most < max(fewest, 1):
             self.add_error("max_choices", _("The most cannot be below the fewest."))
+        if any(name in self.fields for name in self._most_of):
+            cleaned["max_per_category"] = {
+                slug: cleaned[name] for name, slug in self._most_of.items() if cleaned.get(name)
+            }
+        for name in self._most_of:
+            cleaned.pop(name, None)
+        self._clean_budgets(cleaned)
         return cleaned
+
+    def _clean_budgets(self, cleaned: dict[str, Any]) -> None:
+        areas, of_area = cleaned.get("areas") or (), cleaned.get("area_budget_minor")
+        if areas and not of_area and "area_budget_minor" not in self.errors:
+            self.add_error("area_budget_minor", _("Say what each area’s paper decides about."))
+        if cleaned.get("budget_minor") is None:
+            # Left empty it stays what it is, and on a new paper it is what the others leave.
+            cleaned.pop("budget_minor", None)
+            if self.instance.pk is None and not self.errors:
+                cleaned["budget_minor"] = self._budget_left - len(areas) * (of_area or 0)
+        total = (cleaned.get("budget_minor") or 0) + len(areas) * (of_area or 0)
+        if not self.errors and (total > self._budget_left or cleaned.get("budget_minor", 1) < 1):
+            self.add_error(
+                "area_budget_minor" if areas else "budget_minor",
+                _("The papers together would decide about more than the budget of the round."),
+            )
 
 
 class PaperDeskForm(forms.Form):

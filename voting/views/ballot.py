@@ -16,6 +16,7 @@ from voting import sealing
 from voting.forms import LinesForm
 from voting.frozen import Line, Paper, codes_of
 from voting.selectors import Standing
+from voting.views.areas import areas_map
 from voting.views.filling import address, basket_context, basket_of, filled_paper, listed_lines
 from voting.views.places import Place
 
@@ -63,9 +64,15 @@ def _list_context(place: Place, paper: Paper, choices: sealing.Choices, seed: st
     sort = place.request.GET.get("sort", "")
     sort = sort if sort in _SORTS else _SORTS[0]
     lines = _sorted(form.keep(list(paper.lines.values()), set(codes_of(filled.entries))), sort, seed)
+    asked = dict.fromkeys(place.request.GET.getlist("compare"))
+    compared = [code for code in asked if code in paper.lines][:2]
+    shows_map = place.request.GET.get("view") == "map" and any(line.area for line in paper.lines.values())
     return basket_context(place, paper, choices) | {
         "filter_form": form,
-        "listed": listed_lines(place.rules, lines, filled),
+        "listed": listed_lines(place, lines, filled, compared=compared),
+        "compared": listed_lines(place, [paper.lines[code] for code in compared], filled),
+        "views": _views(place, paper, shows_map),
+        "map": areas_map(place, paper, filled) if shows_map else None,
         "sorts": _SORT_WORDS,
         "tabs": _paper_tabs(place, paper, choices),
         "sort": sort,
@@ -73,6 +80,17 @@ def _list_context(place: Place, paper: Paper, choices: sealing.Choices, seed: st
         "clear_url": address("ballot", place) + f"?paper={paper.number}",
         "stored": place.stored,
     }
+
+
+def _views(place: Place, paper: Paper, shows_map: bool) -> list[dict[str, object]]:
+    """The switch between list and map; none where no project lies in an area."""
+    if not any(line.area for line in paper.lines.values()):
+        return []
+    url = f"{address('ballot', place)}?paper={paper.number}"
+    return [
+        {"name": _("List"), "url": url, "current": not shows_map},
+        {"name": _("Map"), "url": f"{url}&view=map", "current": shows_map},
+    ]
 
 
 def _paper_tabs(place: Place, current: Paper, choices: sealing.Choices) -> list[dict[str, object]]:

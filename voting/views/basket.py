@@ -1,5 +1,7 @@
 """Changes to the basket. Nothing is cast here."""
 
+from urllib.parse import parse_qs, urlsplit
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -33,9 +35,20 @@ def basket(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRe
     ):
         line = paper.lines[form.cleaned_data["add"] or form.cleaned_data["remove"]]
         context = place.context | basket_context(place, paper, choices)
-        context["entry"] = listed_lines(place.rules, [line], filled_paper(place, paper, choices))[0]
+        context["entry"] = listed_lines(
+            place,
+            [line],
+            filled_paper(place, paper, choices),
+            compared=_compared(paper, request.POST.get("back", "")),
+        )[0]
         return render(request, "voting/_changed.html", context)
     return redirect(_way_back(request, place, form))
+
+
+def _compared(paper: Paper, back: str) -> list[str]:
+    """Return which projects were being compared on the page that the change was made on."""
+    asked = parse_qs(urlsplit(back).query).get("compare", [])
+    return [code for code in dict.fromkeys(asked) if code in paper.lines][:2]
 
 
 def _changed(

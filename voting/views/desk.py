@@ -6,7 +6,9 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from identity.models import Account
@@ -14,7 +16,8 @@ from identity.roles import Permission
 from proposals.lifecycle import State as ProposalState
 from proposals.models import Proposal
 from rounds.exceptions import Refused
-from rounds.models import Round, RuleSet
+from rounds.models import Area, Round, RuleSet
+from rounds.multilingual import choose
 from voting import services
 from voting.forms import PaperForm
 from voting.models import Approval, BallotBox, BallotPaper, CastEvent, Poll, Tally
@@ -27,35 +30,29 @@ from voting.views.officials import desk_context, desk_round, official
 def ballot_paper(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
     """Draw up the ballot paper, change how it is filled in, and freeze it with the rules."""
     round = desk_round(request, authority_slug, round_slug, Permission.DRAW_UP_BALLOT_PAPER)
-    papers = list(round.ballot_papers.prefetch_related("projects__category"))
+    papers = list(round.ballot_papers.prefetch_related("projects__category").select_related("area"))
     poll: Poll | None = getattr(round, "poll", None)
-    rule_set: RuleSet | None = getattr(round, "rule_set", None)
-    form = PaperForm(
-        request.POST if request.POST.get("action") in ("draw_up", "change") else None,
-        instance=papers[0] if papers else BallotPaper(max_choices=10),
-        initial={
-            "receipt_mode": poll.receipt_mode if poll else Poll.ReceiptMode.OPEN,
-            "without_account": rule_set.without_account if rule_set else False,
-        },
+    waiting = list(
+        Proposal.objects.filter(round=round, state=ProposalState.FEASIBLE)
+        .select_related("category", "area")
+        .order_by("code")
     )
-    if papers:
-        del form.fields["receipt_mode"]
-        del form.fields["without_account"]
+    form = _paper_form(request, round, papers, [] if papers else waiting)
     if request.method == "POST":
         act = _PAPER_ACTS.get(request.POST.get("action", ""))
         if act is None:
             raise Http404
         try:
             if act(request, round, form):
-                return redirect("voting:desk_ballot_paper", authority_slug, round_slug)
+                return redirect(_back_to(round, form))
         except Refused as refusal:
             form.is_valid()
             form.add_error(None, refusal)
-    waiting = Proposal.objects.filter(round=round, state=ProposalState.FEASIBLE).order_by("code")
     context = desk_context(
         round,
         form=form,
         papers=papers,
+        tabs=_paper_tabs(form, papers),
         poll=poll,
         waiting=[] if papers else waiting,
         standing=standing(round, timezone.now())[0],
@@ -64,17 +61,75 @@ def ballot_paper(request: HttpRequest, authority_slug: str, round_slug: str) -> 
     return render(request, "voting/desk_ballot_paper.html", context, status=422 if form.errors else 200)
 
 
+def _back_to(round: Round, form: PaperForm) -> str:
+    url = reverse("voting:desk_ballot_paper", args=[round.authority.slug, round.slug])
+    return f"{url}?paper={form.instance.number}" if form.instance.pk else url
+
+
+def _paper_form(
+    request: HttpRequest, round: Round, papers: list[BallotPaper], waiting: list[Proposal]
+) -> PaperForm:
+    """Return the form of the paper asked for by its number, the first one otherwise; or of new papers."""
+    asked = request.POST.get("paper", request.GET.get("paper", ""))
+    paper = next((paper for paper in papers if str(paper.number) == asked), papers[0] if papers else None)
+    rows = list(paper.projects.all()) if paper else waiting
+    poll: Poll | None = getattr(round, "poll", None)
+    rule_set: RuleSet | None = getattr(round, "rule_set", None)
+    form = PaperForm(
+        request.POST if request.POST.get("action") in ("draw_up", "change") else None,
+        instance=paper or BallotPaper(max_choices=10),
+        categories=sorted({row.category for row in rows if row.category}, key=lambda row: row.position),
+        areas=sorted({row.area for row in waiting if row.area}, key=lambda area: area.code),
+        budget_left=round.budget_minor
+        - (sum(other.budget_minor for other in papers if other != paper) if len(papers) > 1 else 0),
+        initial={
+            "receipt_mode": poll.receipt_mode if poll else Poll.ReceiptMode.OPEN,
+            "without_account": rule_set.without_account if rule_set else False,
+        },
+    )
+    if papers:
+        del form.fields["receipt_mode"]
+        del form.fields["without_account"]
+    return form
+
+
+def _paper_tabs(form: PaperForm, papers: list[BallotPaper]) -> list[dict[str, object]]:
+    if len(papers) < 2:
+        return []
+    return [
+        {
+            "name": choose(paper.title, get_language() or "en")[0],
+            "url": f"?paper={paper.number}",
+            "current": paper.pk == form.instance.pk,
+        }
+        for paper in papers
+    ]
+
+
 def _draw_up(request: HttpRequest, round: Round, form: PaperForm) -> bool:
     if not form.is_valid():
         return False
     fields = dict(form.cleaned_data)
     mode = Poll.ReceiptMode(fields.pop("receipt_mode"))
+    without_account = fields.pop("without_account")
+    areas = Area.objects.filter(pk__in=fields.pop("areas", [])).order_by("code")
+    of_area = fields.pop("area_budget_minor", None)
+    # A spending limit of everybody's paper says nothing about the smaller ones: theirs is their budget.
+    area_fields = fields | {"budget_minor": of_area}
+    if fields.get("ballot_budget_minor"):
+        area_fields["ballot_budget_minor"] = min(fields["ballot_budget_minor"], of_area or 0)
+    plans = [PaperPlan(area=area, fields=area_fields) for area in areas]
+    left = Proposal.objects.filter(round=round, state=ProposalState.FEASIBLE)
+    for area in areas:
+        left = left.exclude(area__path__startswith=area.path)
+    if left.exists():
+        plans.insert(0, PaperPlan(fields=fields))
     services.draw_up_ballot_paper(
         round,
         actor=official(request),
         receipt_mode=mode,
-        without_account=fields.pop("without_account"),
-        plans=[PaperPlan(fields=fields)],
+        without_account=without_account,
+        plans=plans,
     )
     messages.success(request, _("The ballot paper is drawn up. Read it through, then freeze it."))
     return True

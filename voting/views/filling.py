@@ -9,7 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from voting import basket as baskets
-from voting import frozen, sealing
+from voting import sealing
 from voting.frozen import Line, Paper
 from voting.problems import sentence
 from voting.sealing import Entry
@@ -34,6 +34,8 @@ class ListedLine:
     area: Mapping[str, str]
     is_chosen: bool
     points: int
+    # Where it stands beside another project, or waits for one; empty for the one that waits.
+    compare_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +96,33 @@ def basket_context(place: Place, paper: Paper, choices: sealing.Choices) -> dict
     }
 
 
-def listed_lines(rules: frozen.Rules, lines: Sequence[Line], filled: Filled) -> list[ListedLine]:
+def listed_lines(
+    place: Place, lines: Sequence[Line], filled: Filled, *, compared: Sequence[str] = ()
+) -> list[ListedLine]:
+    """Return lines as they are listed; `compared` are the codes that are being compared, at most two."""
+    assert place.rules is not None
     chosen = {line.line.code: line for line in filled.lines}
+    base = f"{address('ballot', place)}?paper={filled.paper.number}"
+    waiting = compared[0] if len(compared) == 1 else ""
     return [
         ListedLine(
             line,
-            rules.categories[line.category],
-            rules.areas.get(line.area, {}),
+            place.rules.categories[line.category],
+            place.rules.areas.get(line.area, {}),
             line.code in chosen,
             chosen[line.code].points if line.code in chosen else 0,
+            _compare_url(base, waiting, line.code),
         )
         for line in lines
     ]
+
+
+def _compare_url(base: str, waiting: str, code: str) -> str:
+    if code == waiting:
+        return ""
+    if waiting:
+        return f"{base}&compare={waiting}&compare={code}#compare"
+    return f"{base}&compare={code}#compare"
 
 
 def values_of(entries: Sequence[Entry]) -> list[str]:
