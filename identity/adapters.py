@@ -14,6 +14,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db.models import Q
 from django.forms import BaseForm
 from django.http import HttpRequest
@@ -21,6 +22,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
+from django.utils.crypto import get_random_string
 from django.utils.translation import get_language
 
 from identity import identifiers, keys, sealing, selectors, services
@@ -62,6 +64,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             account = Account.objects.filter(email=email.lower()).first()
         with translation.override(account.language if account else get_language()):
             super().send_mail(template_prefix, email, context)
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Tell the owner of an address that somebody tried to sign up with it.
+
+        A password is hashed as for a new account: otherwise a quick answer would say that there is one.
+        """
+        make_password(get_random_string(32))
+        super().send_account_already_exists_mail(email)
 
     def format_email_subject(self, subject: str) -> str:
         return str(subject)

@@ -14,16 +14,13 @@ from identity.forms import CookieForm
 # As long as a choice holds before it is asked for again.
 _KEPT_SECONDS = 365 * 24 * 60 * 60
 
-# Django's storage of messages has no setting for its cookie.
-_MESSAGES = "messages"
-
 # Every cookie of the platform: the setting with its name, and what it is for.
 NECESSARY = (
     ("SESSION_COOKIE_NAME", _("keeps you signed in, and what you have chosen but not yet sent")),
     ("CSRF_COOKIE_NAME", _("makes sure that a form was sent from this site")),
     ("LANGUAGE_COOKIE_NAME", _("remembers the language you chose")),
     ("COOKIE_CHOICE_NAME", _("remembers what you chose on this page")),
-    ("", _("carries one message to the next page, and is gone then")),
+    ("MESSAGES_COOKIE_NAME", _("carries one message to the next page, and is gone then")),
 )
 
 
@@ -79,7 +76,7 @@ def page(request: HttpRequest) -> HttpResponse:
         ),
         "known": known,
         "version": cookies.VERSION,
-        "necessary": [(getattr(settings, name) if name else _MESSAGES, says) for name, says in NECESSARY],
+        "necessary": [(getattr(settings, name), says) for name, says in NECESSARY],
         "asks_for_cookies": False,
     }
     return render(request, "pbplatform/cookies.html", context)

@@ -225,6 +225,8 @@ SECOND_FACTOR_FOR_OFFICIALS = True
 CONSENT_ASKED = True
 # Where a browser keeps what it chose about cookies.
 COOKIE_CHOICE_NAME = "cookie-choice"
+MESSAGES_COOKIE_NAME = "messages"
+MESSAGE_STORAGE = "pbplatform.messages.Storage"
 MFA_FORMS = {
     "add_webauthn": "pbplatform.passkeys.AddKeyForm",
     "edit_webauthn": "pbplatform.passkeys.EditKeyForm",
