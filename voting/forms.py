@@ -748,3 +748,16 @@ class TrialForm(forms.Form):
         if file and file.size > 5 * 1024 * 1024:
             raise forms.ValidationError(_("The file is larger than 5 MB."))
         return file
+
+
+class ResultsForm(forms.Form):
+    """Looking for a project among the results."""
+
+    says_optional = False
+
+    q = forms.CharField(label=_("Find a project"), required=False, max_length=60)
+
+    @property
+    def words(self) -> list[str]:
+        """What is looked for; nothing where it cannot be read."""
+        return str(self.cleaned_data.get("q", "")).split() if self.is_bound and self.is_valid() else []
