@@ -116,6 +116,12 @@ POLICIES_KEY = "identity:policies"
 _POLICIES_KEPT_SECONDS = 60
 
 
+# Asked by every POST of somebody signed in, a ballot's among them.
+_agreements: Prepared[Consent] = Prepared(
+    lambda account: Consent.objects.filter(account=account, withdrawn_at=None).order_by(), int
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """A version of a text that people agree to."""
@@ -136,7 +142,7 @@ def policies_in_force() -> list[Version]:
 
 def policies_to_accept(account: Account) -> list[Version]:
     """Return the versions in force that the account has not agreed to. One query."""
-    given = set(Consent.objects.filter(account=account, withdrawn_at=None).values_list("purpose", "version"))
+    given = {(consent.purpose, consent.version) for consent in _agreements(account.pk)}
     return [version for version in policies_in_force() if (version.kind.value, version.number) not in given]
 
 
