@@ -95,6 +95,8 @@ class Action(TextChoices):
     EXTENSION_REQUESTED = "voting.extension_requested"
     EXTENSION_APPROVED = "voting.extension_approved"
     EXTENSION_WITHDRAWN = "voting.extension_withdrawn"
+    KIOSK_STARTED = "voting.kiosk_started"
+    KIOSK_ENDED = "voting.kiosk_ended"
     VOTE_CLOSED = "voting.vote_closed"
     BOX_RECONCILED = "voting.box_reconciled"
     BALLOTS_COUNTED = "voting.ballots_counted"

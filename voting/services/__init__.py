@@ -11,6 +11,7 @@ from voting.services.bundles import make_bundle
 from voting.services.casting import Cast, Envelope, Voter, cast, check, voter, voter_without_account
 from voting.services.closing import approve, certify, count, destroy_leftover_keys
 from voting.services.extensions import approve_extension, request_extension, withdraw_extension
+from voting.services.kiosks import end_kiosk, start_kiosk
 from voting.services.loading import RecordedBallot, load_recorded_ballots
 from voting.services.marks import mark_paper, open_desk, settle_desk, withdraw_mark
 from voting.services.papers import (
@@ -40,6 +41,7 @@ __all__ = [
     "declare_batch",
     "destroy_leftover_keys",
     "draw_up_ballot_paper",
+    "end_kiosk",
     "finish_keying",
     "freeze_rules",
     "key_ballot",
@@ -52,6 +54,7 @@ __all__ = [
     "rules_as_they_stand",
     "sequence",
     "settle_desk",
+    "start_kiosk",
     "voter",
     "voter_without_account",
     "withdraw_batch",
