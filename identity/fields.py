@@ -58,7 +58,7 @@ class _SealedField(models.Field):  # type: ignore[type-arg]  # generic in the st
 class SealedEmailField(_SealedField, models.EmailField):  # type: ignore[type-arg]  # generic in the stubs alone
     """An e-mail address, in small letters, sealed so that it can be looked up whole and be unique.
 
-    Lookups: `exact`, `iexact` (the same, as case is no part of it), `in`, `isnull`. About 5 µs a value.
+    Lookups: `exact`, `iexact` (the same, as case is no part of it), `in`, `isnull`. About 12 µs a value.
     """
 
     lookups: ClassVar = {"exact": Exact, "iexact": Exact, "in": In, "isnull": IsNull}

@@ -57,7 +57,7 @@ def no_demo_accounts(
     for alias in databases or []:
         if account._meta.db_table not in _tables(alias):
             continue
-        # Addresses are sealed: the database cannot look into them. A million take about ten seconds.
+        # Addresses are sealed: the database cannot look into them. A million take about twenty seconds.
         addresses = account.objects.using(alias).values_list("email", flat=True).iterator(chunk_size=5_000)
         n_found = sum(address.endswith(f"@{settings.DEMO_MAIL_DOMAIN}") for address in addresses)
         if n_found:
