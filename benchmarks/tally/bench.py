@@ -2,9 +2,10 @@
 
 Figures are seconds of processor time, so that other work on the machine does not count; ours are averages
 over a second of runs, each of which finds votes and supporters anew. Both sides get the same file and the
-same order among equals; pabutools counts in its exact mode and is given up after LIMIT seconds. Prints a
-table and, last, `equal-shares ratio: R`: counting time of pabutools over ours for the election with the most
-ballots for which it finished. The table also gives the ratio for reading and counting together.
+same order among equals; pabutools counts in its exact mode and is given up after `--bound` seconds, which the
+table then says of that election. What is being measured is told on standard error as it begins. Prints a table
+and, last, `equal-shares ratio: R`: counting time of pabutools over ours for the election with the most ballots
+for which it finished. The table also gives the ratio for reading and counting together.
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from time import process_time
+from time import monotonic, process_time
 from typing import Any
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "pabulib"
-LIMIT = 600
+BOUND = 180
 FILES = (
     "Poland_Swiecie_2023.pb",
     "Poland_Wieliczka_2023_Green_Budget.pb",
@@ -101,24 +103,53 @@ def theirs(path: str, rule: str) -> dict[str, Any]:
     return {"read": after_read - start, "count": count, "funded": sorted(map(str, allocation))}
 
 
-def measure(side: str, path: Path, rule: str) -> dict[str, Any] | None:
-    """Run one measurement in a process of its own; None if it took too long or failed."""
+class DidNotFinish(Exception):
+    """A measurement took longer than its bound."""
+
+
+def measure(side: str, path: Path, rule: str, bound: int) -> dict[str, Any]:
+    """Run one measurement in a process of its own, for `bound` seconds of processor time at most.
+
+    Raises DidNotFinish; RuntimeError with what the process wrote if it failed.
+    """
     command = [sys.executable, "-m", "benchmarks.tally", "--one", side, str(path), rule]
 
-    def bound() -> None:
-        resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT))
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (bound, bound))
 
-    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=bound)
+    try:
+        # Processor time is the bound; ten times as long by the clock means that it does not run at all.
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, preexec_fn=limit, timeout=10 * bound
+        )
+    except subprocess.TimeoutExpired as error:
+        raise DidNotFinish from error
+    if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        raise DidNotFinish
     if done.returncode:
-        return None
+        raise RuntimeError(done.stderr)
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer
+
+
+class Progress:
+    """Says on standard error which of how many measurements begins, and how long all has taken."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done, self._start = total, 0, monotonic()
+
+    def begin(self, what: str) -> None:
+        self._done += 1
+        spent = monotonic() - self._start
+        print(f"[{self._done}/{self._total}, {spent:.0f} s] {what}", file=sys.stderr, flush=True)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Time the count against pabutools.")
     parser.add_argument("--one", nargs=3, metavar=("SIDE", "FILE", "RULE"), help="measure one and print JSON")
     parser.add_argument("--files", nargs="*", default=FILES)
+    parser.add_argument("--rules", nargs="*", choices=RULES, default=RULES)
+    parser.add_argument("--bound", type=int, default=BOUND, help="seconds of processor time for each run")
     flags = parser.parse_args()
     if flags.one:
         side, path, rule = flags.one
@@ -134,18 +165,19 @@ def main() -> int:
     print(f"{'count ratio':>13}{'both ratio':>12}")
     shares: list[tuple[int, float]] = []
     status = 0
+    progress = Progress(len(flags.files) * (2 * len(flags.rules) + 1))
     for name in flags.files:
-        for rule in RULES:
+        for rule in flags.rules:
             path = SHARED / name
-            mine = measure("ours", path, rule)
-            if mine is None:
-                print(f"{name}: our own {rule} failed", file=sys.stderr)
-                return 1
+            progress.begin(f"{name}: {rule}, ours")
+            mine = measure("ours", path, rule, flags.bound)
             row = f"{name[:37]:38}{mine['voters']:>8}  {rule:14}"
             row += f" {mine['read']:12.4f} {mine['count']:12.5f} {mine['memory_mb']:12}"
-            peer = measure("theirs", path, rule)
-            if peer is None:
-                print(row, f"{'gave up':>12}", flush=True)
+            progress.begin(f"{name}: {rule}, pabutools")
+            try:
+                peer = measure("theirs", path, rule, flags.bound)
+            except DidNotFinish:
+                print(f"{row}  pabutools did not finish in {flags.bound} s", flush=True)
                 continue
             ratio = peer["count"] / mine["count"]
             both = (peer["read"] + peer["count"]) / (mine["read"] + mine["count"])
@@ -157,9 +189,11 @@ def main() -> int:
             if rule == "equal-shares":
                 shares.append((mine["voters"], ratio))
     for name in flags.files:
-        add1 = measure("ours", SHARED / name, "equal-shares-add1")
-        if add1 is not None:
-            print(f"{name[:37]:38}{add1['voters']:>8}  add1 {add1['count']:.2f} s")
-    if shares:
-        print(f"equal-shares ratio: {max(shares)[1]:.0f}")
+        progress.begin(f"{name}: equal-shares-add1, ours")
+        add1 = measure("ours", SHARED / name, "equal-shares-add1", flags.bound)
+        print(f"{name[:37]:38}{add1['voters']:>8}  equal-shares-add1 {add1['count']:.2f} s", flush=True)
+    if not shares:
+        print("pabutools finished equal shares for none of these elections", file=sys.stderr)
+        return 1
+    print(f"equal-shares ratio: {max(shares)[1]:.0f}")
     return status
