@@ -222,8 +222,8 @@ def test_the_second_counter_runs_alone_and_is_short(shared: Path, tmp_path: Path
     assert "tally" not in source.read_text().replace("platform's own count", "").split("import csv")[1]
 
 
-# Of the elections in which people approve, those with at most 100,000 ballots times projects: pabutools takes some
-# twenty seconds for all of them. With points or rankings its Phragmen does not count.
+# Of the elections in which people approve, those with at most 100,000 ballots times projects: pabutools takes
+# some twenty seconds for all of them. With points or rankings its Phragmen does not count.
 PABUTOOLS = [
     "Poland_Warszawa_2019_RadiowoWolka_WeglowaPlacowkaHuta.pb",
     "Netherlands_Amsterdam_643.pb",
