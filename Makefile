@@ -13,7 +13,7 @@ ifneq ($(shell $(PY) -c "print(1)" 2>/dev/null),1)
 $(SYNCED): always
 endif
 
-.PHONY: always help setup demo demo-reset test check bench bench-tally bench-faults format messages
+.PHONY: always help setup demo demo-reset test check bench bench-close bench-tally bench-faults format messages
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ check: $(SYNCED) ## Format, lint, types, import contracts, migrations, translati
 
 bench: $(SYNCED) ## Measure pages and ballots per second; ARGS names one benchmark
 	@exec $(PY) -m benchmarks $(ARGS)
+
+bench-close: $(SYNCED) ## Time the close of 10,000, 100,000 and a million ballots; ARGS="10000" for one size
+	@exec $(PY) -m benchmarks.close $(ARGS)
 
 bench-tally: $(SYNCED) ## Time the count against pabutools on published elections (needs ../shared)
 	@exec $(PY) -m benchmarks.tally $(ARGS)

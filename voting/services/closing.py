@@ -6,12 +6,14 @@ The clock takes the first three (`count_due`); a mismatch stops there, loudly. E
 exclusive lock and begins by looking at how far the vote has come, so it can be tried again after a crash.
 """
 
+import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Count, Q, Sum
 from django.utils import translation
 
 from audit.actions import Action
@@ -24,12 +26,13 @@ from rounds import locks
 from rounds.models import Area, Participation, Round, RuleSet
 from voting import counting, explanations, figures, frozen, keys, sealing
 from voting.exceptions import BoxDoesNotReconcile, NeedsAnotherOfficial, StepOutOfOrder, StillOpen
-from voting.models import Approval, BallotBox, CastEvent, FinalBallot, Poll, Project, Tally
+from voting.models import Approval, BallotBox, CastEvent, Poll, Project, Tally
 from voting.selectors import decisive_tallies, merge_small, open_row, paper_ballots, unsettled_desks
 from voting.services import sequencing
 
 State = Poll.State
 _BATCH = 2000
+_FINAL = "voting_finalballot (round_id, ballot_ref, choices, participation, is_paper)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,51 +92,102 @@ def reconcile(round: Round, poll: Poll) -> dict[str, int]:
     """Check box, log and register against each other; return what was counted. Raises BoxDoesNotReconcile.
 
     Every tag belongs to one person of the register (for an imported round there is none to check), every
-    sealed ballot opens and is the one its log entry fixed, and there are as many entries as castings.
+    sealed ballot opens and is the one its log entry fixed, and there are as many entries as castings. What
+    the key makes of rows is compared where they lie, so a million ballots take no more memory than a few.
     """
     key = poll.key
-    log = {
-        bytes(ref): bytes(commitment)
-        for ref, commitment in CastEvent.objects.filter(round=round).values_list("log_ref", "commitment")
+    _open_into_table(round, poll, key)
+    box = BallotBox.objects.filter(round_id=round.pk).aggregate(
+        online=Count("voter_tag", filter=Q(sealed__isnull=False)),
+        castings=Sum("revision", filter=Q(sealed__isnull=False), default=0),
+        paper_marks=Count("voter_tag", filter=Q(sealed=None)),
+    )
+    log = CastEvent.objects.filter(round=round).aggregate(
+        entries=Count("pk"), first=Count("pk", filter=Q(kind=CastEvent.Kind.CAST))
+    )
+    with connection.cursor() as cursor:
+        # EXCEPT sorts or hashes whatever the planner believes of these tables; a join might try every pair.
+        cursor.execute(
+            "SELECT EXISTS (SELECT log_ref, commitment FROM opened EXCEPT"
+            " SELECT log_ref, commitment FROM voting_castevent WHERE round_id = %s)",
+            [round.pk],
+        )
+        if cursor.fetchone() != (False,):
+            raise BoxDoesNotReconcile("a sealed ballot is not the one the log fixed")
+        cursor.execute("SELECT count(DISTINCT ballot_ref) FROM opened")
+        if cursor.fetchone() != (box["online"],):
+            raise BoxDoesNotReconcile("two ballots have one reference")
+    if box["castings"] != log["entries"] or log["first"] != box["online"]:
+        raise BoxDoesNotReconcile(
+            f"the log has {log['entries']} entries, {log['first']} of them first ballots; "
+            f"the box holds {box['online']} ballots cast {box['castings']} times"
+        )
+    if not round.is_imported and not _is_of_the_register(round, key):
+        raise BoxDoesNotReconcile("a ballot belongs to nobody in the register")
+    paper = paper_ballots(round, key)
+    return {
+        "ballots": box["online"],
+        "paper_marks": box["paper_marks"],
+        "paper_ballots": len(paper),
+        "log_entries": log["entries"],
     }
-    n_first = CastEvent.objects.filter(round=round, kind=CastEvent.Kind.CAST).count()
-    tags, ballot_refs, castings, paper_marks = set(), set(), 0, 0
-    for row in BallotBox.objects.filter(round_id=round.pk).iterator(chunk_size=_BATCH):
-        tags.add(bytes(row.voter_tag))
-        if row.sealed is None:
-            paper_marks += 1
-            continue
+
+
+def _open_into_table(round: Round, poll: Poll, key: keys.RoundKey) -> None:
+    """Open every sealed ballot, and keep what the log must say of it for this transaction."""
+    _temporary("opened", "log_ref bytea, commitment bytea, ballot_ref bytea")
+    rules_hash = bytes(poll.rules_hash or b"")
+    lines = []
+    rows = BallotBox.objects.filter(round_id=round.pk, sealed__isnull=False)
+    for row in rows.iterator(chunk_size=_BATCH):
         ballot = open_row(key, row)
         if ballot is None:
             raise BoxDoesNotReconcile("a sealed ballot does not open in its row")
         refs = ballot.references
-        fixed = sealing.commitment(round.slug, bytes(poll.rules_hash or b""), refs.nonce, ballot.choices)
-        if log.get(refs.log_ref) != fixed:
-            raise BoxDoesNotReconcile("a sealed ballot is not the one the log fixed")
-        ballot_refs.add(refs.ballot_ref)
-        castings += row.revision
-    n_online = len(tags) - paper_marks
-    if len(ballot_refs) != n_online:
-        raise BoxDoesNotReconcile("two ballots have one reference")
-    if castings != len(log) or n_first != n_online:
-        raise BoxDoesNotReconcile(
-            f"the log has {len(log)} entries, {n_first} of them first ballots; "
-            f"the box holds {n_online} ballots cast {castings} times"
-        )
-    if not round.is_imported and not tags <= _register(round, key):
-        raise BoxDoesNotReconcile("a ballot belongs to nobody in the register")
-    paper = paper_ballots(round, key)
-    return {
-        "ballots": n_online,
-        "paper_marks": paper_marks,
-        "paper_ballots": len(paper),
-        "log_entries": len(log),
-    }
+        fixed = sealing.commitment(round.slug, rules_hash, refs.nonce, ballot.choices)
+        lines.append(_line(refs.log_ref, fixed, refs.ballot_ref))
+        if len(lines) == _BATCH:
+            _copy("opened", lines)
+    _copy("opened", lines)
 
 
-def _register(round: Round, key: keys.RoundKey) -> set[bytes]:
+def _is_of_the_register(round: Round, key: keys.RoundKey) -> bool:
+    """Whether every tag of the box is that of a person of the authority."""
+    _temporary("entitled", "tag bytea")
     persons = Person.objects.filter(authority=round.authority_id).values_list("pk", flat=True)
-    return {sealing.tag(key, str(person)) for person in persons.iterator(chunk_size=_BATCH)}
+    lines = []
+    for person in persons.iterator(chunk_size=_BATCH):
+        lines.append(_line(sealing.tag(key, str(person))))
+        if len(lines) == _BATCH:
+            _copy("entitled", lines)
+    _copy("entitled", lines)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT voter_tag FROM voting_ballotbox WHERE round_id = %s"
+            " EXCEPT SELECT tag FROM entitled)",
+            [round.pk],
+        )
+        return bool(cursor.fetchone() == (False,))
+
+
+def _temporary(table: str, columns: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
+        cursor.execute(f"CREATE TEMPORARY TABLE {table} ({columns}) ON COMMIT DROP")
+
+
+def _line(*values: bytes | str) -> str:
+    """Write a row as COPY reads it."""
+    return "\t".join(
+        f"\\\\x{value.hex()}" if isinstance(value, bytes) else value.replace("\\", "\\\\") for value in values
+    )
+
+
+def _copy(table: str, lines: list[str]) -> None:
+    """Append the rows to a table, and empty the list. No text in them has a tab or a line break."""
+    with connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY {table} FROM STDIN", io.StringIO("".join(f"{line}\n" for line in lines)))
+    lines.clear()
 
 
 @transaction.atomic
@@ -147,19 +201,7 @@ def _count(round: Round) -> Poll:
     areas = {area.pk: area for area in Area.objects.filter(pk__in=lived_in)}
     names = {area.code: area.name for area in areas.values()}
     ballots = _open_all(round, poll, areas)
-    FinalBallot.objects.bulk_create(
-        (
-            FinalBallot(
-                round=round,
-                ballot_ref=ballot.ballot_ref,
-                choices={str(number): entries for number, entries in ballot.choices.items()},
-                participation=ballot.participation,
-                is_paper=ballot.is_paper,
-            )
-            for ballot in ballots
-        ),
-        batch_size=_BATCH,
-    )
+    _store(round, ballots)
     papers = {paper.number: paper.pk for paper in round.ballot_papers.all()}
     decides = Tally.Scope.EVERYBODY if rules.outside == RuleSet.Outside.COUNTED else Tally.Scope.INSIDE
     Tally.objects.bulk_create(
@@ -173,15 +215,31 @@ def _count(round: Round) -> Poll:
     return poll
 
 
+def _store(round: Round, ballots: Iterable[Opened]) -> None:
+    """Write the opened ballots in their order."""
+    lines = []
+    for ballot in ballots:
+        choices = sealing.canonical(ballot.choices)
+        is_paper = "t" if ballot.is_paper else "f"
+        lines.append(_line(str(round.pk), ballot.ballot_ref, choices, ballot.participation, is_paper))
+        if len(lines) == _BATCH:
+            _copy(_FINAL, lines)
+    _copy(_FINAL, lines)
+
+
 def _open_all(round: Round, poll: Poll, areas: Mapping[int, Area]) -> list[Opened]:
     """Open every ballot, sealed or on paper, in the order of references: shuffled, for they are random."""
     key = poll.key
     opened = []
+    # Many ballots say the same: they share what was read of one.
+    known: dict[str, dict[int, list[sealing.Entry]]] = {}
     for row in BallotBox.objects.filter(round_id=round.pk, sealed__isnull=False).iterator(chunk_size=_BATCH):
         ballot = open_row(key, row)
         if ballot is None:
             raise BoxDoesNotReconcile("a sealed ballot does not open in its row")
-        choices = sealing.parse(ballot.choices)
+        choices = known.get(ballot.choices)
+        if choices is None:
+            choices = known[ballot.choices] = sealing.parse(ballot.choices)
         area = areas[row.area_id].code if row.area_id else ""
         opened.append(Opened(ballot.references.ballot_ref, choices, row.participation, area, row.age_group))
     opened += [
