@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from rounds.models import Area
 from rounds.multilingual import choose
@@ -36,7 +36,7 @@ class AreaSpot:
 
 @dataclass(frozen=True, slots=True)
 class AreasMap:
-    """Areas that are drawn, from north to south, and those without coordinates, by name."""
+    """Areas that are drawn, from north to south; and all of them by name, after projects of no one area."""
 
     width: int
     height: int
@@ -68,7 +68,10 @@ def areas_map(place: Place, paper: Paper, filled: Filled) -> AreasMap:
         for code, n in projects.items()
     }
     drawn = sorted((spots[code] for code in places), key=lambda spot: (spot.y, spot.x))
-    listed = sorted((spot for code, spot in spots.items() if code not in places), key=lambda spot: spot.name)
+    listed = sorted(spots.values(), key=lambda spot: spot.name)
+    everywhere = sum(not line.area for line in paper.lines.values())
+    if everywhere:
+        listed.insert(0, AreaSpot(gettext("For the whole area"), f"{base}-#projects", everywhere, chosen[""]))
     return AreasMap(_WIDTH, height, drawn, listed)
 
 
