@@ -13,7 +13,7 @@ from pbplatform.catalogues import APPS, PROJECT
 WORD = re.compile(r"[A-Za-z]{2,}")
 # Names that are the same in every language.
 NAMES = re.compile(
-    r"\b(CSV|XLSX|PDF|JSON|TXT|URL|QR|SHA|Ed25519|GitHub|Pretendard|OpenAPI|API|px)\b|\.pb\b|&\w+;"
+    r"\b(CSV|XLSX|PDF|JSON|TXT|URL|QR|SHA|Ed25519|GitHub|Pretendard|OpenAPI|API|px)\b|\.(?:pb|zip)\b|&\w+;"
 )
 # Elements whose content is not prose, and attributes that are read or heard.
 NOT_PROSE = {"code", "pre", "script", "style", "svg", "kbd", "samp"}
@@ -29,6 +29,8 @@ READ_ATTRIBUTES = {
 }
 MARKED = re.compile(r"{%\s*(blocktrans(?:late)?|comment)\b.*?{%\s*end\1\s*%}", re.S)
 TAG = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.S)
+# An element whose name is a variable, such as a heading of one level or another.
+NAMED_BY_VARIABLE = re.compile(r"(?<=<){{.*?}}|(?<=</){{.*?}}")
 GETTEXT = {
     "_",
     "gettext",
@@ -113,7 +115,7 @@ class Prose(HTMLParser):
 def unmarked_prose(source: str) -> list[str]:
     """Return the English of a template that stands outside of `translate` and `blocktranslate`."""
     parser = Prose()
-    parser.feed(TAG.sub("", MARKED.sub("", source)))
+    parser.feed(TAG.sub("", NAMED_BY_VARIABLE.sub("div", MARKED.sub("", source))))
     parser.close()
     return parser.found
 
