@@ -45,7 +45,7 @@ class ResultSerializer(serializers.Serializer[Any]):
     lost_to = RivalSerializer(many=True, help_text="Projects that got the money instead: three at most.")
 
 
-class PlaceSerializer(serializers.Serializer[Any]):
+class ResultPlaceSerializer(serializers.Serializer[Any]):
     """What the projects of one category or area got. Money in minor units."""
 
     key = serializers.CharField(allow_blank=True)
@@ -56,7 +56,7 @@ class PlaceSerializer(serializers.Serializer[Any]):
     chosen_by = serializers.IntegerField(help_text="Voters who chose at least one of these projects.")
 
 
-class GroupSerializer(serializers.Serializer[Any]):
+class VoterGroupSerializer(serializers.Serializer[Any]):
     """What one group of voters got; `key` is null for small groups put together."""
 
     key = serializers.CharField(allow_null=True, allow_blank=True)
@@ -67,12 +67,12 @@ class GroupSerializer(serializers.Serializer[Any]):
     )
 
 
-class GroupsSerializer(serializers.Serializer[Any]):
+class VoterGroupsSerializer(serializers.Serializer[Any]):
     """Groups of voters; a division that would show a single group is left out."""
 
-    area = GroupSerializer(many=True, required=False)
-    age_group = GroupSerializer(many=True, required=False)
-    participation = GroupSerializer(many=True, required=False)
+    area = VoterGroupSerializer(many=True, required=False)
+    age_group = VoterGroupSerializer(many=True, required=False)
+    participation = VoterGroupSerializer(many=True, required=False)
 
 
 class BesideSerializer(serializers.Serializer[Any]):
@@ -109,9 +109,9 @@ class PaperResultSerializer(serializers.Serializer[Any]):
     counted_at = serializers.DateTimeField()
     input_sha256 = serializers.CharField(help_text="Of everything that was counted.")
     projects = ResultSerializer(many=True)
-    by_category = PlaceSerializer(many=True)
-    by_area = PlaceSerializer(many=True)
-    by_group = GroupsSerializer(help_text="Groups of fewer than ten voters are put together.")
+    by_category = ResultPlaceSerializer(many=True)
+    by_area = ResultPlaceSerializer(many=True)
+    by_group = VoterGroupsSerializer(help_text="Groups of fewer than ten voters are put together.")
     beside = BesideSerializer(many=True)
 
 
