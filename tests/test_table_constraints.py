@@ -1,0 +1,226 @@
+"""Rules of single tables that no service would break: the database refuses the row by itself."""
+
+import secrets
+import uuid
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from tests.voting.votes import triggers_asleep
+
+pytestmark = pytest.mark.django_db
+
+_HASH = b"h" * 32
+_NOW = timezone.now()
+_NAME = uuid.uuid4()
+
+# By data type: something for a column that has to have something.
+_ANY = {
+    "bytea": lambda: secrets.token_bytes(32),
+    "boolean": lambda: False,
+    "date": lambda: _NOW.date(),
+    "jsonb": lambda: "{}",
+    "timestamp with time zone": lambda: _NOW,
+    "uuid": uuid.uuid4,
+    "character varying": lambda: "x",
+    "text": lambda: "x",
+}
+
+
+def _insert(table: str, values: dict[str, Any]) -> None:
+    """Put in a row with these values, and with anything where a column must not be empty."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = %s"
+            " AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'",
+            [table],
+        )
+        row = {name: _ANY.get(kind, lambda: 1)() for name, kind in cursor.fetchall()} | values
+        places = ", ".join(["%s"] * len(row))
+        cursor.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", list(row.values()))
+
+
+_ROLE = {
+    "role": "moderator",
+    "granted_by_id": None,
+    "department_id": None,
+    "grant_reason": "x",
+    "end_reason": "",
+}
+_BATCH = {"participation": "resident", "state": "declared", "declared": 3, "reason": ""}
+_KEYED = {"invalid": "", "note": "", "keying": 1, "sequence": 1}
+_POLL = {
+    "round_id": 1,
+    "state": "frozen",
+    "rules": "x",
+    # SHA-256 of “x”.
+    "rules_hash": bytes.fromhex("2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"),
+    "frozen_at": _NOW,
+    "key_name": _NAME,
+    "key_check": _HASH,
+    "receipt_mode": "open",
+}
+_ROUTE = {"method": "provider", "slug": "s", "assurance": 2, "issuer": "https://x", "client_id": "x"}
+_POLICY = {"kind": "terms", "number": 7, "changes": '{"en": "x"}'}
+_PERSON = {"participation": "resident", "area_id": 1, "assurance": 2}
+
+# The table, a sound row, what makes the next row wrong beside it, and which rule says so.
+CASES = [
+    ("identity_account", {"email": "a"}, {}, "identity_account_email_key"),
+    (
+        "identity_account",
+        {"email": "a"},
+        {"email": "b", "erased_at": _NOW, "is_active": True},
+        "identity_account_erased_is_closed_and_nameless",
+    ),
+    ("identity_account_groups", {}, {}, "identity_account_groups_account_id_group_id"),
+    ("identity_account_user_permissions", {}, {}, "identity_account_user_pe_account_id_permission_id"),
+    (
+        "identity_challenge",
+        {"account_id": 1},
+        {"account_id": None, "network_hmac": None},
+        "identity_challenge_of_an_account_or_a_visitor",
+    ),
+    ("identity_consent", {"account_id": 1}, {}, "identity_consent_of_account_once"),
+    ("identity_consent", {"visitor": _NAME}, {}, "identity_consent_of_visitor_once"),
+    ("identity_identity", {"kind": "phone", "person_id": _NAME}, {}, "identity_identity_one_of_each_kind"),
+    ("identity_keycheck", {}, {}, "identity_keycheck_name_key"),
+    (
+        "identity_membership",
+        _ROLE,
+        {"account_id": 2, "role": "reviewer"},
+        "identity_membership_reviewers_have_a_department",
+    ),
+    (
+        "identity_membership",
+        _ROLE,
+        {"account_id": 2, "end_asked_at": _NOW},
+        "identity_membership_end_asked_with_a_reason",
+    ),
+    ("identity_membership", _ROLE, {}, "identity_membership_held_once"),
+    ("voting_keyedballot", _KEYED, {"sequence": 2, "keying": 3}, "voting_keyedballot_first_or_second"),
+    ("voting_keyedballot", _KEYED, {}, "voting_keyedballot_once_a_keying"),
+    ("voting_keyedballot", _KEYED, {"sequence": 0}, "voting_keyedballot_sequence_is_positive"),
+    ("identity_person", _PERSON, {"assurance": 4}, "identity_person_assurance_is_known"),
+    ("identity_person", _PERSON, {"area_id": None}, "identity_person_from_here_has_an_area"),
+    ("identity_policy", _POLICY, {"number": 8, "changes": "{}"}, "identity_policy_later_says_what_changed"),
+    ("identity_policy", _POLICY, {"number": 0}, "identity_policy_numbered_from_one"),
+    ("identity_policy", _POLICY, {}, "identity_policy_numbered_once"),
+    ("identity_registerentry", {"hmac": _HASH}, {}, "identity_register_entry_once"),
+    ("identity_registerentry", {"letter_hmac": _HASH}, {}, "identity_registerentry_letter_hmac_key"),
+    ("identity_signinprovider", {}, {"slug": "y", "issuer": ""}, "identity_signinprovider_is_named"),
+    ("identity_signinprovider", {}, {}, "identity_signinprovider_slug_key"),
+    (
+        "identity_staffview",
+        {"viewer_id": 1, "subject_id": 2},
+        {"viewer_id": 2},
+        "identity_staffview_is_of_somebody_else",
+    ),
+    (
+        "identity_verificationappeal",
+        {"answer": ""},
+        {"account_id": 2, "answered_at": _NOW, "answered_by_id": 3},
+        "identity_appeal_answered_with_a_reason",
+    ),
+    (
+        "identity_verificationappeal",
+        {"answer": ""},
+        {"account_id": 2, "answered_at": _NOW, "answered_by_id": 2, "answer": "x"},
+        "identity_appeal_not_answered_by_oneself",
+    ),
+    ("identity_verificationappeal", {"answer": ""}, {}, "identity_appeal_one_open"),
+    (
+        "identity_verificationroute",
+        _ROUTE,
+        {"slug": "t", "assurance": 4},
+        "identity_route_assurance_is_known",
+    ),
+    ("identity_verificationroute", _ROUTE, {}, "identity_route_one_per_method"),
+    ("identity_verificationroute", _ROUTE, {"slug": "t", "issuer": ""}, "identity_route_provider_is_named"),
+    ("voting_castevent", {"kind": "cast"}, {"leaf_index": -1}, "voting_castevent_leaf_is_not_negative"),
+    ("voting_finalballot", {"ballot_ref": b"r" * 16}, {}, "voting_finalballot_pkey"),
+    (
+        "voting_finalballot",
+        {"ballot_ref": b"r" * 16},
+        {"ballot_ref": b"r" * 15},
+        "voting_finalballot_ref_is_16_bytes",
+    ),
+    (
+        "voting_paperbatch",
+        _BATCH,
+        {"number": 2, "state": "agreed"},
+        "voting_paperbatch_agreed_is_keyed_twice",
+    ),
+    (
+        "voting_paperbatch",
+        _BATCH,
+        {"number": 2, "participation": "affiliate"},
+        "voting_paperbatch_is_inside_or_outside",
+    ),
+    ("voting_paperbatch", _BATCH, {"number": 2, "declared": 0}, "voting_paperbatch_is_not_empty"),
+    (
+        "voting_paperbatch",
+        _BATCH,
+        {"number": 2, "entered_by_id": 1, "keyed_once": 2},
+        "voting_paperbatch_keyed_as_declared",
+    ),
+    (
+        "voting_paperbatch",
+        _BATCH,
+        {
+            "number": 2,
+            "state": "agreed",
+            "entered_by_id": 1,
+            "second_by_id": 2,
+            "keyed_once": 3,
+            "keyed_twice": 2,
+        },
+        "voting_paperbatch_keyings_agree",
+    ),
+    ("voting_paperbatch", _BATCH, {}, "voting_paperbatch_one_per_number"),
+    ("voting_paperbatch", _BATCH, {"number": 2, "second_by_id": 2}, "voting_paperbatch_second_comes_second"),
+    (
+        "voting_paperdesk",
+        {},
+        {"name": "y", "settled_at": _NOW},
+        "voting_paperdesk_is_settled_by_somebody",
+    ),
+    (
+        "voting_poll",
+        _POLL,
+        {"round_id": 2, "key_name": uuid.uuid4(), "state": "closed"},
+        "voting_poll_closed_has_a_time",
+    ),
+    (
+        "voting_poll",
+        _POLL,
+        {"round_id": 2, "key_name": uuid.uuid4(), "key_check": b"x"},
+        "voting_poll_key_check_is_32_bytes",
+    ),
+    ("voting_poll", _POLL, {"round_id": 2}, "voting_poll_key_name_key"),
+    (
+        "voting_poll",
+        _POLL,
+        {"round_id": 2, "key_name": uuid.uuid4(), "state": "closed", "closed_at": _NOW, "is_loading": True},
+        "voting_poll_loads_only_while_frozen",
+    ),
+    (
+        "voting_poll",
+        _POLL,
+        {"round_id": 2, "key_name": uuid.uuid4(), "rules_hash": b"x"},
+        "voting_poll_rules_hash_is_32_bytes",
+    ),
+    ("voting_project", {}, {"number": 2, "proposal_id": 2}, "voting_project_code_key"),
+    ("voting_project", {}, {"number": 2, "code": "y"}, "voting_project_proposal_id_key"),
+]
+
+
+@pytest.mark.parametrize(("table", "sound", "wrong", "rule"), CASES, ids=[f"{case[3]}" for case in CASES])
+def test_the_database_refuses_a_row_against_the_rules_of_its_table(table, sound, wrong, rule):
+    # Triggers and foreign keys sleep, so that the one rule alone can say no.
+    with triggers_asleep():
+        _insert(table, sound)
+        with pytest.raises(IntegrityError, match=rule), transaction.atomic():
+            _insert(table, sound | wrong)
