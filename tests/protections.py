@@ -67,17 +67,17 @@ def main(words: list[str]) -> int:
     met = _run_pytest({"PROTECTIONS_NOTE": "1"}, TESTS)
     protections = [row for row in met["protections"] if not words or any(word in row[0] for word in words)]
     tests_by_name: dict[str, list[str]] = met["met"]
-    plan = []
+    plan: list[tuple[str, list[str]]] = []
     for name, table, kind, _definition, function in protections:
         found = tests_by_name.get(f"{table}|{name}", []) or tests_by_name.get(name, [])
         if kind == "trigger":
             both = [test for test in tests_by_name.get(f"{function}()", []) if test not in found]
             own = [test for test in both if test in tests_by_name.get(f"table {table}", [])]
             found = own + [test for test in both if test not in own]
-        plan.append([f"{table}|{name}|{kind}", found[:CANDIDATES]])
+        plan.append((f"{table}|{name}|{kind}", found[:CANDIDATES]))
     for name, (_target, _make, test) in CODE.items():
         if not words or any(word in name for word in words):
-            plan.append([f"code|{name}|code", [test]])
+            plan.append((f"code|{name}|code", [test]))
     nodes = sorted({test for _name, tests in plan for test in tests})
     seen = _run_pytest({"PROTECTIONS_PLAN": json.dumps(plan)}, nodes)["failed"] if nodes else {}
     rows = [(name, seen.get(name, "")) for name, _tests in plan]
@@ -119,7 +119,6 @@ def _write(rows: list[tuple[str, str]]) -> None:
 _met: dict[str, list[str]] = defaultdict(list)
 _failed: dict[str, str] = {}
 _current = ""
-_definitions: dict[str, str] = {}
 
 
 def _test_now() -> str:
@@ -243,10 +242,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _any_key() -> Callable[..., Any]:
+    from identity.keys import read
     from voting import keys
 
     def round_key(name: Any, check: bytes) -> Any:
-        return keys.RoundKey(keys.keys.read(f"round-{name}") or bytes(32))
+        return keys.RoundKey(read(f"round-{name}") or bytes(32))
 
     return round_key
 
@@ -255,23 +255,8 @@ def _bound_to_nothing() -> Callable[..., bytes]:
     return lambda *args, **kwargs: b""
 
 
-def _nobody_checks() -> Callable[..., Any]:
-    return lambda *args, **kwargs: None
-
-
 def _sound_report() -> Callable[..., dict[str, int]]:
     return lambda round, poll: {"ballots": 0, "paper_marks": 0, "paper_ballots": 0, "log_entries": 0}
-
-
-def _honest_twin() -> Callable[..., Any]:
-    from voting import tally
-
-    def count_twice(election: Any, paper: Any, rules: Any, entries: Any) -> Any:
-        return tally.greedy(
-            election, tie=tally.TieRule(tally.First(rules.tie_order), rules.seed), threshold=1
-        )
-
-    return count_twice
 
 
 _CASTING = "tests/voting/test_casting.py::test_"

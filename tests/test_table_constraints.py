@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from tests.voting.votes import triggers_asleep
@@ -224,3 +224,12 @@ def test_the_database_refuses_a_row_against_the_rules_of_its_table(table, sound,
         _insert(table, sound)
         with pytest.raises(IntegrityError, match=rule), transaction.atomic():
             _insert(table, sound | wrong)
+
+
+def test_requests_and_approvals_of_the_close_are_not_emptied():
+    with (
+        pytest.raises(DatabaseError, match="TRUNCATE of voting_approval is refused"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("TRUNCATE voting_approval")
