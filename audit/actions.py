@@ -13,6 +13,8 @@ class Action(TextChoices):
     AREA_SUCCEEDED = "rounds.area_succeeded"
     AUTHORITY_MOVED = "rounds.authority_moved"
     AUTHORITY_FOUNDED = "rounds.authority_founded"
+    AUTHORITY_SUCCEEDED = "rounds.authority_succeeded"
+    BRANDING_SET = "rounds.branding_set"
     ROUND_CREATED = "rounds.round_created"
     ROUND_PUBLISHED = "rounds.round_published"
     PHASE_RESCHEDULED = "rounds.phase_rescheduled"

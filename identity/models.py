@@ -98,8 +98,15 @@ class Account(AbstractBaseUser, PermissionsMixin):
         return self.display_name or gettext("A resident")
 
     def roles_in(self, authority: Authority) -> "AbstractSet[str]":
-        """Return the roles held now in an authority. One query the first time, then none."""
-        return self._roles().get(authority.pk, frozenset())
+        """Return the roles held now in an authority, or in the one that carries its work on.
+
+        One query the first time, then none.
+        """
+        roles = self._roles()
+        own: AbstractSet[str] = roles.get(authority.pk, frozenset())
+        if authority.successor_id is None:
+            return own
+        return own | roles.get(authority.successor_id, frozenset())
 
     def holds_roles(self) -> bool:
         """Return whether the account has a role in any authority. One query the first time, then none."""

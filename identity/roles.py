@@ -32,6 +32,9 @@ class Permission(TextChoices):
     GRANT_ROLES = "identity.grant_roles", _("grant and end roles")
     SEE_VIEWS = "identity.see_views", _("see which official looked at whose data")
     SEE_RECORD = "audit.see_record", _("read the record of changes")
+    SET_BRANDING = "rounds.set_branding", _("change the authority's name, colour and logo")
+    SEE_OVERVIEW = "reports.see_overview", _("see the figures of the authorities below")
+    OBSERVE = "reports.observe_round", _("watch a round: states, counts and events, without persons")
 
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
@@ -43,21 +46,27 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.CLOSE_VOTE,
             Permission.EXPORT_ADOPTED,
             Permission.PUBLISH_REPORT,
+            Permission.SEE_OVERVIEW,
         }
     ),
-    Role.COUNCIL_STAFF: frozenset({Permission.EXPORT_ADOPTED, Permission.SEE_RECORD}),
-    Role.OBSERVER: frozenset(),
+    Role.COUNCIL_STAFF: frozenset(
+        {Permission.EXPORT_ADOPTED, Permission.SEE_RECORD, Permission.SEE_OVERVIEW, Permission.OBSERVE}
+    ),
+    Role.OBSERVER: frozenset({Permission.SEE_OVERVIEW, Permission.OBSERVE}),
     Role.CLERK: frozenset({Permission.ENTER_PAPER, Permission.VERIFY}),
     Role.AUTHORITY_ADMIN: frozenset(
         {
             Permission.CLOSE_VOTE,
             Permission.MANAGE_ROUND,
+            Permission.SET_BRANDING,
             Permission.VERIFY,
             Permission.LOAD_REGISTER,
             Permission.GRANT_ROLES,
             Permission.SEE_VIEWS,
             Permission.SEE_RECORD,
             Permission.PUBLISH_REPORT,
+            Permission.SEE_OVERVIEW,
+            Permission.OBSERVE,
         }
     ),
 }

@@ -38,7 +38,9 @@ def write(notice: Notice) -> Letter:
             comment.explanation,
         )
     happened, to_do = _sentences(notice, proposal)
-    authority, _language = choose(proposal.round.authority.name, get_language() or "en")
+    language = get_language() or "en"
+    authority = choose(proposal.round.authority.name, language)[0]
+    platform = choose(proposal.round.authority.platform_name, language)[0]
     kind = Kind(notice.kind)
     return Letter(
         subject=f"{kind.label}: {proposal.title}" if kind not in _OF_COMMENTS else str(kind.label),
@@ -47,7 +49,7 @@ def write(notice: Notice) -> Letter:
         reason=explanation,
         next=to_do,
         url=settings.SITE_URL.rstrip("/") + _path(kind, proposal),
-        authority=authority,
+        authority=f"{authority} · {platform}" if platform else authority,
     )
 
 

@@ -19,6 +19,7 @@ NECESSARY = (
     ("SESSION_COOKIE_NAME", _("keeps you signed in, and what you have chosen but not yet sent")),
     ("CSRF_COOKIE_NAME", _("makes sure that a form was sent from this site")),
     ("LANGUAGE_COOKIE_NAME", _("remembers the language you chose")),
+    ("DISPLAY_COOKIE_NAME", _("remembers how you want pages to be shown")),
     ("COOKIE_CHOICE_NAME", _("remembers what you chose on this page")),
     ("MESSAGES_COOKIE_NAME", _("carries one message to the next page, and is gone then")),
 )

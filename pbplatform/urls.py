@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from pbplatform import cookies, design, legal, my_data, operators, outages, status, views
+from pbplatform import branding, cookies, design, display, legal, my_data, operators, outages, status, views
 
 operators.restrict(admin.site)
 handler500 = outages.server_error
@@ -18,6 +18,7 @@ _rounds = [
 urlpatterns = [
     path("", views.home, name="home"),
     path("status/", status.status, name="status"),
+    path("display/", display.page, name="display"),
     path("admin/", admin.site.urls),
     path("terms/", legal.terms, name="terms"),
     path("privacy/", legal.privacy, name="privacy"),
@@ -31,6 +32,9 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("pbplatform.api")),
     path("<slug:authority_slug>/desk/", views.desk, name="desk"),
+    path("<slug:authority_slug>/desk/look/", branding.settings, name="branding"),
+    path("<slug:authority_slug>/look/<slug:digest>.png", branding.logo, name="logo"),
+    path("<slug:authority_slug>/look/<slug:colour>.css", branding.style, name="accent"),
     path("", include("moderation.urls")),
     path("", include("proposals.urls")),
     path("", include("reports.urls")),

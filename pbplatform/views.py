@@ -38,13 +38,18 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def authority(request: HttpRequest, authority_slug: str) -> HttpResponse:
-    """Show an authority with its rounds, those that are open first. Three queries for any number."""
-    authority = get_object_or_404(Authority.objects.select_related("area"), slug=authority_slug)
+    """Show an authority with its rounds, those that are open first. Four queries for any number."""
+    authority = get_object_or_404(Authority.objects.select_related("area", "successor"), slug=authority_slug)
     now = timezone.now()
     glances = [
         glance for glance in selectors.rounds_at_a_glance(now) if glance.round.authority_id == authority.pk
     ]
-    context = {"authority": authority, "glances": glances, "now": now}
+    context = {
+        "authority": authority,
+        "glances": glances,
+        "now": now,
+        "predecessors": authority.predecessors.all(),
+    }
     return render(request, "rounds/authority.html", context)
 
 
@@ -136,6 +141,30 @@ def _works(account: Account, authority: Authority, now: datetime) -> list[Work]:
             )
         )
     works += _rounds_work(account, authority)
+    works += [
+        Work(
+            choose(other.name, get_language() or "en")[0],
+            reverse("desk", args=[other.slug]),
+            _("What this authority left open when it became part of yours."),
+        )
+        for other in authority.predecessors.all()
+    ]
+    if account.has_perm(Permission.SET_BRANDING, authority):
+        works.append(
+            Work(
+                _("Name and look"),
+                reverse("branding", args=[authority.slug]),
+                _("The authority's name, what the platform is called here, colour and logo."),
+            )
+        )
+    if account.has_perm(Permission.SEE_OVERVIEW, authority):
+        works.append(
+            Work(
+                _("Authorities below"),
+                reverse("reports:overview", args=[authority.slug]),
+                _("Figures of the authorities in your area."),
+            )
+        )
     if account.has_perm(Permission.GRANT_ROLES, authority):
         works.append(
             Work(
@@ -161,6 +190,7 @@ _PAGES_OF_ROUNDS = (
     ("voting:paper_desks", Permission.ENTER_PAPER),
     ("voting:desk_close", Permission.CLOSE_VOTE),
     ("reports:preview", Permission.PUBLISH_REPORT),
+    ("reports:watch", Permission.OBSERVE),
 )
 
 
@@ -173,6 +203,7 @@ def _rounds_work(account: Account, authority: Authority) -> list[Work]:
         "voting:paper_desks": (_("Voting on paper"), _("Mark who votes on paper, and key the papers.")),
         "voting:desk_close": (_("Close and count"), _("Close the vote, count it and certify the count.")),
         "reports:preview": (_("Report"), _("Figures of the round, and their publication.")),
+        "reports:watch": (_("Watch"), _("States, counts and events, without persons.")),
     }
     works = []
     for round in authority.rounds.published().order_by("-fiscal_year", "slug"):

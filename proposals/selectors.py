@@ -16,12 +16,14 @@ from proposals.models import Comment, Proposal, Review, Revision, Step, Support
 from proposals.querysets import PUBLIC_ROWS, ProposalQuerySet
 from rounds.exceptions import Refused
 from rounds.models import Act, Area, Authority, Category, Phase, Round
+from rounds.selectors import areas_with_history
 
 
 def find(round: Round, wanted: Mapping[str, Any]) -> ProposalQuerySet:
     """Return the public proposals of a round that match: q, category, area, state, track, costs.
 
-    Lazy; `area` is a code, or "whole" for proposals without a place of their own.
+    Lazy; `area` is a code, or "whole" for proposals without a place of their own. A place that took over
+    others shows what was written about them; finding these out takes two or three queries.
     """
     found = Proposal.objects.filter(round=round).public()
     if "q" in wanted:
@@ -31,7 +33,7 @@ def find(round: Round, wanted: Mapping[str, Any]) -> ProposalQuerySet:
         found = found.filter(category__slug=wanted["category"])
     if "area" in wanted:
         whole = wanted["area"] == "whole"
-        found = found.filter(area=None) if whole else found.filter(area__code=wanted["area"])
+        found = found.filter(area=None) if whole else _in_area(found, round, wanted["area"])
     for name in ("state", "track"):
         if name in wanted:
             found = found.filter(**{name: wanted[name]})
@@ -52,6 +54,13 @@ def ordered(found: ProposalQuerySet, sort: str, seed: str) -> ProposalQuerySet:
         case "random":
             return found.shuffled(seed)
     return found.order_by("-submitted_at", "-pk")
+
+
+def _in_area(found: ProposalQuerySet, round: Round, code: str) -> ProposalQuerySet:
+    history: set[int] = set()
+    for area in Area.objects.filter(code=code, country=round.authority.area.country):
+        history |= areas_with_history(area)
+    return found.filter(area__in=history)
 
 
 def places(round: Round) -> list[Area]:

@@ -1,11 +1,12 @@
 """A round's report for everybody, its files, and the page on which an official publishes it."""
 
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -14,11 +15,13 @@ from django.utils.translation import gettext as _
 from identity.reach import authority_for
 from identity.requests import SignedInRequest
 from identity.roles import Permission
-from reports import selectors, services, tables, writing
+from reports import overview as below
+from reports import selectors, services, tables, watching, writing
 from reports.forms import ExportForm, PublishForm
 from reports.models import Export, Snapshot
 from rounds.exceptions import Refused
 from rounds.models import Round
+from rounds.selectors import calendar
 
 
 def report(
@@ -133,3 +136,39 @@ def _snapshot(snapshots: list[Snapshot], number: int | None) -> Snapshot | None:
 def _file(content: bytes, form: str, name: str) -> HttpResponse:
     headers: dict[str, Any] = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type=writing.CONTENT_TYPES[form], headers=headers)
+
+
+@login_required
+def overview(request: SignedInRequest, authority_slug: str) -> HttpResponse:
+    """Show a province or the centre the figures of the authorities below. Seven queries for any number."""
+    authority = authority_for(request.user, authority_slug, Permission.SEE_OVERVIEW)
+    context = {"authority": authority, "section": "work", "overview": below.overview(authority)}
+    return render(request, "reports/overview.html", context)
+
+
+@login_required
+def overview_data(request: SignedInRequest, authority_slug: str) -> HttpResponse:
+    """Give the same figures as JSON."""
+    authority = authority_for(request.user, authority_slug, Permission.SEE_OVERVIEW)
+    seen = below.overview(authority)
+    lines = []
+    for line in seen.lines:
+        told = asdict(line) if line.round is None else asdict(replace(line, round=None))
+        lines.append(told | {"round": line.round.slug if line.round else None})
+    return JsonResponse({"authority": authority.slug, "lines": lines, "merged_ballots": seen.merged_ballots})
+
+
+@login_required
+def watch(request: SignedInRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Show an observer where a round stands and what happened, without persons. Ten queries."""
+    authority = authority_for(request.user, authority_slug, Permission.OBSERVE)
+    round = get_object_or_404(authority.rounds.published().select_related("authority"), slug=round_slug)
+    now = timezone.now()
+    context = {
+        "authority": authority,
+        "round": round,
+        "section": "work",
+        "calendar": calendar(round, now),
+        "watched": watching.watched(round),
+    }
+    return render(request, "reports/watch.html", context)

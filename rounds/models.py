@@ -80,6 +80,11 @@ class Area(models.Model):
             self.valid_until is None or day < self.valid_until
         )
 
+    @property
+    def is_country(self) -> bool:
+        """Whether this is the whole country: its authority is the centre."""
+        return self.path == f"{self.country}."
+
 
 class Succession(models.Model):
     """That one area took another's place: a renaming, a merger or a split, seen one pair at a time."""
@@ -112,13 +117,46 @@ class Authority(models.Model):
     language = models.CharField(max_length=5)
     # Shown in the footer: an address of the office people can write to.
     contact = models.CharField(max_length=200, blank=True)
+    # What the platform is called here, per language; empty for its own name.
+    platform_name = models.JSONField(default=dict, blank=True)
+    # Its colour, #rrggbb; empty for the platform's own.
+    accent = models.CharField(max_length=7, blank=True)
+    # SHA-256 of the logo, which names it in addresses; empty without one.
+    logo_hash = models.CharField(max_length=64, blank=True)
+    # Who carries its open work on since the day it ceased to exist; empty while it does.
+    successor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="predecessors")
+    ended_on = models.DateField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "authorities"
         ordering: ClassVar = ["slug"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(accent="") | Q(accent__regex="^#[0-9a-f]{6}$"),
+                name="rounds_authority_accent_is_a_colour",
+            ),
+            models.CheckConstraint(
+                condition=Q(successor=None, ended_on=None)
+                | (Q(successor__isnull=False, ended_on__isnull=False) & ~Q(successor=F("pk"))),
+                name="rounds_authority_ended_has_another_successor",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.slug
+
+
+class Logo(models.Model):
+    """An authority's picture, written anew as PNG when it was uploaded.
+
+    Apart from the authority, since pages need only its name.
+    """
+
+    authority = models.OneToOneField(Authority, models.CASCADE, primary_key=True, related_name="logo")
+    png = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"logo of {self.authority_id}"
 
 
 class Department(models.Model):

@@ -1,5 +1,6 @@
 """Setting up authorities, places and rounds, and asking whether a phase is open."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -12,15 +13,16 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.services import record, record_all
-from rounds import locks
+from rounds import colours, locks, pictures
 from rounds.areas import AreaRecord, Tree
-from rounds.exceptions import AreaNotThere, PhaseNotOpen
+from rounds.exceptions import AreaNotThere, AuthorityEnded, ColourTooFaint, NotPermitted, PhaseNotOpen
 from rounds.models import (
     Area,
     Authority,
     Category,
     Department,
     Entitlement,
+    Logo,
     Phase,
     Round,
     RuleSet,
@@ -173,7 +175,7 @@ def load_areas(records: Iterable[AreaRecord], *, actor: AbstractBaseUser | None)
                 kind=place.kind,
                 name=dict(place.name),
                 parent=parent,
-                path=f"{parent.path if parent else place.country + '.'}{place.code}.",
+                path=_path(place, parent),
                 valid_from=place.valid_from,
                 valid_until=place.valid_until,
                 latitude=place.latitude,
@@ -192,6 +194,13 @@ def load_areas(records: Iterable[AreaRecord], *, actor: AbstractBaseUser | None)
         Area.objects.bulk_create(added, batch_size=_BATCH)
         record_all(Action.AREA_ADDED, ((area, {}) for area in added), actor=actor)
     return areas
+
+
+def _path(place: AreaRecord, parent: Area | None) -> str:
+    # The country itself, where it is an area: everything in it lies within.
+    if place.code == place.country:
+        return f"{place.country}."
+    return f"{parent.path if parent else place.country + '.'}{place.code}."
 
 
 @transaction.atomic
@@ -266,6 +275,81 @@ def _move(area: Area, parent: Area) -> None:
     Area.objects.filter(path__startswith=before).update(
         path=Concat(Value(after), Substr("path", len(before) + 1))
     )
+
+
+@transaction.atomic
+def end_authority(
+    authority: Authority, *, into: Authority, on: date, actor: AbstractBaseUser | None
+) -> Authority:
+    """Let another authority carry an authority's open work on since the day it ceased to exist.
+
+    Rounds, proposals and persons stay where they are, and so do their addresses; from now on whoever has a
+    role in the successor has it here too. Authorities that had gone into this one follow. Doing so twice is
+    once. Raises AuthorityEnded if it has gone into another one, or `into` has itself ended.
+    """
+    rows = Authority.objects.select_for_update(of=("self",)).filter(pk__in=[authority.pk, into.pk])
+    locked = {row.pk: row for row in rows.order_by("pk")}
+    authority, into = locked[authority.pk], locked[into.pk]
+    if authority.successor_id == into.pk:
+        return authority
+    if authority.successor_id is not None or into.successor_id is not None or authority.pk == into.pk:
+        raise AuthorityEnded()
+    authority.successor = into
+    authority.ended_on = on
+    authority.save(update_fields=["successor", "ended_on"])
+    Authority.objects.filter(successor=authority).update(successor=into)
+    record(
+        Action.AUTHORITY_SUCCEEDED,
+        authority,
+        actor=actor,
+        authority=authority,
+        successor=into.slug,
+        on=on.isoformat(),
+    )
+    return authority
+
+
+@transaction.atomic
+def set_branding(
+    authority: Authority,
+    *,
+    name: Mapping[str, str],
+    platform_name: Mapping[str, str],
+    accent: str,
+    picture: bytes | None = None,
+    without_logo: bool = False,
+    actor: AbstractBaseUser | None,
+) -> Authority:
+    """Change what an authority and the platform are called there, its colour and its logo.
+
+    `picture` is an uploaded file, None to keep the logo. Raises NotPermitted, ColourTooFaint, NotAPicture.
+    """
+    if actor is not None and not actor.has_perm("rounds.set_branding", authority):  # type: ignore[attr-defined]
+        raise NotPermitted()
+    if accent and not (colours.is_colour(accent) and colours.can_be_read(accent)):
+        raise ColourTooFaint()
+    png = pictures.logo(picture) if picture is not None else None
+    authority = Authority.objects.select_for_update(of=("self",)).get(pk=authority.pk)
+    authority.name = dict(name)
+    authority.platform_name = dict(platform_name)
+    authority.accent = accent
+    if png is not None:
+        Logo.objects.update_or_create(authority=authority, defaults={"png": png})
+        authority.logo_hash = hashlib.sha256(png).hexdigest()
+    elif without_logo:
+        Logo.objects.filter(authority=authority).delete()
+        authority.logo_hash = ""
+    authority.save(update_fields=["name", "platform_name", "accent", "logo_hash"])
+    record(
+        Action.BRANDING_SET,
+        authority,
+        actor=actor,
+        authority=authority,
+        accent=accent,
+        logo=authority.logo_hash,
+        languages=sorted(platform_name),
+    )
+    return authority
 
 
 @transaction.atomic

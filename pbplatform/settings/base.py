@@ -84,6 +84,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "pbplatform.cookies.choice_of",
+                "pbplatform.display.shown",
             ],
         },
     },
@@ -95,6 +96,8 @@ FORM_RENDERER = "pbplatform.forms.PlatformRenderer"
 # Interface languages, in the order the switcher shows them.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("ko", _("Korean")), ("th", _("Thai")), ("vi", _("Vietnamese")), ("en", _("English"))]
+# Larger text, contrast, plain words: what a visitor has asked for, see pbplatform/display.py.
+DISPLAY_COOKIE_NAME = "display"
 LOCALE_PATHS = [BASE_DIR / "pbplatform" / "locale" / "site", BASE_DIR / "pbplatform" / "locale" / "libraries"]
 USE_I18N = True
 USE_TZ = True

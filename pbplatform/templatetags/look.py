@@ -46,6 +46,13 @@ def multilingual_text(texts: Mapping[str, str] | None) -> str:
 
 
 @register.filter
+def platform_name(authority: Any) -> str:
+    """What the platform is called in an authority, in the reader's language; its own name without one."""
+    named = choose(getattr(authority, "platform_name", None) or {}, _language())[0]
+    return named or gettext("Participatory budgeting")
+
+
+@register.filter
 def money(amount_minor: int | None, currency: str) -> str:
     """A sum in the reader's writing; an empty text where there is none."""
     return "" if amount_minor is None else formats.amount(amount_minor, currency, _language())

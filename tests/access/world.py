@@ -167,6 +167,8 @@ def build(open: Phase.Kind | None) -> World:
         "log_ref": lambda: "0" * 64,
         "ballot_ref": lambda: "0" * 32,
         "slug": lambda: round.slug,
+        "digest": lambda: "0" * 64,
+        "colour": lambda: "14594a",
         "rest": lambda: "nowhere",
         "desk_id": lambda: desk.pk,
         "batch_id": lambda: batch.pk,

@@ -1,0 +1,89 @@
+"""What an observer sees of a round: where it stands, what was counted, what happened; no person anywhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+
+from audit.models import Event
+from proposals.lifecycle import State
+from proposals.models import Proposal
+from rounds.models import Round
+from voting.models import Approval, BallotBox, CastEvent, FinalBallot, Poll, Tally
+
+# Whose events are told: none of accounts, persons and roles, whose times could point at somebody.
+_TOLD = ("rounds.", "proposals.proposal", "moderation.", "voting.", "reports.")
+_LATEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the close: when one official asked for it and when a second one agreed."""
+
+    label: str
+    asked_at: datetime | None
+    agreed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event of the record, without who did it and to which row."""
+
+    at: datetime
+    action: str
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Everything on the page."""
+
+    poll: Poll | None
+    rules_hash: str
+    steps: Sequence[Step]
+    proposals: Sequence[tuple[str, int]]
+    ballots: int
+    entries: int
+    counted: int
+    tallies: Sequence[Tally]
+    happenings: Sequence[Happening]
+
+
+def watched(round: Round) -> Watched:
+    """Return what an observer sees of a round. Eight queries."""
+    poll = Poll.objects.filter(round=round).first()
+    approvals = {row.step: row for row in Approval.objects.filter(round=round)}
+    states = dict(
+        Proposal.objects.filter(round=round, code__isnull=False)
+        .values_list("state")
+        .annotate(Count("pk"))
+        .order_by()
+    )
+    events = Event.objects.filter(authority_id=round.authority_id).order_by("-pk")
+    told = (event for event in events.iterator(chunk_size=500) if event.action.startswith(_TOLD))
+    return Watched(
+        poll=poll,
+        rules_hash=bytes(poll.rules_hash).hex() if poll and poll.rules_hash else "",
+        steps=[
+            Step(
+                str(step.label),
+                approvals[step].requested_at if step in approvals else None,
+                approvals[step].approved_at if step in approvals else None,
+            )
+            for step in Approval.Step
+        ],
+        proposals=[(str(state.label), states[state]) for state in State if states.get(state)],
+        ballots=BallotBox.objects.filter(round_id=round.pk).count(),
+        entries=CastEvent.objects.filter(round=round).count(),
+        counted=FinalBallot.objects.filter(round_id=round.pk).count(),
+        tallies=list(
+            Tally.objects.filter(paper__round=round, is_decisive=True)
+            .select_related("paper")
+            .order_by("paper")
+        ),
+        happenings=[
+            Happening(event.at, event.action, event.subject_type.partition(".")[2])
+            for event, _ in zip(told, range(_LATEST), strict=False)
+        ],
+    )
