@@ -1,7 +1,5 @@
 """Messages for the next page: in a cookie of this very host, or in the session where they are long."""
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.messages.storage.fallback import FallbackStorage
@@ -19,4 +17,4 @@ class HostCookieStorage(CookieStorage):
 class Storage(FallbackStorage):
     """Cookie first, session for what does not fit."""
 
-    storage_classes: ClassVar = (HostCookieStorage, SessionStorage)
+    storage_classes = (HostCookieStorage, SessionStorage)
