@@ -56,8 +56,8 @@ def test_when_the_phase_is_over_the_task_counts_and_says_why_for_each_project():
     assert tally.outcome["funded"] == [first, second]
     assert (tally.n_ballots, tally.n_blank, tally.outcome["left"]) == (3, 0, 100)
     assert tally.outcome["votes"] == {first: 3, second: 2, third: 1}
-    # Equal in cost to the second, and drawn before or after it: it needs one vote more, or two.
-    ahead = tally.outcome["tie_order"].index(third) < tally.outcome["tie_order"].index(second)
+    # Equal in cost to the second, and its lot drawn before or after: it needs one vote more, or two.
+    ahead = tally.outcome["lots"][third] < tally.outcome["lots"][second]
     change = tally.outcome["figures"]["not_funded"][third]["change"]
     assert change == {
         "code": "votes_or_cost",
