@@ -172,6 +172,8 @@ class PlaceForm(forms.Form):
         required=False,
     )
 
+    area_missing = _("Choose the area where you live, work or study.")
+
     def __init__(self, *args: Any, areas: Sequence[Area], language: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._areas = {str(area.pk): area for area in areas}
@@ -190,7 +192,7 @@ class PlaceForm(forms.Form):
         if cleaned.get("participation") == Participation.OUTSIDE:
             cleaned["area"] = None
         elif "area" in cleaned and cleaned["area"] is None and "participation" in cleaned:
-            self.add_error("area", _("Choose the area where you live, work or study."))
+            self.add_error("area", self.area_missing)
         if "participation" in cleaned:
             cleaned["participation"] = Participation(cleaned["participation"])
         return cleaned
@@ -299,6 +301,15 @@ class DeskForm(PlaceForm):
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     field_order = ("kind", "typed", "participation", "area", "age_group", "email")
+    area_missing = _("Choose the area where the person lives, works or studies.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The clerk answers for somebody else.
+        self.fields["participation"].label = _("How does the person belong here?")
+        self.fields["area"].label = _("Area of the person")
+        self.fields["area"].help_text = _("Where they live, work or study.")
+        self.fields["age_group"].label = _("Age of the person")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
