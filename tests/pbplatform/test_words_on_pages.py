@@ -27,7 +27,7 @@ LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]{2,}")
 # Words that people write in Latin letters in every language: formats, products, units, addresses.
 SAME_EVERYWHERE = frozenset(
     """
-    csv xlsx pdf json pb txt sha api qr url id ip email e-mail passkey cookie javascript won ok
+    csv xlsx pdf png jpeg webp json pb txt sha api qr url id ip email e-mail passkey cookie javascript won ok
     equal shares webauthn totp openid openapi etag pin thaid vneid wcag onsite kwcag utf mb
     number born area participation phone pabulib ed25519
     """.split()  # noqa: SIM905  a list of words is easier to read so
