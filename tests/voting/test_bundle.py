@@ -414,6 +414,10 @@ def test_t19_nine_ballots_from_outside_have_no_file_and_ten_have(client, n_outsi
     for scope in ("inside", "outside", "everybody"):
         address = reverse("voting:ballots", args=[round.authority.slug, round.slug, 1, scope])
         assert client.get(address).status_code == (200 if scope in files else 404)
+    # Nor does the page say of each project what the few chose.
+    page = client.get(reverse("voting:results", args=[round.authority.slug, round.slug])).content.decode()
+    assert f"10 from inside, {n_outside} from outside" in page
+    assert (f"<p>0 from inside, {n_outside} from outside" in page) is ("outside" in files)
 
 
 def test_t19_a_published_ballot_has_a_reference_and_choices_and_nothing_about_its_voter():

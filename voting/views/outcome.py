@@ -27,7 +27,8 @@ _RULE_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class ResultLine:
-    """A project in a result. Votes (points, where points are given) inside and outside apart.
+    """A project in a result. Votes (points, where points are given) inside and outside apart; None, where
+    one of the two is so small that it would be given away.
 
     `why` says how it was funded, or why not and what would have changed it; `lost_to` names projects that got
     the money instead, with the number of voters who chose both.
@@ -37,8 +38,8 @@ class ResultLine:
     place: int
     is_funded: bool
     score: int
-    inside: int
-    outside: int
+    inside: int | None
+    outside: int | None
     why: str
     lost_to: list[tuple[Line, int]]
 
@@ -170,6 +171,8 @@ def result(rules: frozen.Rules, paper: Paper, tallies: Mapping[str, Tally]) -> P
     outcome = decisive.outcome
     figures = outcome["figures"]
     inside, outside = tallies[Tally.Scope.INSIDE], tallies[Tally.Scope.OUTSIDE]
+    # The same that keeps ballots out of the files keeps them off the page.
+    are_apart = {Tally.Scope.INSIDE, Tally.Scope.OUTSIDE} <= files_of(tallies)
     why = explanations.how_funded(outcome, rules.currency) | explanations.reasons(outcome, rules.currency)
 
     def line(code: str, place: int) -> ResultLine:
@@ -179,8 +182,8 @@ def result(rules: frozen.Rules, paper: Paper, tallies: Mapping[str, Tally]) -> P
             place=place,
             is_funded=told is None,
             score=outcome["scores"][code],
-            inside=inside.outcome["scores"][code],
-            outside=outside.outcome["scores"][code],
+            inside=inside.outcome["scores"][code] if are_apart else None,
+            outside=outside.outcome["scores"][code] if are_apart else None,
             why=why[code],
             lost_to=[(paper.lines[rival], n) for rival, n in told["lost_to"]] if told else [],
         )
