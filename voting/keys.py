@@ -70,10 +70,16 @@ def destroy_round_key(name: uuid.UUID) -> None:
         os.close(directory)
 
 
-def signing_key(authority_slug: str) -> Ed25519PrivateKey:
-    """Return the authority's signing key, made at its first use. Raises KeyUnavailable."""
+def signing_key(authority_slug: str, *, may_create: bool = True) -> Ed25519PrivateKey:
+    """Return the authority's signing key, made at its first use if it may be. Raises KeyUnavailable.
+
+    The first checkpoint of a vote makes it known; from then on another key would sign what nobody can check.
+    """
     name = f"signing-{authority_slug}"
-    return Ed25519PrivateKey.from_private_bytes(keys.read(name) or keys.create(name))
+    secret = keys.read(name)
+    if secret is None and not may_create:
+        raise keys.KeyUnavailable(f"the key {name} is not on this machine")
+    return Ed25519PrivateKey.from_private_bytes(secret or keys.create(name))
 
 
 def _file_name(name: uuid.UUID) -> str:

@@ -310,6 +310,17 @@ def test_f14_without_the_key_nothing_is_cast(settings, tmp_path):
         voter_of(round, account)
 
 
+def test_f14_a_ballot_that_cannot_be_promised_is_not_taken_and_no_other_key_is_made(settings, tmp_path):
+    round = make_vote()
+    voter = voter_of(round)
+    settings.KEY_DIRECTORY = tmp_path
+
+    with pytest.raises(KeyUnavailable, match="signing-"):
+        cast_by(voter, codes(round)[0])
+
+    assert (BallotBox.objects.count(), list(tmp_path.iterdir())) == (0, [])
+
+
 def test_t21_what_is_read_back_is_what_the_row_holds():
     round = make_vote()
     first, second, _ = codes(round)

@@ -157,7 +157,8 @@ def cast(
 
     Give the envelope made in the browser, or the receipt code from which it is made here. The same again
     is a replay: it changes nothing and gets the same bytes. Commits by itself: call it outside a
-    transaction. Raises VotingClosed, VotedOnPaper, ReceiptUsed, CommitmentDiffers and what `check` raises.
+    transaction. Raises VotingClosed, VotedOnPaper, ReceiptUsed, CommitmentDiffers, KeyUnavailable and what
+    `check` raises.
     One statement; one more query for a replay.
     """
     text = sealing.canonical(check(voter.rules, choices, voter.area_path))
@@ -174,6 +175,8 @@ def cast(
         voter_tag=voter.tag,
         traits=voter.traits,
     )
+    # Before the ballot is stored: what cannot be promised is not taken.
+    signer = keys.signing_key(voter.rules.authority, may_create=False)
     outcome, kind, recorded_on = _put_into_box(voter, sealed, envelope)
     if outcome == "closed":
         raise VotingClosed()
@@ -187,7 +190,7 @@ def cast(
         if stored is None or stored.ballot is None or stored.ballot.references.log_ref != refs.log_ref:
             raise ReceiptUsed()
     receipt = Receipt(voter.round.slug, refs.log_ref, envelope.commitment, kind, recorded_on)
-    return Cast(receipt.signed(keys.signing_key(voter.rules.authority)), is_replay=outcome == "replay")
+    return Cast(receipt.signed(signer), is_replay=outcome == "replay")
 
 
 def _put_into_box(voter: Voter, sealed: bytes, envelope: Envelope) -> tuple[str, str, date]:
