@@ -20,19 +20,24 @@ from voting.models import BallotBox, CastEvent, Checkpoint
 
 
 def test_f08_without_workers_people_vote_and_the_log_catches_up_when_one_comes_back(site):
-    vote = make_ballots(20)
+    # So many that a batch is due, whatever the hour and whoever looked before.
+    vote = make_ballots(settings.LOG_BATCH_ENTRIES)
     with voters_at_work(vote.ballots, site.port, clients=4):
         pass
     mine = site.ask(vote.ballots[0].path.replace("review", "mine"), headers=vote.ballots[0].headers)
     assert "Your stored ballot" in mine.page
     assert "No sign of life" in site.ask("/status/").page
-    assert CastEvent.objects.filter(round=vote.round, leaf_index=None).count() == 20
+    assert CastEvent.objects.filter(round=vote.round, leaf_index=None).count() == settings.LOG_BATCH_ENTRIES
 
     worker = site.new_worker()
     site.run_task("voting.tasks.sequence_due")
     site.run_task("pbplatform.tasks.heartbeat")
 
-    wait_for(lambda: Checkpoint.objects.filter(round=vote.round, size=20).exists(), "the checkpoint", 60)
+    wait_for(
+        lambda: Checkpoint.objects.filter(round=vote.round, size=settings.LOG_BATCH_ENTRIES).exists(),
+        "the checkpoint",
+        60,
+    )
     wait_for(lambda: "No sign of life" not in site.ask("/status/").page, "a sign of life")
     worker.stop()
     assert compare(vote).lost == 0

@@ -163,8 +163,8 @@ def test_a_round_is_walked_from_the_first_draft_to_the_report(
         voter.look(f"{home}ballot/review/").press("Cast my ballot")
         title = BENCH if code == bench.code else SHADE
         assert title in voter.look(f"{home}ballot/mine/").page
-    resident.look(f"{home}ballot/review/").press(f"Remove: {BENCH}")
-    resident.look(f"{home}ballot/").press(f"Add: {SHADE}")
+    resident.look(f"{home}ballot/review/").press(f"Remove from ballot: {BENCH}")
+    resident.look(f"{home}ballot/").press(f"Add to ballot: {SHADE}")
     resident.look(f"{home}ballot/review/").press("Replace my ballot")
     assert SHADE in resident.look(f"{home}ballot/mine/").page
 
