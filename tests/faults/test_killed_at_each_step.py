@@ -2,6 +2,7 @@
 
 import os
 import signal
+import traceback
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,7 @@ from identity.roles import Role
 from pbplatform import invariants
 from proposals.models import Proposal
 from tests.factories import make_official
+from tests.peers import wait_for
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, poll_of, voter_of
 from voting import keys, services
 from voting.models import Approval, BallotBox, FinalBallot, Tally
@@ -37,11 +39,26 @@ def killed_at(statement: int, act: Callable[[], object]) -> bool:
             with connection.execute_wrapper(count):
                 act()
             code = 0
+        except Exception:
+            # Straight to the file: the process ends without emptying anybody's buffers.
+            os.write(2, traceback.format_exc().encode())
         finally:
             os._exit(code)
     _pid, status = os.waitpid(child, 0)
+    wait_for(_nobody_else_is_connected, "the end of the dead process's session")
     assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "it failed otherwise than by being killed"
     return os.WIFSIGNALED(status)
+
+
+def _nobody_else_is_connected() -> bool:
+    """Whether the server has noticed that the client is dead: until then its locks hold."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend')"
+        )
+        (alone,) = cursor.fetchone()
+    return bool(alone)
 
 
 def _result(round):
