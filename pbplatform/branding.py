@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
+from django.conf import settings as site
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,7 +22,7 @@ from rounds.multilingual import LANGUAGES
 from rounds.services import set_branding
 
 _FOR_EVER = "public, max-age=31536000, immutable"
-_LANGUAGE_NAMES = dict(settings.LANGUAGES)
+_LANGUAGE_NAMES = dict(site.LANGUAGES)
 
 
 class BrandingForm(forms.Form):
@@ -48,7 +48,7 @@ class BrandingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.initial.setdefault("accent", authority.accent)
         for code in LANGUAGES:
-            words = {"language": _(_LANGUAGE_NAMES[code])}
+            words = {"language": _(str(_LANGUAGE_NAMES[code]))}
             self.fields[f"name_{code}"] = forms.CharField(
                 label=_("Name of the authority, in %(language)s") % words,
                 max_length=80,
