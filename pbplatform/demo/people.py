@@ -35,6 +35,9 @@ PARTS = (
         "budget", "Budget Officer", "ko", "draws up ballot papers, certifies, publishes", Role.BUDGET_OFFICER
     ),
     Part("council", "Council Staff", "ko", "exports the adopted projects", Role.COUNCIL_STAFF),
+    Part("clerk", "Clerk One", "ko", "verifies people, hands out and keys paper ballots", Role.CLERK),
+    Part("clerk2", "Clerk Two", "ko", "keys paper ballots for the second time", Role.CLERK),
+    Part("observer", "Observer One", "en", "watches a round without seeing persons", Role.OBSERVER),
     Part("admin", "Administrator", "ko", "grants roles, is the second to certify", Role.AUTHORITY_ADMIN),
 )
 
