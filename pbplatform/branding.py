@@ -48,7 +48,7 @@ class BrandingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.initial.setdefault("accent", authority.accent)
         for code in LANGUAGES:
-            words = {"language": _(str(_LANGUAGE_NAMES[code]))}
+            words = {"language": str(_LANGUAGE_NAMES[code])}
             self.fields[f"name_{code}"] = forms.CharField(
                 label=_("Name of the authority, in %(language)s") % words,
                 max_length=80,

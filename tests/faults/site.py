@@ -196,6 +196,8 @@ class Site:
             "REDIS_URL": self.servers.redis_url(0),
             "CACHE_REDIS_URL": self.servers.redis_url(1),
             "FAULTS_FOLDER": str(self.folder),
+            # The servers are this site's alone: none of their databases is another test process's.
+            "PYTEST_XDIST_WORKER": "gw0",
             **more,
         }
 

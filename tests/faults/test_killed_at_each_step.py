@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def killed_at(statement: int, act: Callable[[], object]) -> bool:
     """Run `act` in a process that dies before its statement of that number; return whether it died."""
+    before = _sessions()
     connection.close()
     child = os.fork()
     if child == 0:
@@ -45,20 +46,20 @@ def killed_at(statement: int, act: Callable[[], object]) -> bool:
         finally:
             os._exit(code)
     _pid, status = os.waitpid(child, 0)
-    wait_for(_nobody_else_is_connected, "the end of the dead process's session")
+    # Until the server has noticed that the client is dead, its locks hold.
+    wait_for(lambda: _sessions() <= before, "the end of the dead process's session")
     assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "it failed otherwise than by being killed"
     return os.WIFSIGNALED(status)
 
 
-def _nobody_else_is_connected() -> bool:
-    """Whether the server has noticed that the client is dead: until then its locks hold."""
+def _sessions() -> set[int]:
+    """The server's other sessions with this database, by process."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() AND backend_type = 'client backend')"
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
-        (alone,) = cursor.fetchone()
-    return bool(alone)
+        return {pid for (pid,) in cursor.fetchall()}
 
 
 def _result(round):
