@@ -1,0 +1,147 @@
+"""What the budget officer types when a ballot paper is drawn up or changed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from rounds.models import Area, Category
+from rounds.multilingual import choose
+from voting.models import BallotPaper, Poll
+
+
+class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no such subscript
+    """How a ballot paper is filled in, as the budget officer sets it."""
+
+    receipt_mode = forms.ChoiceField(
+        label=_("What a receipt code shows after publication"),
+        choices=Poll.ReceiptMode,
+        initial=Poll.ReceiptMode.OPEN,
+        widget=forms.RadioSelect,
+        help_text=_(
+            "“Counted as chosen” lets every voter check their ballot, and also lets them show it to others. "
+            "Choose “recorded only” where votes might be bought."
+        ),
+    )
+
+    without_account = forms.BooleanField(
+        label=_("People may vote without an account"),
+        required=False,
+        help_text=_(
+            "They show who they are, cast their ballot, and nothing but the ballot is kept. "
+            "This is frozen with the rules."
+        ),
+    )
+
+    class Meta:
+        model = BallotPaper
+        fields = (
+            "kind",
+            "budget_minor",
+            "min_choices",
+            "max_choices",
+            "ballot_budget_minor",
+            "points",
+            "points_per_project",
+            "allows_blank",
+        )
+        labels = {
+            "kind": _("How people vote"),
+            "budget_minor": _("Budget that this paper decides about"),
+            "min_choices": _("Fewest projects on a ballot"),
+            "max_choices": _("Most projects on a ballot"),
+            "ballot_budget_minor": _("Most that the chosen projects may cost together"),
+            "points": _("Points each voter may give"),
+            "points_per_project": _("Most points for one project"),
+            "allows_blank": _("A ballot may choose nothing"),
+        }
+        help_texts = {
+            "points": _("Only where people give points."),
+            "points_per_project": _("Only where people give points."),
+        }
+        widgets = {"kind": forms.RadioSelect}
+
+    areas = forms.MultipleChoiceField(
+        label=_("Areas with a ballot paper of their own"),
+        help_text=_(
+            "People of the area get this paper beside the one for everybody. "
+            "The projects of the area stand on it alone."
+        ),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    area_budget_minor = forms.IntegerField(
+        label=_("Budget of each area’s paper"), required=False, min_value=1
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        categories: Sequence[Category],
+        areas: Sequence[Area] = (),
+        budget_left: int,
+        **kwargs: Any,
+    ) -> None:
+        """`areas` may get a paper of their own; `budget_left` is what other papers leave of the round's."""
+        super().__init__(*args, **kwargs)
+        language = get_language() or "en"
+        self._budget_left = budget_left
+        self._most_of = {f"most-{category.slug}": category.slug for category in categories}
+        limits = self.instance.max_per_category
+        for category in categories if len(categories) > 1 else ():
+            name = choose(category.name, language)[0]
+            self.fields[f"most-{category.slug}"] = forms.IntegerField(
+                label=str(_("Most projects in “%(category)s”") % {"category": name}),
+                required=False,
+                min_value=1,
+                max_value=999,
+                initial=limits.get(category.slug),
+            )
+        self.fields["budget_minor"].required = False
+        if areas:
+            field = self.fields["areas"]
+            assert isinstance(field, forms.MultipleChoiceField)
+            field.choices = [(str(area.pk), choose(area.name, language)[0]) for area in areas]
+        else:
+            del self.fields["areas"]
+            del self.fields["area_budget_minor"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        kind = cleaned.get("kind")
+        if kind == BallotPaper.Kind.KNAPSACK and not cleaned.get("ballot_budget_minor"):
+            self.add_error("ballot_budget_minor", _("Say how much one ballot may spend."))
+        if kind == BallotPaper.Kind.CUMULATIVE:
+            if not cleaned.get("points"):
+                self.add_error("points", _("Say how many points each voter may give."))
+        else:
+            cleaned["points"] = cleaned["points_per_project"] = None
+        most, fewest = cleaned.get("max_choices"), cleaned.get("min_choices")
+        if most is not None and fewest is not None and most < max(fewest, 1):
+            self.add_error("max_choices", _("The most cannot be below the fewest."))
+        if any(name in self.fields for name in self._most_of):
+            cleaned["max_per_category"] = {
+                slug: cleaned[name] for name, slug in self._most_of.items() if cleaned.get(name)
+            }
+        for name in self._most_of:
+            cleaned.pop(name, None)
+        self._clean_budgets(cleaned)
+        return cleaned
+
+    def _clean_budgets(self, cleaned: dict[str, Any]) -> None:
+        areas, of_area = cleaned.get("areas") or (), cleaned.get("area_budget_minor")
+        if areas and not of_area and "area_budget_minor" not in self.errors:
+            self.add_error("area_budget_minor", _("Say what each area’s paper decides about."))
+        if cleaned.get("budget_minor") is None:
+            # Left empty it stays what it is, and on a new paper it is what the others leave.
+            cleaned.pop("budget_minor", None)
+            if self.instance.pk is None and not self.errors:
+                cleaned["budget_minor"] = self._budget_left - len(areas) * (of_area or 0)
+        total = (cleaned.get("budget_minor") or 0) + len(areas) * (of_area or 0)
+        if not self.errors and (total > self._budget_left or cleaned.get("budget_minor", 1) < 1):
+            self.add_error(
+                "area_budget_minor" if areas else "budget_minor",
+                _("The papers together would decide about more than the budget of the round."),
+            )
