@@ -264,7 +264,7 @@ _CLOSING = "tests/voting/test_closing.py::test_"
 # What is replaced, by what, and the test that has to fail.
 CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
     "a key that is not the round's is refused": (
-        "voting.models.round_key",
+        "voting.models.papers.round_key",
         _any_key,
         f"{_CASTING}t15_a_node_with_another_key_casts_nothing",
     ),

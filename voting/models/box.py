@@ -1,0 +1,137 @@
+"""The sealed ballots, and the public log that each of them left its entry in."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from identity.models import AgeGroup
+from proposals.models import Channel
+from rounds.models import Area, Participation, Round
+
+
+class BallotBox(models.Model):
+    """The sealed ballot of one voter, known by a tag that only the round's key can connect with a person.
+
+    No account, no time, no serial number. Class, area and age band are what turnout is counted by; they
+    are bound into the seal, so that none can be changed alone. Written by the SQL function `cast_ballot`.
+    """
+
+    pk = models.CompositePrimaryKey("round_id", "voter_tag")
+    round = models.ForeignKey(Round, models.PROTECT, related_name="+", db_index=False)
+    voter_tag = models.BinaryField(max_length=32)
+    # AES-GCM ciphertext; empty for a person who has voted on paper.
+    sealed = models.BinaryField(null=True, blank=True)
+    channel = models.CharField(max_length=8, choices=Channel)
+    participation = models.CharField(max_length=10, choices=Participation)
+    area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    age_group = models.CharField(max_length=5, choices=AgeGroup, blank=True)
+    # Where a person who votes on paper was marked; empty for every sealed ballot.
+    desk = models.ForeignKey(
+        "PaperDesk", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    # How often it was cast: 1, and 1 more for each replacement.
+    revision = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(sealed__isnull=False) | Q(channel="paper"),
+                name="voting_ballotbox_only_paper_marks_are_empty",
+            ),
+            models.CheckConstraint(condition=Q(revision__gt=0), name="voting_ballotbox_revision_is_positive"),
+            models.CheckConstraint(
+                condition=Q(desk=None) | Q(sealed=None, channel="paper"),
+                name="voting_ballotbox_desks_mark_paper_only",
+            ),
+        ]
+        indexes: ClassVar = [
+            # Marks of a desk, counted at each paper ballot that is keyed there.
+            models.Index(
+                fields=["desk"], condition=Q(desk__isnull=False), name="voting_ballotbox_marks_of_desk"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"sealed ballot of round {self.round_id}"
+
+
+class CastEvent(models.Model):
+    """An entry of the public log: a ballot was cast or replaced. Append-only, but for its place."""
+
+    class Kind(models.TextChoices):
+        CAST = "cast", _("cast")
+        REPLACE = "replace", _("replaced")
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="+", db_index=False)
+    # Derived from the receipt code; unique, so that a repeated request is recognised.
+    log_ref = models.BinaryField(max_length=32)
+    commitment = models.BinaryField(max_length=32)
+    kind = models.CharField(max_length=7, choices=Kind)
+    # The day in the round's time zone: the receipt names it, and a receipt asked for again is the same.
+    recorded_on = models.DateField()
+    leaf_index = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["round", "log_ref"], name="voting_castevent_one_per_receipt"),
+            models.UniqueConstraint(fields=["round", "leaf_index"], name="voting_castevent_one_per_leaf"),
+            models.CheckConstraint(
+                condition=Q(leaf_index=None) | Q(leaf_index__gte=0),
+                name="voting_castevent_leaf_is_not_negative",
+            ),
+        ]
+        indexes: ClassVar = [
+            # What the sequencer has still to number.
+            models.Index(fields=["round"], condition=Q(leaf_index=None), name="voting_castevent_unnumbered"),
+        ]
+
+    def __str__(self) -> str:
+        return f"log entry of round {self.round_id}"
+
+
+class Checkpoint(models.Model):
+    """How far the log had come: so many entries, their root, signed. Append-only; sizes only grow."""
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="checkpoints")
+    size = models.BigIntegerField()
+    root = models.BinaryField(max_length=32)
+    # The signed note, byte for byte as published, and the key that opens it.
+    note = models.BinaryField()
+    public_key = models.BinaryField(max_length=32)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["round", "size"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["round", "size"], name="voting_checkpoint_one_per_size"),
+            models.CheckConstraint(condition=Q(size__gte=0), name="voting_checkpoint_size_is_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"checkpoint {self.size} of round {self.round_id}"
+
+
+class LogNode(models.Model):
+    """The hash over 256 ** level neighbouring entries of a log: a whole tile's. Append-only.
+
+    With them a proof or a tile reads a few hundred rows at most, however long the log is.
+    """
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="+", db_index=False)
+    level = models.PositiveSmallIntegerField()
+    # Which of its level: 0, 1, … from the left.
+    place = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["round", "level", "place"], name="voting_lognode_one_per_place"),
+            models.CheckConstraint(
+                condition=Q(level__gt=0, place__gte=0), name="voting_lognode_is_above_the_entries"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"node {self.place} of level {self.level} of the log of round {self.round_id}"

@@ -1,0 +1,189 @@
+"""Voting on paper: the desks, the stacks collected there, and what clerks read off each paper."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.functions import TransactionNow
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from rounds.models import Area, Participation, Round
+
+
+class PaperDesk(models.Model):
+    """A place where people vote on paper: there they are marked, and there the papers are collected."""
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="paper_desks")
+    name = models.CharField(max_length=80)
+    # When a clerk declared, after the vote, that every paper of this desk lies in a finished batch.
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["round", "name"], name="voting_paperdesk_one_per_name"),
+            models.CheckConstraint(condition=~Q(name=""), name="voting_paperdesk_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(settled_at=None, settled_by=None)
+                | Q(settled_at__isnull=False, settled_by__isnull=False),
+                name="voting_paperdesk_is_settled_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WithdrawnMark(models.Model):
+    """That a paper mark was taken back, and why; not whose it was. Append-only."""
+
+    desk = models.ForeignKey(PaperDesk, models.PROTECT, related_name="withdrawn_marks")
+    reason = models.CharField(max_length=200)
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # The start of the transaction that took the mark out of the box: the box asks for this row.
+    withdrawn_at = models.DateTimeField(db_default=TransactionNow())
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(reason=""), name="voting_withdrawnmark_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"mark withdrawn at desk {self.desk_id}"
+
+
+class PaperBatch(models.Model):
+    """A counted stack of paper ballots of one kind of voter, keyed twice by two clerks who must agree."""
+
+    class State(models.TextChoices):
+        DECLARED = "declared", _("Being keyed for the first time")
+        KEYED_ONCE = "keyed_once", _("Being keyed for the second time")
+        DIFFERS = "differs", _("The two keyings differ")
+        AGREED = "agreed", _("Both keyings agree")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="paper_batches")
+    desk = models.ForeignKey(PaperDesk, models.PROTECT, related_name="batches")
+    # 1, 2, …: written on the stack.
+    number = models.PositiveSmallIntegerField()
+    # Whose papers they are: inside or outside is all a paper tells; "resident" stands for all inside.
+    participation = models.CharField(max_length=10, choices=Participation, default=Participation.RESIDENT)
+    # Where some ballot papers are for one area only: the area of those who were given these.
+    area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+")
+    state = models.CharField(max_length=10, choices=State, default=State.DECLARED)
+    # Papers in the stack, counted by hand before anything was keyed.
+    declared = models.PositiveSmallIntegerField()
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    second_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # Ballots keyed when the first keying was finished, and when the second one agreed with it.
+    keyed_once = models.PositiveSmallIntegerField(null=True, blank=True)
+    keyed_twice = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Why it was withdrawn; its papers are declared again in another batch.
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name_plural = "paper batches"
+        ordering: ClassVar = ["round", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["round", "number"], name="voting_paperbatch_one_per_number"),
+            models.CheckConstraint(condition=Q(declared__gt=0), name="voting_paperbatch_is_not_empty"),
+            models.CheckConstraint(
+                condition=Q(participation__in=["resident", "outside"]),
+                name="voting_paperbatch_is_inside_or_outside",
+            ),
+            models.CheckConstraint(
+                condition=Q(second_by=None) | ~Q(second_by=F("entered_by")),
+                name="voting_paperbatch_by_two_clerks",
+            ),
+            models.CheckConstraint(
+                condition=Q(second_by=None) | Q(entered_by__isnull=False, keyed_once__isnull=False),
+                name="voting_paperbatch_second_comes_second",
+            ),
+            models.CheckConstraint(
+                condition=Q(keyed_once=None) | Q(keyed_once=F("declared"), entered_by__isnull=False),
+                name="voting_paperbatch_keyed_as_declared",
+            ),
+            models.CheckConstraint(
+                condition=Q(keyed_twice=None) | Q(keyed_twice=F("keyed_once"), second_by__isnull=False),
+                name="voting_paperbatch_keyings_agree",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="agreed", keyed_twice__isnull=False)
+                | (~Q(state="agreed") & Q(keyed_twice=None)),
+                name="voting_paperbatch_agreed_is_keyed_twice",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="withdrawn") | ~Q(reason=""),
+                name="voting_paperbatch_withdrawn_has_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"paper batch {self.number} of round {self.round_id}"
+
+
+class KeyedBallot(models.Model):
+    """What one clerk read off one paper, sealed until the count. Replaced when keyed again, never removed."""
+
+    class Keying(models.IntegerChoices):
+        FIRST = 1, _("first keying")
+        SECOND = 2, _("second keying")
+
+    class Invalid(models.TextChoices):
+        """Why a paper is no ballot. What follows from its choices is checked; see `voting.keyed`."""
+
+        OVER_BUDGET = "over_budget", _("More money or points than allowed")
+        TOO_MANY = "too_many", _("More projects than allowed")
+        BLANK = "blank", _("Nothing chosen, which this vote does not allow")
+        UNREADABLE = "unreadable", _("It cannot be read what was chosen")
+        IDENTIFYING = "identifying", _("Something on it tells who the voter is")
+        OTHER = "other", _("Another reason")
+
+    batch = models.ForeignKey(PaperBatch, models.PROTECT, related_name="ballots")
+    # 1, 2, …: its place in the stack.
+    sequence = models.PositiveSmallIntegerField()
+    keying = models.PositiveSmallIntegerField(choices=Keying)
+    # Choices and validity under the round's key, and a keyed hash of them: equal for equal contents of one
+    # paper, so that the database compares the keyings without being able to read them.
+    sealed = models.BinaryField()
+    fingerprint = models.BinaryField(max_length=32)
+    invalid = models.CharField(max_length=11, choices=Invalid, blank=True)
+    # Which other reason it is.
+    note = models.CharField(max_length=120, blank=True)
+    keyed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # 1, and 1 more each time it is keyed again.
+    revision = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        ordering: ClassVar = ["batch", "sequence", "keying"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["batch", "sequence", "keying"], name="voting_keyedballot_once_a_keying"
+            ),
+            models.CheckConstraint(
+                condition=Q(sequence__gt=0), name="voting_keyedballot_sequence_is_positive"
+            ),
+            models.CheckConstraint(condition=Q(keying__in=[1, 2]), name="voting_keyedballot_first_or_second"),
+            models.CheckConstraint(
+                condition=Q(
+                    invalid__in=["", "over_budget", "too_many", "blank", "unreadable", "identifying", "other"]
+                ),
+                name="voting_keyedballot_reason_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(invalid="other") & ~Q(note="") | (~Q(invalid="other") & Q(note="")),
+                name="voting_keyedballot_other_reason_is_told",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"ballot {self.sequence} of paper batch {self.batch_id}"
