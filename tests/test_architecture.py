@@ -134,8 +134,8 @@ def test_what_is_no_write_is_left_alone(sample):
 
 # Django creates an operator's account (`createsuperuser`) by way of the model's manager.
 WRITES_ELSEWHERE = {
-    ("identity/models.py", ".save() outside"),
-    ("identity/models.py", ".create_user() outside"),
+    ("identity/models/accounts.py", ".save() outside"),
+    ("identity/models/accounts.py", ".create_user() outside"),
 }
 
 

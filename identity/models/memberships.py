@@ -1,0 +1,98 @@
+"""The roles that accounts hold in authorities."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from identity.querysets import MembershipQuerySet
+from identity.roles import POWERFUL, Role
+from rounds.models import Authority, Department
+
+
+class Membership(models.Model):
+    """A role an account holds in an authority, from grant to end; never deleted.
+
+    A powerful role (`roles.POWERFUL`) takes two people: it is pending until somebody other than the
+    one who granted it confirms, and it ends when somebody other than the one who asked confirms that.
+    """
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
+    authority = models.ForeignKey(Authority, models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role)
+    # Reviewers review for a department; nobody else has one.
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="memberships"
+    )
+    granted_at = models.DateTimeField()
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    grant_reason = models.CharField(max_length=200)
+    # Granted, but not in force until a second person confirms.
+    is_pending = models.BooleanField(default=False)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # Somebody wants it ended; it stays in force until a second person agrees.
+    end_asked_at = models.DateTimeField(null=True, blank=True)
+    end_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    end_reason = models.CharField(max_length=200, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account", "authority", "role", "department"],
+                condition=Q(ended_at=None),
+                nulls_distinct=False,
+                name="identity_membership_held_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(grant_reason=""), name="identity_membership_granted_with_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | ~Q(end_reason=""), name="identity_membership_ended_with_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(granted_by=None) | ~Q(granted_by=F("account")),
+                name="identity_membership_not_granted_to_oneself",
+            ),
+            models.CheckConstraint(
+                condition=Q(role="reviewer", department__isnull=False)
+                | (~Q(role="reviewer") & Q(department=None)),
+                name="identity_membership_reviewers_have_a_department",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None)
+                | (~Q(confirmed_by=F("granted_by")) & ~Q(confirmed_by=F("account"))),
+                name="identity_membership_confirmed_by_a_second",
+            ),
+            models.CheckConstraint(
+                condition=~Q(role__in=POWERFUL)
+                | Q(granted_by=None)
+                | Q(is_pending=True)
+                | Q(confirmed_at__isnull=False),
+                name="identity_membership_powerful_needs_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(end_asked_by=None) | Q(ended_by=None) | ~Q(ended_by=F("end_asked_by")),
+                name="identity_membership_ended_by_a_second",
+            ),
+            models.CheckConstraint(
+                condition=Q(end_asked_at=None) | ~Q(end_reason=""),
+                name="identity_membership_end_asked_with_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} in {self.authority_id}"

@@ -1,0 +1,55 @@
+"""Who of the officials looked at whose personal data."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from rounds.models import Authority
+
+
+class StaffView(models.Model):
+    """That an official looked at a page with somebody's personal data; shown to that person."""
+
+    viewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    subject = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="staff_views")
+    # Empty where the platform's operator looked.
+    authority = models.ForeignKey(Authority, models.PROTECT, null=True, blank=True, related_name="+")
+    # The name of the page's address, `identity:roles`.
+    page = models.CharField(max_length=100)
+    reason = models.CharField(max_length=200, blank=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-seen_at", "-pk"]
+        indexes: ClassVar = [
+            # Who looked at my data; and an authority's own list.
+            models.Index(fields=["subject", "-seen_at"], name="identity_views_of_subject"),
+            models.Index(fields=["authority", "-seen_at"], name="identity_views_in_authority"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(viewer=F("subject")), name="identity_staffview_is_of_somebody_else"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"view of {self.subject_id} on {self.page}"
+
+    @property
+    def page_name(self) -> str:
+        """What the page is for, in the reader's language."""
+        return str(PAGES_WITH_PERSONAL_DATA.get(self.page, self.page))
+
+
+# Officials' pages on which personal data of participants or colleagues can be read.
+PAGES_WITH_PERSONAL_DATA: dict[str, object] = {
+    "identity:roles": _("roles in the authority"),
+    "identity:role": _("one role"),
+    "identity:desk_verify": _("service desk"),
+    "identity:desk_answer": _("request for help with verification"),
+    "moderation:queue": _("list of texts to be screened, one with contact data in it"),
+    "moderation:case": _("screening of a text with contact data in it"),
+}
