@@ -19,6 +19,7 @@ from rounds.published import (
     PageSerializer,
     PublicView,
     TextsField,
+    asked_for,
     page_of,
     published_round,
 )
@@ -126,9 +127,7 @@ class ProposalList(PublicView):
     )
     def get(self, request: Request, slug: str) -> Response:
         """In order of their numbers. Five queries, however many there are."""
-        query = QuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        asked = query.validated_data
+        asked = asked_for(QuerySerializer, request)
         rows = (
             Proposal.objects.public()
             .filter(round=published_round(slug))

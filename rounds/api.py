@@ -16,6 +16,7 @@ from rounds.published import (
     PageSerializer,
     PublicView,
     TextsField,
+    asked_for,
     page_of,
     published_round,
 )
@@ -80,10 +81,8 @@ class RoundList(PublicView):
     )
     def get(self, request: Request) -> Response:
         """The newest fiscal year first."""
-        asked = PageSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
         rounds = Round.objects.published().select_related("authority").prefetch_related("phases")
-        count, rows = page_of(rounds, asked.validated_data)
+        count, rows = page_of(rounds, asked_for(PageSerializer, request))
         return Response(RoundListSerializer({"count": count, "results": rows}).data)
 
 

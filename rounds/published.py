@@ -63,6 +63,14 @@ class PageSerializer(serializers.Serializer[Any]):
     page_size = serializers.IntegerField(min_value=1, max_value=MOST_ON_A_PAGE, default=50)
 
 
+def asked_for(form: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """Return what the query words ask for, read by `form`. Raises ValidationError (400) if not understood."""
+    words = form(data=request.query_params)
+    words.is_valid(raise_exception=True)
+    values: dict[str, Any] = words.validated_data
+    return values
+
+
 def page_of(rows: Any, asked: dict[str, Any]) -> tuple[int, list[Any]]:
     """Return how many rows there are, and those of the page that was asked for. Two queries."""
     start = (asked["page"] - 1) * asked["page_size"]

@@ -223,6 +223,23 @@ def test_each_paper_is_changed_by_itself(feasible):
     assert 'name="paper" value="2"' in page
 
 
+def test_sums_are_typed_as_the_currency_is_written_not_in_its_smallest_unit(feasible):
+    Round.objects.filter(pk=feasible.pk).update(currency="THB", budget_minor=1_000_000)
+    client = _officer(feasible)
+    (dong,) = feasible.authority.area.children.all()
+    address = _url("desk_ballot_paper", feasible)
+    sums = {"area_budget_minor": "2,500.50", "ballot_budget_minor": "3,000"}
+
+    client.post(address, _fields(kind="knapsack", areas=[dong.pk], **sums))
+
+    everybody, own = BallotPaper.objects.order_by("number")
+    assert (everybody.budget_minor, everybody.ballot_budget_minor) == (749_950, 300_000)
+    assert (own.budget_minor, own.ballot_budget_minor) == (250_050, 250_050)
+    page = client.get(address).content.decode()
+    assert 'value="7,499.50"' in page
+    assert 'value="3,000.00"' in page
+
+
 def test_papers_together_decide_about_no_more_than_the_budget(feasible):
     client = _officer(feasible)
     (dong,) = feasible.authority.area.children.all()

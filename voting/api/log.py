@@ -17,6 +17,7 @@ from rounds.published import (
     UNCHANGED,
     PageSerializer,
     PublicView,
+    asked_for,
     page_of,
     published_round,
 )
@@ -141,7 +142,7 @@ class Checkpoints(PublicView):
     )
     def get(self, request: Request, slug: str) -> Response:
         """A page of them, the first checkpoint first. Five queries."""
-        asked = _asked(PageSerializer, request)
+        asked = asked_for(PageSerializer, request)
         round = published_round(slug)
         _latest(round)
         count, page = page_of(round.checkpoints.order_by("size"), asked)
@@ -158,7 +159,7 @@ class Entries(PublicView):
     )
     def get(self, request: Request, slug: str) -> Response:
         """A page of those under the last checkpoint, in their order. Four queries."""
-        asked = _asked(PageSerializer, request)
+        asked = asked_for(PageSerializer, request)
         round = published_round(slug)
         size = _latest(round).size
         first = min((asked["page"] - 1) * asked["page_size"], size)
@@ -197,7 +198,7 @@ class Consistency(PublicView):
     )
     def get(self, request: Request, slug: str) -> Response:
         """Between any two sizes up to the last checkpoint's. At most eleven queries."""
-        asked = _asked(SizesSerializer, request)
+        asked = asked_for(SizesSerializer, request)
         round = published_round(slug)
         if asked["old"] > asked["new"] or asked["new"] > _latest(round).size:
             raise Http404
@@ -219,13 +220,6 @@ class CountedBallot(PublicView):
         if choices is None:
             raise Http404
         return Response(CountedBallotSerializer({"choices": choices}).data)
-
-
-def _asked(form: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    asked = form(data=request.query_params)
-    asked.is_valid(raise_exception=True)
-    values: dict[str, Any] = asked.validated_data
-    return values
 
 
 def _reference(text: str, length: int) -> bytes:

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from rounds.fields import AmountField
 from rounds.models import Area, Category
 from rounds.multilingual import choose
 from voting.models import BallotPaper, Poll
@@ -72,9 +73,6 @@ class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    area_budget_minor = forms.IntegerField(
-        label=_("Budget of each area’s paper"), required=False, min_value=1
-    )
 
     def __init__(
         self,
@@ -82,12 +80,24 @@ class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
         categories: Sequence[Category],
         areas: Sequence[Area] = (),
         budget_left: int,
+        currency: str,
         **kwargs: Any,
     ) -> None:
         """`areas` may get a paper of their own; `budget_left` is what other papers leave of the round's."""
         super().__init__(*args, **kwargs)
+        for name in ("budget_minor", "ballot_budget_minor"):
+            self.fields[name] = AmountField(currency, label=self.fields[name].label, required=False)
         language = get_language() or "en"
         self._budget_left = budget_left
+        if areas:
+            field = self.fields["areas"]
+            assert isinstance(field, forms.MultipleChoiceField)
+            field.choices = [(str(area.pk), choose(area.name, language)[0]) for area in areas]
+            self.fields["area_budget_minor"] = AmountField(
+                currency, label=_("Budget of each area’s paper"), required=False
+            )
+        else:
+            del self.fields["areas"]
         self._most_of = {f"most-{category.slug}": category.slug for category in categories}
         limits = self.instance.max_per_category
         for category in categories if len(categories) > 1 else ():
@@ -99,14 +109,6 @@ class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
                 max_value=999,
                 initial=limits.get(category.slug),
             )
-        self.fields["budget_minor"].required = False
-        if areas:
-            field = self.fields["areas"]
-            assert isinstance(field, forms.MultipleChoiceField)
-            field.choices = [(str(area.pk), choose(area.name, language)[0]) for area in areas]
-        else:
-            del self.fields["areas"]
-            del self.fields["area_budget_minor"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -8,7 +8,8 @@ from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from rounds import money, phrases
+from rounds import phrases
+from rounds.fields import AmountField
 from rounds.models import RuleSet
 from rounds.multilingual import choose
 from voting import trials
@@ -31,15 +32,6 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no such
         choices=Misfits,
         widget=forms.RadioSelect,
     )
-    step = forms.CharField(
-        label=_("Raised equal shares: by how much each raise lifts every voter's share"),
-        required=False,
-        max_length=25,
-        help_text=_(
-            "Left empty, a small round sum that suits the budget. It is published with the frozen rules: "
-            "a smaller raise uses the budget better, a larger one is counted sooner."
-        ),
-    )
 
     class Meta:
         model = RuleSet
@@ -52,7 +44,6 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no such
             "utility",
             "completion",
             "comparison",
-            "step",
         )
         labels = {
             "rule": _("How winners are found"),
@@ -78,7 +69,6 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no such
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.currency = currency
         rule = self.fields["rule"]
         assert isinstance(rule, forms.ChoiceField)
         rule.choices = [
@@ -92,29 +82,22 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no such
             assert isinstance(field, forms.ChoiceField)
             choices: Any = field.choices
             field.choices = [choice for choice in choices if choice[0]]
-        self.fields["step"].widget.attrs["data-suffix"] = money.affix(currency, get_language() or "en")
-        if self.instance.step_minor is not None:
-            self.initial["step"] = f"{money.major(self.instance.step_minor, currency):,f}"
+        self.fields["step"] = AmountField(
+            currency,
+            label=_("Raised equal shares: by how much each raise lifts every voter's share"),
+            help_text=_(
+                "Left empty, a small round sum that suits the budget. It is published with the frozen rules: "
+                "a smaller raise uses the budget better, a larger one is counted sooner."
+            ),
+            required=False,
+            initial=self.instance.step_minor,
+        )
         if self.instance.topup_percent is not None:
             self.initial["misfits"] = self.Misfits.TOP_UP
         elif self.instance.stops_at_first_misfit:
             self.initial["misfits"] = self.Misfits.STOP
         else:
             self.initial["misfits"] = self.Misfits.SKIP
-
-    def clean_step(self) -> int | None:
-        text = self.cleaned_data["step"]
-        if not text:
-            return None
-        try:
-            step = money.parse(text, self.currency)
-        except ValueError as error:
-            raise forms.ValidationError(
-                _("Enter the amount in figures, for example 1,000."), code="amount"
-            ) from error
-        if not 0 < step < 10**15:
-            raise forms.ValidationError(_("Enter an amount above zero."), code="amount")
-        return step
 
     def clean_threshold(self) -> int:
         threshold = int(self.cleaned_data["threshold"])

@@ -82,6 +82,7 @@ def _paper_form(
         areas=sorted({row.area for row in waiting if row.area}, key=lambda area: area.code),
         budget_left=round.budget_minor
         - (sum(other.budget_minor for other in papers if other != paper) if len(papers) > 1 else 0),
+        currency=round.currency,
         initial={
             "receipt_mode": poll.receipt_mode if poll else Poll.ReceiptMode.OPEN,
             "without_account": rule_set.without_account if rule_set else False,
