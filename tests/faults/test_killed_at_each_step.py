@@ -19,13 +19,15 @@ from voting.models import Approval, BallotBox, FinalBallot, Tally
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+_DYING = "to be killed"
+
 
 def killed_at(statement: int, act: Callable[[], object]) -> bool:
     """Run `act` in a process that dies before its statement of that number; return whether it died."""
-    before = _sessions()
     connection.close()
     child = os.fork()
     if child == 0:
+        connection.settings_dict["OPTIONS"]["application_name"] = _DYING
         seen = 0
 
         def count(execute, sql, params, many, context):
@@ -47,19 +49,20 @@ def killed_at(statement: int, act: Callable[[], object]) -> bool:
             os._exit(code)
     _pid, status = os.waitpid(child, 0)
     # Until the server has noticed that the client is dead, its locks hold.
-    wait_for(lambda: _sessions() <= before, "the end of the dead process's session")
+    wait_for(_is_forgotten, "the end of the dead process's session")
     assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "it failed otherwise than by being killed"
     return os.WIFSIGNALED(status)
 
 
-def _sessions() -> set[int]:
-    """The server's other sessions with this database, by process."""
+def _is_forgotten() -> bool:
+    """Whether the server has ended the dead process's session."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            "SELECT NOT EXISTS (SELECT FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = %s)",
+            [_DYING],
         )
-        return {pid for (pid,) in cursor.fetchall()}
+        return cursor.fetchone() == (True,)
 
 
 def _result(round):
