@@ -20,6 +20,7 @@ class Permission(TextChoices):
     """What can be allowed, as `<app>.<verb>_<noun>`: the string given to `has_perm`."""
 
     SCREEN = "moderation.screen_texts", _("screen proposals and comments")
+    ASSIST = "proposals.assist_residents", _("write proposals and comments down for residents")
     REVIEW = "proposals.review_proposals", _("review proposals")
     DRAW_UP_BALLOT_PAPER = "voting.draw_up_ballot_paper", _("draw up the ballot paper")
     CLOSE_VOTE = "voting.close_vote", _("close, count and certify a vote")
@@ -53,7 +54,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         {Permission.EXPORT_ADOPTED, Permission.SEE_RECORD, Permission.SEE_OVERVIEW, Permission.OBSERVE}
     ),
     Role.OBSERVER: frozenset({Permission.SEE_OVERVIEW, Permission.OBSERVE}),
-    Role.CLERK: frozenset({Permission.ENTER_PAPER, Permission.VERIFY}),
+    Role.CLERK: frozenset({Permission.ENTER_PAPER, Permission.VERIFY, Permission.ASSIST}),
     Role.AUTHORITY_ADMIN: frozenset(
         {
             Permission.CLOSE_VOTE,

@@ -20,6 +20,7 @@ urlpatterns = [
     ),
     path("<slug:authority_slug>/desk/verify/", desk.verify, name="desk_verify"),
     path("<slug:authority_slug>/desk/verify/requests/<int:appeal_id>/", desk.answer, name="desk_answer"),
+    path("<slug:authority_slug>/desk/person/", desk.find, name="desk_find"),
     path("<slug:authority_slug>/desk/register/", desk.register, name="desk_register"),
     path("<slug:authority_slug>/desk/views/", staff_views.staff_views, name="staff_views"),
     path("<slug:authority_slug>/desk/roles/", roles.roles, name="roles"),

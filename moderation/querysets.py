@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
     from moderation.models import Case  # noqa: F401 (named in the base)
@@ -25,5 +26,9 @@ class CaseQuerySet(QuerySet["Case"]):
         return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=now))
 
     def in_queue_order(self) -> CaseQuerySet:
-        """What could harm most first, then what is due first."""
-        return self.order_by("-harm", "due_at", "pk")
+        """What could harm most first, then texts of old or disabled people, then what is due first."""
+        return self.annotate(
+            has_priority=Coalesce(
+                "proposal__assistance__has_priority", "comment__assistance__has_priority", False
+            )
+        ).order_by("-harm", "-has_priority", "due_at", "pk")

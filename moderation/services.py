@@ -97,7 +97,7 @@ def claim(case: Case, *, actor: Account) -> Case:
     case = _lock(case)
     if case.closed_at is not None or not case.is_about_what_waits:
         raise AlreadyDecided()
-    if _author_id(case) == actor.pk:
+    if actor.pk in _hands(case):
         raise OwnText()
     if case.is_claimed(now) and case.claimed_by_id != actor.pk:
         raise ClaimedByAnother()
@@ -146,7 +146,7 @@ def decide(
     case = _lock(case)
     if case.closed_at is not None or not case.is_about_what_waits:
         raise AlreadyDecided()
-    if _author_id(case) == actor.pk:
+    if actor.pk in _hands(case):
         raise OwnText()
     if case.claimed_by_id != actor.pk:
         raise NotClaimed()
@@ -218,12 +218,20 @@ def lapse(case: Case) -> None:
 def _lock(case: Case) -> Case:
     return (
         Case.objects.select_for_update(of=("self",))
-        .select_related("authority", "proposal__round", "comment__proposal__round")
+        .select_related(
+            "authority",
+            "proposal__round",
+            "proposal__assistance",
+            "comment__proposal__round",
+            "comment__assistance",
+        )
         .get(pk=case.pk)
     )
 
 
-def _author_id(case: Case) -> int | None:
+def _hands(case: Case) -> set[int | None]:
+    """Who wrote the text: its author, and the clerk who wrote it down for them."""
     text = case.proposal if case.proposal is not None else case.comment
     assert text is not None
-    return text.author_id
+    helper = text.assistance.written_by_id if text.assistance is not None else None
+    return {text.author_id, helper}

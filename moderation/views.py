@@ -72,7 +72,7 @@ def _row(case: Case, reader: Account) -> Row:
 
 @login_required
 def queue(request: SignedInRequest, authority_slug: str) -> HttpResponse:
-    """List what waits, what could harm most first, then what is due first."""
+    """List what waits: what could harm most first, then what has priority, then what is due first."""
     authority = authority_for(request.user, authority_slug, Permission.SCREEN)
     assert isinstance(request.user, Account)
     cases = (

@@ -77,6 +77,15 @@ def _sentences(notice: Notice, proposal: Proposal) -> tuple[str, str]:
                     " it. You do not have to do anything: we write to you when the review is done."
                 ),
             )
+        case Kind.PROPOSAL_WRITTEN_DOWN:
+            return (
+                _("The service desk wrote down your proposal %(code)s, “%(title)s”, and handed it in.")
+                % names,
+                _(
+                    "If you were not at the service desk, tell it so: somebody used your document or phone."
+                    " You can withdraw the proposal on its page."
+                ),
+            )
         case Kind.PROPOSAL_SENT_BACK:
             return (
                 _("Your proposal %(code)s, “%(title)s”, was sent back to you and is not public.") % names,

@@ -22,6 +22,7 @@ class Kind(models.TextChoices):
     PROPOSAL_MERGED = "proposal_merged", _("Your proposal was merged")
     PROPOSAL_ADOPTED = "proposal_adopted", _("Your proposal was adopted")
     PROPOSAL_NOT_ADOPTED = "proposal_not_adopted", _("Your proposal was not adopted")
+    PROPOSAL_WRITTEN_DOWN = "proposal_written_down", _("A proposal was written down for you")
     COMMENT_PUBLISHED = "comment_published", _("Your comment is public")
     COMMENT_REJECTED = "comment_rejected", _("Your comment was not published")
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from identity.models import Account
 from notices.models import Kind, Notice
@@ -10,6 +10,7 @@ from proposals.lifecycle import State
 from proposals.models import Comment, Step
 
 KINDS_OF_STEPS = {
+    State.PENDING: Kind.PROPOSAL_WRITTEN_DOWN,
     State.PUBLISHED: Kind.PROPOSAL_PUBLISHED,
     State.SENT_BACK: Kind.PROPOSAL_SENT_BACK,
     State.FEASIBLE: Kind.PROPOSAL_FEASIBLE,
@@ -34,6 +35,9 @@ def steps_to_tell() -> QuerySet[Step]:
     return (
         Step.objects.filter(
             ~Exists(told),
+            # Handing in is told where a service desk did it: whoever was not there should learn of it.
+            ~Q(to_state=State.PENDING)
+            | (Q(actor__isnull=False, proposal__assistance__isnull=False) & ~Q(actor=F("proposal__author"))),
             to_state__in=list(KINDS_OF_STEPS),
             proposal__author__isnull=False,
             proposal__round__is_imported=False,
@@ -44,10 +48,15 @@ def steps_to_tell() -> QuerySet[Step]:
 
 
 def comments_to_tell() -> QuerySet[Comment]:
-    """Comments that were decided and whose authors have not been told."""
+    """Comments that were decided and whose authors have not been told.
+
+    Those without an account are told by the service desk, which has a list of its own.
+    """
     told = Notice.objects.filter(comment=OuterRef("pk"))
     return (
-        Comment.objects.filter(~Exists(told), Q(state="published") | Q(state="rejected"))
+        Comment.objects.filter(
+            ~Exists(told), Q(state="published") | Q(state="rejected"), author__isnull=False
+        )
         .select_related("author", "proposal__round")
         .order_by("pk")
     )

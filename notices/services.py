@@ -51,6 +51,7 @@ def announce_due(most: int) -> int:
         announce(selectors.KINDS_OF_STEPS[State(step.to_state)], step.proposal.author, step=step)
         n += 1
     for comment in selectors.comments_to_tell()[:most]:
+        assert comment.author is not None
         announce(selectors.KINDS_OF_COMMENTS[Comment.State(comment.state)], comment.author, comment=comment)
         n += 1
     return n

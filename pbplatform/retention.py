@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from identity import retention
 from identity.services import retention as removals
+from proposals.services.assisted import remove_reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,12 @@ RULES = (
         _("%(days)s days after the sign-up"),
         retention.UNCONFIRMED_ACCOUNT,
         removals.remove_unconfirmed_accounts,
+    ),
+    Rule(
+        _("Where somebody can be reached for whom a service desk wrote something down"),
+        _("%(days)s days afterwards, or as soon as they take it over in an account of their own"),
+        retention.REACH,
+        remove_reach,
     ),
     Rule(
         _("Which official looked at your data"),

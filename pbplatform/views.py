@@ -129,6 +129,15 @@ def _works(account: Account, authority: Authority, now: datetime) -> list[Work]:
                 waiting.late,
             )
         )
+    if account.has_perm(Permission.ASSIST, authority):
+        works.append(
+            Work(
+                _("Write down for somebody"),
+                reverse("proposals:assist", args=[authority.slug]),
+                _("For people at the desk, and answers to hand over."),
+                len(proposals.answers_to_hand_over(authority)),
+            )
+        )
     if account.has_perm(Permission.REVIEW, authority):
         reviews = proposals.review_counts(account, authority, now)
         works.append(

@@ -63,6 +63,23 @@ class TooManyWaiting(Refused):
     message = _("%(limit)s of your comments wait to be screened. Write again when one has been published.")
 
 
+class TooManyWaitingForOne(Refused):
+    code = "too_many_waiting_for_one"
+    message = _(
+        "%(limit)s proposals of this person wait to be screened. Come back when one has been published."
+    )
+
+
+class TooManyWrittenDown(Refused):
+    code = "too_many_written_down"
+    message = _("You have written down %(limit)s texts within a day. A colleague can go on, or you tomorrow.")
+
+
+class ConsentNeeded(Refused):
+    code = "consent_needed"
+    message = _("Say how the person agreed. Without their consent nothing is handed in for them.")
+
+
 class SupportClosed(Refused):
     code = "support_closed"
     message = _("This proposal no longer takes support.")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from proposals.grounds import INELIGIBILITY
 from proposals.lifecycle import PUBLIC, State
-from proposals.models import Proposal, Track
+from proposals.models import Assistance, Proposal, Track
 from rounds.fields import AmountField
 from rounds.models import Area, Category, Round
 from rounds.multilingual import choose
@@ -217,6 +217,79 @@ class CommentForm(forms.Form):
         error_messages={"required": _("Write your comment first.")},
     )
     language = forms.ChoiceField(label=_("Language you write in"), choices=_own_names, widget=LanguageSelect)
+
+
+class _AgreedForm(forms.Form):
+    """How somebody at the desk agreed to what was written down for them, and what they need."""
+
+    AGREED = ("how", "is_read_back", "has_priority", "reach")
+
+    how = forms.ChoiceField(
+        label=_("How did the person agree?"),
+        choices=Assistance.Consent.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say how the person agreed. Without that nothing can be handed in.")},
+    )
+    has_priority = forms.BooleanField(
+        label=_("Old age or a disability: handle this first"),
+        help_text=_("Ask the person. Only the priority is kept, not the reason."),
+        required=False,
+    )
+    reach = forms.CharField(
+        label=_("Where can an answer reach them?"),
+        help_text=_("A postal address or a phone number, if they want one. Only the desk sees it."),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    is_read_back = forms.BooleanField(
+        label=_("I have read both texts out, the consent above and what is handed in, and the person agrees"),
+        error_messages={"required": _("Read both texts out first, and tick this when the person agrees.")},
+    )
+
+    def leave_out_reach(self) -> None:
+        """For somebody with an account, who is written to there."""
+        del self.fields["reach"]
+
+    def agreement(self) -> dict[str, Any]:
+        """Return what `services.Agreed` is made of."""
+        typed = self.cleaned_data
+        return {
+            "how": typed["how"],
+            "has_priority": typed["has_priority"],
+            "reach": typed.get("reach", ""),
+        }
+
+
+class AssistedProposalForm(ProposalForm, _AgreedForm):
+    """A proposal that a clerk writes down."""
+
+    def text(self) -> dict[str, Any]:
+        """Return the fields of the proposal alone."""
+        return {name: value for name, value in super().text().items() if name not in self.AGREED}
+
+
+class AssistedCommentForm(CommentForm, _AgreedForm):
+    """A comment that a clerk writes down, and on which proposal."""
+
+    code = forms.CharField(
+        label=_("Number of the proposal"),
+        help_text=_("It stands above the proposal's title."),
+        max_length=30,
+    )
+    field_order = ("code", "text", "language")
+
+    def __init__(self, data: Any = None, *, round: Round, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.round = round
+
+    def clean_code(self) -> Proposal:
+        code = self.cleaned_data["code"].strip()
+        found = Proposal.objects.filter(round=self.round, code__iexact=code).public().first()
+        if found is None:
+            raise forms.ValidationError(_("There is no proposal with this number in the round."))
+        found.round = self.round
+        return found
 
 
 class ConclusionForm(forms.Form):

@@ -8,9 +8,11 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Cast, Concat, Lower, Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from identity.models import AgeGroup
+from identity.fields import SealedTextField
+from identity.models import AgeGroup, Person
 from proposals.grounds import Ground
 from proposals.lifecycle import HAPPENED, NEEDS_REASON, State
 from proposals.querysets import CommentQuerySet, ProposalQuerySet, ReviewQuerySet
@@ -46,6 +48,55 @@ class Words:
     is_translation: bool
 
 
+class Assistance(models.Model):
+    """That a service desk wrote a text down for somebody who stood there, and how they agreed to it.
+
+    The text is the person's: their limits, their age group, their account if they have one. The clerk is
+    kept for the record and shown to nobody outside the desk.
+    """
+
+    class Consent(models.TextChoices):
+        SPOKEN = "spoken", _("by word of mouth, after it was read out")
+        SIGNED = "signed", _("in writing, on a sheet that the authority keeps")
+        COMPANION = "companion", _("through somebody who came along")
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="assistances")
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+    # Which words they agreed to: `services.assisted.CONSENT_VERSION`, and the privacy notice then in force.
+    consent_version = models.PositiveSmallIntegerField()
+    privacy_version = models.PositiveSmallIntegerField()
+    consent = models.CharField(max_length=9, choices=Consent)
+    # Old age or disability, without saying which: queues put the text first.
+    has_priority = models.BooleanField(default=False)
+    # Where an answer finds somebody without an account; people leave a phone or an address.
+    reach = SealedTextField(max_length=200, blank=True, purpose="where an answer is to go")
+    # That the desk handed over, sent or phoned through what became of the text, and as of when.
+    told_at = models.DateTimeField(null=True, blank=True)
+    told_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(consent="") & Q(consent_version__gte=1, privacy_version__gte=1),
+                name="proposals_assistance_is_agreed_to",
+            ),
+            models.CheckConstraint(
+                condition=Q(told_at=None, told_by=None) | Q(told_at__isnull=False, told_by__isnull=False),
+                name="proposals_assistance_told_by_somebody",
+            ),
+        ]
+        indexes: ClassVar = [
+            # How much a clerk wrote down in a day.
+            models.Index(fields=["written_by", "-written_at"], name="proposals_written_down_by"),
+        ]
+
+    def __str__(self) -> str:
+        return f"assistance {self.pk}"
+
+
 class Proposal(models.Model):
     """What a resident asks the authority to do, from draft to decision."""
 
@@ -56,7 +107,8 @@ class Proposal(models.Model):
     round = models.ForeignKey(Round, models.PROTECT, related_name="proposals")
     # Given at the first submission: the round's prefix and a number. Drafts have none.
     code = models.CharField(max_length=30, unique=True, null=True, blank=True)
-    # Empty for proposals loaded from a record without their authors.
+    # Empty for proposals loaded from a record without their authors, and for those that a service desk
+    # wrote down for somebody without an account.
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="proposals"
     )
@@ -66,6 +118,10 @@ class Proposal(models.Model):
     # Self-declared, with consent; empty means not stated.
     is_foreign_resident = models.BooleanField(null=True, blank=True)
     channel = models.CharField(max_length=8, choices=Channel, default=Channel.WEB)
+    # The last time a service desk wrote it down for its author.
+    assistance = models.OneToOneField(
+        Assistance, models.PROTECT, null=True, blank=True, related_name="proposal"
+    )
     track = models.CharField(max_length=10, choices=Track, default=Track.GENERAL)
     # Only a draft may do without.
     category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="proposals")
@@ -188,6 +244,13 @@ class Proposal(models.Model):
         return Words(translation["title"], body, language, is_translation=True)
 
     @property
+    def public_name(self) -> str:
+        """The name others see beside it; empty for a record without authors."""
+        if self.author is not None:
+            return self.author.public_name
+        return gettext("A resident") if self.assistance_id is not None else ""
+
+    @property
     def cost_minor(self) -> int | None:
         """The reviewed cost where there is one, else what the author asked for; None in some drafts."""
         return self.requested_cost_minor if self.reviewed_cost_minor is None else self.reviewed_cost_minor
@@ -289,7 +352,13 @@ class Comment(models.Model):
         REJECTED = "rejected", _("Not published")
 
     proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="comments")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="comments")
+    # Empty where a service desk wrote it down for somebody without an account.
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="comments"
+    )
+    assistance = models.OneToOneField(
+        Assistance, models.PROTECT, null=True, blank=True, related_name="comment"
+    )
     participation = models.CharField(max_length=10, choices=Participation)
     language = models.CharField(max_length=5, choices=settings.LANGUAGES)
     text = models.TextField(max_length=2000)
@@ -309,6 +378,10 @@ class Comment(models.Model):
                 name="proposals_comment_every_no_has_a_reason",
             ),
             models.CheckConstraint(condition=~Q(text=""), name="proposals_comment_is_not_empty"),
+            models.CheckConstraint(
+                condition=Q(author__isnull=False) | Q(assistance__isnull=False),
+                name="proposals_comment_is_somebodys",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -320,6 +393,11 @@ class Comment(models.Model):
 
     def __str__(self) -> str:
         return f"comment {self.pk}"
+
+    @property
+    def public_name(self) -> str:
+        """The name others see beside it."""
+        return gettext("A resident") if self.author is None else self.author.public_name
 
 
 class Review(models.Model):

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Max, Q
+from django.db.models.functions import Coalesce
 
-from identity.models import Account
+from identity.models import Account, Person
 from identity.selectors import person_of, require_entitled
 from proposals.lifecycle import State
-from proposals.models import Comment, Proposal, Review, Revision, Step, Support
+from proposals.models import Assistance, Comment, Proposal, Review, Revision, Step, Support
 from proposals.querysets import PUBLIC_ROWS, ProposalQuerySet
 from rounds.exceptions import Refused
 from rounds.models import Act, Area, Authority, Category, Phase, Round
@@ -144,6 +145,21 @@ def personal_data(account: Account) -> dict[str, list[dict[str, Any]]]:
                 "published_at",
             )
         ),
+        "written_down_at_the_desk": list(
+            Assistance.objects.filter(person__account=account)
+            .order_by("pk")
+            .values(
+                "person__authority__slug",
+                "written_at",
+                "consent",
+                "consent_version",
+                "privacy_version",
+                "has_priority",
+                "proposal__code",
+                "comment__text",
+                "told_at",
+            )
+        ),
         "support": list(
             account.supports.order_by("pk").values("proposal__code", "participation", "given_at")
         ),
@@ -273,6 +289,53 @@ def review_counts(reviewer: Account, authority: Authority, now: datetime) -> Rev
         .aggregate(open=Count("pk"), late=Count("pk", filter=Q(due_on__lt=now.date())))
     )
     return ReviewCounts(counts["open"], counts["late"])
+
+
+def written_down_for(person: Person) -> list[Proposal | Comment]:
+    """Return what a service desk wrote down for a person, the latest first. Two queries."""
+    proposals = Proposal.objects.filter(assistance__person=person).select_related("assistance", "round")
+    comments = Comment.objects.filter(assistance__person=person).select_related(
+        "assistance", "proposal__round"
+    )
+    return sorted([*proposals, *comments], key=_written_at, reverse=True)
+
+
+def _written_at(text: Proposal | Comment) -> datetime:
+    assert text.assistance is not None
+    return text.assistance.written_at
+
+
+def answers_to_hand_over(authority: Authority) -> list[Proposal | Comment]:
+    """Return decided texts of people without an account whom the desk has not told, the oldest first.
+
+    A proposal comes again when something else has become of it. Two queries.
+    """
+    steps = Q(steps__to_state__in=[State.DRAFT, State.PENDING])
+    since = Coalesce("assistance__told_at", "assistance__written_at")
+    proposals = (
+        Proposal.objects.filter(round__authority=authority, author=None, assistance__isnull=False)
+        .annotate(decided_at=Max("steps__at", filter=~steps))
+        .filter(decided_at__gt=since)
+        .select_related("assistance", "round")
+        .defer("search_text")
+    )
+    comments = (
+        Comment.objects.filter(
+            proposal__round__authority=authority,
+            author=None,
+            assistance__isnull=False,
+            assistance__told_at=None,
+        )
+        .exclude(state=Comment.State.PENDING)
+        .select_related("assistance", "proposal__round")
+    )
+    return sorted([*proposals, *comments], key=_written_at)
+
+
+def unclaimed(account: Account) -> int:
+    """Return how many texts desks wrote down for the account's person before it had one. Two queries."""
+    mine = {"author": None, "assistance__person__account": account}
+    return Proposal.objects.filter(**mine).count() + Comment.objects.filter(**mine).count()
 
 
 def own(account: Account, authority: Authority) -> list[Proposal]:

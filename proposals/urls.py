@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from proposals.views import reading, reviewing, writing
+from proposals.views import assisting, reading, reviewing, writing
 
 app_name = "proposals"
 
@@ -12,9 +12,22 @@ urlpatterns = [
     path("<slug:authority_slug>/desk/reviews/", reviewing.reviews, name="reviews"),
     path("<slug:authority_slug>/desk/reviews/<int:review_id>/", reviewing.review, name="review"),
     path("<slug:authority_slug>/desk/reviews/<int:review_id>/reassign/", reviewing.reassign, name="reassign"),
+    path("<slug:authority_slug>/desk/assist/", assisting.desk, name="assist"),
+    path("<slug:authority_slug>/desk/assist/texts/<int:assistance_id>/", assisting.slip, name="assist_slip"),
+    path(
+        "<slug:authority_slug>/desk/assist/<slug:round_slug>/proposal/",
+        assisting.propose,
+        name="assist_propose",
+    ),
+    path(
+        "<slug:authority_slug>/desk/assist/<slug:round_slug>/comment/",
+        assisting.comment,
+        name="assist_comment",
+    ),
     path(f"{_ROUND}/proposals/", reading.list_, name="list"),
     path(f"{_ROUND}/proposals/new/", writing.new, name="new"),
     path(f"{_ROUND}/proposals/mine/", writing.mine, name="mine"),
+    path(f"{_ROUND}/proposals/mine/claim/", writing.claim, name="claim"),
     path(f"{_ROUND}/proposals/<slug:code>/", reading.detail, name="detail"),
     path(f"{_ROUND}/proposals/<slug:code>/comment/", reading.comment, name="comment"),
     path(f"{_ROUND}/proposals/<slug:code>/support/", reading.support, name="support"),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from identity.models import Account, Membership, Person
 from identity.roles import Role
 from proposals.lifecycle import NEEDS_REASON, State
-from proposals.models import Comment, Proposal
+from proposals.models import Assistance, Comment, Proposal
 from rounds.models import (
     Act,
     Area,
@@ -214,6 +214,21 @@ def make_proposal(
     if state == State.MERGED and "merged_into" not in fields:
         complete["merged_into"] = make_proposal(round)
     return Proposal.objects.create(**{**complete, **fields})
+
+
+def make_assistance(person: Person, clerk: Account, **fields: Any) -> Assistance:
+    """That a clerk wrote something down for a person, who agreed by word of mouth."""
+    return Assistance.objects.create(
+        **{
+            "person": person,
+            "written_by": clerk,
+            "written_at": timezone.now(),
+            "consent_version": 1,
+            "privacy_version": 1,
+            "consent": "spoken",
+            **fields,
+        }
+    )
 
 
 def make_comment(proposal: Proposal | None = None, **fields: Any) -> Comment:

@@ -17,7 +17,14 @@ from identity.services.desk import (
     set_up_route,
     verify_in_person,
 )
-from identity.services.passes import give_pass, holder_of_pass, take_back_pass
+from identity.services.passes import (
+    attend,
+    attended,
+    give_pass,
+    holder_of_pass,
+    stop_attending,
+    take_back_pass,
+)
 from identity.services.personal_data import erase, export_personal_data, note_views
 from identity.services.providers import accept_claims, assurance_of, refuse_provider
 from identity.services.registers import Letter, load_register
@@ -34,6 +41,8 @@ __all__ = [
     "appeal_verification",
     "ask_to_end_role",
     "assurance_of",
+    "attend",
+    "attended",
     "choose_cookies",
     "confirm_address",
     "confirm_role",
@@ -59,6 +68,7 @@ __all__ = [
     "set_up_account",
     "set_up_route",
     "set_up_sign_in",
+    "stop_attending",
     "take_back_pass",
     "verify",
     "verify_in_person",

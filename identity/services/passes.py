@@ -12,12 +12,14 @@ from django.contrib.sessions.backends.base import SessionBase
 from identity import fields, sealing
 from identity.keys import KeyUnavailable
 from identity.models import Person
-from rounds.models import Act, Round
+from rounds.models import Act, Authority, Round
 
 # Long enough to look through a ballot again, short enough for a computer that others use too.
 PASS_LIFETIME = timedelta(minutes=30)
 _SLOT = "pass"
 _PURPOSE = "pass"
+# Who stands at a clerk's desk.
+_DESK = "person at the desk"
 
 
 def give_pass(
@@ -57,6 +59,35 @@ def holder_of_pass(session: SessionBase, round: Round, act: Act, *, now: datetim
     if person is not None:
         person.assurance = min(person.assurance, content["assurance"])
     return person
+
+
+def attend(session: SessionBase, authority: Authority, person: Person, *, now: datetime) -> None:
+    """Keep, in a clerk's session, who stands at the desk: half an hour, or until the next comes."""
+    content = {
+        "authority": authority.pk,
+        "person": str(person.pk),
+        "until": (now + PASS_LIFETIME).timestamp(),
+    }
+    session[_DESK] = sealing.seal(fields.key(), _DESK, json.dumps(content))
+
+
+def attended(session: SessionBase, authority: Authority, *, now: datetime) -> Person | None:
+    """Return who stands at this authority's desk, else None. No query for nobody, else one."""
+    sealed = session.get(_DESK)
+    if not sealed:
+        return None
+    try:
+        content = json.loads(sealing.unseal(fields.key(), _DESK, sealed))
+    except KeyUnavailable:
+        return None
+    if content["authority"] != authority.pk or content["until"] <= now.timestamp():
+        return None
+    return Person.objects.filter(pk=content["person"], authority=authority).select_related("area").first()
+
+
+def stop_attending(session: SessionBase) -> None:
+    """Forget who stood at the desk."""
+    session.pop(_DESK, None)
 
 
 def take_back_pass(session: SessionBase) -> None:

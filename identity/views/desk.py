@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from identity import registers, selectors, services
-from identity.forms import AnswerForm, DeskForm, RegisterUploadForm
+from identity.forms import AnswerForm, DeskForm, FindForm, RegisterUploadForm
 from identity.models import Identity, VerificationAppeal
 from identity.reach import authority_for
 from identity.requests import SignedInRequest, password_again
@@ -30,7 +30,7 @@ def verify(request: SignedInRequest, authority_slug: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            services.verify_in_person(
+            person = services.verify_in_person(
                 authority,
                 kind=Identity.Kind(form.cleaned_data["kind"]),
                 typed=form.cleaned_data["typed"],
@@ -44,6 +44,7 @@ def verify(request: SignedInRequest, authority_slug: str) -> HttpResponse:
             form.add_error(None, refusal)
         else:
             messages.success(request, _("The person is verified."))
+            services.attend(request.session, authority, person, now=timezone.now())
             return redirect("identity:desk_verify", authority_slug)
     appeals = list(selectors.open_appeals(authority))
     services.note_views(
@@ -54,6 +55,30 @@ def verify(request: SignedInRequest, authority_slug: str) -> HttpResponse:
     )
     context = {"authority": authority, "form": form, "appeals": appeals}
     return render(request, "identity/desk_verify.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+def find(request: SignedInRequest, authority_slug: str) -> HttpResponse:
+    """Find the person who stands at the desk by what they show, to write something down for them."""
+    authority = authority_for(request.user, authority_slug, Permission.VERIFY)
+    form = FindForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        born = form.cleaned_data["born"]
+        try:
+            person = services.find_person(
+                authority,
+                kind=Identity.Kind(form.cleaned_data["kind"]),
+                typed=form.cleaned_data["typed"],
+                born=born.isoformat() if born else "",
+                actor=request.user,
+            )
+        except Refused as refusal:
+            form.add_error("typed", refusal)
+        else:
+            services.attend(request.session, authority, person, now=timezone.now())
+            return redirect("proposals:assist", authority_slug)
+    context = {"authority": authority, "form": form}
+    return render(request, "identity/desk_find.html", context, status=422 if form.errors else 200)
 
 
 @login_required

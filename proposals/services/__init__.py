@@ -4,6 +4,14 @@ Each takes the round's shared lock, reads the database's clock, locks the row, c
 records. A refusal changes nothing.
 """
 
+from proposals.services.assisted import (
+    Agreed,
+    claim_written_down,
+    note_reach_seen,
+    note_told,
+    write_down_comment,
+    write_down_proposal,
+)
 from proposals.services.comments import post_comment, publish_comment, reject_comment
 from proposals.services.decisions import adopt, adopt_all, decline, decline_all, put_on_ballot
 from proposals.services.erasure import erase_texts
@@ -21,12 +29,14 @@ from proposals.services.supports import give_support, take_back_support
 from proposals.services.texts import Fields, publish, save_draft, send_back, submit, withdraw
 
 __all__ = [
+    "Agreed",
     "Fields",
     "RecordedProposal",
     "adopt",
     "adopt_all",
     "assign_due",
     "assign_review",
+    "claim_written_down",
     "decline",
     "decline_all",
     "erase_texts",
@@ -35,6 +45,8 @@ __all__ = [
     "give_support",
     "load_recorded",
     "merge",
+    "note_reach_seen",
+    "note_told",
     "post_comment",
     "publish",
     "publish_comment",
@@ -47,4 +59,6 @@ __all__ = [
     "submit",
     "take_back_support",
     "withdraw",
+    "write_down_comment",
+    "write_down_proposal",
 ]

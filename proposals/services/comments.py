@@ -1,6 +1,9 @@
 """What people say about a proposal, from posting to publication."""
 
+from datetime import datetime
+
 from django.db import transaction
+from django.db.models import Q
 
 from audit.actions import Action
 from audit.services import record
@@ -27,16 +30,11 @@ def post_comment(proposal: Proposal, *, author: Account, text: str, language: st
     TooManyWaiting, and what `require_eligible` raises.
     """
     now = hold(proposal.round)
-    # FOR SHARE would block support; the state read after the lock on the round is current enough.
-    state = Proposal.objects.values_list("state", flat=True).get(pk=proposal.pk)
-    vote_is_over = proposal.round.phases.filter(kind=Phase.Kind.VOTING, closes_at__lte=now).exists()
-    if state not in OPEN_TO_COMMENTS or vote_is_over:
-        raise CommentsClosed()
+    require_talk(proposal, now)
     person = require_eligible(proposal.round, author, Act.COMMENT, now=now)
     # The author's row is the lock under which their waiting comments are counted.
     Account.objects.select_for_update(no_key=True).get(pk=author.pk)
-    if Comment.objects.filter(author=author, state=Comment.State.PENDING).count() >= MOST_WAITING:
-        raise TooManyWaiting(limit=MOST_WAITING)
+    require_few_waiting(Q(author=author))
     comment = Comment.objects.create(
         proposal=proposal,
         author=author,
@@ -47,6 +45,21 @@ def post_comment(proposal: Proposal, *, author: Account, text: str, language: st
     )
     record(Action.COMMENT_POSTED, comment, actor=author, authority=proposal.round.authority)
     return comment
+
+
+def require_talk(proposal: Proposal, now: datetime) -> None:
+    """Raise CommentsClosed unless the proposal is talked about now. Two queries."""
+    # FOR SHARE would block support; the state read after the lock on the round is current enough.
+    state = Proposal.objects.values_list("state", flat=True).get(pk=proposal.pk)
+    vote_is_over = proposal.round.phases.filter(kind=Phase.Kind.VOTING, closes_at__lte=now).exists()
+    if state not in OPEN_TO_COMMENTS or vote_is_over:
+        raise CommentsClosed()
+
+
+def require_few_waiting(whose: Q) -> None:
+    """Raise TooManyWaiting where too many of these comments wait; whoever asks holds their author's lock."""
+    if Comment.objects.filter(whose, state=Comment.State.PENDING).count() >= MOST_WAITING:
+        raise TooManyWaiting(limit=MOST_WAITING)
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from identity.models import Account
 from proposals.grounds import Ground
 from proposals.lifecycle import STEPS, State
 from proposals.models import Comment, Proposal
+from proposals.services.assisted import claim_written_down
 from proposals.services.texts import withdraw
 
 # In place of a comment nobody has read; a comment is never empty.
@@ -22,6 +23,7 @@ def erase_texts(account: Account, *, withdraw_public: bool) -> None:
     handed in stays in the record of its screening; what was public stays readable. A proposal on a
     ballot paper or decided stays what it is. Constant statements for each of the author's open texts.
     """
+    claim_written_down(account)
     unread = {State.DRAFT, State.PENDING, State.SENT_BACK}
     for proposal in Proposal.objects.filter(author=account).order_by("pk"):
         state = State(proposal.state)

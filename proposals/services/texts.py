@@ -1,5 +1,6 @@
 """A proposal's text, from the first draft to its publication or its return to the author."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict, Unpack
 
@@ -8,7 +9,7 @@ from django.db.models import F
 
 from audit.actions import Action
 from audit.services import record
-from identity.models import Account
+from identity.models import Account, Person
 from identity.selectors import require_eligible
 from proposals.exceptions import (
     Incomplete,
@@ -61,7 +62,7 @@ def save_draft(
     TooManyDrafts, PhaseNotOpen.
     """
     now = hold(round)
-    _check_places(round, fields.get("category"), fields.get("area"))
+    check_places(round, fields.get("category"), fields.get("area"))
     if proposal is None:
         return _begin_draft(round, author, now, fields)
     proposal = lock(proposal)
@@ -100,7 +101,8 @@ def _begin_draft(round: Round, author: Account, now: datetime, fields: Fields) -
     return proposal
 
 
-def _check_places(round: Round, category: Category | None, area: Area | None) -> None:
+def check_places(round: Round, category: Category | None, area: Area | None) -> None:
+    """Raise NotOfThisRound for a category or a place of another authority."""
     if category is not None and category.authority_id != round.authority_id:
         raise NotOfThisRound()
     if area is not None and not area.path.startswith(round.authority.area.path):
@@ -122,6 +124,14 @@ def submit(proposal: Proposal, *, actor: Account) -> Proposal:
         raise NotYours()
     if proposal.state not in EDITABLE or (proposal.submitted_at is not None) != again:
         raise WrongState()
+    require_complete(proposal)
+    person = require_eligible(proposal.round, actor, Act.PROPOSE, now=now)
+    hand_in(proposal, person, now=now, actor=actor)
+    return proposal
+
+
+def require_complete(proposal: Proposal) -> None:
+    """Raise Incomplete, or Unchanged where this very text was handed in before. One query."""
     if (
         not proposal.title.strip()
         or not proposal.body.strip()
@@ -131,7 +141,15 @@ def submit(proposal: Proposal, *, actor: Account) -> Proposal:
         raise Incomplete()
     if proposal.revisions.filter(version=proposal.version).exists():
         raise Unchanged()
-    person = require_eligible(proposal.round, actor, Act.PROPOSE, now=now)
+
+
+def hand_in(
+    proposal: Proposal, person: Person, *, now: datetime, actor: Account, changed: Sequence[str] = ()
+) -> None:
+    """Have a locked, complete proposal wait for screening in a person's name; `changed` is saved with it.
+
+    `actor` is its author, or the clerk who wrote it down for them. Raises WrongState.
+    """
     proposal.participation = person.participation
     proposal.age_group = person.age_group
     proposal.submitted_at = now
@@ -143,7 +161,7 @@ def submit(proposal: Proposal, *, actor: Account) -> Proposal:
         now=now,
         body=Step.Body.AUTHOR,
         actor=actor,
-        changed=["participation", "age_group", "submitted_at", "code"],
+        changed=["participation", "age_group", "submitted_at", "code", *changed],
     )
     Revision.objects.create(  # type: ignore[misc]  # what is submitted has a category
         proposal=proposal,
@@ -156,7 +174,6 @@ def submit(proposal: Proposal, *, actor: Account) -> Proposal:
         area=proposal.area,
         saved_at=now,
     )
-    return proposal
 
 
 def _next_code(round: Round) -> str:

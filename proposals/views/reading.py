@@ -116,7 +116,7 @@ def _visible(request: HttpRequest, authority_slug: str, round_slug: str, code: s
     round = get_object_or_404(Round.objects.at(authority_slug, round_slug))
     proposals = Proposal.objects.filter(round=round).visible_to(request.user)
     proposal = get_object_or_404(
-        proposals.select_related("category__department", "area", "author", "merged_into").defer(
+        proposals.select_related("category__department", "area", "author", "assistance", "merged_into").defer(
             "search_text"
         ),
         code=code,
@@ -136,7 +136,11 @@ def _detail(request: HttpRequest, proposal: Proposal, form: CommentForm) -> Http
     words = proposal.words_for(language())
     if "original" in request.GET:
         words = proposal.words_for(proposal.language)
-    comments = Comment.objects.filter(proposal=proposal).visible_to(request.user).select_related("author")
+    comments = (
+        Comment.objects.filter(proposal=proposal)
+        .visible_to(request.user)
+        .select_related("author", "assistance")
+    )
     page = _page(comments, comments.order_by().count(), COMMENTS, request)
     phases = {phase.kind: phase for phase in round.phases.all()}
     open_kinds = {kind for kind, phase in phases.items() if phase.is_open(now)}

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -27,14 +28,15 @@ PAGE = 25
 
 @login_required
 def reviews(request: SignedInRequest, authority_slug: str) -> HttpResponse:
-    """List the open reviews of the reader's departments, the most urgent first."""
+    """List the open reviews of the reader's departments, those with priority and the most urgent first."""
     authority = authority_for(request.user, authority_slug, Permission.REVIEW)
     assert isinstance(request.user, Account)
     rows = (
         Review.objects.open()
         .assigned_to(request.user, authority)
         .select_related("proposal__round", "proposal__category", "proposal__area", "department")
-        .order_by("due_on", "pk")
+        .annotate(has_priority=Coalesce("proposal__assistance__has_priority", False))
+        .order_by("-has_priority", "due_on", "pk")
     )
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     now = timezone.now()

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from identity.requests import SignedInRequest
 from proposals import selectors, services
@@ -218,5 +219,15 @@ def mine(request: SignedInRequest, authority_slug: str, round_slug: str) -> Http
         "here": [row for row in rows if row.round_id == round.pk],
         "elsewhere": [row for row in rows if row.round_id != round.pk],
         "act": selectors.next_act(round, request.user, timezone.now()),
+        "n_unclaimed": selectors.unclaimed(request.user),
     }
     return render(request, "proposals/mine.html", context)
+
+
+@require_POST
+@login_required
+def claim(request: SignedInRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+    """Take over what service desks wrote down for the reader before they had an account."""
+    if services.claim_written_down(request.user):
+        messages.success(request, _("These texts are yours now. We write to you when something happens."))
+    return redirect("proposals:mine", authority_slug, round_slug)

@@ -140,11 +140,14 @@ def build(open: Phase.Kind | None) -> World:
     )
     case = open_case(factories.make_comment(proposal))
     assert case is not None
+    clerk = readers["clerk"]
+    assert clerk is not None
+    written = factories.make_comment(
+        proposal, assistance=factories.make_assistance(factories.make_person(authority), clerk)
+    )
     draft = factories.make_proposal(round, state="draft", author=foreign)
     # Paper is voted on where the rules are frozen.
     vote = make_vote(authority=authority)
-    clerk = readers["clerk"]
-    assert clerk is not None
     desk = open_desk(vote, "Town hall", actor=clerk)
     batch = declare_batch(desk, declared=1, actor=clerk)
     world.parts = {
@@ -152,6 +155,7 @@ def build(open: Phase.Kind | None) -> World:
         "proposal_id": lambda: draft.pk,
         "review_id": lambda: review.pk,
         "case_id": lambda: case.pk,
+        "assistance_id": lambda: written.assistance_id,
         "authority_slug": lambda: authority.slug,
         "round_slug": lambda: round.slug,
         "membership_id": lambda: moderator.memberships.get().pk,

@@ -1,0 +1,250 @@
+"""Texts that a service desk writes down for somebody who stands there, with their consent.
+
+The text is the person's: who may propose or comment, the limits and the screening are the same as for a
+text from a browser. Whose desk helped is public, which clerk is for the record alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Unpack
+
+from django.db import transaction
+from django.db.models import Q
+
+from audit.actions import Action
+from audit.services import record
+from identity import retention
+from identity.exceptions import NotForOneself
+from identity.models import Account, Person, Policy
+from identity.roles import Permission
+from identity.selectors import policies_in_force, require_entitled
+from proposals.exceptions import (
+    ConsentNeeded,
+    NotYours,
+    TooManyWaitingForOne,
+    TooManyWrittenDown,
+    WrongState,
+)
+from proposals.lifecycle import EDITABLE, State
+from proposals.models import Assistance, Channel, Comment, Proposal
+from proposals.services.comments import require_few_waiting, require_talk
+from proposals.services.steps import lock
+from proposals.services.texts import Fields, check_places, hand_in, require_complete
+from rounds.exceptions import NotPermitted
+from rounds.locks import database_clock
+from rounds.models import Act, Authority, Phase, Round
+from rounds.services import hold, require_open
+
+# The number of the words in `proposals/_assisted_consent.html`; it rises where they say something else.
+CONSENT_VERSION = 1
+# Proposals of one person that wait to be screened at the same time.
+MOST_PROPOSALS_WAITING = 3
+# Texts that one clerk writes down within a day: every ten minutes of a working day.
+MOST_A_DAY = 48
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """How somebody at the desk agreed to what was written down for them, and what they need.
+
+    `has_priority`: they are old or disabled, and their text goes first. `reach`: where an answer finds them.
+    """
+
+    how: str
+    has_priority: bool = False
+    reach: str = ""
+
+
+@transaction.atomic
+def write_down_proposal(
+    round: Round,
+    person: Person,
+    *,
+    actor: Account,
+    agreed: Agreed,
+    proposal: Proposal | None = None,
+    **fields: Unpack[Fields],
+) -> Proposal:
+    """Hand in a proposal for a person at the desk; with `proposal`, theirs that was sent back, changed.
+
+    Raises NotPermitted, NotForOneself, ConsentNeeded, PhaseNotOpen, NotOfThisRound, TooManyWrittenDown,
+    TooManyWaitingForOne, NotYours, WrongState, Incomplete, Unchanged, and what `require_entitled` raises.
+    """
+    # A text that was sent back may be handed in again until the review ends, as by its author.
+    kinds = (Phase.Kind.SUBMISSION, Phase.Kind.REVIEW) if proposal else (Phase.Kind.SUBMISSION,)
+    now = require_open(round, *kinds)
+    person = _attend(round.authority, person, actor, agreed, now)
+    check_places(round, fields.get("category"), fields.get("area"))
+    require_entitled(round, person, Act.PROPOSE, now=now)
+    whose = _texts_of(person)
+    if Proposal.objects.filter(whose, state=State.PENDING).count() >= MOST_PROPOSALS_WAITING:
+        raise TooManyWaitingForOne(limit=MOST_PROPOSALS_WAITING)
+    if proposal is None:
+        proposal = Proposal.objects.create(
+            **{"language": round.authority.language, **fields},
+            round=round,
+            author_id=person.account_id,
+            channel=Channel.ASSISTED,
+            saved_at=now,
+        )
+    else:
+        proposal = _change(proposal, round, whose, now, fields)
+    require_complete(proposal)
+    proposal.assistance = _assistance(person, actor, agreed, now)
+    hand_in(proposal, person, now=now, actor=actor, changed=["assistance"])
+    _record(proposal, proposal.assistance, round.authority, actor)
+    return proposal
+
+
+def _change(proposal: Proposal, round: Round, whose: Q, now: datetime, fields: Fields) -> Proposal:
+    proposal = lock(proposal)
+    if proposal.round_id != round.pk or not Proposal.objects.filter(whose, pk=proposal.pk).exists():
+        raise NotYours()
+    if proposal.state not in EDITABLE:
+        raise WrongState()
+    for name, value in fields.items():
+        setattr(proposal, name, value)
+    proposal.version += 1
+    proposal.saved_at = now
+    proposal.save(update_fields=[*fields, "version", "saved_at"])
+    return proposal
+
+
+@transaction.atomic
+def write_down_comment(
+    proposal: Proposal, person: Person, *, actor: Account, agreed: Agreed, text: str, language: str
+) -> Comment:
+    """Keep a comment of a person at the desk for screening.
+
+    Raises NotPermitted, NotForOneself, ConsentNeeded, CommentsClosed, TooManyWrittenDown, TooManyWaiting, and
+    what `require_entitled` raises.
+    """
+    round = proposal.round
+    now = hold(round)
+    person = _attend(round.authority, person, actor, agreed, now)
+    require_talk(proposal, now)
+    require_entitled(round, person, Act.COMMENT, now=now)
+    require_few_waiting(_texts_of(person))
+    comment = Comment.objects.create(
+        proposal=proposal,
+        author_id=person.account_id,
+        assistance=_assistance(person, actor, agreed, now),
+        participation=person.participation,
+        language=language,
+        text=text.strip(),
+        posted_at=now,
+    )
+    assert comment.assistance is not None
+    _record(comment, comment.assistance, round.authority, actor)
+    return comment
+
+
+def _attend(authority: Authority, person: Person, actor: Account, agreed: Agreed, now: datetime) -> Person:
+    """Return the person as they are now, locked as the clerk is: so that texts are counted one at a time."""
+    if not actor.has_perm(Permission.ASSIST, authority):
+        raise NotPermitted()
+    if agreed.how not in Assistance.Consent.values:
+        raise ConsentNeeded()
+    # Accounts in the order of their numbers, so that two desks wait for each other instead of for ever.
+    accounts = [pk for pk in (actor.pk, person.account_id) if pk is not None]
+    list(Account.objects.select_for_update(no_key=True).filter(pk__in=accounts).order_by("pk"))
+    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if person.account_id == actor.pk:
+        raise NotForOneself()
+    today = Assistance.objects.filter(written_by=actor, written_at__gt=now - _DAY)
+    if today.count() >= MOST_A_DAY:
+        raise TooManyWrittenDown(limit=MOST_A_DAY)
+    return person
+
+
+def _texts_of(person: Person) -> Q:
+    """The person's own texts: by their account, and those a desk wrote down for them."""
+    whose = Q(assistance__person=person)
+    return whose if person.account_id is None else whose | Q(author_id=person.account_id)
+
+
+def _assistance(person: Person, actor: Account, agreed: Agreed, now: datetime) -> Assistance:
+    (privacy,) = (version for version in policies_in_force() if version.kind is Policy.Kind.PRIVACY)
+    return Assistance.objects.create(
+        person=person,
+        written_by=actor,
+        written_at=now,
+        consent_version=CONSENT_VERSION,
+        privacy_version=privacy.number,
+        consent=agreed.how,
+        has_priority=agreed.has_priority,
+        # Whoever has an account is written to there.
+        reach="" if person.account_id is not None else agreed.reach.strip(),
+    )
+
+
+def _record(text: Proposal | Comment, assistance: Assistance, authority: Authority, actor: Account) -> None:
+    record(
+        Action.TEXT_WRITTEN_DOWN,
+        text,
+        actor=actor,
+        authority=authority,
+        assistance=assistance.pk,
+        consent=assistance.consent,
+        consent_version=assistance.consent_version,
+    )
+
+
+@transaction.atomic
+def claim_written_down(account: Account) -> int:
+    """Make the account the author of what desks wrote down for its person; return how many texts.
+
+    The verification has shown that they are one: who was identified at the desk, and who has the account.
+    """
+    mine = {"author": None, "assistance__person__account": account}
+    n = 0
+    for model in (Proposal, Comment):
+        texts: Sequence[Proposal | Comment] = list(
+            model._default_manager.select_for_update(of=("self",)).filter(**mine)
+        )
+        for text in texts:
+            text.author = account
+            text.save(update_fields=["author"])
+        n += len(texts)
+    if n:
+        # From here on they are written to at their account.
+        Assistance.objects.filter(person__account=account).exclude(reach="").update(reach="")
+        record(Action.WRITTEN_DOWN_TEXTS_CLAIMED, account, actor=account, texts=n)
+    return n
+
+
+@transaction.atomic
+def note_told(assistance: Assistance, *, actor: Account) -> None:
+    """Keep that the desk told somebody without an account what became of their text. Raises NotPermitted."""
+    assistance = (
+        Assistance.objects.select_for_update(of=("self",))
+        .select_related("person__authority")
+        .get(pk=assistance.pk)
+    )
+    authority = assistance.person.authority
+    if not actor.has_perm(Permission.ASSIST, authority):
+        raise NotPermitted()
+    assistance.told_at = database_clock()
+    assistance.told_by = actor
+    assistance.save(update_fields=["told_at", "told_by"])
+    record(Action.AUTHOR_TOLD, assistance, actor=actor, authority=authority)
+
+
+def note_reach_seen(authority: Authority, *, actor: Account, people: int, page: str) -> None:
+    """Record that a clerk saw where people without an account can be reached. Nothing for none."""
+    if people:
+        record(
+            Action.PERSONAL_DATA_SEEN, authority, actor=actor, authority=authority, page=page, people=people
+        )
+
+
+@transaction.atomic
+def remove_reach(now: datetime) -> int:
+    """Forget where people can be reached whose text was written down long ago; return how many."""
+    due = Assistance.objects.filter(written_at__lte=now - retention.REACH).exclude(reach="")
+    n = due.update(reach="")
+    if n:
+        record(Action.PERSONAL_DATA_REMOVED, Assistance(pk=0), actor=None, rows=n)
+    return n
