@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Error, Page, Request
+from playwright.sync_api import ConsoleMessage, Error, Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -106,6 +106,8 @@ def page(page: Page, live_server: LiveServer) -> Iterator[Page]:
     page.on("request", on_request)
     page.on("console", on_console)
     page.on("pageerror", on_error)
-    page.set_default_timeout(15_000)
+    # Patience costs nothing where nothing is wrong, and a busy machine is not a wrong.
+    page.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)
     yield page
     assert wrongs == []

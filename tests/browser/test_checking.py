@@ -107,7 +107,7 @@ def test_the_receipt_leads_to_the_check_with_the_code_behind_the_sign(page, roun
 
     with page.expect_response(re.compile("/inclusion/")):
         page.get_by_role("link", name="Check my ballot").click()
-    page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-said='waiting']")).to_be_visible()
 
     assert _said(page) == ["waiting"]
 
