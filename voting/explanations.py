@@ -16,6 +16,10 @@ _FUNDED = {
         "Bought in step %(step)s, with %(effective_votes)s effective votes: each supporter paid %(price)s, "
         "or all they had left."
     ),
+    "by_equal_shares_per_point": gettext_lazy(
+        "Bought in step %(step)s: each supporter paid %(price)s for each point they gave it, "
+        "or all they had left."
+    ),
     "by_least_load": gettext_lazy(
         "Funded in step %(step)s: of all projects it burdened those who chose it least."
     ),
@@ -62,30 +66,29 @@ HEADINGS = {
 _MONEY = tally.explanations.MONEY_PARAMS
 
 Outcome = Mapping[str, Any]
+# A code and the values it names.
+Statement = Mapping[str, Any]
 
 
-def how_funded(outcome: Outcome, currency: str) -> dict[str, str]:
-    """Return a sentence for each project that a stored outcome funds: its step, and its price if any."""
-    return {
-        code: str(_FUNDED[why["code"]]) % _shown(why["params"], currency)
-        for code, why in outcome["figures"]["funded"].items()
-    }
+def why_funded(why: Statement, currency: str) -> str:
+    """Say how a project was funded: its step, and its price if any."""
+    return str(_FUNDED[why["code"]]) % _shown(why["params"], currency)
 
 
 def reasons(outcome: Outcome, currency: str) -> dict[str, str]:
     """Return why each project is not funded and what would have changed it: one or two sentences."""
-    said = {}
-    for code, why in outcome["figures"]["not_funded"].items():
-        change = _change(why["change"], currency)
-        said[code] = " ".join(filter(None, [_reason(why, currency), change]))
-    return said
+    return {
+        code: " ".join(filter(None, [why_not(why, currency), what_would(why["change"], currency)]))
+        for code, why in outcome["figures"]["not_funded"].items()
+    }
 
 
 def _shown(params: Mapping[str, Any], currency: str) -> dict[str, Any]:
     return {name: amount(int(value), currency) if name in _MONEY else value for name, value in params.items()}
 
 
-def _reason(why: Mapping[str, Any], currency: str) -> str:
+def why_not(why: Statement, currency: str) -> str:
+    """Say why a project is not funded."""
     params = why["params"]
     if why["code"] == tally.Reason.BELOW_THRESHOLD:
         if params["score"] == 0:
@@ -98,7 +101,7 @@ def _reason(why: Mapping[str, Any], currency: str) -> str:
     return str(_NOT_FUNDED[tally.Reason(why["code"])]) % _shown(params, currency)
 
 
-def _change(change: Mapping[str, Any], currency: str) -> str:
+def what_would(change: Statement, currency: str) -> str:
     """Say the smallest change, all else staying as it was, that would have funded a project; "" for none."""
     params = change["params"]
     more = params.get("more_votes")

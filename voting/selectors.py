@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q
 
 from rounds.models import Area, Participation, Phase, Round
 from rounds.prepared import Prepared
-from voting import frozen, keyed, keys, sealing
+from voting import frozen, keyed, keys, results, sealing
 from voting.exceptions import BoxDoesNotReconcile
 from voting.models import BallotBox, Extension, KeyedBallot, PaperBatch, PaperDesk, Poll, Tally
 
 # A turnout cell of fewer people is merged with others before it is shown.
 SMALLEST_CELL = 10
+# The states in which a result is final.
+CERTIFIED = (Poll.State.CERTIFIED, Poll.State.PUBLISHED, Poll.State.KEY_DESTROYED)
 
 
 # Asked by every ballot.
@@ -171,6 +174,41 @@ def decisive_tallies(round: Round) -> list[Tally]:
         .select_related("paper")
         .order_by("paper__number")
     )
+
+
+def counted(tally: Tally, rules: frozen.Rules) -> dict[str, Any]:
+    """Return the count of a paper as `results.document` puts it together; `tally` comes with its paper."""
+    paper = rules.paper(tally.paper.number)
+    assert paper is not None
+    return results.document(
+        rules,
+        paper,
+        tally.outcome,
+        scope=tally.scope,
+        n_ballots=tally.n_ballots,
+        n_blank=tally.n_blank,
+        counted_at=tally.counted_at,
+        input_hash=bytes(tally.input_hash),
+    )
+
+
+def certified_results(round: Round) -> dict[str, Any] | None:
+    """Return the result of a round's vote as JSON values that stand alone; None before it is certified.
+
+    None also where no ballot was counted here. Two queries.
+    """
+    poll = Poll.objects.filter(round=round, state__in=CERTIFIED).first()
+    if poll is None:
+        return None
+    rules = frozen.read(poll.rules)
+    papers = [counted(tally, rules) for tally in decisive_tallies(round)]
+    if not papers:
+        return None
+    return {
+        "setting": results.setting_of(rules).document(),
+        "smallest_cell": SMALLEST_CELL,
+        "papers": papers,
+    }
 
 
 def differing(batch: PaperBatch) -> list[int]:

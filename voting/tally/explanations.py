@@ -20,7 +20,7 @@ from . import kernels
 from .election import Election
 from .margins import NO_WAY, Margin, RankingMargins, SharesMargins
 from .outcome import Decision, NotFunded, Outcome, Reason, Step
-from .shares import preferences
+from .shares import Utility, preferences
 from .ties import First, TieOrder, TieRule
 
 MONEY_PARAMS = frozenset(
@@ -32,6 +32,8 @@ _FUNDED = {
     "by_score_per_cost": "Funded in step {step} for a score of {score} at a cost of {cost}; {left} was left.",
     "by_equal_shares": "Funded in step {step} with {effective_votes} effective votes: each of its supporters"
     " paid at most {price}.",
+    "by_equal_shares_per_point": "Funded in step {step}: each of its supporters paid at most {price} for each"
+    " point they gave it.",
     "by_least_load": "Funded in step {step}: of all projects it loaded its {votes} supporters least.",
     "with_what_was_left": "Funded in step {step} with money left over: it costs {cost}, and {left} was left.",
     "topped_up": "Funded in step {step} although {topup} of its cost of {cost} was missing; the count ended.",
@@ -224,7 +226,8 @@ def _why_funded(election: Election, outcome: Outcome, step: Step) -> WhyFunded:
         code = "topped_up"
         params["topup"] = step.cost - step.money_before
     elif step.price is not None and outcome.ledger is not None:
-        code = "by_equal_shares"
+        per_point = outcome.parameters.get("utility") == Utility.POINTS.value
+        code = "by_equal_shares_per_point" if per_point else "by_equal_shares"
         low, high = step.price.low, step.price.high
         votes = _rounded_down(step.cost / high, step.cost / low, Decimal("0.01"))
         price = -int(-high // 1)

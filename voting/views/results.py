@@ -31,7 +31,7 @@ def results(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpR
         "papers": papers,
         "poll": place.poll,
         "form": form,
-        "found": [(each.paper, each.found(words)) for each in papers] if words else [],
+        "found": [(each.paper, each.told.found(words)) for each in papers] if words else [],
         "has_bundle": bundles.published_zip(place.round) is not None,
     }
     return render(request, "voting/results.html", context)

@@ -1,0 +1,456 @@
+"""A counted ballot paper, put together twice: as JSON values that stand alone, and from these for a reader.
+
+The results page, open data and the reports of a round all show what `document` puts together. Its sentences
+are made only when somebody reads them, in their language.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from identity.models import AgeGroup
+from rounds import phrases
+from rounds.models import Participation
+from rounds.multilingual import choose
+from voting import explanations, second_count, tally
+from voting.frozen import Paper, Rules
+
+# Of a long list of funded projects, how many stand open.
+N_OPEN = 20
+_RULE_NAMES = {
+    "greedy": gettext_lazy("Most votes first"),
+    "votes-per-cost": gettext_lazy("Most votes for the money first"),
+    "equal-shares": gettext_lazy("Equal shares"),
+    "equal-shares-add1": gettext_lazy("Equal shares, raised"),
+    "phragmen": gettext_lazy("Least burden first"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How ballots are counted; fields as in the frozen rules."""
+
+    rule: str
+    tie_order: str
+    seed: str
+    threshold: int
+    stops_at_first_misfit: bool
+    topup_percent: int | None
+    utility: str
+    completion: bool
+    comparison: bool
+    step_minor: int | None
+
+    def document(self) -> dict[str, object]:
+        """Return the setting as JSON values."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+def setting_of(rules: Rules) -> Setting:
+    """Return how the rules say that ballots are counted."""
+    return Setting(**{name: getattr(rules, name) for name in Setting.__dataclass_fields__})
+
+
+def document(
+    rules: Rules,
+    paper: Paper,
+    outcome: Mapping[str, Any],
+    *,
+    scope: str,
+    n_ballots: int,
+    n_blank: int,
+    counted_at: datetime,
+    input_hash: bytes,
+) -> dict[str, Any]:
+    """Return the count of a paper that decides as JSON values that need nothing else to be understood.
+
+    `outcome` is what is stored of the count, with its figures. Names come in every language there is, money
+    in minor units; statements are codes with named values.
+    """
+    figures = outcome["figures"]
+    return {
+        "number": paper.number,
+        "title": dict(paper.title),
+        "scope": scope,
+        "rule": outcome["rule"],
+        "parameters": outcome["parameters"],
+        "recount": second_count.command(rules),
+        "budget": paper.budget_minor,
+        "cost": outcome["cost"],
+        "left": outcome["left"],
+        "topup": outcome["topup"],
+        "ballots": n_ballots,
+        "blank": n_blank,
+        "voters": outcome["voters"],
+        "served": figures["served"],
+        "ties": len(outcome["ties"]),
+        "counted_at": counted_at.isoformat(),
+        "input_sha256": input_hash.hex(),
+        "funded": outcome["funded"],
+        "not_funded": _by_score(outcome),
+        "projects": [
+            {
+                "code": line.code,
+                "title": dict(line.title),
+                "cost": line.cost_minor,
+                "category": line.category,
+                "area": line.area,
+                "votes": outcome["votes"].get(line.code, 0),
+                "points": outcome["scores"].get(line.code, 0),
+                **_told(figures, line.code),
+            }
+            for line in paper.lines.values()
+        ],
+        **{name: figures[name] for name in ("by_category", "by_area", "by_group", "beside")},
+        "categories": dict(rules.categories),
+        "areas": figures["areas"] | dict(rules.areas),
+    }
+
+
+def _told(figures: Mapping[str, Any], code: str) -> dict[str, Any]:
+    if code in figures["funded"]:
+        why = figures["funded"][code]
+        return {"is_funded": True, "why": _statement(why), "lost_to": []}
+    told = figures["not_funded"][code]
+    return {
+        "is_funded": False,
+        "why": _statement(told),
+        "change": _statement(told["change"]),
+        "lost_to": [{"code": rival, "shared": shared} for rival, shared in told["lost_to"]],
+    }
+
+
+def _statement(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {"code": told["code"], "params": told["params"]}
+
+
+def _by_score(outcome: Mapping[str, Any]) -> list[str]:
+    """Return the codes of what is not funded, most votes first, equals in the published order."""
+    order = {code: place for place, code in enumerate(outcome["tie_order"])}
+    return sorted(outcome["figures"]["not_funded"], key=lambda code: (-outcome["scores"][code], order[code]))
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A project as a result names it. `title` by language."""
+
+    code: str
+    title: Mapping[str, str]
+    cost_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLine:
+    """A project in a result. Votes (points, where points are given) inside and outside apart; None, where
+    they are not told apart.
+
+    `why` says how it was funded, or why not; `change`, what would have funded it; `lost_to` names projects
+    that got the money instead, with the number of voters who chose both. `more_votes` and `cost_at_most` are
+    the change as numbers, `effective_votes` and `price_minor` those of a project bought by equal shares.
+    """
+
+    line: Listed
+    place: int
+    is_funded: bool
+    votes: int
+    score: int
+    inside: int | None
+    outside: int | None
+    why: str
+    change: str
+    lost_to: list[tuple[Listed, int]]
+    step: int | None
+    effective_votes: str
+    price_minor: int | None
+    more_votes: int | None
+    cost_at_most: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The projects that are not funded for one reason."""
+
+    heading: str
+    lines: list[ResultLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A number of a whole, shown with its share in whole percent, cut off: 100 means all."""
+
+    number: int
+    whole: int
+
+    @property
+    def percent(self) -> int | None:
+        return 100 * self.number // self.whole if self.whole else None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the projects of one category or area got, beside how many voters are behind it."""
+
+    name: str
+    projects: int
+    funded: int
+    money: Part
+    voters: Part | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What one group of voters got: how many have a funded project, and the money their choices drew."""
+
+    name: str
+    voters: Part
+    served: Part
+    money: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One rule's outcome among those put side by side. The lists say how it differs from what decides."""
+
+    name: str
+    is_decisive: bool
+    n_funded: int
+    cost: int
+    served: Part
+    better_off: int
+    worse_off: int
+    only_here: list[Listed]
+    only_decisive: list[Listed]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The count of one paper that decides, in a reader's language. Money in minor units.
+
+    `reasons` groups what is not funded, the largest group first. `has_points`: votes and scores differ.
+    """
+
+    number: int
+    title: Mapping[str, str]
+    budget: int
+    cost: int
+    left: int
+    topup: int
+    ballots: int
+    blank: int
+    voters: int
+    ties: int
+    counted_at: datetime
+    input_sha256: str
+    recount: str
+    served: Part
+    funded: list[ResultLine]
+    not_funded: list[ResultLine]
+    reasons: list[Reason]
+    categories: list[Place]
+    areas: list[Place]
+    groups: list[tuple[str, list[Group]]]
+    beside: list[Beside]
+    has_points: bool
+
+    @property
+    def first(self) -> list[ResultLine]:
+        return self.funded[:N_OPEN]
+
+    @property
+    def further(self) -> list[ResultLine]:
+        return self.funded[N_OPEN:]
+
+    @property
+    def n_not_funded(self) -> int:
+        return len(self.not_funded)
+
+    def found(self, words: Iterable[str]) -> list[ResultLine]:
+        """Return the projects whose title or code holds every word, the funded first."""
+        wanted = [word.casefold() for word in words]
+        return [
+            row
+            for row in (*self.funded, *self.not_funded)
+            if all(
+                any(word in text.casefold() for text in (*row.line.title.values(), row.line.code))
+                for word in wanted
+            )
+        ]
+
+
+def told(
+    counted: Mapping[str, Any],
+    currency: str,
+    apart: Callable[[str], tuple[int, int]] | None = None,
+) -> Result:
+    """Return a counted paper, as `document` put it together, in the language now active.
+
+    `apart` gives a project's votes inside and outside, where they may be told apart.
+    """
+    listed = {each["code"]: Listed(each["code"], each["title"], each["cost"]) for each in counted["projects"]}
+    rows = {each["code"]: each for each in counted["projects"]}
+
+    def line(place: int, code: str) -> ResultLine:
+        row = rows[code]
+        said, change = row["why"], row.get("change", _NO_CHANGE)
+        inside, outside = apart(code) if apart else (None, None)
+        return ResultLine(
+            line=listed[code],
+            place=place,
+            is_funded=row["is_funded"],
+            votes=row["votes"],
+            score=row["points"],
+            inside=inside,
+            outside=outside,
+            why=explanations.why_funded(said, currency)
+            if row["is_funded"]
+            else explanations.why_not(said, currency),
+            change=explanations.what_would(change, currency),
+            lost_to=[(listed[rival["code"]], rival["shared"]) for rival in row["lost_to"]],
+            step=said["params"].get("step"),
+            effective_votes=said["params"].get("effective_votes", ""),
+            price_minor=said["params"].get("price"),
+            more_votes=change["params"].get("more_votes"),
+            cost_at_most=change["params"].get("cost_at_most"),
+        )
+
+    not_funded = [line(place, code) for place, code in enumerate(counted["not_funded"], start=1)]
+    return Result(
+        **{
+            name: counted[name]
+            for name in ("number", "title", "budget", "cost", "left", "topup", "ballots", "blank")
+        },
+        **{name: counted[name] for name in ("voters", "ties", "input_sha256", "recount")},
+        counted_at=datetime.fromisoformat(counted["counted_at"]),
+        served=Part(counted["served"], counted["voters"]),
+        funded=[line(place, code) for place, code in enumerate(counted["funded"], start=1)],
+        not_funded=not_funded,
+        reasons=_reasons(rows, not_funded),
+        categories=[
+            _place(
+                row, _name(counted["categories"], row["key"]), counted, Part(row["chosen_by"], counted["voters"])
+            )
+            for row in counted["by_category"]
+        ],
+        areas=_areas(counted),
+        groups=_groups(counted),
+        beside=_beside(listed, counted),
+        has_points=any(row["votes"] != row["points"] for row in rows.values()),
+    )
+
+
+_NO_CHANGE: Mapping[str, Any] = {"code": "none", "params": {}}
+
+
+def _reasons(rows: Mapping[str, Any], not_funded: Iterable[ResultLine]) -> list[Reason]:
+    """Group what is not funded by its reason, the largest group first."""
+    by_heading: dict[str, list[ResultLine]] = {}
+    for row in not_funded:
+        reason = tally.Reason(rows[row.line.code]["why"]["code"])
+        if reason == tally.Reason.BELOW_THRESHOLD and not row.score:
+            reason = tally.Reason.NO_VOTES
+        by_heading.setdefault(str(explanations.HEADINGS[reason]), []).append(row)
+    return [
+        Reason(heading, lines)
+        for heading, lines in sorted(by_heading.items(), key=lambda pair: -len(pair[1]))
+    ]
+
+
+def _name(names: Mapping[str, Mapping[str, str]], key: str) -> str:
+    return choose(names[key], (get_language() or "en").split("-")[0])[0] if key in names else key
+
+
+def _place(row: Mapping[str, Any], name: str, counted: Mapping[str, Any], voters: Part | None) -> Place:
+    money = Part(row["cost_funded"], counted["cost"])
+    return Place(name, row["projects"], row["funded"], money, voters)
+
+
+def _areas(counted: Mapping[str, Any]) -> list[Place]:
+    """Put beside each area's projects the voters who live there, where that is known of any."""
+    living = {row["key"]: row["voters"] for row in counted["by_group"].get("area", ())}
+    rows = counted["by_area"]
+    if len(rows) < 2 and not living:
+        return []
+    names = counted["areas"]
+    places = []
+    for row in rows:
+        name = _name(names, row["key"]) if row["key"] else _("The whole area")
+        voters = Part(living[row["key"]], counted["voters"]) if row["key"] and row["key"] in living else None
+        places.append(_place(row, name, counted, voters))
+    listed = {row["key"] for row in rows} - {""}
+    nothing = {"projects": 0, "funded": 0, "cost_funded": 0}
+    for key, n in living.items():
+        if key not in listed:
+            name = (
+                _("Areas with few voters, together") if key is None else _name(names, key) or _("Not known")
+            )
+            places.append(_place(nothing, name, counted, Part(n, counted["voters"])))
+    return places
+
+
+def _groups(counted: Mapping[str, Any]) -> list[tuple[str, list[Group]]]:
+    """Say what groups of voters got, by age and by class; groups with few voters stand together."""
+    by_group = counted["by_group"]
+    headings = {"age_group": _("By age of the voters"), "participation": _("By where the voters belong")}
+    names = dict(AgeGroup.choices) | dict(Participation.choices)
+    return [
+        (
+            heading,
+            [
+                Group(
+                    _("Others, together")
+                    if row["key"] is None
+                    else str(names.get(row["key"], _("Not known"))),
+                    Part(row["voters"], counted["voters"]),
+                    Part(row["served"], row["voters"]),
+                    Part(row["money"], counted["cost"]),
+                )
+                for row in by_group[trait]
+            ],
+        )
+        for trait, heading in headings.items()
+        if trait in by_group
+    ]
+
+
+def _beside(listed: Mapping[str, Listed], counted: Mapping[str, Any]) -> list[Beside]:
+    """Put the outcome that decides first, then those of other rules."""
+    voters = counted["voters"]
+    decides = Beside(
+        name=str(_RULE_NAMES[counted["rule"]]),
+        is_decisive=True,
+        n_funded=len(counted["funded"]),
+        cost=counted["cost"],
+        served=Part(counted["served"], voters),
+        better_off=0,
+        worse_off=0,
+        only_here=[],
+        only_decisive=[],
+    )
+    return [
+        decides,
+        *(
+            Beside(
+                name=_("Equal shares, the rest by most votes")
+                if other["completion"]
+                else str(_RULE_NAMES[other["rule"]]),
+                is_decisive=False,
+                n_funded=len(other["funded"]),
+                cost=other["cost"],
+                served=Part(other["served"], voters),
+                better_off=other["better_off"],
+                worse_off=other["worse_off"],
+                only_here=[listed[code] for code in other["only_here"]],
+                only_decisive=[listed[code] for code in other["only_decisive"]],
+            )
+            for other in counted["beside"]
+        ),
+    ]
+
+
+def sentences_of(setting: Mapping[str, Any], currency: str) -> list[str]:
+    """Say a setting kept as JSON values in plain words, a sentence after the other."""
+    return phrases.of_rule(Setting(**setting), currency)
