@@ -14,6 +14,7 @@ from proposals.models import Milestone
 from reports import selectors
 from reports.figures import Rounding
 from rounds.published import NOT_FOUND, ROUND, UNCHANGED, PublicView, TextsField, published_round
+from voting.published import VoteSerializer
 
 
 class ShareSerializer(serializers.Serializer[Any]):
@@ -159,6 +160,11 @@ class ReportSerializer(serializers.Serializer[Any]):
     participants = ParticipantsSerializer(allow_null=True)
     smallest_cell = serializers.IntegerField()
     adopted_projects = AdoptedSerializer(many=True)
+    vote = VoteSerializer(
+        allow_null=True,
+        required=False,
+        help_text="The certified vote explained; null where there was none, missing in reports of format 1.",
+    )
 
 
 class Report(PublicView):
@@ -183,4 +189,4 @@ class Report(PublicView):
             **snapshot.document,
         }
         # In the order of the description; stored JSON has none.
-        return Response({name: report[name] for name in ReportSerializer().fields})
+        return Response({name: report[name] for name in ReportSerializer().fields if name in report})

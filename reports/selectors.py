@@ -16,8 +16,9 @@ from rounds.models import Area, Category, Phase, Round
 from voting import selectors as voting
 from voting.models import Poll
 
-# The layout of a report's document; a reader that knows 1 can read every document marked 1.
-FORMAT = 1
+# The layout of a report's document; a reader that knows 1 can read every document marked 1. From 2 on the
+# document has a `vote`: what was counted, with its explanations, or null where nothing was certified.
+FORMAT = 2
 
 # How a submitted proposal can end, in the order of the funnel. What has not ended comes after.
 ENDS = (
@@ -44,9 +45,7 @@ def latest(round: Round) -> Snapshot | None:
 
 def is_certified(round: Round) -> bool:
     """Return whether the result of the round's vote is final. One query."""
-    return Poll.objects.filter(
-        round=round, state__in=[Poll.State.CERTIFIED, Poll.State.PUBLISHED, Poll.State.KEY_DESTROYED]
-    ).exists()
+    return Poll.objects.filter(round=round, state__in=voting.CERTIFIED).exists()
 
 
 def submitted(round: Round) -> QuerySet[Proposal]:
@@ -118,6 +117,7 @@ def document(round: Round, *, now: datetime) -> dict[str, Any]:
         "participants": _participants(round),
         "smallest_cell": figures.SMALLEST_CELL,
         "adopted_projects": _adopted(round),
+        "vote": voting.certified_results(round),
     }
 
 

@@ -1,6 +1,7 @@
 """Publishing a round's report, and handing the adopted projects to the council."""
 
 import hashlib
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone, translation
@@ -9,11 +10,12 @@ from audit.actions import Action
 from audit.services import record
 from identity.models import Account
 from identity.roles import Permission
-from reports import documents, printing, selectors, sheets, tables
+from reports import documents, selectors, writing
 from reports.exceptions import CorrectionUnexplained, NothingCertified, NothingPublished, NothingToCorrect
 from reports.models import Export, Snapshot
 from rounds.exceptions import NotPermitted
 from rounds.models import Round
+from voting.published import VoteSerializer
 
 
 @transaction.atomic
@@ -31,7 +33,7 @@ def take_snapshot(round: Round, *, actor: Account | None, correction: str = "") 
     if not selectors.is_certified(round):
         raise NothingCertified()
     now = timezone.now()
-    document = selectors.document(round, now=now)
+    document = _checked(selectors.document(round, now=now))
     standing = selectors.latest(round)
     correction = correction.strip()
     if standing is not None and _figures(document) == _figures(standing.document):
@@ -72,17 +74,7 @@ def export_adopted(round: Round, form: Export.Form, *, language: str, actor: Acc
     if snapshot is None:
         raise NothingPublished()
     with translation.override(language):
-        table = tables.adopted(snapshot.document)
-        rows = tables.as_rows(table)
-        match form:
-            case Export.Form.CSV:
-                content = sheets.as_csv(rows)
-            case Export.Form.XLSX:
-                content = sheets.as_xlsx(
-                    [(table.caption, rows)], title=table.caption, made_at=snapshot.taken_at
-                )
-            case Export.Form.PDF:
-                content = printing.adopted(snapshot, table)
+        content, n_rows = writing.adopted_file(snapshot, form)
     export = Export.objects.create(
         round=round,
         snapshot=snapshot,
@@ -91,7 +83,7 @@ def export_adopted(round: Round, form: Export.Form, *, language: str, actor: Acc
         language=language,
         exported_at=timezone.now(),
         exported_by=actor,
-        n_rows=len(table.rows),
+        n_rows=n_rows,
         sha256=hashlib.sha256(content).hexdigest(),
     )
     record(
@@ -105,6 +97,16 @@ def export_adopted(round: Round, form: Export.Form, *, language: str, actor: Acc
         sha256=export.sha256,
     )
     return export, content
+
+
+def _checked(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document if its vote has the shape that is published; a report cannot be mended later.
+
+    Raises rest_framework's ValidationError: a defect, not an answer.
+    """
+    if document["vote"] is not None:
+        VoteSerializer(data=document["vote"]).is_valid(raise_exception=True)
+    return document
 
 
 def _figures(document: dict[str, object]) -> dict[str, object]:

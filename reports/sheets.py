@@ -9,10 +9,11 @@ import io
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 import xlsxwriter
 
-Cell = str | int | None
+Cell = str | int | Decimal | None
 
 # What spreadsheets take for the beginning of a formula, or of a field that runs a program ("|").
 _FORMULA = frozenset("=+-@|")
@@ -68,6 +69,7 @@ def as_xlsx(
     heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
     text = book.add_format({"text_wrap": True, "valign": "top"})
     number = book.add_format({"num_format": "#,##0", "valign": "top"})
+    decimals = book.add_format({"num_format": "#,##0.00", "valign": "top"})
     taken: set[str] = set()
     for name, rows in sheets:
         sheet = book.add_worksheet(_sheet_name(name, taken))
@@ -76,6 +78,9 @@ def as_xlsx(
             for column, cell in enumerate(row):
                 if isinstance(cell, int):
                     sheet.write_number(line, column, cell, number)
+                elif isinstance(cell, Decimal):
+                    # The file format knows only binary fractions; two decimals survive in it up to 10^13.
+                    sheet.write_number(line, column, float(cell), decimals)
                 elif cell is not None:
                     sheet.write_string(line, column, harmless(cell), heading if line == 0 else text)
         for column in range(max((len(row) for row in rows), default=0)):
@@ -87,7 +92,7 @@ def as_xlsx(
 
 def _width(cell: Cell) -> int:
     """Return how many columns of a Latin digit the cell takes; Korean letters take two."""
-    text = f"{cell:,}" if isinstance(cell, int) else (cell or "")
+    text = f"{cell:,}" if isinstance(cell, int | Decimal) else (cell or "")
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +14,7 @@ from proposals.lifecycle import State
 from proposals.models import Channel, Milestone, Track
 from reports import figures
 from reports.figures import Rounding, Share
+from rounds import money
 from rounds.models import Participation
 from rounds.multilingual import choose
 
@@ -30,8 +32,10 @@ FUNNEL = (
     State.PENDING,
     State.SENT_BACK,
 )
-# Where the title stands among the columns of `adopted`.
-ADOPTED_TITLE = 2
+
+
+# What a cell of a sheet holds.
+Value = str | int | Decimal
 
 
 class Unit(StrEnum):
@@ -45,10 +49,16 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's heading in the reader's language, and what its cells are."""
+    """A column's heading in the reader's language, and what its cells are.
+
+    `wide` is its part of the room on a printed page, for long texts; 0 for as much as it needs. What a
+    sentence beside it says already is not printed (`in_print`).
+    """
 
     heading: str
     unit: Unit
+    wide: int = 0
+    in_print: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +71,8 @@ class Table:
     slug: str
     caption: str
     columns: Sequence[Column]
-    rows: Sequence[Sequence[str | int]]
-    total: Sequence[str | int] = ()
+    rows: Sequence[Sequence[Value]]
+    total: Sequence[Value] = ()
     note: str = ""
 
 
@@ -120,7 +130,7 @@ def reasons(document: Mapping[str, Any]) -> Table:
             (gettext("Proposals"), Unit.NUMBER),
         ),
         [
-            [str(Ground(row["ground"]).label), str(State(row["state"]).label), row["count"]]
+            [_ground(document, Ground(row["ground"])), str(State(row["state"]).label), row["count"]]
             for row in document["reasons"]
         ],
         [
@@ -129,6 +139,14 @@ def reasons(document: Mapping[str, Any]) -> Table:
             sum(row["count"] for row in document["reasons"]),
         ],
     )
+
+
+def _ground(document: Mapping[str, Any], ground: Ground) -> str:
+    """Name a reason. That others had more votes is said only of a count in the order of votes."""
+    vote = document.get("vote")
+    if ground == Ground.BELOW_BUDGET_CUTOFF and vote and vote["setting"]["rule"] != "greedy":
+        return gettext("The count of the votes did not fund it.")
+    return str(ground.label)
 
 
 def by_area(document: Mapping[str, Any]) -> Table:
@@ -237,24 +255,28 @@ def participants(document: Mapping[str, Any]) -> list[Table]:
     ]
 
 
-def adopted(document: Mapping[str, Any]) -> Table:
-    """Return the adopted projects, most votes first, with the sum of their costs as the total."""
+def adopted(document: Mapping[str, Any], how_funded: Mapping[str, str] | None = None) -> Table:
+    """Return the adopted projects, most votes first, with the sum of their costs as the total.
+
+    `how_funded` says by code how the vote funded each, in a column of its own; None for no such column.
+    """
     categories = {row["slug"]: row["name"] for row in document["by_category"]}
     areas = {row["code"]: row["name"] for row in document["by_area"]}
     projects = document["adopted_projects"]
     return Table(
         "adopted_projects",
         gettext("Adopted projects"),
-        headings(
-            (gettext("Number"), Unit.WORDS),
-            (gettext("Rank"), Unit.NUMBER),
-            (gettext("Title"), Unit.WORDS),
-            (gettext("Area"), Unit.WORDS),
-            (gettext("Category"), Unit.WORDS),
-            (gettext("Votes"), Unit.NUMBER),
-            (gettext("Cost"), Unit.MONEY),
-            (gettext("Progress"), Unit.WORDS),
-        ),
+        [
+            Column(gettext("Number"), Unit.WORDS),
+            Column(gettext("Rank"), Unit.NUMBER),
+            Column(gettext("Title"), Unit.WORDS, wide=2),
+            Column(gettext("Area"), Unit.WORDS),
+            Column(gettext("Category"), Unit.WORDS),
+            Column(gettext("Votes"), Unit.NUMBER),
+            Column(gettext("Cost"), Unit.MONEY),
+            Column(gettext("Progress"), Unit.WORDS),
+            *([] if how_funded is None else [Column(gettext("How it was funded"), Unit.WORDS, wide=2)]),
+        ],
         [
             [
                 project["code"],
@@ -265,20 +287,38 @@ def adopted(document: Mapping[str, Any]) -> Table:
                 _or_empty(project["votes"]),
                 project["cost"],
                 str(Milestone.Progress(project["progress"]).label) if project["progress"] else "",
+                *(
+                    []
+                    if how_funded is None
+                    else [how_funded.get(project["code"], gettext("It was on no ballot paper."))]
+                ),
             ]
             for project in projects
         ],
-        [gettext("All"), "", "", "", "", "", sum(project["cost"] for project in projects), ""],
+        [
+            *[gettext("All"), "", "", "", "", "", sum(project["cost"] for project in projects), ""],
+            *([] if how_funded is None else [""]),
+        ],
     )
 
 
-def as_rows(table: Table) -> list[list[str | int]]:
-    """Return the table with its headings and its total, for a sheet."""
-    rows: list[list[str | int]] = [[column.heading for column in table.columns]]
-    rows += [list(row) for row in table.rows]
-    if table.total:
-        rows.append(list(table.total))
-    return rows
+def as_rows(table: Table, currency: str) -> list[list[Value]]:
+    """Return the table with its headings and its total, for a sheet; money in whole units of the currency."""
+    lines = [*table.rows, table.total] if table.total else table.rows
+    return [
+        [column.heading for column in table.columns],
+        *(
+            [value(cell, column.unit, currency) for column, cell in zip(table.columns, line, strict=True)]
+            for line in lines
+        ),
+    ]
+
+
+def value(cell: Value, unit: Unit, currency: str) -> Value:
+    """Return a cell as a sheet holds it: money as people write it, with decimals if the currency has them."""
+    if unit is not Unit.MONEY or not isinstance(cell, int) or not money.exponent(currency):
+        return cell
+    return money.major(cell, currency)
 
 
 def share_of(document: Mapping[str, Any], numerator: int, denominator: int) -> str:

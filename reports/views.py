@@ -47,7 +47,7 @@ def report(
 def download(
     request: HttpRequest, authority_slug: str, round_slug: str, number: int, form: str
 ) -> HttpResponse:
-    """Hand over a published report as CSV, JSON or XLSX."""
+    """Hand over a published report as CSV, JSON, XLSX or PDF."""
     snapshot = get_object_or_404(
         Snapshot.objects.select_related("round"), round=_round(authority_slug, round_slug), number=number
     )

@@ -1,4 +1,4 @@
-"""A published report written out: prepared for the page, and as CSV, JSON and XLSX files."""
+"""A published report written out: prepared for the page, and as CSV, JSON, XLSX and PDF files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from reports import documents, sheets, tables
+from reports import documents, outcomes, printing, sheets, tables
 from reports.models import Snapshot
-from reports.tables import Column, Table
+from reports.tables import Column, Table, Unit, Value
 
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -16,7 +16,7 @@ CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
 }
-REPORT_FORMS = ("csv", "xlsx", "json")
+REPORT_FORMS = ("csv", "xlsx", "pdf", "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Entry:
     """One cell of a table on the page, with the heading it stands under."""
 
     column: Column
-    value: str | int
+    value: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class Page:
     places: Sequence[PageTable]
     proposers: Sequence[PageTable]
     participants: Sequence[PageTable]
+    vote: outcomes.Vote
 
 
 def page(document: Mapping[str, Any]) -> Page:
@@ -73,6 +74,7 @@ def page(document: Mapping[str, Any]) -> Page:
         places=[prepared(made[slug]) for slug in ("by_area", "by_category") if slug in made],
         proposers=[prepared(made[slug]) for slug in groups if slug in made],
         participants=[prepared(table) for table in tables.participants(document)],
+        vote=outcomes.vote(document),
     )
 
 
@@ -85,18 +87,41 @@ def prepared(table: Table) -> PageTable:
     )
 
 
-def _line(table: Table, row: Sequence[str | int]) -> Line:
+def _line(table: Table, row: Sequence[Value]) -> Line:
     entries = [Entry(column, value) for column, value in zip(table.columns[1:], row[1:], strict=True)]
     is_share = table.slug.startswith("by_") and isinstance(row[1], int) and isinstance(row[2], int)
     return Line(str(row[0]), entries, (int(row[2]), int(row[1])) if is_share else None)
 
 
 def report_file(snapshot: Snapshot, form: str) -> bytes:
-    """Return a published report as "csv", "json" or "xlsx". Words are in the active language.
+    """Return a published report as "csv", "json", "xlsx" or "pdf". Words are in the active language.
 
     JSON is the document exactly as its digest was taken of it. Raises KeyError for another form.
     """
-    return {"csv": _csv, "json": _json, "xlsx": _xlsx}[form](snapshot)
+    return {"csv": _csv, "json": _json, "xlsx": _xlsx, "pdf": _pdf}[form](snapshot)
+
+
+def adopted_file(snapshot: Snapshot, form: str) -> tuple[bytes, int]:
+    """Return the adopted projects as "csv", "xlsx" or "pdf" for the council, and how many they are.
+
+    Workbook and print have the vote's tables too: why the others were not funded, who gets what, other rules.
+    """
+    document = snapshot.document
+    adopted = tables.adopted(document, outcomes.how_funded(document))
+    more = outcomes.all_tables(document)
+    if form == "pdf":
+        title = gettext("Adopted projects: %(round)s") % {"round": tables.name_of(document["title"])}
+        content = printing.report(snapshot, title, [adopted, *more])
+    elif form == "xlsx":
+        pages = [(table.caption, _sheet(table, document["currency"])) for table in (adopted, *more)]
+        content = sheets.as_xlsx(pages, title=adopted.caption, made_at=snapshot.taken_at)
+    else:
+        content = sheets.as_csv(tables.as_rows(adopted, document["currency"]))
+    return content, len(adopted.rows)
+
+
+def _all_tables(document: Mapping[str, Any]) -> list[Table]:
+    return [*tables.all_tables(document), *outcomes.all_tables(document)]
 
 
 def _json(snapshot: Snapshot) -> bytes:
@@ -105,25 +130,50 @@ def _json(snapshot: Snapshot) -> bytes:
 
 def _csv(snapshot: Snapshot) -> bytes:
     """One file for all tables: each begins with its caption and ends with an empty line."""
-    rows: list[list[str | int]] = [*_summary(snapshot), []]
-    for table in tables.all_tables(snapshot.document):
-        rows += [[table.caption], *tables.as_rows(table), []]
+    rows: list[list[Value]] = [*_summary(snapshot), []]
+    for table in _all_tables(snapshot.document):
+        note: list[list[Value]] = [[table.note]] if table.note else []
+        rows += [[table.caption], *note, *tables.as_rows(table, snapshot.document["currency"]), []]
     return sheets.as_csv(rows)
+
+
+def _pdf(snapshot: Snapshot) -> bytes:
+    title = gettext("Report: %(round)s") % {"round": tables.name_of(snapshot.document["title"])}
+    summary = Table(
+        "summary",
+        gettext("Summary"),
+        [Column(gettext("Figure"), Unit.WORDS, wide=1), Column(gettext("Value"), Unit.WORDS, wide=2)],
+        _summary(snapshot),
+    )
+    return printing.report(snapshot, title, [summary, *_all_tables(snapshot.document)])
 
 
 def _xlsx(snapshot: Snapshot) -> bytes:
     title = tables.name_of(snapshot.document["title"])
-    headings: list[str | int] = [gettext("Figure"), gettext("Value")]
+    headings: list[Value] = [gettext("Figure"), gettext("Value")]
     pages = [(gettext("Summary"), [headings, *_summary(snapshot)])]
-    pages += [(table.caption, tables.as_rows(table)) for table in tables.all_tables(snapshot.document)]
+    pages += [
+        (table.caption, _sheet(table, snapshot.document["currency"]))
+        for table in _all_tables(snapshot.document)
+    ]
     return sheets.as_xlsx(pages, title=title, made_at=snapshot.taken_at)
 
 
-def _summary(snapshot: Snapshot) -> list[list[str | int]]:
+def _sheet(table: Table, currency: str) -> list[list[Value]]:
+    """Return a table as a sheet of a workbook; its note stands below, where it does not hide the headings."""
+    rows = tables.as_rows(table, currency)
+    return [*rows, [], [table.note]] if table.note else rows
+
+
+def _summary(snapshot: Snapshot) -> list[list[Value]]:
     """Return the key figures as (name, value), with what is needed to redo them."""
     document = snapshot.document
     rate = document["reflection_rate"]
-    rows: list[list[str | int]] = [
+
+    def sum_of(name: str) -> Value:
+        return tables.value(document[name], Unit.MONEY, document["currency"])
+
+    rows: list[list[Value]] = [
         [gettext("Authority"), tables.name_of(document["authority_name"])],
         [gettext("Round"), tables.name_of(document["title"])],
         [gettext("Report number"), snapshot.number],
@@ -139,15 +189,15 @@ def _summary(snapshot: Snapshot) -> list[list[str | int]]:
         [gettext("Adopted of those on the ballot, percent"), document["adoption_rate"]["display"]],
         [
             gettext("Budget in %(currency)s") % {"currency": document["currency"]},
-            document["budget"],
+            sum_of("budget"),
         ],
         [
             gettext("Cost of adopted proposals in %(currency)s") % {"currency": document["currency"]},
-            document["adopted_cost"],
+            sum_of("adopted_cost"),
         ],
         [
             gettext("Budget left in %(currency)s") % {"currency": document["currency"]},
-            document["budget_left"],
+            sum_of("budget_left"),
         ],
     ]
     if document["target"] is not None:
@@ -164,5 +214,5 @@ def _summary(snapshot: Snapshot) -> list[list[str | int]]:
     return rows
 
 
-def _or_empty(value: int | None) -> str | int:
+def _or_empty(value: int | None) -> Value:
     return "" if value is None else value

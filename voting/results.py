@@ -105,7 +105,12 @@ def document(
             }
             for line in paper.lines.values()
         ],
-        **{name: figures[name] for name in ("by_category", "by_area", "by_group", "beside")},
+        **{name: figures[name] for name in ("by_category", "by_area", "beside")},
+        # In the order of their keys, groups put together last: that of the ballots says nothing.
+        "by_group": {
+            trait: sorted(rows, key=lambda row: (row["key"] is None, row["key"] or ""))
+            for trait, rows in figures["by_group"].items()
+        },
         "categories": dict(rules.categories),
         "areas": figures["areas"] | dict(rules.areas),
     }
@@ -331,7 +336,10 @@ def told(
         reasons=_reasons(rows, not_funded),
         categories=[
             _place(
-                row, _name(counted["categories"], row["key"]), counted, Part(row["chosen_by"], counted["voters"])
+                row,
+                _name(counted["categories"], row["key"]),
+                counted,
+                Part(row["chosen_by"], counted["voters"]),
             )
             for row in counted["by_category"]
         ],

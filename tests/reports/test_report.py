@@ -155,6 +155,29 @@ def test_the_count_adopts_the_projects_of_the_record_with_their_votes_and_ranks(
     )
 
 
+def test_the_vote_the_report_explains_is_the_recorded_one(
+    document: dict[str, Any], expected: dict[str, Any], shared: Path
+):
+    (paper,) = document["vote"]["papers"]
+    with (shared / "data" / "gangnam-2025h2" / "proposals.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["no"]: row for row in csv.DictReader(file) if row["outcome"] == "ballot"}
+
+    assert set(paper["funded"]) == {code for code, row in rows.items() if row["result"] == "adopted"}
+    assert len(paper["funded"]) == expected["adopted"] == 112
+    assert len(paper["not_funded"]) == expected["results"]["not_adopted"] == 89
+    assert paper["cost"] == expected["adopted_cost"]
+    assert paper["left"] == expected["budget_left"]
+    assert (paper["scope"], paper["ballots"]) == ("inside", 10_205)
+    assert {row["code"]: (row["votes"], row["cost"]) for row in paper["projects"]} == {
+        code: (int(row["votes"]), int(row["cost"])) for code, row in rows.items()
+    }
+    funded = {row["key"]: row["funded"] for row in paper["by_category"] if row["funded"]}
+    assert funded == {slug: counts[1] for slug, counts in expected["by_category"].items() if counts[1]}
+    voters = {row["key"]: row["voters"] for row in paper["by_group"]["participation"]}
+    inside = {slug: n for slug, n in expected["voters_by_class"].items() if slug != "outside"}
+    assert voters == inside
+
+
 def test_the_demo_data_carries_nothing_that_a_count_decides():
     with (DATA / "proposals.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -247,7 +270,7 @@ def test_the_workbook_has_a_sheet_for_each_table(loaded: SimpleNamespace):
     assert [cell.value for cell in area[area.max_row]] == ["All", 420, 112, "26.6", 3998700000]
 
 
-@pytest.mark.parametrize("address", [f"{REPORT}2/", f"{REPORT}1/report.pdf", "/other/gangnam-2025h2/report/"])
+@pytest.mark.parametrize("address", [f"{REPORT}2/", f"{REPORT}1/report.doc", "/other/gangnam-2025h2/report/"])
 def test_what_was_not_published_is_not_found(loaded: SimpleNamespace, address: str):
     assert Client().get(address).status_code == 404
 

@@ -1,0 +1,359 @@
+"""The vote that a report explains, as tables in the reader's language: what was funded and how, what was not
+and why, who got what, and the same ballots by other rules.
+
+Everything is written from the report's document; one from before there was a vote in it has no such table.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext, pgettext
+
+from reports.tables import Column, Table, Unit, Value, name_of
+from voting import results
+from voting.results import Part, Result, ResultLine
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """The vote of a report's document for the reader. `is_told`: the document says something about it.
+
+    Without papers, nothing was certified here when the report was made.
+    """
+
+    is_told: bool
+    sentences: Sequence[str]
+    smallest_cell: int
+    papers: Sequence[Result]
+
+    @property
+    def none_words(self) -> str:
+        """Say that there is no vote to explain."""
+        return gettext(
+            "No result of a vote on this platform was certified when these figures were made, so there is "
+            "none to explain."
+        )
+
+
+def vote(document: Mapping[str, Any]) -> Vote:
+    """Return the vote of a report's document, in the language now active."""
+    kept = document.get("vote")
+    if kept is None:
+        return Vote("vote" in document, [], 0, [])
+    currency = document["currency"]
+    return Vote(
+        True,
+        results.sentences_of(kept["setting"], currency),
+        kept["smallest_cell"],
+        [results.told(paper, currency) for paper in kept["papers"]],
+    )
+
+
+def how_funded(document: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return by code how each project of the ballot papers was funded; None where no vote is told of.
+
+    A project of a ballot paper that was not funded is told so.
+    """
+    if document.get("vote") is None:
+        return None
+    return {
+        row.line.code: row.why if row.is_funded else gettext("The count of the votes did not fund it.")
+        for paper in vote(document).papers
+        for row in (*paper.funded, *paper.not_funded)
+    }
+
+
+def all_tables(document: Mapping[str, Any]) -> list[Table]:
+    """Return every table of the vote, paper by paper; one sentence where there is no vote, or nothing."""
+    told = vote(document)
+    if not told.is_told:
+        return []
+    if not told.papers:
+        heading = Column(gettext("Figure"), Unit.WORDS)
+        return [Table("vote", gettext("How the votes were counted"), [heading], [[told.none_words]])]
+    return [
+        table
+        for paper in told.papers
+        for table in _of_paper(told, paper, name_of(paper.title) if len(told.papers) > 1 else "")
+        if table.rows
+    ]
+
+
+def _of_paper(told: Vote, paper: Result, name: str) -> list[Table]:
+    made = [
+        _count(told, paper),
+        _funded(paper),
+        _not_funded(paper),
+        _places(
+            "categories", gettext("Who gets what, by category"), gettext("Category"), paper, is_area=False
+        ),
+        _places("areas", gettext("Who gets what, by area"), gettext("Area"), paper, is_area=True),
+        *_groups(told, paper),
+        _rules(paper),
+        _differences(paper),
+    ]
+    if not name:
+        return made
+    return [
+        Table(
+            f"{table.slug}_{paper.number}",
+            gettext("%(table)s: %(paper)s") % {"table": table.caption, "paper": name},
+            table.columns,
+            table.rows,
+            table.total,
+            table.note,
+        )
+        for table in made
+    ]
+
+
+def _count(told: Vote, paper: Result) -> Table:
+    """Return what was counted and how, a figure in each row."""
+    rows: list[list[Value]] = [
+        [gettext("Rule"), " ".join(told.sentences)],
+        [gettext("Ballots that decide"), paper.ballots],
+        [gettext("Blank ballots among them"), paper.blank],
+        [gettext("Voters with at least one funded project"), _of(paper.served)],
+        [gettext("Projects funded"), len(paper.funded)],
+        [gettext("Projects not funded"), paper.n_not_funded],
+        [gettext("How often the order among equals was needed"), paper.ties],
+        [gettext("SHA-256 of what was counted"), paper.input_sha256],
+        [gettext("Words for the second program"), paper.recount],
+    ]
+    return Table(
+        "vote",
+        gettext("How the votes were counted"),
+        [Column(gettext("Figure"), Unit.WORDS, wide=1), Column(gettext("Value"), Unit.WORDS, wide=2)],
+        rows,
+    )
+
+
+def _score(paper: Result) -> list[Column]:
+    columns = [Column(gettext("Votes"), Unit.NUMBER)]
+    return [*columns, Column(gettext("Points"), Unit.NUMBER)] if paper.has_points else columns
+
+
+def _scores(paper: Result, row: ResultLine) -> list[Value]:
+    return [row.votes, row.score] if paper.has_points else [row.votes]
+
+
+def _funded(paper: Result) -> Table:
+    has_price = any(row.price_minor is not None for row in paper.funded)
+    return Table(
+        "funded",
+        gettext("Funded by the vote, and how"),
+        [
+            Column(gettext("Step"), Unit.NUMBER),
+            Column(gettext("Number"), Unit.WORDS),
+            Column(gettext("Title"), Unit.WORDS, wide=2),
+            *_score(paper),
+            Column(gettext("Cost"), Unit.MONEY),
+            *(
+                [
+                    Column(gettext("Effective votes"), Unit.NUMBER, in_print=False),
+                    Column(gettext("Price for each supporter"), Unit.MONEY, in_print=False),
+                ]
+                if has_price
+                else []
+            ),
+            Column(gettext("How it was funded"), Unit.WORDS, wide=3),
+        ],
+        [
+            [
+                _or_empty(row.step),
+                row.line.code,
+                name_of(row.line.title),
+                *_scores(paper, row),
+                row.line.cost_minor,
+                *(
+                    [
+                        Decimal(row.effective_votes) if row.effective_votes else "",
+                        _or_empty(row.price_minor),
+                    ]
+                    if has_price
+                    else []
+                ),
+                row.why,
+            ]
+            for row in paper.funded
+        ],
+        [
+            gettext("All"),
+            *[""] * (2 + len(_score(paper))),
+            sum(row.line.cost_minor for row in paper.funded),
+            *[""] * (3 if has_price else 1),
+        ],
+    )
+
+
+def _not_funded(paper: Result) -> Table:
+    return Table(
+        "not_funded",
+        gettext("Not funded by the vote, and why"),
+        [
+            Column(gettext("Number"), Unit.WORDS),
+            Column(gettext("Title"), Unit.WORDS, wide=2),
+            *_score(paper),
+            Column(gettext("Cost"), Unit.MONEY),
+            Column(gettext("Why it was not funded"), Unit.WORDS, wide=2),
+            Column(gettext("What would have funded it"), Unit.WORDS, wide=2),
+            Column(gettext("More votes or points needed"), Unit.NUMBER, in_print=False),
+            Column(gettext("Cost at which it would have been funded"), Unit.MONEY, in_print=False),
+            Column(gettext("The money went to"), Unit.WORDS, wide=2),
+        ],
+        [
+            [
+                row.line.code,
+                name_of(row.line.title),
+                *_scores(paper, row),
+                row.line.cost_minor,
+                row.why,
+                row.change,
+                _or_empty(row.more_votes),
+                _or_empty(row.cost_at_most),
+                _rivals(row),
+            ]
+            for row in paper.not_funded
+        ],
+    )
+
+
+def _rivals(row: ResultLine) -> str:
+    """Name the projects that got the money, with how many voters chose both."""
+    named = [
+        gettext("%(title)s (voters who chose both: %(shared)s)")
+        % {"title": name_of(rival.title), "shared": shared}
+        for rival, shared in row.lost_to
+    ]
+    # Translators: stands between titles of projects, which may have commas in them.
+    return pgettext("between titles of a list", "; ").join(named)
+
+
+def _places(slug: str, caption: str, heading: str, paper: Result, *, is_area: bool) -> Table:
+    places = paper.areas if is_area else paper.categories
+    voters = gettext("Voters who live there") if is_area else gettext("Voters who chose one")
+    return Table(
+        f"vote_{slug}",
+        caption,
+        [
+            Column(heading, Unit.WORDS, wide=2),
+            Column(gettext("Projects on the ballot paper"), Unit.NUMBER, wide=1),
+            Column(gettext("Funded"), Unit.NUMBER, wide=1),
+            Column(gettext("Money"), Unit.MONEY, wide=1),
+            Column(gettext("Share of the money, percent"), Unit.NUMBER, wide=1),
+            Column(voters, Unit.NUMBER, wide=1),
+            Column(gettext("Share of the voters, percent"), Unit.NUMBER, wide=1),
+        ],
+        [
+            [
+                place.name,
+                place.projects,
+                place.funded,
+                place.money.number,
+                _or_empty(place.money.percent),
+                place.voters.number if place.voters else "",
+                _or_empty(place.voters.percent if place.voters else None),
+            ]
+            for place in places
+        ],
+    )
+
+
+def _groups(told: Vote, paper: Result) -> list[Table]:
+    return [
+        Table(
+            f"vote_groups_{number}",
+            heading,
+            [
+                Column(gettext("Group"), Unit.WORDS, wide=2),
+                Column(gettext("Voters"), Unit.NUMBER, wide=1),
+                Column(gettext("With at least one funded project"), Unit.NUMBER, wide=1),
+                Column(gettext("Share of the group, percent"), Unit.NUMBER, wide=1),
+                Column(gettext("Money their choices drew"), Unit.MONEY, wide=1),
+            ],
+            [
+                [
+                    group.name,
+                    group.voters.number,
+                    group.served.number,
+                    _or_empty(group.served.percent),
+                    group.money.number,
+                ]
+                for group in groups
+            ],
+            note=gettext(
+                "A funded project's cost is split evenly over everybody who chose it. Groups of fewer than "
+                "%(smallest)s voters are put together."
+            )
+            % {"smallest": told.smallest_cell},
+        )
+        for number, (heading, groups) in enumerate(paper.groups, start=1)
+    ]
+
+
+def _rules(paper: Result) -> Table:
+    return Table(
+        "rules",
+        gettext("The same ballots by other rules"),
+        [
+            Column(gettext("Rule"), Unit.WORDS, wide=2),
+            Column(gettext("Use"), Unit.WORDS, wide=1),
+            Column(gettext("Funded"), Unit.NUMBER, wide=1),
+            Column(gettext("Cost"), Unit.MONEY, wide=1),
+            Column(gettext("Voters with at least one funded project"), Unit.NUMBER, wide=1),
+            Column(gettext("Voters with more funded projects of their choice"), Unit.NUMBER, wide=1),
+            Column(gettext("Voters with fewer"), Unit.NUMBER, wide=1),
+        ],
+        [
+            [
+                each.name,
+                gettext("decides") if each.is_decisive else gettext("analysis"),
+                each.n_funded,
+                each.cost,
+                each.served.number,
+                "" if each.is_decisive else each.better_off,
+                "" if each.is_decisive else each.worse_off,
+            ]
+            for each in paper.beside
+        ],
+        note=gettext("For analysis only: the rule was published before the vote, and it alone decides."),
+    )
+
+
+def _differences(paper: Result) -> Table:
+    """Return the projects that another rule would have funded, or would not have."""
+    rows: list[list[Value]] = []
+    for each in paper.beside:
+        for lines, words in (
+            (each.only_here, gettext("Funded by it, and not by the rule that decides")),
+            (each.only_decisive, gettext("Funded by the rule that decides, and not by it")),
+        ):
+            rows += [[each.name, words, line.code, name_of(line.title), line.cost_minor] for line in lines]
+    return Table(
+        "rules_differences",
+        gettext("Where other rules differ"),
+        [
+            Column(gettext("Rule"), Unit.WORDS, wide=1),
+            Column(gettext("Difference"), Unit.WORDS, wide=2),
+            Column(gettext("Number"), Unit.WORDS),
+            Column(gettext("Title"), Unit.WORDS, wide=2),
+            Column(gettext("Cost"), Unit.MONEY),
+        ],
+        rows,
+    )
+
+
+def _of(part: Part) -> Value:
+    if part.percent is None:
+        return part.number
+    return gettext("%(n)s of %(whole)s (%(percent)s%%)") % {
+        "n": part.number,
+        "whole": part.whole,
+        "percent": part.percent,
+    }
+
+
+def _or_empty(value: int | None) -> Value:
+    return "" if value is None else value
