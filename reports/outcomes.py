@@ -201,7 +201,7 @@ def _not_funded(paper: Result) -> Table:
             Column(gettext("What would have funded it"), Unit.WORDS, wide=2),
             Column(gettext("More votes or points needed"), Unit.NUMBER, in_print=False),
             Column(gettext("Cost at which it would have been funded"), Unit.MONEY, in_print=False),
-            Column(gettext("The money went to"), Unit.WORDS, wide=2),
+            Column(gettext("The money went to (voters who chose both)"), Unit.WORDS, wide=3),
         ],
         [
             [
@@ -221,12 +221,8 @@ def _not_funded(paper: Result) -> Table:
 
 
 def _rivals(row: ResultLine) -> str:
-    """Name the projects that got the money, with how many voters chose both."""
-    named = [
-        gettext("%(title)s (voters who chose both: %(shared)s)")
-        % {"title": name_of(rival.title), "shared": shared}
-        for rival, shared in row.lost_to
-    ]
+    """Name the projects that got the money, each with how many voters chose both."""
+    named = [f"{name_of(rival.title)} ({shared})" for rival, shared in row.lost_to]
     # Translators: stands between titles of projects, which may have commas in them.
     return pgettext("between titles of a list", "; ").join(named)
 

@@ -81,7 +81,7 @@ def as_xlsx(
                 elif isinstance(cell, Decimal):
                     # The file format knows only binary fractions; two decimals survive in it up to 10^13.
                     sheet.write_number(line, column, float(cell), decimals)
-                elif cell is not None:
+                elif cell:
                     sheet.write_string(line, column, harmless(cell), heading if line == 0 else text)
         for column in range(max((len(row) for row in rows), default=0)):
             widest = max((_width(row[column]) for row in rows if column < len(row)), default=0)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -53,7 +54,13 @@ def download(
     )
     if form not in writing.REPORT_FORMS:
         raise Http404
-    return _file(writing.report_file(snapshot, form), form, f"{round_slug}-report-{number}.{form}")
+    # A report never changes, and setting its pages takes a second: anybody may ask for them again and again.
+    content = cache.get_or_set(
+        f"report:{snapshot.pk}:{snapshot.sha256}:{form}:{get_language()}",
+        lambda: writing.report_file(snapshot, form),
+        timeout=3600,
+    )
+    return _file(content, form, f"{round_slug}-report-{number}.{form}")
 
 
 @login_required

@@ -218,7 +218,7 @@ def test_the_workbook_holds_the_changes_as_numbers(made: Made):
         (made.code["A"], 4, 900, 1, 800),
         (made.code["D"], 0, 600, None, None),
     ]
-    assert str(not_funded[1][8]).endswith("(voters who chose both: 3)")
+    assert str(not_funded[1][8]).endswith(" (3)")
     assert rules[1:3] == [
         ("Equal shares", "decides", 2, 700, 5, None, None),
         ("Most votes first", "analysis", 2, 1200, 4, 4, 2),
@@ -371,7 +371,9 @@ def test_groups_with_few_voters_are_told_of_together_in_every_form(few: Snapshot
         ]
     }
     with translation.override(language):
-        named = {band: f'"{band}"' if form == "json" else squeezed(str(AgeGroup(band).label)) for band in AgeGroup}
+        named = {
+            band: f'"{band}"' if form == "json" else squeezed(str(AgeGroup(band).label)) for band in AgeGroup
+        }
     assert named[AgeGroup("35-49")] in said
     assert [band for band in ("65+", "19-34") if named[AgeGroup(band)] in said] == []
 
