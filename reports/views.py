@@ -55,11 +55,11 @@ def download(
     if form not in writing.REPORT_FORMS:
         raise Http404
     # A report never changes, and setting its pages takes a second: anybody may ask for them again and again.
-    content = cache.get_or_set(
-        f"report:{snapshot.pk}:{snapshot.sha256}:{form}:{get_language()}",
-        lambda: writing.report_file(snapshot, form),
-        timeout=3600,
-    )
+    name = f"report:{snapshot.pk}:{snapshot.sha256}:{form}:{get_language()}"
+    content: bytes | None = cache.get(name)
+    if content is None:
+        content = writing.report_file(snapshot, form)
+        cache.set(name, content, timeout=3600)
     return _file(content, form, f"{round_slug}-report-{number}.{form}")
 
 
