@@ -2,9 +2,11 @@
 
 A cast is one POST of the review page by somebody signed in: session, CSRF token, eligibility, sealing, the
 casting function, the read-back, the signature and the whole answer page. Every post is another voter's first
-ballot. The SQL of one such request is recorded and given to pgbench, statement by statement, with fresh tags
-and references. Server, clients and PostgreSQL share the machine; everything stays on the loopback interface.
-The last line is the smallest of the ratios: casts per second over pgbench's transactions per second.
+ballot. Settings, middleware, log and the command of the web server are production's, behind a proxy that ends
+TLS; the voters have agreed to the texts in force. The SQL of one such request is recorded and given to
+pgbench, statement by statement, with fresh tags and references. Server, clients and PostgreSQL share the
+machine; everything stays on the loopback interface. The last line is the smallest of the ratios: casts per
+second over pgbench's transactions per second.
 """
 
 import http.client
@@ -24,8 +26,11 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
+from pbplatform.embedded import EmbeddedServers
+
+HOST = "budget.example.org"
 CLIENTS = (1, 8, 32)
-BALLOTS = 1_500
+BALLOTS = int(os.environ.get("BALLOTS", "1500"))
 PGBENCH_SECONDS = 5
 PROJECTS = 200
 CHOSEN = 6
@@ -52,7 +57,9 @@ def main() -> None:
     """Measure and print."""
     with _site() as (address, database_url, pgbench):
         round_id, posts = _prepare(BALLOTS * len(CLIENTS) + 20)
-        _send(address, posts[:20])
+        # Each over a connection of its own, so that every worker has had some.
+        for post in posts[:20]:
+            _send(address, [post])
         script = _script(posts[19])
         ratios = []
         for number, clients in enumerate(CLIENTS):
@@ -102,12 +109,14 @@ def _send(address: str, posts: Sequence[Post]) -> Sent:
 
 def _prepare(n_voters: int) -> tuple[int, list[Post]]:
     """Make a round in its voting phase, voters with open sessions, and a post for each."""
+    from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.models import Session
     from django.urls import reverse
     from django.utils import timezone
 
-    from identity.models import Account, Person
+    from identity.models import Account, Consent, Person
+    from identity.selectors import policies_in_force
     from identity.sessions import SessionStore
     from tests.voting.votes import codes, make_vote
     from voting import sealing
@@ -131,6 +140,16 @@ def _prepare(n_voters: int) -> tuple[int, list[Post]]:
         )
         for account in accounts
     )
+    Consent.objects.bulk_create(
+        Consent(
+            account=account,
+            purpose=version.kind.value,
+            version=version.number,
+            given_at=timezone.now(),
+        )
+        for version in policies_in_force()
+        for account in accounts
+    )
     path = reverse("voting:review", args=[round.authority.slug, round.slug])
     assert round.poll.rules_hash is not None, "voting has not opened"
     rules_hash = bytes(round.poll.rules_hash)
@@ -139,7 +158,7 @@ def _prepare(n_voters: int) -> tuple[int, list[Post]]:
         key, token = secrets.token_hex(16), secrets.token_hex(16)
         content = {
             SESSION_KEY: str(account.pk),
-            BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
+            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
             HASH_SESSION_KEY: account.get_session_auth_hash(),
         }
         sessions.append(
@@ -162,10 +181,12 @@ def _prepare(n_voters: int) -> tuple[int, list[Post]]:
         ]
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
-            "Cookie": f"sessionid={key}; csrftoken={token}",
-            # As the page's script sends it.
+            "Cookie": f"{settings.SESSION_COOKIE_NAME}={key}; {settings.CSRF_COOKIE_NAME}={token}",
+            # As the page's script sends it, and as it comes from the proxy.
             "HX-Request": "true",
-            "Host": "localhost",
+            "Host": HOST,
+            "Origin": f"https://{HOST}",
+            "X-Forwarded-Proto": "https",
         }
         posts.append(Post(path, headers, urlencode(fields)))
     Session.objects.bulk_create(sessions)
@@ -184,19 +205,11 @@ def _script(post: Post) -> str:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    client = Client(headers={"Host": "localhost"})
-    for cookie in post.headers["Cookie"].split("; "):
-        name, value = cookie.split("=")
-        client.cookies[name] = value
+    client = Client(headers={name: value for name, value in post.headers.items() if name != "Content-Type"})
     # A new reference, or it would be a replay of what the warming up sent.
     body = re.sub("log_ref=[0-9a-f]{64}", f"log_ref={secrets.token_hex(32)}", post.body)
     with CaptureQueriesContext(connection) as queries:
-        answer = client.post(
-            post.path,
-            body,
-            content_type="application/x-www-form-urlencoded",
-            headers={"HX-Request": "true"},
-        )
+        answer = client.post(post.path, body, content_type=post.headers["Content-Type"])
     assert answer.status_code == 200, answer.status_code
     statements = [query["sql"] for query in queries]
     assert sum("cast_ballot" in sql for sql in statements) == 1, statements
@@ -232,55 +245,67 @@ def _pgbench(program: Path, database_url: str, script: str, clients: int) -> flo
 
 @contextmanager
 def _site() -> Iterator[tuple[str, str, Path]]:
-    """Yield a web server's address, its database's address, and where pgbench is."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "pbplatform.settings.test"
-    import django
+    """Yield a web server's address, its database's address, and where pgbench is.
 
-    django.setup()
-    from django.conf import settings
-    from django.test.runner import DiscoverRunner
-    from django.test.utils import setup_test_environment, teardown_test_environment
-
-    from pbplatform.settings.test import EMBEDDED
-
-    EMBEDDED.start()
-    try:
-        runner = DiscoverRunner(verbosity=0, interactive=False)
-        databases = runner.setup_databases()
-        setup_test_environment()
+    Server, settings and the command that starts it are production's; only PostgreSQL and Redis are embedded.
+    """
+    base = Path(__file__).resolve().parent.parent
+    (base / "var").mkdir(exist_ok=True)
+    # Beside the site's own data: what a commit costs depends on the disk.
+    with tempfile.TemporaryDirectory(dir=base / "var") as kept:
+        # PostgreSQL may have to run as somebody else, who must be able to go in.
+        Path(kept).chmod(0o755)
+        embedded = EmbeddedServers(Path(kept))
+        embedded.start()
         try:
-            name = settings.DATABASES["default"]["NAME"]
-            with _server(EMBEDDED.database_url(name), EMBEDDED.redis_url(0)) as address:
-                host = EMBEDDED.sockets
-                yield address, f"host={host} user={EMBEDDED.postgres.USER} dbname={name}", _program(EMBEDDED)
+            name = "bench"
+            os.environ.update(
+                _environment(Path(kept)),
+                DATABASE_URL=embedded.database_url(name),
+                REDIS_URL=embedded.redis_url(0),
+                CACHE_REDIS_URL=embedded.redis_url(1),
+            )
+            embedded.postgres.create_database(name)
+            for command in (["migrate", "--noinput"], ["collectstatic", "--noinput"]):
+                subprocess.run([sys.executable, "manage.py", *command, "--verbosity=0"], check=True, cwd=base)
+            import django
+
+            django.setup()
+            with _server() as address:
+                host, user = embedded.sockets, embedded.postgres.USER
+                program = embedded.postgres.programs / "pgbench"
+                yield address, f"host={host} user={user} dbname={name}", program
         finally:
-            teardown_test_environment()
-            runner.teardown_databases(databases)
-    finally:
-        EMBEDDED.stop()
-        EMBEDDED.release()
+            embedded.stop()
+            embedded.release()
 
 
-def _program(embedded: object) -> Path:
-    programs: Path = embedded.postgres.programs  # type: ignore[attr-defined]  # settings choose it late
-    return programs / "pgbench"
+def _environment(folder: Path) -> dict[str, str]:
+    """What an operator sets, see docs/operations.md."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "pbplatform.settings.production",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "ALLOWED_HOSTS": HOST,
+        "KEY_DIRECTORY": str(folder / "keys"),
+        "MEDIA_ROOT": str(folder / "media"),
+        "STATIC_ROOT": str(folder / "static"),
+        "PUBLICATION_ROOT": str(folder / "publications"),
+        "EMAIL_URL": "smtp://127.0.0.1:1",
+        "DEFAULT_FROM_EMAIL": f"budget@{HOST}",
+        "SECURE_PROXY_HEADER": "X-Forwarded-Proto",
+    }
 
 
 @contextmanager
-def _server(database_url: str, redis_url: str) -> Iterator[str]:
+def _server() -> Iterator[str]:
     import socket
+
+    from pbplatform.launcher import web as arguments
 
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
-        *("--port", str(port), "--workers", "2", "--blocking-threads", "2", "--no-ws"),
-        *("--workers-kill-timeout", "3"),
-        "pbplatform.wsgi:application",
-    ]
-    environment = dict(os.environ, DATABASE_URL=database_url, REDIS_URL=redis_url)
     with subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", *arguments(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as web:
         try:
             _wait_for(f"127.0.0.1:{port}")
@@ -288,7 +313,7 @@ def _server(database_url: str, redis_url: str) -> Iterator[str]:
         finally:
             web.terminate()
             try:
-                web.wait(10)
+                web.wait(15)
             except subprocess.TimeoutExpired:
                 web.kill()
 
@@ -297,7 +322,7 @@ def _wait_for(address: str) -> None:
     for _ in range(1_200):
         try:
             connection = http.client.HTTPConnection(address, timeout=5)
-            connection.request("GET", "/", headers={"Host": "localhost"})
+            connection.request("GET", "/", headers={"Host": HOST, "X-Forwarded-Proto": "https"})
             connection.getresponse()
         except OSError:
             time.sleep(0.1)

@@ -1,14 +1,37 @@
-"""Permissions of roles, asked as `account.has_perm("moderation.screen_texts", authority)`."""
+"""Who is signed in, and what their roles allow: `account.has_perm("moderation.screen_texts", authority)`."""
 
 from typing import TYPE_CHECKING
 
+from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth.backends import ModelBackend
+
+from identity.models import Account
 from identity.roles import roles_allowed
 from rounds.models import Authority
+from rounds.prepared import Prepared
 
 if TYPE_CHECKING:
     from django.db.models import Model
 
-    from identity.models import Account
+# Asked by every page of somebody signed in, and by every ballot.
+_account = Prepared(lambda account_id: Account.objects.filter(pk=account_id)[:1], int)
+
+
+class _ById(ModelBackend):
+    """Finds the account of a session."""
+
+    def get_user(self, user_id: int) -> Account | None:
+        """Return the account if it may still be signed in. One query."""
+        account = _account.first(user_id)
+        return account if account is not None and self.user_can_authenticate(account) else None
+
+
+class PasswordBackend(_ById):
+    """Django's own: an address and a password."""
+
+
+class SignInBackend(_ById, AuthenticationBackend):  # type: ignore[misc]  # allauth has no types
+    """allauth's: whatever its flows have established."""
 
 
 class RoleBackend:
@@ -21,7 +44,7 @@ class RoleBackend:
     def authenticate(self, request: object, **credentials: object) -> None:
         return None
 
-    def has_perm(self, account: "Account", permission: str, obj: "Model | None" = None) -> bool:
+    def has_perm(self, account: Account, permission: str, obj: "Model | None" = None) -> bool:
         if obj is None or not account.is_active or not account.is_authenticated:
             return False
         authority = obj if isinstance(obj, Authority) else obj.authority  # type: ignore[attr-defined]  # a row with one

@@ -10,8 +10,8 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
-from django.core.cache import cache
-from django.db.models import Max, QuerySet
+from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from audit.models import Event
 from identity.exceptions import AssuranceTooLow, NotEntitled, NotVerified, TooYoung
@@ -111,14 +111,24 @@ def roles_of(account: Account) -> QuerySet[Membership]:
     return in_force.order_by("authority__slug", "role")
 
 
-# Where the versions in force are kept between requests: every act of somebody signed in needs them.
-POLICIES_KEY = "identity:policies"
-_POLICIES_KEPT_SECONDS = 60
-
-
-# Asked by every POST of somebody signed in, a ballot's among them.
+# The first version of each text comes with the platform and has no row.
+_FIRST_VERSION = 1
+# What an account has agreed to, each beside the version of that text that is in force now: read together, so
+# that a new version is asked for from the moment it is published. Asked by every POST of somebody signed in.
 _agreements: Prepared[Consent] = Prepared(
-    lambda account: Consent.objects.filter(account=account, withdrawn_at=None).order_by(), int
+    lambda account: (
+        Consent.objects.filter(account=account, withdrawn_at=None)
+        .annotate(
+            in_force=Coalesce(
+                Subquery(
+                    Policy.objects.filter(kind=OuterRef("purpose")).order_by("-number").values("number")[:1]
+                ),
+                _FIRST_VERSION,
+            )
+        )
+        .order_by()
+    ),
+    int,
 )
 
 
@@ -131,19 +141,21 @@ class Version:
 
 
 def policies_in_force() -> list[Version]:
-    """Return the version in force of each text. No query while the cache holds them, else one."""
-    numbers = cache.get(POLICIES_KEY)
-    if numbers is None:
-        found = Policy.objects.values_list("kind").annotate(number=Max("number"))
-        numbers = dict(found)
-        cache.set(POLICIES_KEY, numbers, _POLICIES_KEPT_SECONDS)
-    return [Version(kind, numbers.get(kind.value, 1)) for kind in Policy.Kind]
+    """Return the version in force of each text. One query."""
+    numbers = dict(Policy.objects.values_list("kind").annotate(number=Max("number")))
+    return [Version(kind, numbers.get(kind.value, _FIRST_VERSION)) for kind in Policy.Kind]
 
 
 def policies_to_accept(account: Account) -> list[Version]:
-    """Return the versions in force that the account has not agreed to. One query."""
-    given = {(consent.purpose, consent.version) for consent in _agreements(account.pk)}
-    return [version for version in policies_in_force() if (version.kind.value, version.number) not in given]
+    """Return the versions in force that the account has not agreed to. One query; two if there are any."""
+    agreed = {
+        consent.purpose
+        for consent in _agreements(account.pk)
+        if consent.version == consent.in_force  # type: ignore[attr-defined]  # annotated above
+    }
+    if agreed.issuperset(Policy.Kind.values):
+        return []
+    return [version for version in policies_in_force() if version.kind.value not in agreed]
 
 
 def policy(kind: Policy.Kind) -> Policy | None:

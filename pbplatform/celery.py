@@ -44,7 +44,8 @@ SWEEPS: dict[str, timedelta] = {
     "notices.tasks.announce_due": timedelta(seconds=30),
     "notices.tasks.deliver_due": timedelta(minutes=1),
     "pbplatform.tasks.heartbeat": timedelta(seconds=10),
-    "pbplatform.tasks.inspect": timedelta(hours=1),
+    # Inspects once an hour; looks every minute, so that a site that has just begun need not wait for it.
+    "pbplatform.tasks.inspect_due": timedelta(minutes=1),
     # What is due within a day: more often than daily, since a restart of beat begins the wait anew.
     "pbplatform.tasks.remove_due": timedelta(hours=6),
     "proposals.tasks.assign_due": timedelta(minutes=5),

@@ -96,7 +96,8 @@ def web(port: int) -> list[str]:
         *("--host", HOST),
         *("--port", str(port)),
         *("--workers", "2"),
-        *("--blocking-threads", "2"),
+        # While one waits for the disk that a ballot is written to, others work.
+        *("--blocking-threads", "4"),
         "--respawn-failed-workers",
         *("--workers-kill-timeout", "5"),
         "--no-ws",

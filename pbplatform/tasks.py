@@ -1,10 +1,16 @@
 """What concerns the whole platform: a sign of life, inspections, removing what was kept long enough."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
 import structlog
 from celery import shared_task
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 
+from audit.selectors import last_inspection
 from audit.services import note_inspection
 from pbplatform import invariants, retention
 
@@ -13,6 +19,10 @@ log = structlog.get_logger(__name__)
 HEARTBEAT_KEY = "tasks:heartbeat"
 # A heartbeat is sent every ten seconds; four missed ones in a row are a worker that is down or busy.
 HEARTBEAT_KEPT_SECONDS = 45
+# An inspection that is older is made anew.
+INSPECTION_HOLDS = timedelta(hours=1)
+# First key of PostgreSQL's two-key advisory locks, for whoever inspects.
+_INSPECTING = 7004
 
 
 @shared_task
@@ -22,14 +32,36 @@ def heartbeat() -> None:
 
 
 @shared_task(acks_late=True)
-def inspect() -> int:
-    """Hold the site against its invariants, keep what was found, and return how many do not hold."""
-    findings = invariants.inspect()
-    for finding in findings:
-        if finding.found:
-            log.error("invariant_broken", code=finding.code, found=finding.found[:20])
-    inspection = note_inspection([{"code": finding.code, "found": finding.found} for finding in findings])
-    return inspection.n_broken
+def inspect_due() -> int | None:
+    """Hold the site against its invariants if nobody has within the hour, and keep what was found.
+
+    Returns how many do not hold; None where nothing was due, or somebody else is at it.
+    """
+    with _inspecting() as is_mine:
+        last = last_inspection()
+        if not is_mine or (last is not None and timezone.now() - last.made_at < INSPECTION_HOLDS):
+            return None
+        findings = invariants.inspect()
+        for finding in findings:
+            if finding.found:
+                log.error("invariant_broken", code=finding.code, found=finding.found[:20])
+        return note_inspection(
+            [{"code": finding.code, "found": finding.found} for finding in findings]
+        ).n_broken
+
+
+@contextmanager
+def _inspecting() -> Iterator[bool]:
+    """Whether this process is the one that inspects: on a large site that outlasts the time between sweeps."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, 0)", [_INSPECTING])
+        (is_mine,) = cursor.fetchone()
+    try:
+        yield is_mine
+    finally:
+        if is_mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [_INSPECTING])
 
 
 @shared_task(acks_late=True)

@@ -3,10 +3,23 @@
 import gc
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils import translation
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pbplatform.settings.production")
 application = get_wsgi_application()
+
+# Every view, the words of each language and the pages of the ballot are read before the first visitor comes:
+# a worker that takes the place of one that died would otherwise let its first voters wait for seconds.
+for _language, _name in settings.LANGUAGES:
+    with translation.override(_language):
+        reverse("home")
+        translation.gettext("Language")
+for _page in ("voting/ballot.html", "voting/review.html", "voting/stored.html", "voting/unavailable.html"):
+    get_template(_page)
 
 # What is loaded by now stays for ever: the collector need not walk through it again, and a request makes
 # some thousand objects that reference counting frees by itself. A tenth of a page's time.

@@ -11,12 +11,21 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from identity.fields import SealedEmailField
+from identity.models.memberships import Membership
 from identity.roles import OPERATOR
 from rounds.models import Authority
 from rounds.multilingual import validate_multilingual
+from rounds.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
+
+
+# Asked by every POST of somebody signed in, a ballot's among them.
+_memberships_of = Prepared(
+    lambda account_id: Membership.objects.in_force().filter(account_id=account_id).only("authority", "role"),
+    int,
+)
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -90,8 +99,8 @@ class Account(AbstractBaseUser, PermissionsMixin):
     def _roles(self) -> dict[int, set[str]]:
         if not hasattr(self, "_roles_by_authority"):
             self._roles_by_authority: dict[int, set[str]] = {}
-            for authority_id, role in self.memberships.in_force().values_list("authority_id", "role"):
-                self._roles_by_authority.setdefault(authority_id, set()).add(role)
+            for membership in _memberships_of(self.pk):
+                self._roles_by_authority.setdefault(membership.authority_id, set()).add(membership.role)
         return self._roles_by_authority
 
     def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:

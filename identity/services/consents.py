@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Iterable, Mapping
 
-from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
@@ -34,7 +33,6 @@ def publish_policy(
         text=dict(text or (last.text if last else {})),
     )
     record(Action.POLICY_PUBLISHED, policy, actor=actor, kind=kind.value, number=policy.number)
-    transaction.on_commit(lambda: cache.delete(selectors.POLICIES_KEY))
     return policy
 
 

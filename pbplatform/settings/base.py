@@ -110,7 +110,7 @@ def database(url: str) -> dict[str, Any]:
 
     Opening a connection for each request costs three quarters of all requests per second.
     """
-    found = environ.Env.db_url_config(url)
+    found = environ.Env.db_url_config(url, engine="pbplatform.database")
     options = {"connect_timeout": 5} | found.get("OPTIONS", {})
     kept_open = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
     return {"default": found | kept_open | {"OPTIONS": options}}
@@ -186,9 +186,9 @@ STATIC_ROOT = BASE_DIR / "var" / "static"
 MEDIA_ROOT = BASE_DIR / "var" / "media"
 
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "identity.backends.PasswordBackend",
     "identity.backends.RoleBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "identity.backends.SignInBackend",
 ]
 ACCOUNT_ADAPTER = "identity.adapters.AccountAdapter"
 # Providers are opened with `manage.py set_up_sign_in`; see docs/identity.md.

@@ -56,6 +56,6 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 # Tests of pages sign officials in directly; those of the second factor turn it on.
-SECOND_FACTOR_FOR_OFFICIALS = False
+SECOND_FACTOR_FOR_OFFICIALS = env.bool("SECOND_FACTOR_FOR_OFFICIALS", default=False)
 # Likewise accounts made for a test have agreed to nothing; tests of agreements turn it on.
-CONSENT_ASKED = False
+CONSENT_ASKED = env.bool("CONSENT_ASKED", default=False)

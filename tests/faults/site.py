@@ -431,7 +431,7 @@ def make_ballots(n_voters: int, *, projects: int = 3, round: Round | None = None
                 session_data=SessionStore().encode(
                     {
                         SESSION_KEY: str(account.pk),
-                        BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
+                        BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
                         HASH_SESSION_KEY: account.get_session_auth_hash(),
                     }
                 ),

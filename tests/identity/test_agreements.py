@@ -41,12 +41,11 @@ def _account() -> Account:
 
 
 @pytest.fixture
-def change(django_capture_on_commit_callbacks):
-    """Publish a new version of a text, as if committed."""
+def change():
+    """Publish a new version of a text."""
 
     def publish(kind: Policy.Kind = Policy.Kind.TERMS) -> Policy:
-        with django_capture_on_commit_callbacks(execute=True):
-            return services.publish_policy(kind, changes={"en": "Ballots may be replaced."}, actor=None)
+        return services.publish_policy(kind, changes={"en": "Ballots may be replaced."}, actor=None)
 
     return publish
 
@@ -152,6 +151,22 @@ def test_a_visitor_and_somebody_who_agreed_are_asked_nothing(client, django_asse
     client.force_login(account)
     assert client.post("/accounts/me/", {"display_name": "New", "language": "ko"}).status_code == 302
     assert Client().post("/cookies/", {"choice": "necessary"}).status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_new_version_is_asked_for_from_the_moment_it_is_published(change, django_assert_num_queries):
+    account = _account()
+    services.agree(account, selectors.policies_in_force())
+    before = selectors.policies_to_accept(account)
+
+    version = change(Policy.Kind.PRIVACY)
+
+    with django_assert_num_queries(2):
+        missing = selectors.policies_to_accept(account)
+    services.agree(account, missing)
+    assert before == []
+    assert missing == [selectors.Version(Policy.Kind.PRIVACY, version.number)]
+    assert selectors.policies_to_accept(account) == []
 
 
 @pytest.mark.django_db

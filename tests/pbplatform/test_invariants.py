@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+import psycopg2
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -15,9 +16,11 @@ from audit.services import record, seal_due
 from identity.roles import Role
 from notices import services as notices
 from pbplatform import invariants, tasks
+from pbplatform.celery import SWEEPS
 from proposals import services as proposals
 from proposals.lifecycle import State
 from tests.factories import make_official, make_proposal, make_resident, make_round
+from tests.peers import wait_for
 from tests.voting.votes import (
     cast_by,
     codes,
@@ -263,21 +266,48 @@ def test_k2_f17_a_clock_that_jumped_is_found_and_closes_nothing(time_machine):
     assert poll_of(round).state == "frozen"
 
 
+def _an_hour_later() -> None:
+    _sql("UPDATE audit_inspection SET made_at = made_at - interval '1 hour'")
+
+
 def test_an_inspection_is_kept_and_shown_to_everybody(client):
     address = reverse("status")
     assert "The first check is still to come." in client.get(address).content.decode()
-    assert tasks.inspect() == 0
+    assert tasks.inspect_due() == 0
     assert "All checks held." in client.get(address).content.decode()
 
     round = _voted()
     _sql("UPDATE voting_ballotbox SET revision = 2 WHERE round_id = %s", round.pk)
-    assert tasks.inspect() == 1
+    _an_hour_later()
+    assert tasks.inspect_due() == 1
 
     page = client.get(address).content.decode()
     assert "1 check did not hold." in page
     assert "Does not hold: 1 finding" in page
     assert list(Inspection.objects.values_list("n_broken", flat=True)) == [0, 1]
     assert Event.objects.filter(action=Action.SITE_INSPECTED).latest("pk").details["broken"] == ["I2"]
+
+
+def test_the_minutes_sweep_inspects_a_fresh_site_at_once_and_then_once_an_hour():
+    assert SWEEPS["pbplatform.tasks.inspect_due"] == timedelta(minutes=1)
+
+    found = [tasks.inspect_due(), tasks.inspect_due()]
+    _an_hour_later()
+    found += [tasks.inspect_due(), tasks.inspect_due()]
+
+    assert found == [0, None, 0, None]
+    assert Inspection.objects.count() == 2
+
+
+def test_while_somebody_inspects_nobody_else_does():
+    parameters = connection.get_connection_params()
+    with psycopg2.connect(**parameters) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, 0)", [tasks._INSPECTING])
+        meanwhile = tasks.inspect_due()
+    other.close()
+
+    assert meanwhile is None
+    assert wait_for(lambda: tasks.inspect_due() == 0, "an inspection once the other has gone")
 
 
 def test_a_log_that_waits_for_its_sequencer_is_called_late(client, settings):

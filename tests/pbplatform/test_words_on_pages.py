@@ -191,7 +191,7 @@ def test_no_page_says_anything_in_english_to_who_reads_another_language(place, l
             account = place.readers[reader]
             client.logout()
             if account is not None:
-                client.force_login(account, "allauth.account.auth_backends.AuthenticationBackend")
+                client.force_login(account, "identity.backends.SignInBackend")
                 # As after typing a password just now, so that pages behind a second look open too.
                 session = client.session
                 session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]

@@ -9,6 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from identity.models import Account
+from identity.selectors import policies_in_force
+from identity.services import agree
 from rounds.models import Phase, Round
 from tests.factories import make_account, make_area, make_proposal, make_resident, make_round
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, triggers_asleep, voter_of
@@ -300,7 +302,10 @@ def test_t30_a_post_without_the_token_is_refused(round, resident):
     assert BallotBox.objects.count() == 0
 
 
-def test_casting_writes_no_session_and_no_account(client, round, resident):
+def test_casting_writes_no_session_and_no_account(client, round, resident, settings):
+    # As in production.
+    settings.CONSENT_ASKED = settings.SECOND_FACTOR_FOR_OFFICIALS = True
+    agree(resident, policies_in_force())
     first, *_ = codes(round)
     client.force_login(resident)
     client.get(_url("ballot", round))
@@ -311,8 +316,8 @@ def test_casting_writes_no_session_and_no_account(client, round, resident):
     statements = [query["sql"] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
     assert [s.split()[0] for s in statements if s.split()[0] != "SELECT"] == []
     assert sum("cast_ballot" in s for s in statements) == 1
-    # Session, account, round, person, entitlement, cast, read-back, phase; and roles, for the navigation.
-    assert len(statements) <= 9, statements
+    # Session, account, roles, agreements, round, person, entitlement, cast, read-back, phase.
+    assert len(statements) == 10, statements
 
 
 def test_t21_when_the_stored_ballot_is_not_the_one_sent_the_page_says_so(
