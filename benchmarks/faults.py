@@ -52,7 +52,7 @@ def main() -> None:
             worker = site.new_worker()
             begun = time.monotonic()
             with _voters(vote.ballots, site.port) as n_acknowledged:
-                kills, out = _kill(site, worker, n_acknowledged)
+                kills, started, out = _kill(site, worker, n_acknowledged)
             seconds = time.monotonic() - begun
             connection.close()
             found = compare(vote)
@@ -72,7 +72,8 @@ def main() -> None:
     if out:
         print(
             f"out of service after a kill of PostgreSQL: {statistics.median(out):.2f} s median,"
-            f" {max(out):.2f} s worst of {len(out)}"
+            f" {max(out):.2f} s worst of {len(out)}; of it until it takes connections:"
+            f" {statistics.median(started):.2f} s median, {max(started):.2f} s worst"
         )
     print(f"invariants that do not hold: {', '.join(broken) or 'none'}")
     print(f"acknowledged: {found.acknowledged} stored: {found.stored}")
@@ -106,12 +107,15 @@ def _voters(ballots: "Sequence[Ballot]", port: int) -> Iterator[Callable[[], int
 
 def _kill(
     site: "Site", worker: "Program", n_acknowledged: Callable[[], int]
-) -> tuple[Counter[str], list[float]]:
+) -> tuple[Counter[str], list[float], list[float]]:
     """Kill the four kinds in turn, each when its share of the ballots is in; return how often, and outages.
+
+    An outage of PostgreSQL is given twice: until it takes connections again, and until a page is served.
 
     A kill that comes late because the one before took long is made nevertheless: `KILLS` are made in all.
     """
     kills: Counter[str] = Counter()
+    started: list[float] = []
     out: list[float] = []
     last_web_kill = 0.0
     for number in range(KILLS):
@@ -124,6 +128,7 @@ def _kill(
             begun = time.monotonic()
             site.kill_postgres()
             site.servers.postgres.start()
+            started.append(time.monotonic() - begun)
             site.wait_until_it_answers()
             out.append(time.monotonic() - begun)
         elif kind == "web worker":
@@ -137,4 +142,4 @@ def _kill(
             worker.kill()
             worker.start()
         kills[kind] += 1
-    return kills, out
+    return kills, started, out

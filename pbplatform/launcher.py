@@ -91,7 +91,7 @@ class Child:
 def web(port: int) -> list[str]:
     """The arguments of the web server; the Dockerfile's are the same but for the address."""
     return [
-        "granian",
+        "pbplatform.web",
         *("--interface", "wsgi"),
         *("--host", HOST),
         *("--port", str(port)),

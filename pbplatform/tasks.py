@@ -52,7 +52,7 @@ def inspect_due() -> int | None:
 
 @contextmanager
 def _inspecting() -> Iterator[bool]:
-    """Whether this process is the one that inspects: on a large site that outlasts the time between sweeps."""
+    """Whether it is this process that inspects: on a large site that takes longer than sweeps lie apart."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, 0)", [_INSPECTING])
         (is_mine,) = cursor.fetchone()

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from identity.models import Account
@@ -158,41 +158,41 @@ def _works(account: Account, authority: Authority, now: datetime) -> list[Work]:
         )
         for other in authority.predecessors.all()
     ]
-    if account.has_perm(Permission.SET_BRANDING, authority):
-        works.append(
-            Work(
-                _("Name and look"),
-                reverse("branding", args=[authority.slug]),
-                _("The authority's name, what the platform is called here, colour and logo."),
-            )
-        )
-    if account.has_perm(Permission.SEE_OVERVIEW, authority):
-        works.append(
-            Work(
-                _("Authorities below"),
-                reverse("reports:overview", args=[authority.slug]),
-                _("Figures of the authorities in your area."),
-            )
-        )
-    if account.has_perm(Permission.GRANT_ROLES, authority):
-        works.append(
-            Work(
-                _("Roles"),
-                reverse("identity:roles", args=[authority.slug]),
-                _("Who may do what in this authority."),
-            )
-        )
-    if account.has_perm(Permission.SEE_VIEWS, authority):
-        works.append(
-            Work(
-                _("Who looked at personal data"),
-                reverse("identity:staff_views", args=[authority.slug]),
-                _("Which official opened which page with whose data."),
-            )
-        )
+    works += [
+        Work(str(name), reverse(page, args=[authority.slug]), str(says))
+        for page, permission, name, says in _PAGES_OF_AUTHORITIES
+        if account.has_perm(permission, authority)
+    ]
     return works
 
 
+# A page of officials for each authority, who may open it, what it is called, and what it is for.
+_PAGES_OF_AUTHORITIES = (
+    (
+        "branding",
+        Permission.SET_BRANDING,
+        gettext_lazy("Name and look"),
+        gettext_lazy("The authority's name, what the platform is called here, colour and logo."),
+    ),
+    (
+        "reports:overview",
+        Permission.SEE_OVERVIEW,
+        gettext_lazy("Authorities below"),
+        gettext_lazy("Figures of the authorities in your area."),
+    ),
+    (
+        "identity:roles",
+        Permission.GRANT_ROLES,
+        gettext_lazy("Roles"),
+        gettext_lazy("Who may do what in this authority."),
+    ),
+    (
+        "identity:staff_views",
+        Permission.SEE_VIEWS,
+        gettext_lazy("Who looked at personal data"),
+        gettext_lazy("Which official opened which page with whose data."),
+    ),
+)
 # A page of officials for each round, and who may open it; pages that do not exist are passed over.
 _PAGES_OF_ROUNDS = (
     ("voting:desk_ballot_paper", Permission.DRAW_UP_BALLOT_PAPER),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from django.utils import translation
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -66,6 +67,13 @@ def sentence(problem: tally.Problem, paper: Paper, rules: Rules) -> str:
     if category is not None:
         params["category"] = _reader(category)
     return str(_SENTENCES[problem.code]) % params
+
+
+def of_file(error: tally.pabulib.PbError) -> str:
+    """Say in the language now active what is wrong with an election's file; the error knows where."""
+    # Marked for the translators beside its code, where Django is not at hand.
+    translated = translation.gettext
+    return translated(error.sentence) % error.values
 
 
 def amount(minor: int, currency: str) -> str:

@@ -15,19 +15,22 @@ import psycopg2
 from pbplatform.embedded import processes
 from pbplatform.embedded.exceptions import EmbeddedError
 
+# Before it recovers from a crash PostgreSQL has everything written to the disk: file by file, some thousand
+# of them, or, where Linux can, all of it at once. It takes a tenth of the time.
+_AFTER_A_CRASH = ("-c", "recovery_init_sync_method=syncfs") if sys.platform == "linux" else ()
 
-class Postgres:
+
+class Postgres(processes.Server):
     """A cluster in `data`, listening on a unix socket in `sockets` and on no network address."""
 
     USER = "pbplatform"
+    PROGRAM = "postgres"
     # Fast shutdown, then immediate shutdown (recovers at the next start), then the kernel's.
     STOP = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 
     def __init__(self, data: Path, sockets: Path, log: Path) -> None:
-        self.data = data
+        super().__init__(data, log)
         self.sockets = sockets
-        self.log = log
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def programs(self) -> Path:
@@ -54,33 +57,13 @@ class Postgres:
                 *("-c", "timezone=UTC", "-c", "log_timezone=UTC"),
                 *("-c", "fsync=on", "-c", "full_page_writes=on"),
                 *("-c", "max_connections=100"),
+                *_AFTER_A_CRASH,
             ],
             folder=self.data,
             log=self.log,
         )
         self._wait_until_it_answers()
         self._require_letters_of_every_language()
-
-    def stop_left_behind(self) -> None:
-        """Stop a server that outlived its launcher, found by the folder it runs in."""
-        processes.stop(processes.left_behind(self.data, "postgres"), self.STOP)
-
-    def stop(self) -> None:
-        """Shut down with a checkpoint and wait. Does nothing if not running."""
-        if self._process is None:
-            return
-        for number, patience in self.STOP:
-            if self._process.poll() is None:
-                self._process.send_signal(number)
-                try:
-                    self._process.wait(patience)
-                except subprocess.TimeoutExpired:
-                    continue
-            break
-        self._process = None
-
-    def is_alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
 
     def create_database(self, name: str) -> bool:
         """Make database `name` unless it exists. Returns whether it was made."""

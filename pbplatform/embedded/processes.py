@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from pbplatform.embedded.exceptions import EmbeddedError
 
@@ -208,6 +209,40 @@ def stop(pids: Iterable[int], signals: Sequence[tuple[signal.Signals, float]]) -
             time.sleep(0.02)
         if not remaining:
             return
+
+
+class Server:
+    """A server whose files lie in the folder `data`, in which it runs, and which is found again by it."""
+
+    # The name of its program, and the signals that end it, each with the seconds it is given.
+    PROGRAM: ClassVar[str]
+    STOP: ClassVar[tuple[tuple[signal.Signals, float], ...]]
+
+    def __init__(self, data: Path, log: Path) -> None:
+        self.data = data
+        self.log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def stop(self) -> None:
+        """Ask it to end in order, less and less gently, and wait. Does nothing if not running."""
+        if self._process is None:
+            return
+        for number, patience in self.STOP:
+            if self._process.poll() is None:
+                self._process.send_signal(number)
+                try:
+                    self._process.wait(patience)
+                except subprocess.TimeoutExpired:
+                    continue
+            break
+        self._process = None
+
+    def stop_left_behind(self) -> None:
+        """Stop a server that outlived its launcher, found by the folder it runs in."""
+        stop(left_behind(self.data, self.PROGRAM), self.STOP)
+
+    def is_alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
 
 def end_of(log: Path, lines: int = 15) -> str:

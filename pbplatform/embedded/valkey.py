@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,16 +16,15 @@ from pbplatform.embedded import processes
 from pbplatform.embedded.exceptions import EmbeddedError
 
 
-class Valkey:
+class Valkey(processes.Server):
     """A server on a unix socket and on no port. Keeps nothing on disk: truth is in PostgreSQL."""
 
+    PROGRAM = "valkey-server"
     STOP = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
 
     def __init__(self, data: Path, sockets: Path, log: Path) -> None:
-        self.data = data
+        super().__init__(data, log)
         self.socket = sockets / "valkey.sock"
-        self.log = log
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def program(self) -> Path:
@@ -67,27 +65,6 @@ class Valkey:
             "as-is", [str(self.program), configuration.name], folder=self.data, log=self.log
         )
         self._wait_until_it_answers()
-
-    def stop_left_behind(self) -> None:
-        """Stop a server that outlived its launcher, found by the folder it runs in."""
-        processes.stop(processes.left_behind(self.data, "valkey-server"), self.STOP)
-
-    def stop(self) -> None:
-        """Stop and wait. Does nothing if not running."""
-        if self._process is None:
-            return
-        for number, patience in self.STOP:
-            if self._process.poll() is None:
-                self._process.send_signal(number)
-                try:
-                    self._process.wait(patience)
-                except subprocess.TimeoutExpired:
-                    continue
-            break
-        self._process = None
-
-    def is_alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
 
     def _wait_until_it_answers(self) -> None:
         # redis-py retries ten times by default, which makes a probe of a dead server last 4 s.

@@ -95,7 +95,7 @@ class Program:
 class Site:
     """The servers and programs of one site. `with Site(home) as site:`"""
 
-    def __init__(self, home: Path, *, name: str = "site", blocking_threads: int = 2) -> None:
+    def __init__(self, home: Path, *, name: str = "site", blocking_threads: int = 4) -> None:
         self.servers = EmbeddedServers(home)
         # Also where the run itself uses servers from elsewhere: these are to be killed.
         self.servers.with_postgres = self.servers.with_valkey = True
@@ -204,7 +204,7 @@ class Site:
     def new_web(self, port: int, *, workers: int = 2) -> Program:
         """Start a web server on `port` whose workers are replaced when they die."""
         arguments = [
-            *("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
+            *("pbplatform.web", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
             *("--workers", str(workers), "--blocking-threads", str(self._blocking_threads), "--no-ws"),
             *("--respawn-failed-workers", "--workers-kill-timeout", "1"),
             "tests.faults.breakable:application",

@@ -178,7 +178,8 @@ def test_a_sealed_text_opens_only_under_its_key_for_its_purpose_and_unchanged():
 
     assert sealing.unseal(key, "a purpose", sealed) == "공원 สวน"
     assert sealing.seal(key, "a purpose", "공원 สวน") != sealed
-    changed = sealed[:-2] + ("A" if sealed[-2] != "A" else "B") + sealed[-1]
+    # In the midst: of the last sign of base64 some bits mean nothing.
+    changed = sealed[:20] + ("A" if sealed[20] != "A" else "B") + sealed[21:]
     for attempt in [(other, "a purpose", sealed), (key, "another", sealed), (key, "a purpose", changed)]:
         with pytest.raises(KeyUnavailable):
             sealing.unseal(*attempt)

@@ -1,5 +1,7 @@
 """Trying the rules before the vote: made-up ballots, files, and nothing that is stored."""
 
+import html
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -11,7 +13,7 @@ from audit.models import Event
 from identity.roles import Role
 from tests.factories import make_official, make_round
 from tests.voting.votes import codes, make_vote
-from voting import services, tally, trials
+from voting import problems, services, tally, trials
 from voting.models import BallotBox, FinalBallot, Tally
 
 pytestmark = pytest.mark.django_db
@@ -154,7 +156,19 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_line():
     page = _officer(round).post(_url(round), {"paper": "1", "ballots": "10", "seed": "x", "file": broken})
 
     assert page.status_code == 422
-    assert "line 22, column" in page.content.decode()
+    said = html.unescape(page.content.decode())
+    assert "line 22, column 3: the project 'nothing' is not in the PROJECTS section" in said
+
+
+def test_what_is_wrong_with_a_file_is_said_in_the_readers_language(monkeypatch):
+    catalogue = {"the project '%(project)s' is not in the PROJECTS section": "%(project)s: 목록에 없습니다"}
+    monkeypatch.setattr(problems.translation, "gettext", catalogue.__getitem__)
+
+    with pytest.raises(tally.pabulib.PbError) as refused:
+        tally.pabulib.read(PB.replace(b"1;big", b"1;nothing", 1))
+
+    assert problems.of_file(refused.value) == "nothing: 목록에 없습니다"
+    assert (refused.value.code, refused.value.line, refused.value.column) == ("unknown_project", 22, 3)
 
 
 def test_before_a_ballot_paper_is_drawn_up_there_is_nothing_to_try_and_strangers_see_no_page():

@@ -10,7 +10,7 @@ from identity.roles import Permission
 from rounds.exceptions import Refused
 from rounds.models import RuleSet
 from rounds.multilingual import choose
-from voting import counting, frozen, services, tally, trials
+from voting import counting, frozen, problems, services, tally, trials
 from voting.forms import TrialForm
 from voting.views.officials import desk_context, desk_round
 
@@ -54,7 +54,7 @@ def _tried(form: TrialForm, rules: frozen.Rules) -> trials.Trial | None:
             form.add_error(
                 "file",
                 _("The file could not be read: line %(line)s, column %(column)s: %(message)s")
-                % {"line": error.line, "column": error.column, "message": error.message},
+                % {"line": error.line, "column": error.column, "message": problems.of_file(error)},
             )
             return None
     ballots = trials.made_up_ballots(form.chosen_paper, asked["ballots"], asked["seed"])

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
+import re
 from pathlib import Path
 
 import pytest
 
 from voting.tally import Election, Kind, Limits, Project, pabulib
-from voting.tally.pabulib import PbError, arrays
+from voting.tally.pabulib import PbError, arrays, wrongs
 
 PLAIN = '''META
 key;value
@@ -114,6 +116,20 @@ def test_what_is_wrong_is_named_with_line_and_column(
     assert says in refused.value.message
     assert refused.value.line == line
     assert refused.value.column == column
+
+
+def test_every_code_of_a_wrong_is_raised_somewhere_and_every_sentence_takes_its_values():
+    raised: dict[str, set[str]] = {}
+    for path in Path(wrongs.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith((".error", "PbError")):
+                codes = [each.value for each in node.args if isinstance(each, ast.Constant)]
+                values = {keyword.arg for keyword in node.keywords}
+                raised |= {code: values for code in codes if isinstance(code, str)}
+
+    assert raised == {
+        code: set(re.findall(r"%\((\w+)\)s", sentence)) for code, sentence in wrongs.WRONGS.items()
+    }
 
 
 def test_text_that_is_not_utf8_is_refused_where_it_stands():

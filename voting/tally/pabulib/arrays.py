@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..ballots import Ballots, Kind
 from .checks import read_points
-from .rows import PbError, rows_of
+from .rows import PbError, Row, rows_of
 
 Ints = npt.NDArray[np.int64]
 
@@ -261,7 +261,7 @@ def _read_rows(
     except UnicodeDecodeError as error:
         before = piece[: error.start]
         column = error.start - (before.rfind(b"\n") + 1) + 1
-        raise PbError(line + before.count(b"\n"), column, "this is not UTF-8 text") from None
+        raise PbError(line + before.count(b"\n"), column, "not_utf8") from None
     lengths: list[int] = []
     chosen: list[int] = []
     points: list[int] = []
@@ -270,10 +270,11 @@ def _read_rows(
     vote, point = columns.index("vote"), columns.index("points") if takes_points else -1
     for row in rows_of(text.removesuffix("\n").removesuffix("\r"), line):
         if len(row.fields) != len(columns):
-            what = "an empty line" if row.fields == [""] else f"this row has {len(row.fields)} fields"
-            raise row.error(0, f"{what}; the header has {len(columns)}")
+            if row.fields == [""]:
+                raise row.error(0, "empty_line", columns=len(columns))
+            raise row.error(0, "n_fields", fields=len(row.fields), columns=len(columns))
         if not row.fields[0] or row.fields[0] != row.fields[0].strip():
-            raise row.error(0, "a voter_id must not be empty or have a space around it")
+            raise row.error(0, "voter_id")
         named = row.fields[vote].split(",") if row.fields[vote] else []
         given = read_points(row, point, len(named)) if takes_points else [1] * len(named)
         kept: dict[int, int] = {}
@@ -281,7 +282,7 @@ def _read_rows(
         for id, value in zip(named, given, strict=True):
             number = finder.numbers.get(id)
             if number is None:
-                raise row.error(vote, _unknown(id, finder), within)
+                raise _unknown(row, vote, id, finder, within)
             if number in kept:
                 repeats.append(Repeat(row.line, id))
             else:
@@ -300,12 +301,12 @@ def _read_rows(
     )
 
 
-def _unknown(id: str, finder: _Finder) -> str:
+def _unknown(row: Row, place: int, id: str, finder: _Finder, within: int) -> PbError:
     if not id:
-        return "a project id is missing here"
+        return row.error(place, "no_project_id", within)
     if id.strip() in finder.numbers:
-        return f"there is a space beside the project id {id.strip()}"
-    return f"the project {id!r} is not in the PROJECTS section"
+        return row.error(place, "space_beside_id", within, project=id.strip())
+    return row.error(place, "unknown_project", within, project=id)
 
 
 def _hash_one(id: bytes) -> int:
@@ -322,6 +323,5 @@ def _refuse_same_voter(body: bytes, line: int) -> None:
     seen: dict[str, int] = {}
     for row in rows_of(body.decode().rstrip("\r\n"), line):
         if row.fields[0] in seen:
-            message = f"the voter {row.fields[0]} already voted on line {seen[row.fields[0]]}"
-            raise row.error(0, message)
+            raise row.error(0, "second_vote", voter=row.fields[0], first=seen[row.fields[0]])
         seen[row.fields[0]] = row.line

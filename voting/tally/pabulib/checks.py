@@ -13,19 +13,19 @@ from .rows import Row
 def header_of(row: Row, section: str, first: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in row.fields)
     if names[0] != first:
-        raise row.error(0, f"{section} must begin with the column {first}")
+        raise row.error(0, "first_column", section=section, column=first)
     for place, name in enumerate(names):
         if name in names[:place]:
-            raise row.error(place, f"{section} has a second column {name}")
+            raise row.error(place, "second_column", section=section, column=name)
     return names
 
 
 def votes_header(row: Row, meta: Mapping[str, Row]) -> tuple[str, ...]:
     names = header_of(row, "VOTES", "voter_id")
     if "vote" not in names:
-        raise row.error(0, "VOTES has no column vote")
+        raise row.error(0, "no_column", section="VOTES", column="vote")
     if meta["vote_type"].fields[1] in ("cumulative", "scoring") and "points" not in names:
-        raise row.error(0, f"VOTES has no column points, which {meta['vote_type'].fields[1]} ballots need")
+        raise row.error(0, "no_points_column", kind=meta["vote_type"].fields[1])
     return names
 
 
@@ -41,7 +41,7 @@ def read_amount(row: Row, place: int, name: str) -> Decimal:
         amount = Decimal("NaN")
     # Exponents, infinities, underscores and decimal commas are not amounts of money.
     if not re.fullmatch(r"-?\d+(\.\d+)?", text) or not amount.is_finite() or len(text) > 24:
-        raise row.error(place, f"{name} must be a number such as 1500 or 1500.50, not {text!r}")
+        raise row.error(place, "not_an_amount", name=name, text=text)
     return amount
 
 
@@ -58,19 +58,19 @@ def read_money(row: Row, place: int, decimals: int, name: str) -> int:
 def read_whole(row: Row, place: int) -> int:
     text = row.fields[place].strip()
     if not re.fullmatch(r"-?\d{1,18}(\.0+)?", text):
-        raise row.error(place, f"a whole number is expected here, not {text!r}")
+        raise row.error(place, "not_whole", text=text)
     return int(text.split(".")[0])
 
 
 def read_points(row: Row, place: int, n_entries: int) -> list[int]:
     texts = row.fields[place].split(",") if row.fields[place] else []
     if len(texts) != n_entries:
-        raise row.error(place, f"{len(texts)} points for {n_entries} projects")
+        raise row.error(place, "n_points", points=len(texts), projects=n_entries)
     points = []
     within = 0
     for text in texts:
         if not re.fullmatch(r"-?\d{1,9}(\.0+)?", text):
-            raise row.error(place, f"points must be whole numbers below 1,000,000,000, not {text!r}", within)
+            raise row.error(place, "not_points", within, text=text)
         points.append(int(text.split(".")[0]))
         within += len(text) + 1
     return points
@@ -111,7 +111,7 @@ def _read_category_limits(meta: Mapping[str, Row], decimals: int) -> dict[str, C
         if len(texts) == 1:
             texts *= len(categories)
         if len(texts) != len(categories):
-            raise row.error(1, f"{len(texts)} values for {len(categories)} categories")
+            raise row.error(1, "n_values", values=len(texts), categories=len(categories))
         for category, text in zip(categories, texts, strict=True):
             one = Row(row.line, ["", text], row.columns)
             bounds[category][name] = (

@@ -104,10 +104,10 @@ def read(source: Path | str | bytes) -> PbFile:
     ballots, repeats = read_ballots(body, body_line, vote_columns, [p.id for p in projects], kind)
     n_votes = read_whole(meta["num_votes"], 1)
     if n_votes != len(ballots):
-        raise meta["num_votes"].error(1, f"num_votes says {n_votes}, but the file has {len(ballots)} ballots")
+        raise meta["num_votes"].error(1, "num_votes", said=n_votes, found=len(ballots))
     budget = read_money(meta["budget"], 1, decimals, "budget")
     if budget <= 0:
-        raise meta["budget"].error(1, "the budget must be above 0")
+        raise meta["budget"].error(1, "budget_not_above_0")
     election = Election(
         projects=tuple(projects),
         ballots=ballots,
@@ -150,7 +150,7 @@ def _split(data: bytes) -> tuple[str, bytes, int]:
         before = data[: error.start]
         line = before.count(b"\n") + 1
         column = error.start - (before.rfind(b"\n") + 1) + 1
-        raise PbError(line, column, "this is not UTF-8 text") from None
+        raise PbError(line, column, "not_utf8") from None
     return text, data[end:], head.count(b"\n") + 1
 
 
@@ -165,38 +165,38 @@ def _read_head(text: str) -> tuple[dict[str, Row], list[Row], Row]:
         if len(row.fields) == 1 and row.fields[0].strip() in ("META", "PROJECTS", "VOTES"):
             name = row.fields[0].strip()
             if name in marks:
-                raise row.error(0, f"a second {name} section")
+                raise row.error(0, "second_section", section=name)
             marks[name] = index
     for name in ("META", "PROJECTS", "VOTES"):
         if name not in marks:
-            raise PbError(last, 1, f"the file has no {name} section")
+            raise PbError(last, 1, "no_section", section=name)
     if not marks["META"] < marks["PROJECTS"] < marks["VOTES"] or marks["META"] != 0:
-        raise PbError(1, 1, "sections must come in the order META, PROJECTS, VOTES, from the first line")
+        raise PbError(1, 1, "order_of_sections")
     meta: dict[str, Row] = {}
     for row in rows[marks["META"] + 1 : marks["PROJECTS"]]:
         if row.fields == ["key", "value"] and not meta and row.line == rows[1].line:
             continue
         if row.line == rows[1].line:
-            raise row.error(0, "META must begin with the header key;value")
+            raise row.error(0, "meta_header")
         if len(row.fields) < 2:
-            raise row.error(0, "a META row needs a key and a value, separated by a semicolon")
+            raise row.error(0, "meta_row")
         # Sentences with an unquoted semicolon occur in real files; only the first value is the value.
         key = row.fields[0].strip()
         if key in meta:
-            raise row.error(0, f"META gives {key} a second time")
+            raise row.error(0, "meta_twice", key=key)
         row.fields[1] = row.fields[1].strip()
         meta[key] = row
     for key in MANDATORY_META:
         if key not in meta or not meta[key].fields[1]:
-            raise PbError(rows[marks["PROJECTS"]].line, 1, f"META does not say {key}")
+            raise PbError(rows[marks["PROJECTS"]].line, 1, "meta_missing", key=key)
     vote_type = meta["vote_type"]
     if vote_type.fields[1] not in KINDS:
-        raise vote_type.error(1, f"vote_type must be one of {', '.join(KINDS)}")
+        raise vote_type.error(1, "vote_type", kinds=", ".join(KINDS))
     projects = rows[marks["PROJECTS"] + 1 : marks["VOTES"]]
     if not projects:
-        raise rows[marks["PROJECTS"]].error(0, "PROJECTS has no header row")
+        raise rows[marks["PROJECTS"]].error(0, "no_header_row", section="PROJECTS")
     if marks["VOTES"] + 1 >= len(rows):
-        raise rows[marks["VOTES"]].error(0, "VOTES has no header row")
+        raise rows[marks["VOTES"]].error(0, "no_header_row", section="VOTES")
     return meta, projects, rows[marks["VOTES"] + 1]
 
 
@@ -206,27 +206,26 @@ def _read_projects(
     """Return projects, all columns by name, and the number of decimals money has in this file."""
     names = header_of(rows[0], "PROJECTS", "project_id")
     if "cost" not in names:
-        raise rows[0].error(0, "PROJECTS has no column cost")
+        raise rows[0].error(0, "no_column", section="PROJECTS", column="cost")
     at = {name: place for place, name in enumerate(names)}
     lines: dict[str, int] = {}
     for row in rows[1:]:
         if len(row.fields) != len(names):
-            raise row.error(0, f"this row has {len(row.fields)} fields; the header has {len(names)}")
+            raise row.error(0, "n_fields", fields=len(row.fields), columns=len(names))
         id = row.fields[0]
         if not id or id != id.strip() or "," in id or "\n" in id:
-            raise row.error(0, "a project_id must not be empty, nor have a comma or space around it")
+            raise row.error(0, "project_id")
         if id in lines:
-            raise row.error(0, f"the project {id} is already on line {lines[id]}")
+            raise row.error(0, "second_project", project=id, first=lines[id])
         lines[id] = row.line
         for name in ("votes", "score", "selected"):
             if name in at and row.fields[at[name]].strip():
                 read_whole(row, at[name])
     n_projects = read_whole(meta["num_projects"], 1)
     if n_projects != len(rows) - 1:
-        message = f"num_projects says {n_projects}, but the file has {len(rows) - 1} projects"
-        raise meta["num_projects"].error(1, message)
+        raise meta["num_projects"].error(1, "num_projects", said=n_projects, found=len(rows) - 1)
     if not 0 < len(rows) - 1 <= MOST_PROJECTS:
-        raise rows[0].error(0, f"a file has between 1 and {MOST_PROJECTS} projects")
+        raise rows[0].error(0, "n_projects", most=MOST_PROJECTS)
     amounts = [read_amount(row, at["cost"], "cost") for row in rows[1:]]
     amounts.append(read_amount(meta["budget"], 1, "budget"))
     decimals = max(decimals_in(amount) for amount in amounts)
@@ -235,7 +234,7 @@ def _read_projects(
     projects = []
     for row, amount in zip(rows[1:], amounts, strict=False):
         if amount <= 0:
-            raise row.error(at["cost"], "a cost must be above 0")
+            raise row.error(at["cost"], "cost_not_above_0")
         category = row.fields[at["category"]] if "category" in at else ""
         projects.append(
             Project(

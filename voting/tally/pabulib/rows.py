@@ -6,15 +6,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .wrongs import WRONGS
+
 
 class PbError(ValueError):
-    """What is wrong with a file, and where: line and column, both counted from 1."""
+    """What is wrong with a file, and where: line and column, both counted from 1.
 
-    def __init__(self, line: int, column: int, message: str) -> None:
-        super().__init__(f"line {line}, column {column}: {message}")
+    `sentence` is the English one of `WRONGS[code]` with places for `values`; `message` has them filled in.
+    """
+
+    def __init__(self, line: int, column: int, code: str, **values: int | str) -> None:
         self.line = line
         self.column = column
-        self.message = message
+        self.code = code
+        self.sentence = WRONGS[code]
+        self.values = values
+        self.message = self.sentence % values
+        super().__init__(f"line {line}, column {column}: {self.message}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +33,10 @@ class Row:
     fields: list[str]
     columns: list[int]
 
-    def error(self, place: int, message: str, within: int = 0) -> PbError:
+    def error(self, place: int, code: str, within: int = 0, **values: int | str) -> PbError:
+        """Return what is wrong with the field at `place`, `within` characters into it."""
         column = self.columns[place] if place < len(self.columns) else 1
-        return PbError(self.line, column + within, message)
+        return PbError(self.line, column + within, code, **values)
 
 
 def rows_of(text: str, line: int) -> Iterator[Row]:
@@ -66,7 +75,7 @@ def _joined_lines(text: str, line: int) -> Iterator[tuple[int, str]]:
             pending = []
     if pending:
         column = pending[0].rindex('"') + 1
-        raise PbError(first, column, "a quoted field is not closed before the end of the file")
+        raise PbError(first, column, "quote_open")
 
 
 def _quoted_row(line: int, content: str) -> Row:
@@ -85,13 +94,13 @@ def _quoted_row(line: int, content: str) -> Row:
             fields.append(content[at + 1 : end].replace('""', '"'))
             at = end + 1
             if at < len(content) and content[at] != ";":
-                raise PbError(line, at + 1, "a quoted field ends here, but the field goes on")
+                raise PbError(line, at + 1, "quote_ends_early")
         else:
             end = content.find(";", at)
             end = len(content) if end < 0 else end
             if '"' in content[at:end]:
                 column = content.index('"', at) + 1
-                raise PbError(line, column, "a field with a quote in it must be quoted as a whole")
+                raise PbError(line, column, "quote_inside")
             fields.append(content[at:end])
             at = end
         if at >= len(content):
