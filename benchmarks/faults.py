@@ -43,11 +43,12 @@ def main() -> None:
     from django.db import connection
 
     from pbplatform import invariants
+    from pbplatform.embedded import EmbeddedServers
     from pbplatform.settings.test import EMBEDDED
     from tests.faults.site import Site, compare, make_ballots
 
     try:
-        with Site(Path(settings.BASE_DIR) / "var" / "bench-faults") as site, site.database():
+        with Site(EmbeddedServers(Path(settings.BASE_DIR) / "var" / "bench-faults")) as site, site.database():
             vote = make_ballots(POSTS, projects=20)
             worker = site.new_worker()
             begun = time.monotonic()

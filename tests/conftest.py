@@ -110,11 +110,13 @@ def _celery_worker_process(
 
 
 @pytest.fixture
-def celery_worker(_celery_worker_process: CeleryProcess, transactional_db: None) -> CeleryProcess:
+def celery_worker(_celery_worker_process: CeleryProcess, transactional_db: None) -> Iterator[CeleryProcess]:
     """A real Celery worker, in a process of its own, on this test's database and broker.
 
-    It sees only what was committed, hence `transactional_db`. Started once a run, restarted if
-    a test has killed it.
+    It sees only what was committed, hence `transactional_db`. Started once a run, restarted if a test has
+    killed it. It works for this test alone: what other tests sent is forgotten, and before the tables are
+    emptied it has finished what this one sent, and takes nothing more.
     """
-    _celery_worker_process.ensure_running()
-    return _celery_worker_process
+    _celery_worker_process.begin()
+    yield _celery_worker_process
+    _celery_worker_process.rest()

@@ -17,15 +17,21 @@ from typing import Self, TypeVar
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 
+from pbplatform.celery import app
 from pbplatform.embedded import processes
+from pbplatform.tasks import HEARTBEAT_KEY, heartbeat
 
 Found = TypeVar("Found")
 
 
-def wait_for(find: Callable[[], Found | None], what: str, seconds: float = 30) -> Found:
-    """Call `find` until it returns something true, and return that. Raises TimeoutError naming `what`."""
+def wait_for(find: Callable[[], Found | None], what: str, seconds: float = 90) -> Found:
+    """Call `find` until it returns something true, and return that. Raises TimeoutError naming `what`.
+
+    Patience costs nothing where all is well; a machine with much else to do is no fault.
+    """
     deadline = time.monotonic() + seconds
     while not (found := find()):
         if time.monotonic() > deadline:
@@ -82,7 +88,7 @@ class MailPeer:
     def clear(self) -> None:
         self._keeper.messages.clear()
 
-    def wait_for(self, recipient: str, seconds: float = 30) -> Message:
+    def wait_for(self, recipient: str, seconds: float = 90) -> Message:
         """The first message to `recipient`. Raises TimeoutError."""
 
         def find() -> Message | None:
@@ -115,6 +121,28 @@ class CeleryProcess:
         assert self._process is not None
         return self._process.pid
 
+    def begin(self) -> None:
+        """Let the worker work for the test that begins, and for nothing that was sent before."""
+        app.control.purge()
+        self.ensure_running()
+        self._tell("add_consumer")
+
+    def rest(self) -> None:
+        """Wait until the worker has done what it has begun, and let it take nothing more until `begin`."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        app.control.purge()
+        # It has one process: once it has done this, it has done everything before.
+        cache.delete(HEARTBEAT_KEY)
+        heartbeat.delay()
+        wait_for(lambda: cache.get(HEARTBEAT_KEY), "the end of the worker's work")
+        self._tell("cancel_consumer")
+
+    def _tell(self, order: str) -> None:
+        """Give the worker an order about its queue, and wait until it has heard."""
+        arguments = {"queue": app.conf.task_default_queue}
+        assert app.control.broadcast(order, arguments=arguments, reply=True, limit=1, timeout=90), order
+
     def ensure_running(self) -> None:
         """Start the process unless it lives, and wait until it says that it is ready."""
         if self._process is not None and self._process.poll() is None:
@@ -135,7 +163,7 @@ class CeleryProcess:
         ready = {"worker": "ready.", "beat": "beat: Starting"}[self.role]
         process = self._process
         try:
-            wait_for(lambda: ready in self.log.read_text() or process.poll() is not None, self.role, 60)
+            wait_for(lambda: ready in self.log.read_text() or process.poll() is not None, self.role, 120)
         except TimeoutError:
             self.stop()
             raise

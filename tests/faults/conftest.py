@@ -18,9 +18,8 @@ from tests.faults.site import Site
 @pytest.fixture(scope="session")
 def whole_site(django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
     """PostgreSQL, Valkey and web server of their own. Their folder is kept for the next run."""
-    home = first_free(Path(settings.BASE_DIR) / "var" / "faults")
-    home.release()
-    with Site(home.home) as site:
+    # Claimed until the end: another process of the tests takes another folder.
+    with Site(first_free(Path(settings.BASE_DIR) / "var" / "faults")) as site:
         yield site
 
 

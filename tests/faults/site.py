@@ -93,14 +93,14 @@ class Program:
 
 
 class Site:
-    """The servers and programs of one site. `with Site(home) as site:`"""
+    """The servers and programs of one site. `with Site(servers) as site:`"""
 
-    def __init__(self, home: Path, *, name: str = "site", blocking_threads: int = 4) -> None:
-        self.servers = EmbeddedServers(home)
+    def __init__(self, servers: EmbeddedServers, *, name: str = "site", blocking_threads: int = 4) -> None:
+        self.servers = servers
         # Also where the run itself uses servers from elsewhere: these are to be killed.
         self.servers.with_postgres = self.servers.with_valkey = True
         self.name = name
-        self.folder = home / "failpoints"
+        self.folder = servers.home / "failpoints"
         self._blocking_threads = blocking_threads
         self.port = 0
         self.web: Program | None = None
@@ -366,7 +366,7 @@ class Ballot:
     # Every status that came back; 0 where the connection broke.
     statuses: list[int] = field(default_factory=list)
 
-    def post(self, port: int, *, timeout: float = 8) -> Answer | None:
+    def post(self, port: int, *, timeout: float = 30) -> Answer | None:
         """Send it once; None where the connection broke."""
         try:
             answer = exchange(port, "POST", self.path, headers=self.headers, body=self.body, timeout=timeout)
@@ -495,29 +495,37 @@ def compare(vote: Vote) -> Found:
 
 @contextmanager
 def voters_at_work(
-    ballots: Sequence[Ballot], port: int, *, clients: int, seconds: float = 40
-) -> Iterator[Callable[[], bool]]:
+    ballots: Sequence[Ballot], port: int, *, clients: int, seconds: float = 120, held_back: int = 0
+) -> Iterator[Callable[[], int]]:
     """Cast the ballots from as many threads while the block runs, until all are acknowledged or time is up.
 
-    Yields whether there is still somebody who has not begun, so that a fault can be made in the midst.
+    Yields how many are acknowledged by now, so that a fault can be made in the midst. The last ones, as many
+    as are `held_back`, are cast after the block, so that it never comes too late.
     """
     waiting = list(reversed(ballots))
+    over = threading.Event()
     lock = threading.Lock()
     deadline = time.monotonic() + seconds
 
     def work() -> None:
         while True:
             with lock:
-                if not waiting:
-                    return
-                ballot = waiting.pop()
+                is_held_back = len(waiting) <= held_back and not over.is_set()
+                if not is_held_back:
+                    if not waiting:
+                        return
+                    ballot = waiting.pop()
+            if is_held_back:
+                over.wait()
+                continue
             ballot.post_until_acknowledged(port, seconds=deadline - time.monotonic())
 
     threads = [threading.Thread(target=work) for _ in range(clients)]
     for thread in threads:
         thread.start()
     try:
-        yield lambda: bool(waiting)
+        yield lambda: sum(ballot.acknowledged for ballot in ballots)
     finally:
+        over.set()
         for thread in threads:
             thread.join()
