@@ -15,7 +15,7 @@ class PbError(ValueError):
     `sentence` is the English one of `WRONGS[code]` with places for `values`; `message` has them filled in.
     """
 
-    def __init__(self, line: int, column: int, code: str, **values: int | str) -> None:
+    def __init__(self, line: int, column: int, code: str, /, **values: int | str) -> None:
         self.line = line
         self.column = column
         self.code = code
@@ -33,7 +33,7 @@ class Row:
     fields: list[str]
     columns: list[int]
 
-    def error(self, place: int, code: str, within: int = 0, **values: int | str) -> PbError:
+    def error(self, place: int, code: str, within: int = 0, /, **values: int | str) -> PbError:
         """Return what is wrong with the field at `place`, `within` characters into it."""
         column = self.columns[place] if place < len(self.columns) else 1
         return PbError(self.line, column + within, code, **values)
