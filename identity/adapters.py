@@ -25,9 +25,9 @@ from django.utils import translation
 from django.utils.crypto import get_random_string
 from django.utils.translation import get_language
 
-from identity import identifiers, keys, sealing, selectors, services
+from identity import fields, identifiers, keys, selectors, services
 from identity.models import Account, SignInProvider
-from identity.services.vault import checked_key
+from identity.services.resealing import SECOND_FACTOR
 from identity.services.verification import identity_key
 from rounds.multilingual import choose
 
@@ -81,10 +81,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Keeps secrets of code generators and recovery codes sealed: a stolen database signs nobody in."""
 
     def encrypt(self, text: str) -> str:
-        return sealing.seal(checked_key("fields"), "second factor", text)
+        return fields.seal(SECOND_FACTOR, text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return sealing.unseal(checked_key("fields"), "second factor", encrypted_text)
+        return fields.unseal(SECOND_FACTOR, encrypted_text)
 
 
 class OpenIDProvider(OpenIDConnectProvider):  # type: ignore[misc]

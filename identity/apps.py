@@ -9,7 +9,7 @@ class IdentityConfig(AppConfig):
 
     def ready(self) -> None:
         from identity import addresses, fields
-        from identity.services.vault import checked_key
+        from identity.services.vault import checked_ring
 
-        fields.use_key(functools.partial(checked_key, "fields"))
+        fields.use_keys(functools.partial(checked_ring, fields.KEY_NAME))
         addresses.seal_the_librarys()

@@ -10,6 +10,13 @@ class NotVerified(Refused):
     message = _("Confirm who you are first. Nothing you entered is lost.")
 
 
+class AreaDivided(Refused):
+    code = "area_divided"
+    message = _(
+        "The area you belonged to was divided or ended. Say where you belong now, under “My account”."
+    )
+
+
 class NotEntitled(Refused):
     code = "not_entitled"
     message = _("This round does not allow this for people in your group.")
@@ -117,6 +124,16 @@ class NationalNumberRefused(Refused):
 class NobodyKnown(Refused):
     code = "nobody_known"
     message = _("Nobody is known by this. Look at the number again, or verify the person first.")
+
+
+class NoSuchKey(Refused):
+    code = "no_such_key"
+    message = _("Key %(number)s of sealed columns is not the next one, or its file is missing here.")
+
+
+class KeyInUse(Refused):
+    code = "key_in_use"
+    message = _("Key %(number)s of sealed columns is still needed.")
 
 
 class AppealOpen(Refused):

@@ -1,35 +1,105 @@
 """Columns that hold what identifies people, sealed: a copy of the database shows none of it.
 
-The key is read and checked once in a process, by whoever `use_key` names: the fields lie below the
-service that knows the key.
+The keys are read and checked once in a process, by whoever `use_keys` names: the fields lie below the
+service that knows them. While one key takes the place of another both are known: what is written is sealed
+under the one with the highest number, what was written is read and found under either.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.core.exceptions import FieldError
-from django.db import models
+from django.db import IntegrityError, connections, models, router
 from django.db.models.lookups import Exact, In, IsNull, Lookup
 
 from identity import sealing
+from identity.keys import KeyUnavailable
 
-_source: Callable[[], bytes] | None = None
-_key: bytes | None = None
+# The keys' name: the first one's file is `fields.key`, the second one's `fields-2.key`.
+KEY_NAME = "fields"
 
-
-def use_key(source: Callable[[], bytes]) -> None:
-    """Say who gives the key. It is asked at the first use and not again in this process."""
-    global _source, _key
-    _source, _key = source, None
+_source: Callable[[], Mapping[int, bytes]] | None = None
+_ring: Mapping[int, bytes] | None = None
 
 
-def key() -> bytes:
-    """Return the key of sealed columns. Raises KeyUnavailable where it is missing or another one."""
-    global _key
-    if _key is None:
+def use_keys(source: Callable[[], Mapping[int, bytes]]) -> None:
+    """Say who gives the keys by their number: asked at the first use, and for a number it did not give."""
+    global _source
+    _source = source
+    forget_keys()
+
+
+def forget_keys() -> None:
+    """Ask for the keys again at the next use: one was added or retired."""
+    global _ring
+    _ring = None
+
+
+def ring() -> Mapping[int, bytes]:
+    """Return the keys in use by their number. Raises KeyUnavailable where one is missing or another one."""
+    global _ring
+    if _ring is None:
         assert _source is not None, "identity.apps names the source when the apps are ready"
-        _key = _source()
-    return _key
+        _ring = _source()
+    return _ring
+
+
+def key(number: int = 1) -> bytes:
+    """Return a key of sealed columns. Raises KeyUnavailable where there is none of that number."""
+    if number not in ring():
+        # Another process has put it into use since.
+        forget_keys()
+    try:
+        return ring()[number]
+    except KeyError as error:
+        raise KeyUnavailable(f"sealed under key {number} of sealed columns, which is retired") from error
+
+
+def seal(purpose: str, text: str) -> str:
+    """Return the text sealed under the newest key."""
+    number = max(ring())
+    return sealing.seal(ring()[number], purpose, text, number=number)
+
+
+def unseal(purpose: str, sealed: str) -> str:
+    """Return what `seal` sealed, now or under an older key. Raises KeyUnavailable."""
+    return sealing.unseal(_key_of(sealed), purpose, sealed)
+
+
+def _key_of(sealed: str) -> bytes:
+    number = sealing.number_of(sealed)
+    if number is None:
+        raise KeyUnavailable("this is not a sealed text")
+    return key(number)
+
+
+def _found_under_any(purpose: str, value: str) -> list[str]:
+    """The text as it stands in a column, sealed under each of the keys in use, the oldest first."""
+    return [
+        sealing.seal_findable(key, purpose, value, number=number) for number, key in sorted(ring().items())
+    ]
+
+
+class _SealedIn(In):
+    """Whether a column holds one of some texts, sealed under whichever key."""
+
+    def get_prep_lookup(self) -> Any:
+        assert isinstance(self.lhs.output_field, SealedEmailField)
+        field = self.lhs.output_field
+        values = [field.to_python(value) for value in self.rhs if value is not None]
+        return [sealed for value in values for sealed in _found_under_any(field.purpose, value)]
+
+    def get_db_prep_lookup(self, value: Any, connection: Any) -> Any:
+        return "%s", list(value)
+
+
+class _SealedExact(_SealedIn):
+    """Whether a column holds a text, sealed under whichever key."""
+
+    lookup_name = "exact"
+
+    def __init__(self, lhs: Any, rhs: Any) -> None:
+        super().__init__(lhs, [rhs])
 
 
 class _SealedField(models.Field):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -61,7 +131,7 @@ class SealedEmailField(_SealedField, models.EmailField):  # type: ignore[type-ar
     Lookups: `exact`, `iexact` (the same, as case is no part of it), `in`, `isnull`. About 12 µs a value.
     """
 
-    lookups: ClassVar = {"exact": Exact, "iexact": Exact, "in": In, "isnull": IsNull}
+    lookups: ClassVar = {"exact": _SealedExact, "iexact": _SealedExact, "in": _SealedIn, "isnull": IsNull}
 
     def get_internal_type(self) -> str:
         # A sealed address is longer than any address.
@@ -74,14 +144,35 @@ class SealedEmailField(_SealedField, models.EmailField):  # type: ignore[type-ar
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         value = self.to_python(super().pre_save(model_instance, add))
         setattr(model_instance, self.attname, value)
+        if self.unique and value is not None and len(ring()) > 1:
+            self._keep_unique(model_instance, value)
         return value
+
+    def _keep_unique(self, instance: models.Model, value: str) -> None:
+        """Refuse a text that another row holds sealed under another key, where the index sees two texts.
+
+        Only while a key takes the place of another. Two statements; the lock lasts to the end of the
+        transaction, so that of two at once the second one finds the first.
+        """
+        manager = type(instance)._base_manager
+        connection = connections[router.db_for_write(type(instance))]
+        with connection.cursor() as cursor:
+            oldest = _found_under_any(self.purpose, value)[0]
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [oldest])
+        if manager.filter(**{self.attname: value}).exclude(pk=instance.pk).exists():
+            raise IntegrityError(
+                f"duplicate key value violates unique constraint of {instance._meta.db_table}.{self.column}"
+            )
 
     def get_prep_value(self, value: Any) -> Any:
         value = self.to_python(super().get_prep_value(value))
-        return value if value is None else sealing.seal_findable(key(), self.purpose, value)
+        if value is None:
+            return None
+        number = max(ring())
+        return sealing.seal_findable(ring()[number], self.purpose, value, number=number)
 
     def from_db_value(self, value: str | None, expression: object, connection: object) -> str | None:
-        return value if value is None else sealing.unseal_findable(key(), self.purpose, value)
+        return value if value is None else sealing.unseal_findable(_key_of(value), self.purpose, value)
 
 
 class SealedTextField(_SealedField, models.TextField):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -91,7 +182,7 @@ class SealedTextField(_SealedField, models.TextField):  # type: ignore[type-arg]
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)
-        return sealing.seal(key(), self.purpose, value) if value else value
+        return seal(self.purpose, value) if value else value
 
     def from_db_value(self, value: str | None, expression: object, connection: object) -> str | None:
-        return sealing.unseal(key(), self.purpose, value) if value else value
+        return unseal(self.purpose, value) if value else value

@@ -10,7 +10,7 @@ from django.contrib.sessions.backends import db
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.utils import timezone
 
-from identity import fields, sealing
+from identity import fields
 from identity.keys import KeyUnavailable
 from rounds.prepared import Prepared
 
@@ -25,14 +25,14 @@ class SessionStore(db.SessionStore):
     """Django's sessions in the database, sealed under the key of sealed columns."""
 
     def encode(self, session_dict: dict[str, Any]) -> str:
-        return sealing.seal(fields.key(), _PURPOSE, self.serializer().dumps(session_dict).decode("latin-1"))
+        return fields.seal(_PURPOSE, self.serializer().dumps(session_dict).decode("latin-1"))
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
-        """Return what was kept; nothing where it was changed or sealed under an older key."""
+        """Return what was kept; nothing where it was changed or sealed under a retired key."""
         # Outside the attempt: a missing key is an outage and must not sign everybody out in silence.
-        key = fields.key()
+        fields.ring()
         try:
-            plain = sealing.unseal(key, _PURPOSE, str(session_data))
+            plain = fields.unseal(_PURPOSE, str(session_data))
         except KeyUnavailable:
             return {}
         kept: dict[str, Any] = self.serializer().loads(plain.encode("latin-1"))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.sessions.backends.base import SessionBase
 
-from identity import fields, sealing
+from identity import fields
 from identity.keys import KeyUnavailable
 from identity.models import Person
 from rounds.models import Act, Authority, Round
@@ -37,7 +37,7 @@ def give_pass(
         "until": (now + PASS_LIFETIME).timestamp(),
     }
     session.cycle_key()
-    session[_SLOT] = sealing.seal(fields.key(), _PURPOSE, json.dumps(content))
+    session[_SLOT] = fields.seal(_PURPOSE, json.dumps(content))
 
 
 def holder_of_pass(session: SessionBase, round: Round, act: Act, *, now: datetime) -> Person | None:
@@ -50,7 +50,7 @@ def holder_of_pass(session: SessionBase, round: Round, act: Act, *, now: datetim
     if not sealed:
         return None
     try:
-        content = json.loads(sealing.unseal(fields.key(), _PURPOSE, sealed))
+        content = json.loads(fields.unseal(_PURPOSE, sealed))
     except KeyUnavailable:
         return None
     if (content["round"], content["act"]) != (round.pk, act.value) or content["until"] <= now.timestamp():
@@ -68,7 +68,7 @@ def attend(session: SessionBase, authority: Authority, person: Person, *, now: d
         "person": str(person.pk),
         "until": (now + PASS_LIFETIME).timestamp(),
     }
-    session[_DESK] = sealing.seal(fields.key(), _DESK, json.dumps(content))
+    session[_DESK] = fields.seal(_DESK, json.dumps(content))
 
 
 def attended(session: SessionBase, authority: Authority, *, now: datetime) -> Person | None:
@@ -77,7 +77,7 @@ def attended(session: SessionBase, authority: Authority, *, now: datetime) -> Pe
     if not sealed:
         return None
     try:
-        content = json.loads(sealing.unseal(fields.key(), _DESK, sealed))
+        content = json.loads(fields.unseal(_DESK, sealed))
     except KeyUnavailable:
         return None
     if content["authority"] != authority.pk or content["until"] <= now.timestamp():

@@ -1,5 +1,9 @@
 """Keys that lie outside the database, each checked against the fingerprint the database keeps."""
 
+import re
+
+from django.db.models import Q
+
 from identity import keys
 from identity.keys import KeyUnavailable
 from identity.models import KeyCheck
@@ -12,13 +16,39 @@ def checked_key(name: str) -> bytes:
     missing now: going on would lose what is sealed, or let everybody verify a second time.
     """
     known = KeyCheck.objects.filter(name=name).first()
-    key = keys.read(name)
-    if key is None:
-        if known is not None:
-            raise KeyUnavailable(f"{name}.key is missing from the key directory")
-        key = keys.create(name)
     if known is None:
+        key = keys.read(name) or keys.create(name)
         known, _ = KeyCheck.objects.get_or_create(name=name, defaults={"fingerprint": keys.fingerprint(key)})
+    return _checked(known)
+
+
+def checked_ring(name: str) -> dict[int, bytes]:
+    """Return the keys in use of a name that has had several, by their number. One query, two the first time.
+
+    The first is `name`, the second `name-2`. Raises KeyUnavailable where one of them is missing or another.
+    """
+    known = KeyCheck.objects.filter(Q(name=name) | Q(name__startswith=f"{name}-"))
+    numbered = [(_number(name, row.name), row) for row in known]
+    found = {number: _checked(row) for number, row in numbered if number is not None}
+    return found or {1: checked_key(name)}
+
+
+def file_name(name: str, number: int) -> str:
+    """Return what the key of that number is called, in the key directory and in the table of fingerprints."""
+    return name if number == 1 else f"{name}-{number}"
+
+
+def _number(name: str, called: str) -> int | None:
+    if called == name:
+        return 1
+    later = re.fullmatch(rf"{re.escape(name)}-([1-9][0-9]{{0,3}})", called)
+    return int(later[1]) if later else None
+
+
+def _checked(known: KeyCheck) -> bytes:
+    key = keys.read(known.name)
+    if key is None:
+        raise KeyUnavailable(f"{known.name}.key is missing from the key directory")
     if bytes(known.fingerprint) != keys.fingerprint(key):
-        raise KeyUnavailable(f"{name}.key is not the key this database was filled under")
+        raise KeyUnavailable(f"{known.name}.key is not the key this database was filled under")
     return key

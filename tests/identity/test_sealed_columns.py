@@ -197,12 +197,12 @@ def test_no_table_waits_for_a_migration_not_even_the_librarys():
 def test_the_key_is_asked_for_once_in_a_process(monkeypatch):
     asked = []
 
-    def give() -> bytes:
+    def give() -> dict[int, bytes]:
         asked.append(1)
-        return KEY
+        return {1: KEY}
 
     monkeypatch.setattr(fields, "_source", give)
-    monkeypatch.setattr(fields, "_key", None)
+    monkeypatch.setattr(fields, "_ring", None)
 
     make_account(CANARY)
 
