@@ -14,7 +14,7 @@ from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from audit.models import Event
-from identity.exceptions import AssuranceTooLow, NotEntitled, NotVerified, TooYoung
+from identity.exceptions import AreaDivided, AssuranceTooLow, NotEntitled, NotVerified, TooYoung
 from identity.models import (
     Account,
     AgeGroup,
@@ -30,8 +30,9 @@ from identity.models import (
     VerificationAppeal,
     VerificationRoute,
 )
-from rounds.models import Act, Area, Authority, Entitlement, Round
+from rounds.models import Act, Area, Authority, Entitlement, Phase, Round
 from rounds.prepared import Prepared
+from rounds.selectors import sole_area_in_place_of
 
 # Asked by every ballot.
 _person_of = Prepared(
@@ -59,12 +60,16 @@ def person_of(account: Account, authority: Authority) -> Person | None:
 def require_entitled(round: Round, person: Person | None, act: Act, *, now: datetime) -> Person:
     """Return the person if the round lets them do the act now.
 
-    Raises NotVerified, NotEntitled, AssuranceTooLow, TooYoung. One query.
+    Where their area was renamed or merged they come with the one that took its place, which is not saved.
+    Raises NotVerified, AreaDivided, NotEntitled, AssuranceTooLow, TooYoung. One query; a few more for
+    somebody whose area has ended.
     """
     if person is None or person.authority_id != round.authority_id:
         raise NotVerified()
     if not is_valid(person, now):
         raise NotVerified()
+    if person.area is not None and person.area.valid_until is not None:
+        person.area = _area_in(round, person.area, act, now)
     entitlement = _entitlement.first(round.pk, act, person.participation)
     if entitlement is None:
         raise NotEntitled()
@@ -75,6 +80,22 @@ def require_entitled(round: Round, person: Person | None, act: Act, *, now: date
     if age < entitlement.from_age:
         raise TooYoung(from_age=entitlement.from_age)
     return person
+
+
+def _area_in(round: Round, area: Area, act: Act, now: datetime) -> Area:
+    """Return the area that counts in a round. For a vote that is open, as places stood on its first day.
+
+    Ballot papers and turnout are of areas: they must not change between two voters. Raises AreaDivided.
+    """
+    zone = ZoneInfo(round.time_zone)
+    day = now.astimezone(zone).date()
+    voting = round.phases.filter(kind=Phase.Kind.VOTING).first() if act == Act.VOTE else None
+    if voting is not None and voting.opens_at < now:
+        day = voting.opens_at.astimezone(zone).date()
+    found = sole_area_in_place_of(area, day)
+    if found is None:
+        raise AreaDivided()
+    return found
 
 
 def require_eligible(round: Round, account: Account, act: Act, *, now: datetime) -> Person:
@@ -92,17 +113,29 @@ class VerificationState:
     authority: Authority
     person: Person | None
     is_valid: bool
+    # Where the person belongs today; None also where their area was divided and they have to say.
+    area: Area | None = None
+    is_divided: bool = False
 
 
 def verifications_of(account: Account, *, now: datetime) -> list[VerificationState]:
-    """Return the account's standing with each authority of the site, by name's slug. Two queries."""
+    """Return the account's standing with each authority of the site, by name's slug.
+
+    Two queries; a few more for each area that has ended.
+    """
     known = Person.objects.filter(account=account).select_related("area")
     persons = {person.authority_id: person for person in known}
-    return [
-        VerificationState(authority, person, person is not None and is_valid(person, now))
-        for authority in Authority.objects.all()
-        for person in [persons.get(authority.pk)]
-    ]
+    return [_state(authority, persons.get(authority.pk), now) for authority in Authority.objects.all()]
+
+
+def _state(authority: Authority, person: Person | None, now: datetime) -> VerificationState:
+    if person is None:
+        return VerificationState(authority, None, is_valid=False)
+    area = person.area
+    if area is not None:
+        area = sole_area_in_place_of(area, now.astimezone(ZoneInfo(authority.time_zone)).date())
+    is_divided = person.area is not None and area is None
+    return VerificationState(authority, person, is_valid(person, now), area, is_divided)
 
 
 def roles_of(account: Account) -> QuerySet[Membership]:

@@ -63,6 +63,11 @@ class TooManyWaiting(Refused):
     message = _("%(limit)s of your comments wait to be screened. Write again when one has been published.")
 
 
+class PlaceDivided(Refused):
+    code = "place_divided"
+    message = _("The place this is for was divided or ended. Change the text, and choose the place again.")
+
+
 class TooManyWaitingForOne(Refused):
     code = "too_many_waiting_for_one"
     message = _(

@@ -85,7 +85,12 @@ class ProposalForm(forms.Form):
         empty_value=None,
         error_messages={"required": _("Choose a category: it decides which department reviews it.")},
     )
-    area = forms.TypedChoiceField(label=_("Place"), coerce=_place, empty_value=None)
+    area = forms.TypedChoiceField(
+        label=_("Place"),
+        coerce=_place,
+        empty_value=None,
+        error_messages={"required": _("Choose the place it is for, or the whole area.")},
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(
@@ -114,6 +119,9 @@ class ProposalForm(forms.Form):
         category.choices = [("", _("Choose a category")), *named(categories, reader)]
         whole = choose(round.authority.area.name, reader)[0]
         area.choices = [(WHOLE, _("All of %(area)s") % {"area": whole}), *named(areas, reader)]
+        if self.initial.get("area") == "":
+            # The place was divided since: the author says which part is meant.
+            area.choices = [("", _("The place was divided or ended. Choose again")), *area.choices]
         self.order_fields(["title", "body", "category", "area", "requested_cost_minor", "language"])
         self.complete = complete
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, F, Max, Q
@@ -17,7 +18,7 @@ from proposals.models import Assistance, Comment, Proposal, Review, Revision, St
 from proposals.querysets import PUBLIC_ROWS, ProposalQuerySet
 from rounds.exceptions import Refused
 from rounds.models import Act, Area, Authority, Category, Phase, Round
-from rounds.selectors import areas_with_history
+from rounds.selectors import areas_with_history, sole_area_in_place_of
 
 
 def find(round: Round, wanted: Mapping[str, Any]) -> ProposalQuerySet:
@@ -65,8 +66,32 @@ def _in_area(found: ProposalQuerySet, round: Round, code: str) -> ProposalQueryS
 
 
 def places(round: Round) -> list[Area]:
-    """Return the places a proposal of the round can be for, below the authority's own area. One query."""
+    """Return the places proposals of the round are for, below the authority's own area. One query.
+
+    Also those that have ended: what was written about them is found under their names.
+    """
     return list(Area.objects.below(round.authority.area).order_by("code"))
+
+
+def places_to_choose(round: Round, now: datetime) -> list[Area]:
+    """Return the places a new proposal of the round can be for: those that exist today. One query."""
+    today = now.astimezone(ZoneInfo(round.time_zone)).date()
+    return list(Area.objects.below(round.authority.area).valid_on(today).order_by("code"))
+
+
+def place_today(round: Round, area: Area | None, now: datetime) -> Area | None:
+    """Return where a text about an area is about now; None for the whole, or where that was divided."""
+    if area is None:
+        return None
+    return sole_area_in_place_of(area, now.astimezone(ZoneInfo(round.time_zone)).date())
+
+
+def place_to_show(proposal: Proposal, now: datetime) -> int | str:
+    """Return the place a proposal's form shows as chosen: an id, "whole", or nothing where it was divided."""
+    if proposal.area is None:
+        return "whole"
+    area = place_today(proposal.round, proposal.area, now)
+    return "" if area is None else area.pk
 
 
 def categories(round: Round) -> list[Category]:

@@ -1,7 +1,7 @@
 """A round's figures as they stand in the records now: one query per figure."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from reports import figures
 from reports.figures import Cell, Rounding, Share
 from reports.models import Snapshot
 from rounds.models import Area, Category, Phase, Round
+from rounds.selectors import sole_area_in_place_of
 from voting import selectors as voting
 from voting.models import Poll
 
@@ -148,6 +149,19 @@ def _reasons(round: Round) -> list[dict[str, Any]]:
     return sorted((dict(row) for row in rows), key=lambda row: (-row["count"], row["ground"]))
 
 
+def _follow_areas(found: list[dict[str, Any]], day: date) -> None:
+    """Count what is for a renamed or merged place under the one that took its place. One query and a few.
+
+    What was divided stays under its old name: nobody has said which part it is for.
+    """
+    ended = Area.objects.filter(pk__in=[row["area"] for row in found if row["area"]], valid_until__lte=day)
+    now_at = {area.pk: sole_area_in_place_of(area, day) for area in ended}
+    for row in found:
+        area = now_at.get(row["area"])
+        if area is not None:
+            row |= {"area__path": area.path, "area__code": area.code, "area__name": area.name}
+
+
 def _by_area(round: Round) -> list[dict[str, Any]]:
     """Count by the areas directly below the authority's, all of them; those without proposals show 0.
 
@@ -163,8 +177,15 @@ def _by_area(round: Round) -> list[dict[str, Any]]:
         area.path: {"code": area.code, "name": area.name, "submitted": 0, "adopted": 0, "adopted_cost": 0}
         for area in areas.order_by("code")
     }
-    counted = submitted(round).order_by().values("area__path", "area__code", "area__name").annotate(**_COUNTS)
+    counted = (
+        submitted(round)
+        .order_by()
+        .values("area", "area__path", "area__code", "area__name")
+        .annotate(**_COUNTS)
+    )
     found: list[dict[str, Any]] = [dict(counts) for counts in counted]
+    if opened is not None:
+        _follow_areas(found, opened.astimezone(ZoneInfo(round.time_zone)).date())
     for counts in sorted(found, key=lambda counts: counts["area__code"] or ""):
         path = counts["area__path"] or ""
         place = next((known for known in rows if known and path.startswith(known)), path)

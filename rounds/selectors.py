@@ -89,6 +89,18 @@ def areas_in_place_of(area: Area, day: date) -> list[Area]:
     return sorted(found.values(), key=lambda each: each.code)
 
 
+def sole_area_in_place_of(area: Area, day: date) -> Area | None:
+    """Return the area itself if it exists on that day, else the one that took its place.
+
+    None where several did, since which of them is not ours to guess, or none did. No query for an area
+    without an end.
+    """
+    if area.valid_until is None or area.exists_on(day):
+        return area
+    found = areas_in_place_of(area, day)
+    return found[0] if len(found) == 1 else None
+
+
 def areas_with_history(area: Area) -> set[int]:
     """Return the ids of the area, of what lies below it, and of all whose place these have taken.
 

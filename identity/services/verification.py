@@ -5,7 +5,8 @@ The identifier is hashed under a key that lies outside the database and is neith
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -17,6 +18,7 @@ from identity.exceptions import AlreadyVerified, OtherIdentityInUse
 from identity.models import Account, Identity, Person
 from identity.services.vault import checked_key
 from rounds.models import Area, Authority, Participation
+from rounds.selectors import areas_in_place_of
 
 # The key that identifiers are hashed under.
 KEY_NAME = "identity"
@@ -111,6 +113,9 @@ def verify_digest(
     )
     if account is not None:
         person.account = account
+    if is_weaker and area is not None and _took_the_place(area, person.area, authority, now):
+        # Their area was divided: which part they belong to is theirs to say, however sure the rest is.
+        person.area = area
     if not is_weaker:
         person.participation = participation
         person.area = area
@@ -145,6 +150,14 @@ def verify_digest(
         renewed=not is_new,
     )
     return person
+
+
+def _took_the_place(area: Area, before: Area | None, authority: Authority, now: datetime) -> bool:
+    """Whether an area is one of those that took the place of one that has ended."""
+    today = now.astimezone(ZoneInfo(authority.time_zone)).date()
+    if before is None or before.exists_on(today):
+        return False
+    return area in areas_in_place_of(before, today)
 
 
 @transaction.atomic

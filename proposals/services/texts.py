@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict, Unpack
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F
@@ -15,6 +16,7 @@ from proposals.exceptions import (
     Incomplete,
     NotOfThisRound,
     NotYours,
+    PlaceDivided,
     StaleVersion,
     TooManyDrafts,
     Unchanged,
@@ -26,6 +28,7 @@ from proposals.models import Proposal, Revision, Step
 from proposals.services.reviews import assign_to_category
 from proposals.services.steps import check_reason, lock, take_step
 from rounds.models import Act, Area, Category, Phase, Round
+from rounds.selectors import sole_area_in_place_of
 from rounds.services import hold, require_open
 
 # Enough for the most eager, too few to fill a disk with.
@@ -114,7 +117,8 @@ def submit(proposal: Proposal, *, actor: Account) -> Proposal:
     """Hand the text in for screening; the first time gives it its code.
 
     A text that was sent back can be handed in again until the review ends, even after the call.
-    Raises NotYours, WrongState, PhaseNotOpen, Incomplete, Unchanged, and what `require_eligible` raises.
+    Raises NotYours, WrongState, PhaseNotOpen, Incomplete, Unchanged, PlaceDivided, and what
+    `require_eligible` raises.
     """
     again = proposal.submitted_at is not None
     kinds = (Phase.Kind.SUBMISSION, Phase.Kind.REVIEW) if again else (Phase.Kind.SUBMISSION,)
@@ -148,8 +152,9 @@ def hand_in(
 ) -> None:
     """Have a locked, complete proposal wait for screening in a person's name; `changed` is saved with it.
 
-    `actor` is its author, or the clerk who wrote it down for them. Raises WrongState.
+    `actor` is its author, or the clerk who wrote it down for them. Raises WrongState, PlaceDivided.
     """
+    _follow_place(proposal, now)
     proposal.participation = person.participation
     proposal.age_group = person.age_group
     proposal.submitted_at = now
@@ -161,7 +166,7 @@ def hand_in(
         now=now,
         body=Step.Body.AUTHOR,
         actor=actor,
-        changed=["participation", "age_group", "submitted_at", "code", *changed],
+        changed=["area", "participation", "age_group", "submitted_at", "code", *changed],
     )
     Revision.objects.create(  # type: ignore[misc]  # what is submitted has a category
         proposal=proposal,
@@ -174,6 +179,16 @@ def hand_in(
         area=proposal.area,
         saved_at=now,
     )
+
+
+def _follow_place(proposal: Proposal, now: datetime) -> None:
+    """Let a text be about the place that took its place's. Raises PlaceDivided where several did."""
+    area = proposal.area
+    if area is None:
+        return
+    proposal.area = sole_area_in_place_of(area, now.astimezone(ZoneInfo(proposal.round.time_zone)).date())
+    if proposal.area is None:
+        raise PlaceDivided()
 
 
 def _next_code(round: Round) -> str:

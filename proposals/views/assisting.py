@@ -88,7 +88,7 @@ def propose(request: SignedInRequest, authority_slug: str, round_slug: str) -> H
         request.POST or None,
         round=round,
         categories=selectors.categories(round),
-        areas=selectors.places(round),
+        areas=selectors.places_to_choose(round, timezone.now()),
         complete=True,
         initial=_initial(authority, proposal),
     )
@@ -131,7 +131,7 @@ def _initial(authority: Authority, proposal: Proposal | None) -> dict[str, Any]:
         "title": proposal.title,
         "body": proposal.body,
         "category": proposal.category_id,
-        "area": proposal.area_id or WHOLE,
+        "area": selectors.place_to_show(proposal, timezone.now()),
         "requested_cost_minor": proposal.requested_cost_minor,
     }
 

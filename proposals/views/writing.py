@@ -101,7 +101,7 @@ def _form(
             "title": proposal.title,
             "body": proposal.body,
             "category": proposal.category_id,
-            "area": proposal.area_id or WHOLE,
+            "area": selectors.place_to_show(proposal, timezone.now()),
             "requested_cost_minor": proposal.requested_cost_minor,
             "version": proposal.version,
         }
@@ -109,7 +109,7 @@ def _form(
         request.POST if request.method == "POST" else None,
         round=round,
         categories=selectors.categories(round),
-        areas=selectors.places(round),
+        areas=selectors.places_to_choose(round, timezone.now()),
         complete=complete,
         initial=initial,
     )

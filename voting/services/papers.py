@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils import timezone
 
 from audit.actions import Action
 from audit.services import record
@@ -13,6 +15,7 @@ from proposals.models import Proposal
 from proposals.services import put_on_ballot
 from rounds import locks
 from rounds.models import Act, Area, Phase, Round, RuleSet
+from rounds.selectors import sole_area_in_place_of
 from voting import frozen, keys
 from voting.exceptions import AlreadyDrawnUp, AlreadyFrozen, NothingToVoteOn, NotReady
 from voting.models import BallotPaper, Poll, Project
@@ -63,6 +66,7 @@ def draw_up_ballot_paper(
     if without_account is not None:
         RuleSet.objects.filter(round=round).update(without_account=without_account)
     papers, left = [], proposals
+    _follow_places(proposals, round)
     # Papers of areas choose first; everybody's paper takes what remains.
     for number, plan in sorted(enumerate(plans, start=1), key=lambda numbered: numbered[1].area is None):
         paper = _paper(round, number, plan)
@@ -90,6 +94,17 @@ def _paper(round: Round, number: int, plan: PaperPlan) -> BallotPaper:
     title = dict(plan.title) or dict(plan.area.name if plan.area else round.title)
     fields = {"budget_minor": round.budget_minor, **plan.fields}
     return BallotPaper.objects.create(round=round, number=number, area=plan.area, title=title, **fields)
+
+
+def _follow_places(proposals: Sequence[Proposal], round: Round) -> None:
+    """Let lines lie where their places are today; what was divided stays under its old name.
+
+    No query where nothing has ended.
+    """
+    today = timezone.now().astimezone(ZoneInfo(round.time_zone)).date()
+    for proposal in proposals:
+        if proposal.area is not None:
+            proposal.area = sole_area_in_place_of(proposal.area, today) or proposal.area
 
 
 def _lies_in(proposal: Proposal, area: Area) -> bool:
