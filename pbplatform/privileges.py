@@ -18,7 +18,6 @@ WRITTEN_ONCE = frozenset(
         "audit_inspection",
         "audit_seal",
         "moderation_decision",
-        "proposals_revision",
         "proposals_step",
         "reports_export",
         "reports_snapshot",
@@ -36,6 +35,7 @@ KEPT = frozenset(
         "moderation_case",
         "notices_delivery",
         "notices_notice",
+        "proposals_assistance",
         "proposals_proposal",
         "rounds_area",
         "rounds_authority",
@@ -51,8 +51,9 @@ KEPT = frozenset(
         "voting_project",
     }
 )
-# Only its place may be given to an entry of the log; a trigger sees to it that it is given once.
-COLUMNS = {"voting_castevent": "leaf_index"}
+# Only its place may be given to an entry of the log, and only its words be taken from a revision; triggers
+# see to it that either is done once.
+COLUMNS = {"voting_castevent": "leaf_index", "proposals_revision": "title, body, erased_at"}
 
 
 def statements() -> Iterator[str]:

@@ -300,7 +300,10 @@ class Step(models.Model):
 
 
 class Revision(models.Model):
-    """A proposal's text as it stood at a submission. Append-only by trigger."""
+    """A proposal's text as it stood at a submission. Append-only by trigger, but for its words.
+
+    Words that were never public go when their author has the account erased; that there were some stays.
+    """
 
     proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="revisions")
     version = models.PositiveIntegerField()
@@ -311,10 +314,15 @@ class Revision(models.Model):
     category = models.ForeignKey(Category, models.PROTECT, related_name="+")
     area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+")
     saved_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["version"]
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(title="", body=""),
+                name="proposals_revision_erased_is_empty",
+            ),
             models.UniqueConstraint(
                 fields=["proposal", "version"], name="proposals_revision_one_per_version"
             ),

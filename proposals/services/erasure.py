@@ -1,15 +1,19 @@
 """What becomes of somebody's texts when they have their account erased."""
 
+from datetime import datetime
+
 from django.db import transaction
+from django.db.models import QuerySet
 
 from audit.actions import Action
 from audit.services import record
 from identity.models import Account
 from proposals.grounds import Ground
 from proposals.lifecycle import STEPS, State
-from proposals.models import Comment, Proposal
+from proposals.models import Comment, Proposal, Revision
 from proposals.services.assisted import claim_written_down
 from proposals.services.texts import withdraw
+from rounds.locks import database_clock
 
 # In place of a comment nobody has read; a comment is never empty.
 _ERASED = "…"
@@ -19,19 +23,24 @@ _ERASED = "…"
 def erase_texts(account: Account, *, withdraw_public: bool) -> None:
     """Discard what nobody has read, and with `withdraw_public` take the author's proposals out of rounds.
 
-    Drafts are emptied and withdrawn, comments that wait to be screened emptied and refused. What was
-    handed in stays in the record of its screening; what was public stays readable. A proposal on a
-    ballot paper or decided stays what it is. Constant statements for each of the author's open texts.
+    Texts that were never public are emptied and withdrawn, their revisions with them; comments that wait
+    are refused, and those that were never published emptied. What was public stays readable. A proposal on
+    a ballot paper or decided stays what it is. Constant statements for each of the author's texts.
     """
+    now = database_clock()
     claim_written_down(account)
     unread = {State.DRAFT, State.PENDING, State.SENT_BACK}
     for proposal in Proposal.objects.filter(author=account).order_by("pk"):
         state = State(proposal.state)
         if State.WITHDRAWN in STEPS[state] and (state in unread or withdraw_public):
             proposal = withdraw(proposal, actor=account)
-        if state == State.DRAFT:
+        if proposal.published_at is None:
             proposal.title, proposal.body, proposal.translations = "", "", {}
             proposal.save(update_fields=["title", "body", "translations"])
+            _erase_revisions(proposal.revisions.all(), now)
+        else:
+            _keep_what_was_public(proposal, now)
+    Comment.objects.filter(author=account, state=Comment.State.REJECTED).update(text=_ERASED)
     for comment in Comment.objects.select_for_update().filter(author=account, state=Comment.State.PENDING):
         comment.state = Comment.State.REJECTED
         comment.ground = Ground.WITHDRAWN_BY_PROPOSER
@@ -44,3 +53,34 @@ def erase_texts(account: Account, *, withdraw_public: bool) -> None:
             authority=comment.proposal.round.authority,
             ground=str(comment.ground),
         )
+
+
+def _keep_what_was_public(proposal: Proposal, now: datetime) -> None:
+    """Erase the revisions nobody but moderators has read, and show the last one that was public."""
+    published_at = list(
+        proposal.steps.filter(to_state=State.PUBLISHED).order_by("at").values_list("at", flat=True)
+    )
+    revisions = list(proposal.revisions.all())
+    # What was handed in last before a publication is what was published by it.
+    public = [
+        max((row for row in revisions if row.saved_at <= at), key=_version, default=None)
+        for at in published_at
+    ]
+    kept = [row for row in public if row is not None]
+    if not kept:
+        # Loaded from a record, or older than its revisions: what is shown is all there is.
+        return
+    _erase_revisions(proposal.revisions.exclude(pk__in=[row.pk for row in kept]), now)
+    if proposal.version != kept[-1].version:
+        # Changed after it was sent back, and never screened again.
+        proposal.title, proposal.body = kept[-1].title, kept[-1].body
+        proposal.language = kept[-1].language
+        proposal.save(update_fields=["title", "body", "language"])
+
+
+def _version(revision: Revision) -> int:
+    return revision.version
+
+
+def _erase_revisions(revisions: QuerySet[Revision], now: datetime) -> None:
+    revisions.filter(erased_at=None).update(title="", body="", erased_at=now)
