@@ -19,7 +19,6 @@ class StaffView(models.Model):
     authority = models.ForeignKey(Authority, models.PROTECT, null=True, blank=True, related_name="+")
     # The name of the page's address, `identity:roles`.
     page = models.CharField(max_length=100)
-    reason = models.CharField(max_length=200, blank=True)
     seen_at = models.DateTimeField()
 
     class Meta:

@@ -67,7 +67,6 @@ def note_views(
     *,
     page: str,
     authority: Authority | None,
-    reason: str = "",
 ) -> int:
     """Keep that an official looked at a page with these accounts' personal data; return how many.
 
@@ -85,7 +84,6 @@ def note_views(
             subject_id=number,
             authority=authority,
             page=page,
-            reason=reason[:200],
             seen_at=now,
         )
         for number in sorted(numbers)
