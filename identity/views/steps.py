@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from identity import identifiers, keys, oidc, selectors
-from identity.exceptions import NotConfirmed
+from identity.exceptions import NotConfirmed, ProviderDown
 from identity.forms import LetterForm, PhoneForm, PlaceForm, RegisterForm
 from identity.models import VerificationRoute
-from rounds.models import Authority
+from rounds.models import Authority, Participation
 
 Method = VerificationRoute.Method
 
@@ -60,17 +60,37 @@ def typed_entry(typed: dict[str, Any]) -> bytes:
         raise NotConfirmed() from error
 
 
+def for_code(route: VerificationRoute, typed: dict[str, Any]) -> dict[str, Any]:
+    """Return what asking for a code needs of what was typed, by name. Raises NotConfirmed.
+
+    Of the register what counts is what it says, once it has confirmed the person.
+    """
+    if route.method == Method.REGISTER:
+        place = {"participation": Participation.OUTSIDE, "area": None, "age_group": ""}
+        return {"phone": typed["phone"], "entry": typed_entry(typed), **place}
+    return {"entry": None, **{name: typed[name] for name in ("phone", "participation", "area", "age_group")}}
+
+
 def start_provider(
     request: HttpRequest,
     route: VerificationRoute,
     typed: dict[str, Any],
     **more: object,
 ) -> HttpResponse:
-    """Send somebody to an identity provider; `more` is kept for when they come back. Raises ProviderError."""
+    """Send somebody to an identity provider; `more` is kept for when they come back.
+
+    Raises ProviderDown, and ProviderError where the provider is set up wrongly.
+    """
     flow = oidc.Flow.start()
-    address = oidc.authorization_address(
-        provider_client(request, route), flow, scope=route.scope, acr_values=" ".join(route.acr_assurance)
-    )
+    try:
+        address = oidc.authorization_address(
+            provider_client(request, route),
+            flow,
+            scope=route.scope,
+            acr_values=" ".join(route.acr_assurance),
+        )
+    except oidc.ProviderSilent as error:
+        raise ProviderDown() from error
     request.session[FLOW] = {
         "route": route.pk,
         "flow": asdict(flow),

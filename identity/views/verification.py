@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from identity import oidc, selectors, services
-from identity.exceptions import NotConfirmed, ProviderDown
+from identity.exceptions import NotConfirmed
 from identity.forms import AppealForm, CodeForm
 from identity.models import Account, Person, VerificationRoute
 from identity.requests import SignedInRequest
@@ -23,10 +23,10 @@ from identity.views.steps import (
     Method,
     allow_provider,
     chosen,
+    for_code,
     provider_client,
     route_form,
     start_provider,
-    typed_entry,
 )
 from rounds.exceptions import Refused
 from rounds.models import Area, Authority, Participation
@@ -169,22 +169,10 @@ def _first_step(request: SignedInRequest, route: VerificationRoute, typed: dict[
     if route.method == Method.PROVIDER:
         try:
             return start_provider(request, route, typed)
-        except oidc.ProviderSilent as error:
-            raise ProviderDown() from error
         except oidc.ProviderError as error:
             services.refuse_provider(route, request.user, str(error))
             raise NotConfirmed() from error
-    by_register = route.method == Method.REGISTER
-    services.send_code(
-        route,
-        request.user,
-        phone=typed["phone"],
-        entry=typed_entry(typed) if by_register else None,
-        # Of the register what counts is what it says, once it has confirmed the person.
-        participation=Participation.OUTSIDE if by_register else typed["participation"],
-        area=None if by_register else typed["area"],
-        age_group="" if by_register else typed["age_group"],
-    )
+    services.send_code(route, request.user, **for_code(route, typed))
     return redirect("identity:code", route.authority.slug, route.pk)
 
 

@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from identity import oidc, selectors, services
-from identity.exceptions import NotConfirmed, ProviderDown
+from identity.exceptions import NotConfirmed
 from identity.forms import CodeForm
 from identity.models import Person, VerificationRoute
 from identity.requests import network_of
-from identity.views.steps import Method, allow_provider, chosen, route_form, start_provider, typed_entry
+from identity.views.steps import Method, allow_provider, chosen, for_code, route_form, start_provider
 from rounds.exceptions import Refused
-from rounds.models import Act, Participation, Phase, Round
+from rounds.models import Act, Phase, Round
 from rounds.selectors import open_phase
 
 # Which code was sent to this browser.
@@ -99,21 +99,10 @@ def _first_step(request: HttpRequest, round: Round, route: VerificationRoute, ty
     if route.method == Method.PROVIDER:
         try:
             return start_provider(request, route, typed, round_slug=round.slug)
-        except oidc.ProviderSilent as error:
-            raise ProviderDown() from error
         except oidc.ProviderError as error:
             services.refuse_provider(route, None, str(error))
             raise NotConfirmed() from error
-    by_register = route.method == Method.REGISTER
-    challenge = services.send_code_to_visitor(
-        route,
-        network=network_of(request),
-        phone=typed["phone"],
-        entry=typed_entry(typed) if by_register else None,
-        participation=Participation.OUTSIDE if by_register else typed["participation"],
-        area=None if by_register else typed["area"],
-        age_group="" if by_register else typed["age_group"],
-    )
+    challenge = services.send_code_to_visitor(route, network=network_of(request), **for_code(route, typed))
     request.session[_CHALLENGE] = str(challenge.pk)
     return redirect("identity:visitor_code", round.authority.slug, round.slug, route.pk)
 
