@@ -19,6 +19,7 @@ from identity.exceptions import (
 from identity.models import Account, Membership
 from identity.roles import Permission, Role
 from rounds.exceptions import NotPermitted
+from tests.factories import make_authority
 
 
 def test_an_administrator_grants_a_role_that_counts_in_that_authority_only(
@@ -189,3 +190,16 @@ def test_two_administrators_granting_the_same_role_at_once_grant_it_once(officia
         thread.join()
 
     assert sorted(outcomes) == ["granted", "refused"]
+
+
+def test_asking_for_permissions_row_by_row_costs_one_query_for_a_list_of_any_length(
+    official, authority, django_assert_num_queries
+):
+    clerk = Account.objects.get(pk=official(Role.CLERK).pk)
+    others = [make_authority() for _number in range(30)]
+
+    with django_assert_num_queries(1):
+        here = [clerk.has_perm(Permission.VERIFY, authority) for _row in range(50)]
+        elsewhere = [clerk.has_perm(Permission.VERIFY, other) for other in others]
+
+    assert (here, elsewhere) == ([True] * 50, [False] * 30)

@@ -99,7 +99,7 @@ def test_a_site_does_not_start_without(environment, name):
         ("ALLOWED_HOSTS", "", "own host names"),
     ],
 )
-def test_a_site_does_not_start_with(environment, name, value, words):
+def test_t39_a_site_does_not_start_with(environment, name, value, words):
     result = load(environment | {name: value})
 
     assert result.returncode != 0
@@ -133,7 +133,7 @@ def test_production_neither_knows_nor_installs_embedded_servers(environment):
 
 
 @pytest.mark.django_db
-def test_a_site_with_demo_accounts_is_refused():
+def test_t39_a_site_with_accounts_whose_passwords_everybody_knows_is_refused():
     Account.objects.create_user("resident-one@demo.example", "x")
 
     def problems() -> list[str | None]:
