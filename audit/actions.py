@@ -33,6 +33,7 @@ class Action(TextChoices):
     PERSONS_LOADED = "identity.persons_loaded"
     VERIFICATION_CODE_SENT = "identity.verification_code_sent"
     VERIFICATION_FAILED = "identity.verification_failed"
+    SECOND_ACCOUNT_NOTICED = "identity.second_account_noticed"
     VERIFICATION_APPEALED = "identity.verification_appealed"
     VERIFICATION_APPEAL_ANSWERED = "identity.verification_appeal_answered"
     VERIFICATION_ROUTE_SET_UP = "identity.verification_route_set_up"

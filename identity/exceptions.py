@@ -36,6 +36,9 @@ class AlreadyVerified(Refused):
     code = "already_verified"
     message = _("This identity is already in use by another account.")
 
+    # The account that has it, where that is known; never said to whoever tried.
+    holder_id: int | None = None
+
 
 class OtherIdentityInUse(Refused):
     code = "other_identity_in_use"

@@ -55,6 +55,15 @@ def subject(issuer: str, claim: str) -> bytes:
     return f"{issuer}|{claim}".encode()
 
 
+def mailbox(address: str) -> str:
+    """Return which mailbox an e-mail address leads to: without a tag after a plus, dots and case apart.
+
+    Some providers tell dots apart and others do not: two addresses of one mailbox are a hint, not a proof.
+    """
+    name, _, host = _plain(address).strip().lower().rpartition("@")
+    return f"{name.partition('+')[0].replace('.', '')}@{host}"
+
+
 def is_national_number(typed: str, country: str) -> bool:
     """Return whether this is a number the law forbids to collect: Korea's resident registration number.
 

@@ -1,6 +1,6 @@
 """Who somebody is for an authority, and whether a round lets them act."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,9 @@ from allauth.usersessions.models import UserSession
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from audit.actions import Action
 from audit.models import Event
+from identity import identifiers
 from identity.exceptions import AreaDivided, AssuranceTooLow, NotEntitled, NotVerified, TooYoung
 from identity.models import (
     Account,
@@ -272,7 +274,7 @@ def personal_data(account: Account) -> dict[str, list[dict[str, Any]]]:
             "end_reason",
         ),
         "looked_at_by_officials": _rows(
-            StaffView.objects.filter(subject=account), "authority__slug", "page", "reason", "seen_at"
+            StaffView.objects.filter(subject=account), "authority__slug", "page", "seen_at"
         ),
         "record": _rows(
             Event.objects.filter(actor=account), "at", "action", "subject_type", "subject_id", "details"
@@ -291,6 +293,36 @@ def open_memberships(authority: Authority) -> QuerySet[Membership]:
         .select_related("account", "department", "granted_by", "end_asked_by")
         .order_by("role", "account__display_name", "pk")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """Two accounts that may be one person's, and by which sign: "mailbox" or "identity"."""
+
+    account: Account
+    other: Account
+    sign: str
+
+
+def suspected_twins(accounts: Iterable[Account]) -> list[Twins]:
+    """Return which of these accounts may be one person's: four eyes of theirs would be two.
+
+    By addresses that lead to one mailbox, and by an identity that one showed and the other holds. One query.
+    """
+    known = {account.pk: account for account in accounts}
+    found: dict[tuple[int, int], str] = {}
+    by_mailbox: dict[str, int] = {}
+    for pk in sorted(known):
+        other = by_mailbox.setdefault(identifiers.mailbox(known[pk].email), pk)
+        if other != pk:
+            found[other, pk] = "mailbox"
+    noticed = Event.objects.filter(
+        action=Action.SECOND_ACCOUNT_NOTICED, actor__in=known, subject_id__in=[str(pk) for pk in known]
+    )
+    for actor_id, subject_id in noticed.values_list("actor", "subject_id"):
+        pair = sorted((actor_id, int(subject_id)))
+        found[pair[0], pair[1]] = "identity"
+    return [Twins(known[one], known[other], sign) for (one, other), sign in sorted(found.items())]
 
 
 def is_valid(person: Person, now: datetime) -> bool:

@@ -18,6 +18,7 @@ from audit.actions import Action
 from audit.services import record
 from identity import identifiers
 from identity.exceptions import (
+    AlreadyVerified,
     CodeNotAccepted,
     NotAPhoneNumber,
     NotConfirmed,
@@ -35,7 +36,7 @@ from identity.models import (
     RegisterEntry,
     VerificationRoute,
 )
-from identity.services.verification import identity_key, verify_digest
+from identity.services.verification import identity_key, note_second_account, verify_digest
 from rounds.models import Area, Authority, Participation
 
 Method = VerificationRoute.Method
@@ -216,7 +217,7 @@ def _counting_failures(
 ) -> Person:
     """Run `redeem` in a transaction unless the account is locked; a refusal is counted in one of its own."""
     authority = route.authority
-    refusal: CodeNotAccepted | NotConfirmed
+    refusal: CodeNotAccepted | NotConfirmed | AlreadyVerified
     with transaction.atomic():
         Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         now = timezone.now()
@@ -231,6 +232,9 @@ def _counting_failures(
         except (CodeNotAccepted, NotConfirmed) as error:
             FailedAttempt.objects.create(account=account, authority=authority, failed_at=now)
             _record_failure(route, account, account, failures + 1)
+            refusal = error
+        except AlreadyVerified as error:
+            note_second_account(error, account, authority)
             refusal = error
     raise refusal
 

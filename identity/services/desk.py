@@ -7,6 +7,7 @@ from audit.actions import Action
 from audit.services import record
 from identity import identifiers
 from identity.exceptions import (
+    AlreadyVerified,
     AppealAnswered,
     AppealOpen,
     NationalNumberRefused,
@@ -18,7 +19,7 @@ from identity.exceptions import (
 )
 from identity.models import Account, Identity, Person, VerificationAppeal, VerificationRoute
 from identity.roles import Permission
-from identity.services.verification import identity_key, verify
+from identity.services.verification import identity_key, note_second_account, verify
 from rounds.exceptions import NotPermitted
 from rounds.models import Area, Authority, Participation
 
@@ -55,18 +56,22 @@ def verify_in_person(
         )
     except ValueError as error:
         raise NotAPhoneNumber() from error
-    return verify(
-        authority,
-        identifier=identifier,
-        kind=kind,
-        account=account,
-        participation=participation,
-        area=area,
-        age_group=age_group,
-        assurance=route.assurance,
-        actor=actor,
-        valid_days=route.valid_days,
-    )
+    try:
+        return verify(
+            authority,
+            identifier=identifier,
+            kind=kind,
+            account=account,
+            participation=participation,
+            area=area,
+            age_group=age_group,
+            assurance=route.assurance,
+            actor=actor,
+            valid_days=route.valid_days,
+        )
+    except AlreadyVerified as refusal:
+        note_second_account(refusal, account, authority)
+        raise
 
 
 def find_person(

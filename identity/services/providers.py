@@ -12,10 +12,10 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.services import record
 from identity import identifiers
-from identity.exceptions import NotConfirmed, RouteClosed
+from identity.exceptions import AlreadyVerified, NotConfirmed, RouteClosed
 from identity.models import Account, AgeGroup, Identity, Person, VerificationRoute
 from identity.services.registers import _age
-from identity.services.verification import verify
+from identity.services.verification import note_second_account, verify
 from rounds.models import Area, Participation
 
 logger = logging.getLogger(__name__)
@@ -45,18 +45,22 @@ def accept_claims(
     if identifiers.is_national_number(subject, route.authority.area.country):
         refuse_provider(route, account, "national number")
         raise NotConfirmed()
-    return verify(
-        route.authority,
-        identifier=identifiers.subject(route.issuer, subject),
-        kind=Identity.Kind.NATIONAL,
-        account=account,
-        participation=participation,
-        area=area,
-        age_group=_age_group(route, claims) or age_group,
-        assurance=assurance,
-        actor=account,
-        valid_days=route.valid_days,
-    )
+    try:
+        return verify(
+            route.authority,
+            identifier=identifiers.subject(route.issuer, subject),
+            kind=Identity.Kind.NATIONAL,
+            account=account,
+            participation=participation,
+            area=area,
+            age_group=_age_group(route, claims) or age_group,
+            assurance=assurance,
+            actor=account,
+            valid_days=route.valid_days,
+        )
+    except AlreadyVerified as refusal:
+        note_second_account(refusal, account, route.authority)
+        raise
 
 
 @transaction.atomic

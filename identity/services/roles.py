@@ -19,6 +19,7 @@ from identity.exceptions import (
 )
 from identity.models import Account, Membership
 from identity.roles import POWERFUL, Permission, Role
+from identity.selectors import Twins, suspected_twins
 from rounds.exceptions import NotPermitted
 from rounds.models import Authority, Department
 
@@ -63,6 +64,8 @@ def grant_role(
         grant_reason=reason,
         is_pending=actor is not None and role in POWERFUL,
     )
+    officials = Account.objects.filter(memberships__in=Membership.objects.open_in(authority)).distinct()
+    twins = [twins for twins in suspected_twins(officials) if account in (twins.account, twins.other)]
     record(
         Action.ROLE_GRANTED,
         membership,
@@ -72,9 +75,15 @@ def grant_role(
         role=role.value,
         department=department.slug if department else None,
         pending=membership.is_pending,
+        # Not refused: a mailbox may be an office's. Whoever confirms or audits is to know.
+        **({"may_be_one_person_with": sorted(_other(each, account) for each in twins)} if twins else {}),
     )
     _forget_roles(account)
     return membership
+
+
+def _other(twins: Twins, account: Account) -> int:
+    return twins.other.pk if twins.account.pk == account.pk else twins.account.pk
 
 
 @transaction.atomic

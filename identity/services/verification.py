@@ -102,7 +102,9 @@ def verify_digest(
     if identity is not None:
         person = identity.person
         if account is not None and person.account_id not in (None, account.pk):
-            raise AlreadyVerified()
+            refusal = AlreadyVerified()
+            refusal.holder_id = person.account_id
+            raise refusal
         if own is not None and own.pk != person.pk:
             raise OtherIdentityInUse()
     else:
@@ -158,6 +160,18 @@ def _took_the_place(area: Area, before: Area | None, authority: Authority, now: 
     if before is None or before.exists_on(today):
         return False
     return area in areas_in_place_of(before, today)
+
+
+@transaction.atomic
+def note_second_account(refusal: AlreadyVerified, account: Account | None, authority: Authority) -> None:
+    """Record that whoever has this account showed the identity of another one's holder.
+
+    In a transaction of its own, after the refusal has undone the other one.
+    """
+    if account is None or refusal.holder_id is None:
+        return
+    holder = Account(pk=refusal.holder_id)
+    record(Action.SECOND_ACCOUNT_NOTICED, holder, actor=account, authority=authority)
 
 
 @transaction.atomic

@@ -56,6 +56,7 @@ def roles(request: SignedInRequest, authority_slug: str) -> HttpResponse:
         "authority": authority,
         "form": form,
         "memberships": memberships,
+        "twins": selectors.suspected_twins({row.account_id: row.account for row in memberships}.values()),
         "powerful": POWERFUL,
         "permissions": [(role, sorted(ALLOWED[role], key=str)) for role in Role],
     }
