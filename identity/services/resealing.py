@@ -51,14 +51,14 @@ def columns() -> Iterator[Column]:
         for field in model._meta.local_concrete_fields:
             if isinstance(field, fields.SealedEmailField | fields.SealedTextField):
                 is_findable = isinstance(field, fields.SealedEmailField)
-                yield _column(model, field.column, field.purpose, is_findable=is_findable)
+                yield _column(model, str(field.column), field.purpose, is_findable=is_findable)
     yield _column(Authenticator, "data", SECOND_FACTOR, is_json=True)
     yield _column(Session, "session_data", "session")
 
 
 def _column(model: type[models.Model], name: str, purpose: str, **kind: bool) -> Column:
     assert model._meta.pk is not None
-    return Column(model._meta.db_table, name, model._meta.pk.column, purpose, **kind)
+    return Column(model._meta.db_table, name, str(model._meta.pk.column), purpose, **kind)
 
 
 def make_key() -> int:
