@@ -11,6 +11,8 @@ replaced by functions that let everything through. Not a part of the suite: it t
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import json
 import os
 import re
@@ -64,7 +66,8 @@ SELECT tg.tgname, rel.relname, 'trigger', pg_get_triggerdef(tg.oid), fn.proname
 
 def main(words: list[str]) -> int:
     """Try everything, print the table and write the page. Ends with 1 if a protection has no such test."""
-    met = _run_pytest({"PROTECTIONS_NOTE": "1"}, TESTS)
+    only_code = bool(words) and all(any(word in name for name in CODE) for word in words)
+    met = {"protections": [], "met": {}} if only_code else _run_pytest({"PROTECTIONS_NOTE": "1"}, TESTS)
     protections = [row for row in met["protections"] if not words or any(word in row[0] for word in words)]
     tests_by_name: dict[str, list[str]] = met["met"]
     plan: list[tuple[str, list[str]]] = []
@@ -81,7 +84,7 @@ def main(words: list[str]) -> int:
     nodes = sorted({test for _name, tests in plan for test in tests})
     seen = _run_pytest({"PROTECTIONS_PLAN": json.dumps(plan)}, nodes)["failed"] if nodes else {}
     rows = [(name, seen.get(name, "")) for name, _tests in plan]
-    _write(rows)
+    _write(rows, keep_others=bool(words))
     for name, test in rows:
         print(f"{'FAILS' if test else 'NONE '}  {name.replace('|', ' ')}  {test}")
     missing = [name for name, test in rows if not test]
@@ -101,16 +104,23 @@ def _run_pytest(environment: dict[str, str], arguments: list[str]) -> dict[str, 
     return answer
 
 
-def _write(rows: list[tuple[str, str]]) -> None:
+def _write(rows: list[tuple[str, str]], *, keep_others: bool) -> None:
     text = PAGE.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
-    _old, after = rest.split(END)
+    old, after = rest.split(END)
     lines = [f"Seen to fail on {datetime.now(UTC).date().isoformat()}.", ""]
     lines += ["| of | protection | test that fails without it |", "|---|---|---|"]
+    found = {}
     for name, test in rows:
         table, protection, kind = name.split("|")
         shown = f"`{test.partition('::')[2]}` in `{test.partition('::')[0]}`" if test else "**none yet**"
-        lines.append(f"| {table} | `{protection}` ({kind}) | {shown} |")
+        found[f"| {table} | `{protection}` ({kind}) |"] = shown
+    if keep_others:
+        known = re.findall(r"^(\| \S+ \| `[^`]+` \(\w+\) \|) (.*) \|$", old, re.M)
+        found = dict(known) | found
+    # Tables in the order of their names, what is in the code last.
+    names = sorted(found, key=lambda name: name.startswith("| code ")) if keep_others else list(found)
+    lines += [f"{name} {found[name]} |" for name in names]
     PAGE.write_text(f"{before}{BEGIN}\n{chr(10).join(lines)}\n{END}{after}", encoding="utf-8")
 
 
@@ -259,8 +269,26 @@ def _sound_report() -> Callable[..., dict[str, int]]:
     return lambda round, poll: {"ballots": 0, "paper_marks": 0, "paper_ballots": 0, "log_entries": 0}
 
 
+def _references_in_the_order_of_casting() -> Callable[..., Any]:
+    from voting import sealing
+
+    honest, numbers = sealing.references, itertools.count(1)
+
+    def references(code: bytes, round_slug: str) -> Any:
+        return dataclasses.replace(
+            honest(code, round_slug), ballot_ref=next(numbers).to_bytes(4, "big") + os.urandom(12)
+        )
+
+    return references
+
+
+def _nothing_done() -> Callable[..., None]:
+    return lambda *args, **kwargs: None
+
+
 _CASTING = "tests/voting/test_casting.py::test_"
 _CLOSING = "tests/voting/test_closing.py::test_"
+_LINKING = "tests/voting/test_linking.py::test_"
 # What is replaced, by what, and the test that has to fail.
 CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
     "a key that is not the round's is refused": (
@@ -282,6 +310,16 @@ CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
         "voting.services.closing.reconcile",
         _sound_report,
         f"{_CLOSING}a_ballot_taken_out_of_the_box_stops_the_close",
+    ),
+    "references tell nothing of the order of casting": (
+        "voting.sealing.references",
+        _references_in_the_order_of_casting,
+        f"{_LINKING}t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot",
+    ),
+    "the key is gone when it is destroyed": (
+        "voting.keys.destroy_round_key",
+        _nothing_done,
+        f"{_LINKING}t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot",
     ),
 }
 if __name__ == "__main__":

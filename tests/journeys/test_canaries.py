@@ -5,13 +5,9 @@ from __future__ import annotations
 import base64
 import os
 import re
-import subprocess
 
 import pytest
-import redis
-from django.conf import settings
 from django.core import mail
-from django.db import connection
 from django.test import Client
 
 from identity import registers, services
@@ -27,6 +23,7 @@ from rounds.models import Area, Participation, Phase
 from tests import factories
 from tests.identity.dump import text_of_every_table
 from tests.identity.peers import Phones
+from tests.stolen import broker_and_cache, in_base64, pg_dump
 from tests.voting.votes import cast_by, make_vote, voter_of
 
 EMAIL = "canary.person@example.org"
@@ -48,53 +45,9 @@ CANARIES = (
 )
 
 
-def _in_base64(text: str) -> set[str]:
-    """What of a text shows in base64, wherever in a longer text it began."""
-    found = set()
-    for shift in range(3):
-        encoded = base64.b64encode(b"\0" * shift + text.encode()).decode()
-        # The first and last signs mix with what stands around.
-        found.add(encoded[4 if shift else 0 :].rstrip("=")[:-2])
-    return found
-
-
 def _finds(haystack: str) -> list[str]:
-    looked_for = {canary: {canary} | _in_base64(canary) for canary in CANARIES}
+    looked_for = {canary: {canary} | in_base64(canary) for canary in CANARIES}
     return [canary for canary, forms in looked_for.items() if any(form in haystack for form in forms)]
-
-
-def _pg_dump() -> str:
-    """The dump of this test's database by PostgreSQL's own program; empty on a server that is not ours."""
-    if not EMBEDDED.with_postgres:
-        return ""
-    return subprocess.run(
-        [
-            str(EMBEDDED.postgres.programs / "pg_dump"),
-            "--host",
-            str(EMBEDDED.sockets),
-            "--username",
-            EMBEDDED.postgres.USER,
-            str(connection.settings_dict["NAME"]),
-        ],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-
-
-def _broker_and_cache() -> str:
-    """Everything both databases of Redis hold, keys and values."""
-    parts = []
-    for url in (settings.REDIS_URL, settings.CACHES["default"]["LOCATION"]):
-        server = redis.Redis.from_url(url)
-        for key in server.scan_iter("*"):
-            parts.append(repr(key))
-            parts.append(repr(server.dump(key)))
-            if server.type(key) == b"string":
-                parts.append(repr(server.get(key)))
-            elif server.type(key) == b"list":
-                parts.append(repr(server.lrange(key, 0, -1)))
-    return "\n".join(parts)
 
 
 def _code_from_a_text() -> str:
@@ -185,14 +138,14 @@ def test_t64_no_canary_is_in_the_dump_the_logs_or_the_broker(settings, capfd, ca
     assert Comment.objects.filter(author=account).exists()
     assert {EMAIL} == {message.to[0] for message in mail.outbox}
     assert len(mail.outbox) >= 3
-    dump = _pg_dump()
+    dump = pg_dump()
     assert not EMBEDDED.with_postgres or "identity_account" in dump
     written = capfd.readouterr()
     files = "".join(path.read_text("utf-8", "replace") for path in tmp_path.rglob("*") if path.is_file())
     places = {
         "pg_dump": dump,
         "tables": text_of_every_table(),
-        "broker and cache": _broker_and_cache(),
+        "broker and cache": broker_and_cache(),
         "logs": caplog.text + written.out + written.err,
         "files": files,
         # A mail names its reader; it repeats nothing else that identifies them.

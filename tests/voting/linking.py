@@ -1,0 +1,391 @@
+"""Somebody who has stolen everything and wants to know who cast which ballot.
+
+What is held: dumps of the database from before the close and from after the key was destroyed, with the
+row versions and places that a copy of the files shows; the write-ahead log in between; logs, mails and Redis;
+every key that is left on the machine. What is tried, one after the other:
+
+* order: voters, tags of the box, log entries and ballots each stand in many orders (their places in a table,
+  any column, row versions, the write-ahead log, lines of logs, mails, the published file). If an order of
+  ballots follows an order of anything else, the longest run in which both agree is longer than chance has it;
+* names: a reference, a tag or a ballot's choices turn up in a second row, a log line, a mail or Redis;
+* hashes: a reference, commitment or tag is a hash of something known about an account or a person, under a
+  key that is left, a value that is public, or none;
+* commitments: an entry's commitment is that of a published ballot under a nonce that can be guessed;
+* seals: a sealed ballot of the older dump opens with a key that is left, or its length tells what is in it.
+
+Two random orders of n things agree in k of them, in that order, with a probability of at most C(n, k) / k!.
+The least k is taken for which this, times all pairs of orders compared, stays under `ALPHA`: a bound, not an
+approximation. So a finding is a link; and no finding means none of these ways leads further than guessing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from math import lgamma, log
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from tests.stolen import in_base64
+
+ALPHA = 1e-15
+# Shorter orders cannot show a link at that level.
+_FEWEST = 40
+
+_OF_AN_ACCOUNT = re.compile(r"(account|user|actor|author|subject|viewer|_by)_id$")
+_ACCOUNT_IN_A_LOG = re.compile(r"account_id\W{1,4}(\d+)")
+_WORD = re.compile(r"[\w.@+-]+")
+
+# Orders of things of one kind, by where they were found.
+Orders = dict[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of a dump, its rows in the order in which they lie in the file, as COPY prints them."""
+
+    columns: list[str]
+    rows: list[list[str]]
+
+    def column(self, name: str) -> list[str]:
+        place = self.columns.index(name)
+        return [row[place] for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known about one voter: the number of the account, and every value that is theirs alone."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Loot:
+    """Everything the attacker holds. References, tags and commitments are in hexadecimal."""
+
+    # By the name of the dump and of the table.
+    dumps: Mapping[str, Mapping[str, Table]]
+    # What else is text, by its name.
+    texts: Mapping[str, str]
+    # Where values were first found in the write-ahead log.
+    wal: Mapping[str, int]
+    voters: Sequence[Known]
+    # File name and content of what is left, and values anybody can read.
+    keys: Mapping[str, bytes]
+    # The published ballots: reference and choices, in the order of their file.
+    published: Sequence[tuple[str, str]]
+    # What a commitment begins with.
+    head: bytes
+    # How a sealed ballot is bound to its row: round, then tag, participation, area, age group, channel.
+    bound: Callable[[Mapping[str, str]], bytes]
+    # Orders found elsewhere: "voter", "tag", "entry" or "ballot", and where.
+    orders: Mapping[str, Orders] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What the attacker would like to know, and is judged by: for each thing, the ballot it led to."""
+
+    voter: Mapping[str, str]
+    tag: Mapping[str, str]
+    entry: Mapping[str, str]
+
+
+def read_dump(text: str, versions: Mapping[str, Sequence[str]]) -> dict[str, Table]:
+    """Read the rows out of a dump; `versions` are the row versions of tables, place by place."""
+    tables = {}
+    for found in re.finditer(r"^COPY public\.(\S+) \(([^)]*)\) FROM stdin;\n(.*?)^\\\.$", text, re.M | re.S):
+        name, columns, content = found[1], found[2].replace('"', "").split(", "), found[3]
+        rows = [line.split("\t") for line in content.splitlines()]
+        if len(versions.get(name, ())) == len(rows):
+            columns = [*columns, "xmin"]
+            rows = [[*row, version] for row, version in zip(rows, versions[name], strict=True)]
+        tables[name] = Table(columns, rows)
+    return tables
+
+
+def links(loot: Loot, truth: Truth) -> list[str]:
+    """Try everything; return a sentence for each way that led further than guessing."""
+    orders = all_orders(loot)
+    return [
+        *by_order(orders, truth),
+        *by_name(loot),
+        *by_hash(loot),
+        *by_commitment(loot),
+        *by_seal(loot),
+    ]
+
+
+# Orders.
+
+
+def all_orders(loot: Loot) -> dict[str, Orders]:
+    """Return every order in which voters, tags, entries and ballots are found."""
+    names = {value: voter.name for voter in loot.voters for value in voter.values}
+    accounts = {voter.name for voter in loot.voters}
+    found: dict[str, Orders] = {
+        "voter": {},
+        "tag": {},
+        "entry": {},
+        "ballot": {"published file": [ref for ref, _choices in loot.published]},
+    }
+    for dump, tables in loot.dumps.items():
+        for name, table in tables.items():
+            numbers = [
+                place
+                for place, column in enumerate(table.columns)
+                if _OF_AN_ACCOUNT.search(column) or (name, column) == ("identity_account", "id")
+            ]
+
+            def voter(row: Sequence[str], numbers: Sequence[int] = numbers) -> str | None:
+                of = [row[place] for place in numbers if row[place] in accounts]
+                return next(iter([*of, *(names[value] for value in row if value in names)]), None)
+
+            found["voter"] |= _orders_in(f"{dump}.{name}", table, voter)
+        for kind, name, column in (
+            ("tag", "voting_ballotbox", "voter_tag"),
+            ("entry", "voting_castevent", "log_ref"),
+            ("ballot", "voting_finalballot", "ballot_ref"),
+        ):
+            if name in tables:
+                place = tables[name].columns.index(column)
+
+                def thing(row: Sequence[str], place: int = place) -> str | None:
+                    return _hex(row[place])
+
+                found[kind] |= _orders_in(f"{dump}.{name}", tables[name], thing)
+    for name, text in loot.texts.items():
+        mentioned = [names[word] for word in _WORD.findall(text) if word in names]
+        found["voter"] |= _both_ends(name, mentioned)
+        numbered = [number for number in _ACCOUNT_IN_A_LOG.findall(text) if number in accounts]
+        found["voter"] |= _both_ends(f"{name}, by number", numbered)
+    for kind in ("tag", "entry", "ballot"):
+        things = {thing for order in found[kind].values() for thing in order}
+        placed = sorted((thing for thing in things if thing in loot.wal), key=loot.wal.__getitem__)
+        found[kind] |= _both_ends("write-ahead log", placed)
+    seen = {
+        voter.name: [loot.wal[value] for value in voter.values if value in loot.wal] for voter in loot.voters
+    }
+    for end, where in ((min, "write-ahead log"), (max, "write-ahead log, last")):
+        placed = sorted((name for name in seen if seen[name]), key=lambda name: end(seen[name]))
+        found["voter"] |= _both_ends(where, placed)
+    for kind, more in loot.orders.items():
+        found[kind] |= more
+    return found
+
+
+def _orders_in(
+    where: str, table: Table, subject: Callable[[Sequence[str]], str | None]
+) -> Iterator[tuple[str, list[str]]]:
+    rows = [(found, row) for row in table.rows if (found := subject(row)) is not None]
+    yield from _both_ends(f"{where} by place", [found for found, _row in rows])
+    for number, column in enumerate(table.columns):
+        values = [row[number] for _found, row in rows]
+        if len(set(values)) < 2:
+            continue
+        is_number = all(re.fullmatch(r"-?\d{1,18}", value) for value in values)
+        read: Callable[[str], int | str] = int if is_number else str
+        keyed = sorted((read(value), place) for place, value in enumerate(values))  # type: ignore[type-var]
+        yield from _both_ends(f"{where}.{column}", [rows[place][0] for _value, place in keyed])
+
+
+def _both_ends(where: str, mentioned: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the things in the order of their first mention and of their last, where these differ."""
+    first = list(dict.fromkeys(mentioned))
+    last = list(reversed(dict.fromkeys(reversed(mentioned))))
+    if len(first) >= _FEWEST:
+        yield where, first
+        if last != first:
+            yield f"{where}, last", last
+
+
+def by_order(orders: Mapping[str, Orders], truth: Truth) -> list[str]:
+    """Compare every order of ballots with every order of anything that led to one."""
+    jobs = list(product(("voter", "tag", "entry"), orders["ballot"].items()))
+    pairs = [
+        (kind, where, order, place, ballots)
+        for kind, (place, ballots) in jobs
+        for where, order in orders[kind].items()
+    ]
+    found = []
+    for kind, where, order, place, ballots in pairs:
+        ranks = {ref: rank for rank, ref in enumerate(ballots)}
+        led_to: Mapping[str, str] = getattr(truth, kind)
+        run = [ranks[led_to[thing]] for thing in order if led_to.get(thing) in ranks]
+        if len(run) < _FEWEST:
+            continue
+        least = least_beyond_chance(len(run), comparisons=2 * len(pairs))
+        longest = max(longest_run(run), longest_run([-rank for rank in run]))
+        if longest >= least:
+            found.append(
+                f"order: {longest} of {len(run)} ballots ({place}) follow {kind}s ({where}); "
+                f"chance gives fewer than {least}"
+            )
+    return found
+
+
+def longest_run(numbers: Sequence[int]) -> int:
+    """Return how many of the numbers, at most, stand in rising order, others left out."""
+    ends: list[int] = []
+    for number in numbers:
+        place = bisect_left(ends, number)
+        ends[place : place + 1] = [number]
+    return len(ends)
+
+
+def least_beyond_chance(n: int, *, comparisons: int) -> int:
+    """Return the least k for which `comparisons` times C(n, k) / k! is under `ALPHA`."""
+    for k in range(1, n + 1):
+        choose = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+        if log(comparisons) + choose - lgamma(k + 1) < log(ALPHA):
+            return k
+    return n + 1
+
+
+# Names.
+
+# What is written down in disguise is so for all: a few show it.
+_IN_EVERY_FORM = 20
+
+# Where a reference, an entry or a tag has to stand; nowhere else.
+_OWN_TABLES = {
+    "ballot": {"voting_finalballot"},
+    "entry": {"voting_castevent"},
+    "tag": {"voting_ballotbox"},
+}
+# Where lists of projects stand that anybody may read: ballots as they are published, and what won.
+_PUBLISHED = {"voting_finalballot", "voting_tally"}
+
+
+def by_name(loot: Loot) -> list[str]:
+    """Look for references, tags and choices where they have no business."""
+    found = []
+    orders = all_orders(loot)
+    texts = dict(loot.texts)
+    for dump, tables in loot.dumps.items():
+        for name, table in tables.items():
+            texts[f"{dump}.{name}"] = "\n".join("\t".join(row) for row in table.rows)
+    for kind, own in _OWN_TABLES.items():
+        elsewhere = {place: text for place, text in texts.items() if place.partition(".")[2] not in own}
+        things = sorted({thing for order in orders[kind].values() for thing in order})
+        for number, thing in enumerate(things):
+            forms = {thing}
+            if number < _IN_EVERY_FORM:
+                forms |= {thing.upper(), repr(bytes.fromhex(thing))[2:-1], *in_base64(bytes.fromhex(thing))}
+            for place, text in elsewhere.items():
+                if any(form in text for form in forms):
+                    found.append(f"name: a {kind} also stands in {place}")
+    for ref, choices in loot.published:
+        codes = choices.split(",")
+        if len(codes) < 2:
+            continue
+        forms = {choices, json.dumps(codes), json.dumps(codes, separators=(",", ":")), "%2C".join(codes)}
+        forms.add("&".join(f"choice-1={code}" for code in codes))
+        for place, text in texts.items():
+            if place.partition(".")[2] not in _PUBLISHED and any(form in text for form in forms):
+                found.append(f"name: the choices of ballot {ref} also stand in {place}")
+    return found
+
+
+# Hashes.
+
+_HASHES = ("md5", "sha1", "sha256", "sha512", "blake2b")
+
+
+def by_hash(loot: Loot) -> list[str]:
+    """Hash what is known about each voter every likely way, and look for the result."""
+    sought: dict[str, str] = {}
+    for tables in loot.dumps.values():
+        for name, columns in {
+            "voting_finalballot": ("ballot_ref",),
+            "voting_castevent": ("log_ref", "commitment"),
+            "voting_ballotbox": ("voter_tag",),
+        }.items():
+            for column in columns if name in tables else ():
+                sought |= {_hex(value)[:32]: f"{name}.{column}" for value in tables[name].column(column)}
+    found = []
+    ways = _ways_to_hash(loot.keys)
+    for voter in loot.voters:
+        for value, (how, digest) in product((voter.name, *voter.values), ways):
+            for spelled in (value.encode(), value.replace("-", "").encode()):
+                if (place := sought.get(digest(spelled)[:32])) is not None:
+                    found.append(f"hash: {place} is {how} of something known about {voter.name}")
+    return found
+
+
+def _ways_to_hash(keys: Mapping[str, bytes]) -> list[tuple[str, Callable[[bytes], str]]]:
+    def plain(name: str) -> Callable[[bytes], str]:
+        return lambda content: hashlib.new(name, content).hexdigest()
+
+    def keyed(key: bytes) -> Callable[[bytes], str]:
+        return lambda content: hmac.digest(key, content, "sha256").hex()
+
+    ways = [(name, plain(name)) for name in _HASHES]
+    for name, key in keys.items():
+        ways.append((f"HMAC with {name}", keyed(key)))
+        for purpose in ("tag", "seal", "load", "ballot", "log"):
+            derived = hmac.digest(key, purpose.encode(), "sha256")
+            ways.append((f"HMAC with {name}, {purpose}", keyed(derived)))
+    return ways
+
+
+def by_commitment(loot: Loot) -> list[str]:
+    """Try to make each entry's commitment from each published ballot, with nonces that can be guessed."""
+    tables = [tables["voting_castevent"] for tables in loot.dumps.values() if "voting_castevent" in tables]
+    entries = {
+        _hex(commitment): _hex(log_ref)
+        for table in tables
+        for commitment, log_ref in zip(table.column("commitment"), table.column("log_ref"), strict=True)
+    }
+    public = [b"", bytes(32), *loot.keys.values()]
+    found = []
+    for ref, choices in loot.published:
+        codes = json.dumps({"1": choices.split(",")}, separators=(",", ":")).encode()
+        own = bytes.fromhex(ref)
+        guesses = [*public, own, hashlib.sha256(own).digest(), *map(bytes.fromhex, entries.values())]
+        for nonce in guesses:
+            if hashlib.sha256(loot.head + nonce + codes).hexdigest() in entries:
+                found.append(f"commitment: an entry is that of ballot {ref}")
+    return found
+
+
+def by_seal(loot: Loot) -> list[str]:
+    """Try every key that is left on the sealed ballots, and look at their lengths."""
+    found = []
+    for dump, tables in loot.dumps.items():
+        if "voting_ballotbox" not in tables:
+            continue
+        table = tables["voting_ballotbox"]
+        rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+        sealed = [bytes.fromhex(_hex(row["sealed"])) for row in rows if row["sealed"] != "\\N"]
+        if len({len(content) for content in sealed}) > 1:
+            found.append(f"seal: lengths in {dump} differ")
+        for name, key in loot.keys.items():
+            for purpose in ("seal", None):
+                used = hmac.digest(key, purpose.encode(), "sha256") if purpose else key[:32].ljust(32, b"\0")
+                cipher = AESGCM(used)
+                for row, content in zip(rows, sealed, strict=False):
+                    try:
+                        cipher.decrypt(content[:12], content[12:], loot.bound(row))
+                    except InvalidTag:
+                        continue
+                    found.append(f"seal: {name} opens a ballot of {dump}")
+    return found
+
+
+def _hex(value: str) -> str:
+    """Return a column of bytes as COPY prints it in hexadecimal alone."""
+    return value.replace("\\", "").removeprefix("x")
+
+
+def with_order(loot: Loot, kind: str, where: str, order: list[str]) -> Loot:
+    """The same loot with one more order, for the attempts that must succeed."""
+    return replace(loot, orders={**loot.orders, kind: {**loot.orders.get(kind, {}), where: order}})
