@@ -4,11 +4,14 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from rounds.money import major
 from rounds.multilingual import choose
 from voting.frozen import Paper, Rules, codes_of
 from voting.sealing import Entry
+from voting.tally import Kind
 
 _VOTE_TYPES = {
     "approval": "approval",
@@ -68,13 +71,18 @@ def stream(
     if not has_refs:
         texts = sorted((ballot.entries for ballot in rows), key=lambda row: [str(entry) for entry in row])
         rows = (Published(str(number), row) for number, row in enumerate(texts, start=1))
-    has_points = paper.kind.has_points
+    has_points, top = _shows_points(paper), paper.limits.borda_top or 0
     file = io.StringIO()
     write = csv.writer(file, delimiter=";", lineterminator="\n").writerow
     for ballot in rows:
         fields = [ballot.ballot_ref, ",".join(codes_of(ballot.entries))]
         if has_points:
-            fields.append(",".join(str(entry[1]) for entry in ballot.entries if not isinstance(entry, str)))
+            # A ranking's first place is worth the same on a short ballot, which its length would not tell.
+            points = (
+                top - place if isinstance(entry, str) else entry[1]
+                for place, entry in enumerate(ballot.entries)
+            )
+            fields.append(",".join(map(str, points)))
         write(fields)
         if file.tell() > _BLOCK:
             yield file.getvalue().encode()
@@ -95,8 +103,12 @@ def _head(paper: Paper, rules: Rules, n_votes: int, unit: str) -> bytes:
         name = choose(line.title, "en")[0]
         write([line.code, major(line.cost_minor, rules.currency), name, line.category])
     write(["VOTES"])
-    write(["voter_id", "vote", "points"] if paper.kind.has_points else ["voter_id", "vote"])
+    write(["voter_id", "vote", "points"] if _shows_points(paper) else ["voter_id", "vote"])
     return file.getvalue().encode()
+
+
+def _shows_points(paper: Paper) -> bool:
+    return paper.kind.has_points or paper.kind is Kind.ORDINAL
 
 
 def _declared(rules: Rules) -> str:
@@ -127,8 +139,9 @@ def _meta(paper: Paper, rules: Rules, n_votes: int, unit: str) -> list[tuple[str
         ("budget", major(paper.budget_minor, rules.currency)),
         ("vote_type", _VOTE_TYPES[paper.kind.value]),
         ("rule", _declared(rules)),
-        ("date_begin", _day(rules.opens_at)),
-        ("date_end", _day(rules.closes_at)),
+        ("date_begin", _day(datetime.fromisoformat(rules.opens_at), rules)),
+        # The last day on which voting was open: it closes before the instant it closes at.
+        ("date_end", _day(datetime.fromisoformat(rules.closes_at) - timedelta(microseconds=1), rules)),
         ("currency", rules.currency),
         ("min_length", paper.min_choices),
     ]
@@ -143,6 +156,5 @@ def _meta(paper: Paper, rules: Rules, n_votes: int, unit: str) -> list[tuple[str
     return meta
 
 
-def _day(when: str) -> str:
-    year, month, day = when[:10].split("-")
-    return f"{day}.{month}.{year}"
+def _day(when: datetime, rules: Rules) -> str:
+    return f"{when.astimezone(ZoneInfo(rules.time_zone)):%d.%m.%Y}"

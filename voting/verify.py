@@ -324,10 +324,11 @@ def check_code(folder, results, code, report):
     choices = {}
     for paper in results["papers"]:
         count = paper["scopes"].get("everybody") or next(iter(paper["scopes"].values()))
-        for row in read_pb(folder, count["file"])[2]:
+        meta, _, votes = read_pb(folder, count["file"])
+        for row in votes:
             if row[0] == ballot_ref:
                 codes = row[1].split(",")
-                if len(row) > 2:
+                if meta["vote_type"] == "cumulative":
                     codes = [[code, int(points)] for code, points in zip(codes, row[2].split(","))]
                 choices[str(paper["number"])] = codes
     text = json.dumps(choices, ensure_ascii=False, separators=(",", ":"))

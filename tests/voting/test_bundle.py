@@ -1,6 +1,8 @@
 """The publication of a vote: whole or not there, the same again, and verified by a program of its own."""
 
+import contextlib
 import hashlib
+import io
 import json
 import shutil
 import subprocess
@@ -12,6 +14,7 @@ import pytest
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
+from pabulib.checker import Checker
 
 from identity.roles import Role
 from rounds.models import Entitlement, Participation
@@ -126,6 +129,27 @@ def test_the_zip_holds_every_file_and_both_are_the_same_byte_for_byte_when_made_
     assert _verify(once / "files") == (0, [])
     for code in (receipts[0], receipts[-1]):
         assert _verify(once / "files", "--code", sealing.show_code(code)) == (0, [])
+
+
+def test_a_ranking_shorter_than_the_paper_is_counted_and_verified_by_what_is_published():
+    # Two choices at most, and one is made: a first place is worth two points, alone or not.
+    round, receipts = _published(paper={"kind": "ordinal", "max_choices": 2})
+    folder = services.make_bundle(round) / "files"
+
+    (file,) = folder.glob("*/*everybody*.pb")
+    head, _, ballots = file.read_text().partition("VOTES\n")
+    _first, _second, third = codes(round)
+
+    assert ballots.startswith("voter_id;vote;points\n")
+    assert {line.split(";")[2] for line in ballots.split()[1:] if line.split(";")[1] == third} == {"2"}
+    assert {line.split(";")[2] for line in ballots.split()[1:]} == {"2", "2,1"}
+    assert _verify(folder) == (0, [])
+    for code in receipts:
+        assert _verify(folder, "--code", sealing.show_code(code)) == (0, [])
+    with contextlib.redirect_stdout(io.StringIO()):
+        report = Checker().process_files([file.read_text()])
+    assert report["metadata"] == {"processed": 1, "valid": 1, "invalid": 0}
+    assert "vote_type;ordinal" in head
 
 
 def test_the_files_hold_no_more_than_they_should(settings):
