@@ -68,10 +68,30 @@ def zone_name(zone: str, language: str) -> str:
     return _ZONES.get(zone, {}).get(_primary(language), zone)
 
 
+def offset(when: datetime, zone: str) -> str:
+    """Return how far the zone is from universal time at that instant: UTC+9, UTC-3:30, UTC."""
+    shift = when.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
+    hours, minutes = divmod(abs(shift) // timedelta(minutes=1), 60)
+    if not hours and not minutes:
+        return "UTC"
+    sign = "+" if shift > timedelta() else "-"
+    return f"UTC{sign}{hours}:{minutes:02}" if minutes else f"UTC{sign}{hours}"
+
+
 def public_datetime(when: datetime, zone: str, language: str) -> str:
-    """Return day and time in the zone, with the zone's name, since readers may be elsewhere."""
+    """Return day and time in the zone, with the zone's name, since readers may be elsewhere.
+
+    Where clocks are set back and show the time twice, with the offset too.
+    """
     local = when.astimezone(ZoneInfo(zone))
+    is_shown_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return _day_and_clock(local, zone, language, with_offset=is_shown_twice)
+
+
+def _day_and_clock(local: datetime, zone: str, language: str, *, with_offset: bool) -> str:
     day, clock, name = public_date(local.date(), language), f"{local:%H:%M}", zone_name(zone, language)
+    if with_offset:
+        name = f"{name}, {offset(local, zone)}"
     match _primary(language):
         case "th":
             return f"{day} {clock}{NBSP}น. ({name})"
@@ -90,13 +110,20 @@ def last_day(closes_at: datetime, zone: str) -> date:
 def public_close(closes_at: datetime, zone: str, language: str) -> str:
     """Return an end as people say it after "until": the end of its last day if whole, else day and time.
 
-    Only English needs words for the former: elsewhere "until" a day includes that day.
+    With the zone and its offset from universal time, so that it is one instant for readers anywhere.
+    Only English needs words for the end of a day: elsewhere "until" a day includes that day.
     """
     local = closes_at.astimezone(ZoneInfo(zone))
     if (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0):
         day = public_date(last_day(closes_at, zone), language)
-        return f"the end of {day}" if _primary(language) == "en" else day
-    return public_datetime(closes_at, zone, language)
+        where = f"({zone_name(zone, language)}, {offset(closes_at, zone)})"
+        match _primary(language):
+            case "en":
+                return f"the end of {day} {where}"
+            case "ko":
+                return f"{day}{where}"
+        return f"{day} {where}"
+    return _day_and_clock(local, zone, language, with_offset=True)
 
 
 def public_period(opens_at: datetime, closes_at: datetime, zone: str, language: str) -> str:

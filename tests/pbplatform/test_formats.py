@@ -70,8 +70,12 @@ def test_a_zone_without_a_word_of_ours_keeps_its_own_name():
 def test_an_end_at_local_midnight_is_the_day_before():
     midnight_in_seoul = datetime(2026, 5, 31, 15, tzinfo=UTC)
 
-    assert formats.public_close(midnight_in_seoul, "Asia/Seoul", "en") == f"the end of 31{S}May{S}2026"
-    assert formats.public_close(midnight_in_seoul, "Asia/Seoul", "ko") == f"2026년{S}5월{S}31일"
+    assert formats.public_close(midnight_in_seoul, "Asia/Seoul", "en") == (
+        f"the end of 31{S}May{S}2026 (Korea time, UTC+9)"
+    )
+    assert formats.public_close(midnight_in_seoul, "Asia/Seoul", "ko") == (
+        f"2026년{S}5월{S}31일(한국 시간, UTC+9)"
+    )
 
 
 def test_an_end_in_the_day_keeps_its_hour():
@@ -79,7 +83,31 @@ def test_an_end_in_the_day_keeps_its_hour():
 
     shown = formats.public_close(six_in_the_evening, "Asia/Seoul", "en")
 
-    assert shown == f"31{S}May{S}2026, 18:00 (Korea time)"
+    assert shown == f"31{S}May{S}2026, 18:00 (Korea time, UTC+9)"
+
+
+@pytest.mark.parametrize(
+    ("zone", "offset"),
+    [
+        ("Asia/Bangkok", "UTC+7"),
+        ("Asia/Kathmandu", "UTC+5:45"),
+        ("America/St_Johns", "UTC-2:30"),
+        ("UTC", "UTC"),
+    ],
+)
+def test_an_offset_is_that_of_the_instant(zone, offset):
+    assert formats.offset(datetime(2026, 7, 1, tzinfo=UTC), zone) == offset
+
+
+def test_a_clock_time_that_comes_twice_has_its_offset():
+    first, again = datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+    shown = [formats.public_datetime(when, "Europe/Warsaw", "en") for when in (first, again)]
+
+    assert shown == [
+        f"25{S}October{S}2026, 02:30 (Europe/Warsaw, UTC+2)",
+        f"25{S}October{S}2026, 02:30 (Europe/Warsaw, UTC+1)",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -87,4 +87,4 @@ class Extension(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"extension of round {self.round_id} to {self.closes_at:%Y-%m-%d %H:%M}"
+        return f"extension of round {self.round_id} to {self.closes_at:%Y-%m-%d %H:%M %Z}"
