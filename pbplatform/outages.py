@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.http.request import RawPostDataException, UnreadablePostError
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.views.debug import SafeExceptionReporterFilter
 
 from identity.keys import KeyUnavailable
 
@@ -27,6 +31,24 @@ _SECONDS_WITHOUT_DATABASE = 10
 _SECONDS_WITHOUT_KEY = 30
 # Longer texts stay in the browser alone: the way back to them is its Back button.
 _MOST_SIGNS_SENT_BACK = 200_000
+
+
+class NobodysValues(SafeExceptionReporterFilter):
+    """Keeps what was posted, and the variables of every frame, out of reports of errors.
+
+    Whoever has errors mailed or sent on would else find ballots and receipt codes in them. The pages of a
+    developer's own machine show everything.
+    """
+
+    def get_post_parameters(self, request: HttpRequest | None) -> dict[str, str]:
+        if request is None or settings.DEBUG:
+            return super().get_post_parameters(request)
+        return dict.fromkeys(request.POST, self.cleansed_substitute)
+
+    def get_traceback_frame_variables(
+        self, request: HttpRequest | None, tb_frame: FrameType
+    ) -> list[tuple[str, Any]]:
+        return list(super().get_traceback_frame_variables(request, tb_frame)) if settings.DEBUG else []
 
 
 class Outages:

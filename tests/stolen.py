@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import os
+import secrets
 import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import psycopg2
 import redis
 from django.conf import settings
 from django.db import connection
@@ -20,7 +23,6 @@ _SEGMENT = 16 << 20
 _PAGE = 8192
 # A page of the write-ahead log begins with a header; the first of a segment has a longer one.
 _HEADER, _FIRST_HEADER = 24, 40
-_SLOT = "kept_for_the_linking_test"
 
 
 def pg_dump(servers: EmbeddedServers | None = None, database: str = "") -> str:
@@ -72,15 +74,19 @@ def in_base64(content: str | bytes) -> set[str]:
 @contextmanager
 def kept_wal() -> Iterator[int]:
     """Keep the write-ahead log from now on; yields where it stands, for `read_wal`."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_create_physical_replication_slot(%s, true)", [_SLOT])
-        cursor.execute("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")
-        (start,) = cursor.fetchone() or (0,)
+    database = connection.settings_dict
+    # A session of its own: what it keeps back is let go with it, also when this process is killed.
+    keeper = psycopg2.connect(host=database["HOST"], user=database["USER"], dbname=database["NAME"])
+    keeper.autocommit = True
     try:
+        with keeper.cursor() as cursor:
+            name = f"kept_{os.getpid()}_{secrets.token_hex(4)}"
+            cursor.execute("SELECT pg_create_physical_replication_slot(%s, true, true)", [name])
+            cursor.execute("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")
+            (start,) = cursor.fetchone() or (0,)
         yield int(start)
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_drop_replication_slot(%s)", [_SLOT])
+        keeper.close()
 
 
 def read_wal(start: int) -> bytes:

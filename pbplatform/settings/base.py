@@ -104,6 +104,10 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 
+# Reports of errors hold nothing that anybody typed.
+DEFAULT_EXCEPTION_REPORTER_FILTER = "pbplatform.outages.NobodysValues"
+
+
 # `DATABASES`, `REDIS_URL` and `CACHES` are set where it is known which servers there are.
 def database(url: str) -> dict[str, Any]:
     """The settings of the one database at `url`, with connections kept open and checked before use.
