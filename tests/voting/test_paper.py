@@ -1,5 +1,6 @@
 """Voting on paper: marked first, keyed twice, settled, counted."""
 
+import hashlib
 import json
 
 import pytest
@@ -10,9 +11,20 @@ from audit.models import Event
 from identity.exceptions import NotForOneself, ReasonNeeded
 from identity.models import Account
 from identity.roles import Role
+from proposals.lifecycle import State
 from rounds.exceptions import NotPermitted
-from rounds.models import Entitlement, Participation, Round
-from tests.factories import make_account, make_official, make_person, make_resident
+from rounds.models import Entitlement, Participation, Phase, Round
+from tests.factories import (
+    make_account,
+    make_area,
+    make_authority,
+    make_category,
+    make_official,
+    make_person,
+    make_proposal,
+    make_resident,
+    make_round,
+)
 from tests.voting.votes import (
     cast_by,
     codes,
@@ -47,6 +59,7 @@ from voting.exceptions import (
     VotingClosed,
 )
 from voting.models import BallotBox, FinalBallot, KeyedBallot, PaperBatch, PaperDesk, Tally, WithdrawnMark
+from voting.services import PaperPlan
 
 pytestmark = pytest.mark.django_db
 
@@ -201,6 +214,91 @@ def test_a_mark_does_not_leave_the_box_around_the_service():
 
     _refused("DELETE FROM voting_ballotbox", match="withdrawn with a reason")
     _refused("UPDATE voting_ballotbox SET desk_id = NULL, revision = 2", match="replaced as a whole")
+
+
+def test_each_mark_that_is_taken_back_has_a_reason_of_its_own():
+    desk = Desk(n_marked=2)
+    tags = [bytes(mark.voter_tag) for mark in BallotBox.objects.all()]
+    remove = "DELETE FROM voting_ballotbox WHERE voter_tag = %s"
+
+    def withdraw(*, with_reason: list[bytes], remove_tags: list[bytes]) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for tag in with_reason:
+                WithdrawnMark.objects.create(
+                    desk=desk.desk,
+                    mark=hashlib.sha256(tag).digest(),
+                    reason="Gave it back.",
+                    withdrawn_by=desk.clerk,
+                )
+            for tag in remove_tags:
+                cursor.execute(remove, [tag])
+
+    # One reason is not enough for two marks, nor does it do for another's.
+    with pytest.raises(DatabaseError, match="withdrawn with a reason"):
+        withdraw(with_reason=tags[:1], remove_tags=tags)
+    with pytest.raises(DatabaseError, match="withdrawn with a reason"):
+        withdraw(with_reason=tags[:1], remove_tags=tags[1:])
+    assert (BallotBox.objects.count(), WithdrawnMark.objects.count()) == (2, 0)
+    with pytest.raises(IntegrityError, match="mark_is_32_bytes"), transaction.atomic():
+        WithdrawnMark.objects.create(desk=desk.desk, mark=b"x", reason="x", withdrawn_by=desk.clerk)
+
+
+def test_with_a_reason_each_both_marks_go():
+    desk = Desk(n_marked=2)
+
+    for person in desk.persons:
+        services.withdraw_mark(desk.desk, person, reason="Gave it back.", actor=desk.clerk)
+
+    assert (BallotBox.objects.count(), WithdrawnMark.objects.count()) == (0, 2)
+
+
+class DeskOfAreas(Desk):
+    """A round with a paper of one area, and a desk that has marked somebody of it and somebody else."""
+
+    def __init__(self) -> None:
+        authority = make_authority()
+        self.area, elsewhere = make_area(authority.area), make_area(authority.area)
+        category = make_category(authority)
+        round = make_round(authority, open=Phase.Kind.VOTING, budget_minor=1000)
+        for area in (None, self.area):
+            make_proposal(round, state=State.FEASIBLE, category=category, area=area, reviewed_cost_minor=300)
+        services.draw_up_ballot_paper(
+            round, actor=None, plans=[PaperPlan(fields={"max_choices": 2}), PaperPlan(area=self.area)]
+        )
+        services.freeze_rules(round, actor=None)
+        self.round = fresh(round)
+        self.clerk, self.other = (make_official(authority, Role.CLERK) for _ in range(2))
+        self.desk = services.open_desk(self.round, "Town hall", actor=self.clerk)
+        self.near, self.far = (make_person(authority, None, area=area) for area in (self.area, elsewhere))
+        for person in (self.near, self.far):
+            services.mark_paper(self.desk, person, actor=self.clerk)
+
+
+def test_papers_of_an_area_are_held_against_marks_of_people_of_the_area():
+    desk = DeskOfAreas()
+    first, *_ = codes(desk.round)
+    batch = desk.declare(2, area=desk.area)
+
+    services.key_ballot(batch, 1, {1: [first]}, actor=desk.clerk)
+    with pytest.raises(MoreBallotsThanMarks):
+        services.key_ballot(batch, 2, {1: [first]}, actor=desk.clerk)
+
+    # The other mark is for the other person's paper, which is of everybody's alone.
+    others = desk.declare(1)
+    services.key_ballot(others, 1, {1: [first]}, actor=desk.clerk)
+    assert KeyedBallot.objects.count() == 2
+
+
+def test_a_mark_whose_areas_papers_are_keyed_stays_though_another_mark_is_free():
+    desk = DeskOfAreas()
+    first, *_ = codes(desk.round)
+    services.key_ballot(desk.declare(1, area=desk.area), 1, {1: [first]}, actor=desk.clerk)
+
+    with pytest.raises(MarkIsUsed):
+        services.withdraw_mark(desk.desk, desk.near, reason="Gave it back.", actor=desk.clerk)
+
+    services.withdraw_mark(desk.desk, desk.far, reason="Gave it back.", actor=desk.clerk)
+    assert BallotBox.objects.count() == 1
 
 
 def test_only_a_paper_mark_has_a_desk_and_it_is_one_of_its_round():

@@ -42,6 +42,8 @@ class WithdrawnMark(models.Model):
     """That a paper mark was taken back, and why; not whose it was. Append-only."""
 
     desk = models.ForeignKey(PaperDesk, models.PROTECT, related_name="withdrawn_marks")
+    # SHA-256 of the mark's tag: one reason for one mark. Empty for marks withdrawn before this was kept.
+    mark = models.BinaryField(max_length=32, null=True)
     reason = models.CharField(max_length=200)
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     # The start of the transaction that took the mark out of the box: the box asks for this row.

@@ -4,6 +4,8 @@ Unlike a cast, a mark is recorded together with the clerk who made it: it says t
 is known at any polling desk, and nothing about what is on the paper, which nobody links with the person.
 """
 
+import hashlib
+
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from audit.actions import Action
@@ -108,7 +110,8 @@ def mark_paper(desk: PaperDesk, person: Person, *, actor: Account) -> None:
 def withdraw_mark(desk: PaperDesk, person: Person, *, reason: str, actor: Account) -> None:
     """Take back a mark made at this desk, so that the person may vote in another way.
 
-    Only while voting is open and fewer papers of the desk are keyed than people were marked there. Raises
+    Only while voting is open and fewer papers of the desk, and of the person's area, are keyed than people
+    were marked. Raises
     NotPermitted, NotForOneself, ReasonNeeded, VotingClosed, NotMarked, MarkIsUsed.
     """
     reason = reason.strip()
@@ -118,7 +121,9 @@ def withdraw_mark(desk: PaperDesk, person: Person, *, reason: str, actor: Accoun
     mark = BallotBox.objects.filter(round_id=round.pk, voter_tag=tag, sealed=None, desk=desk)
     if not mark.exists():
         raise NotMarked()
-    WithdrawnMark.objects.create(desk=desk, reason=reason, withdrawn_by=actor)
+    WithdrawnMark.objects.create(
+        desk=desk, mark=hashlib.sha256(tag).digest(), reason=reason, withdrawn_by=actor
+    )
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT voting_take_mark_back(%s, %s, %s)", [round.pk, tag, desk.pk])
