@@ -282,12 +282,40 @@ def _references_in_the_order_of_casting() -> Callable[..., Any]:
     return references
 
 
+def _written_openly() -> Callable[..., bytes]:
+    return lambda key, purpose, text: text.encode()
+
+
+def _no_cipher() -> Callable[..., Any]:
+    class Open:
+        def __init__(self, key: bytes) -> None:
+            pass
+
+        def encrypt(self, nonce: bytes, content: bytes, bound: bytes) -> bytes:
+            return content
+
+        decrypt = encrypt
+
+    return Open
+
+
+def _djangos_filter() -> Callable[..., Any]:
+    from django.views.debug import SafeExceptionReporterFilter
+
+    return SafeExceptionReporterFilter
+
+
+def _universal_time() -> Callable[..., str]:
+    return lambda round: "UTC"
+
+
 def _nothing_done() -> Callable[..., None]:
     return lambda *args, **kwargs: None
 
 
 _CASTING = "tests/voting/test_casting.py::test_"
 _CLOSING = "tests/voting/test_closing.py::test_"
+_CANARY = "tests/journeys/test_canary_ballot.py::test_"
 _LINKING = "tests/voting/test_linking.py::test_"
 # What is replaced, by what, and the test that has to fail.
 CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
@@ -315,6 +343,33 @@ CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
         "voting.sealing.references",
         _references_in_the_order_of_casting,
         f"{_LINKING}t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot",
+    ),
+    "ballots are not migrated while people vote": (
+        "pbplatform.management.commands.migrate.refuse_while_voting",
+        _nothing_done,
+        "tests/pbplatform/test_migrate.py::"
+        "test_f18_ballots_are_not_migrated_while_voting_is_open_and_nothing_is_changed",
+    ),
+    "choices in a basket are hidden": (
+        "voting.sealing.hide",
+        _written_openly,
+        f"{_CANARY}t14_a_canary_ballot_and_its_codes_are_nowhere_before_the_count",
+    ),
+    "choices in the box are sealed": (
+        "voting.sealing.AESGCM",
+        _no_cipher,
+        f"{_CANARY}t14_a_canary_ballot_and_its_codes_are_nowhere_before_the_count",
+    ),
+    "reports of errors hold nothing that was typed": (
+        "pbplatform.outages.NobodysValues",
+        _djangos_filter,
+        f"{_CANARY}t14_a_canary_ballot_and_its_codes_are_nowhere_before_the_count",
+    ),
+    "a deadline is shown in the round's zone": (
+        "pbplatform.templatetags.look._zone",
+        _universal_time,
+        "tests/voting/test_deadline.py::"
+        "test_t08_every_page_names_the_instant_that_decides[midnight in Seoul]",
     ),
     "the key is gone when it is destroyed": (
         "voting.keys.destroy_round_key",
