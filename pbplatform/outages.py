@@ -8,7 +8,7 @@ posted comes back as a form with one button, so that it can be sent again also w
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, ItemsView
 from types import FrameType
 from typing import Any
 
@@ -47,8 +47,9 @@ class NobodysValues(SafeExceptionReporterFilter):
 
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: FrameType
-    ) -> list[tuple[str, Any]]:
-        return list(super().get_traceback_frame_variables(request, tb_frame)) if settings.DEBUG else []
+    ) -> ItemsView[str, Any]:
+        nothing: dict[str, Any] = {}
+        return super().get_traceback_frame_variables(request, tb_frame) if settings.DEBUG else nothing.items()
 
 
 class Outages:

@@ -193,7 +193,7 @@ def _orders_in(
             continue
         is_number = all(re.fullmatch(r"-?\d{1,18}", value) for value in values)
         read: Callable[[str], int | str] = int if is_number else str
-        keyed = sorted((read(value), place) for place, value in enumerate(values))  # type: ignore[type-var]
+        keyed = sorted((read(value), place) for place, value in enumerate(values))
         yield from _both_ends(f"{where}.{column}", [rows[place][0] for _value, place in keyed])
 
 

@@ -1,11 +1,10 @@
 """Django's own `migrate`, which leaves ballots alone while people vote."""
 
-from argparse import ArgumentParser
 from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands.migrate import Command as DjangosMigrate
 from django.db import connections
 from django.db.migrations import Migration
@@ -27,7 +26,7 @@ class Command(DjangosMigrate):
         "vote: it might hold casting up, or change what a ballot is."
     )
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
             "--while-voting",
