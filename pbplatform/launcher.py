@@ -97,7 +97,7 @@ def web(port: int) -> list[str]:
         *("--port", str(port)),
         *("--workers", "2"),
         # While one waits for the disk that a ballot is written to, others work.
-        *("--blocking-threads", "4"),
+        *("--blocking-threads", "8"),
         "--respawn-failed-workers",
         *("--workers-kill-timeout", "5"),
         "--no-ws",

@@ -17,6 +17,8 @@ _rounds = [
 
 urlpatterns = [
     path("", views.home, name="home"),
+    # Patterns are tried in turn, which before the last ones takes as long as a query: ballots come first.
+    path("", include("voting.urls")),
     path("status/", status.status, name="status"),
     path("display/", display.page, name="display"),
     path("admin/", admin.site.urls),
@@ -39,7 +41,6 @@ urlpatterns = [
     path("", include("proposals.urls")),
     path("", include("reports.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("", include("voting.urls")),
 ]
 
 if settings.DEBUG:

@@ -25,6 +25,8 @@ _ROUND = "<slug:authority_slug>/<slug:round_slug>"
 _DESK = "<slug:authority_slug>/desk/<slug:round_slug>"
 
 urlpatterns = [
+    # First, because every ballot asks for it.
+    path(f"{_ROUND}/ballot/review/", casting.review, name="review"),
     path(f"{_DESK}/ballot-paper/", desk.ballot_paper, name="desk_ballot_paper"),
     path(f"{_DESK}/rule/", rule.rule, name="desk_rule"),
     path(f"{_DESK}/close/", desk.close, name="desk_close"),
@@ -40,7 +42,6 @@ urlpatterns = [
     path(f"{_DESK}/paper/batches/<int:batch_id>/", paper.batch, name="paper_batch"),
     path(f"{_ROUND}/ballot/", ballot.ballot, name="ballot"),
     path(f"{_ROUND}/ballot/basket/", basket.basket, name="basket"),
-    path(f"{_ROUND}/ballot/review/", casting.review, name="review"),
     path(f"{_ROUND}/ballot/mine/", casting.mine, name="mine"),
     path(f"{_ROUND}/ballot/rules/", rules.rules, name="rules"),
     path(f"{_ROUND}/ballot/rules.json", rules.rules_text, name="rules_text"),

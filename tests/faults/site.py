@@ -95,7 +95,7 @@ class Program:
 class Site:
     """The servers and programs of one site. `with Site(servers) as site:`"""
 
-    def __init__(self, servers: EmbeddedServers, *, name: str = "site", blocking_threads: int = 4) -> None:
+    def __init__(self, servers: EmbeddedServers, *, name: str = "site", blocking_threads: int = 8) -> None:
         self.servers = servers
         # Also where the run itself uses servers from elsewhere: these are to be killed.
         self.servers.with_postgres = self.servers.with_valkey = True
