@@ -1,26 +1,41 @@
 """Seconds, memory and storage for closing a vote: `make bench-close`, or ARGS="10000" for one size.
 
-Ballots are sealed here and put into box and log by COPY, with a register of as many people. Then, as in
-production: close with the last batch of the log, reconcile, open and count twice, publish. Each size is
-measured in a process of its own, so that its peak of memory is its own.
+ARGS="1000000 greedy" counts by another rule than equal shares. Ballots are sealed here as they are when they
+are cast, and put into box and log by COPY, with a register of as many people; one in twenty is from outside,
+so that the ballots inside, outside and together are three different counts. Then, as in production: the
+sequencer numbers what is cast while voting is open, all but the last entries; the round is closed,
+reconciled, opened and counted twice, certified, published. Meanwhile another process goes on casting, in this
+round and in one that is still open, and says how long it waited at most.
+
+Each size is measured in a process of its own, so that its peak of memory is its own: that of the process and
+of the second counters it starts together. PostgreSQL's is told apart. Both are PSS: what processes share is
+counted once.
 """
 
 import io
 import os
 import random
-import resource
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 SIZES = (10_000, 100_000, 1_000_000)
-PROJECTS = 200
+PROJECTS = 100
 MOST_CHOSEN = 10
+# Entries that still wait for their place when voting ends.
+LAST = 1_000
+# What a million ballots may take.
+SECONDS, MEGABYTES = 300, 1024
 _BATCH = 10_000
 
 
@@ -30,34 +45,45 @@ def main() -> None:
         subprocess.run([sys.executable, "-m", "benchmarks.close", str(size)], check=True)
 
 
-def _measure(size: int) -> None:
+def _measure(size: int, rule: str) -> None:
     with _database():
         from django.db import connection
 
         from tests.voting.votes import end_voting, fresh, make_vote
-        from voting import services
+        from voting import logbook, services
         from voting.models import Approval, Tally
         from voting.services import bundles, closing
 
         random.seed(size)
         costs = [random.randrange(5, 80) * 1_000_000 for _ in range(PROJECTS)]
-        paper = {"max_choices": MOST_CHOSEN}
-        round = make_vote(costs, paper=paper, budget_minor=4_000_000_000)
+        round = make_vote(costs, paper={"max_choices": MOST_CHOSEN}, budget_minor=2_000_000_000, freeze=False)
+        services.choose_rule(round, actor=None, rule=rule)
+        services.freeze_rules(round, actor=None)
+        round, other = fresh(round), make_vote((600, 300))
         began = time.monotonic()
-        _fill(round, size)
-        print(f"\n{size:,} ballots, {PROJECTS} projects, up to {MOST_CHOSEN} chosen "
-              f"(sealed and stored in {time.monotonic() - began:.0f} s, not measured)")  # fmt: skip
-        round = end_voting(round)
-        print(f"{'step':<28}{'seconds':>9}{'peak MB':>9}{'database MB':>13}{'growth MB':>11}")
-        total, before = 0.0, _megabytes(connection)
+        _fill(round, size - min(size, LAST))
+        print(f"\n{size:,} ballots, {PROJECTS} projects, up to {MOST_CHOSEN} chosen, {rule} "
+              f"(sealed and stored in {time.monotonic() - began:.0f} s, not measured), "
+              f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")  # fmt: skip
+        watch = _Watch(connection)
+        print(f"{'step':<32}{'seconds':>9}{'CPU s':>9}{'peak MB':>9}{'server MB':>11}{'database MB':>13}"
+              f"{'cast ms':>9}")  # fmt: skip
         officials = _officials(round)
 
         def approve(step: Approval.Step) -> None:
             for official in officials:
                 services.approve(round, step, actor=official)
 
+        began = time.monotonic()
+        services.sequence(round)
+        watch.tell("the log, while voting is open", time.monotonic() - began, None)
+        _fill(round, min(size, LAST))
+        round = end_voting(round)
+        caster = _Caster(connection, round.pk, other.pk)
+        total = 0.0
         steps: list[tuple[str, Callable[[], Any]]] = [
-            ("close, number the log", lambda: closing._close(round)),
+            ("the last of the log", lambda: closing._finish_log(round)),
+            ("close", lambda: closing._close(round)),
             ("reconcile", lambda: closing._reconcile(round)),
             ("open, count twice", lambda: closing._count(round)),
             ("certify", lambda: approve(Approval.Step.CERTIFY)),
@@ -69,28 +95,142 @@ def _measure(size: int) -> None:
             act()
             seconds = time.monotonic() - began
             total += seconds
-            after = _megabytes(connection)
-            print(
-                f"{name:<28}{seconds:>9.1f}{_peak():>9.0f}{after:>13.0f}{after - before:>11.0f}", flush=True
-            )
-            before = after
-        tally = Tally.objects.get(paper__round=round, is_decisive=True)
+            watch.tell(name, seconds, caster.longest())
+        last = logbook.latest(round)
+        assert last is not None
+        assert last.size == size
+        tallies = {tally.scope: tally.n_ballots for tally in Tally.objects.filter(paper__round=round)}
+        assert tallies["inside"] + tallies["outside"] == tallies["everybody"] == size
         packed = bundles.published_zip(fresh(round))
         assert packed is not None
-        assert tally.n_ballots == size
-        print(f"{'together':<28}{total:>9.1f}{_peak():>9.0f}"
-              f"   publication {packed.stat().st_size / 2**20:.0f} MB zipped")  # fmt: skip
+        zipped = packed.stat().st_size / 2**20
+        most, server = watch.most, watch.most_of_server
+        print(f"{'together, from the close on':<32}{total:>9.1f}{most:>18.0f}{server:>11.0f}"
+              f"   zip {zipped:.0f} MB")  # fmt: skip
+        print(f"longest wait of a cast: {caster.most:.0f} ms, of 200")
+        time_ratio, memory_ratio = total / SECONDS, watch.most / MEGABYTES
+        print(f"close ratio: {time_ratio:.2f} of {SECONDS} s, {memory_ratio:.2f} of {MEGABYTES} MB")
+        caster.stop()
 
 
-def _peak() -> float:
-    """The most memory this process has had, in megabytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+class _Watch:
+    """Samples memory while steps run, and prints a line for each."""
+
+    def __init__(self, connection: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            (backend,) = cursor.fetchone()
+        self._connection = connection
+        status = Path(f"/proc/{backend}/status").read_text()
+        self._server = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("PPid:"))
+        self.most = self.most_of_server = self._peak = self._peak_of_server = 0.0
+        # Without the server's: of this process and of those it has waited for.
+        self._cpu = sum(os.times()[:4])
+        threading.Thread(target=self._sample, daemon=True).start()
+
+    def _sample(self) -> None:
+        me = os.getpid()
+        while True:
+            mine = [me, *(each for each in _children(me) if _is_counter(each))]
+            self._peak = max(self._peak, sum(map(_pss, mine)))
+            server = [self._server, *_children(self._server)]
+            self._peak_of_server = max(self._peak_of_server, sum(map(_pss, server)))
+            time.sleep(0.3)
+
+    def tell(self, step: str, seconds: float, cast: float | None) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.execute("SELECT pg_database_size(current_database())")
+            stored = cursor.fetchone()[0] / 2**20
+        waited = "" if cast is None else f"{cast:.0f}"
+        cpu, before = sum(os.times()[:4]), self._cpu
+        self._cpu = cpu
+        print(f"{step:<32}{seconds:>9.1f}{cpu - before:>9.1f}{self._peak:>9.0f}{self._peak_of_server:>11.0f}"
+              f"{stored:>13.0f}{waited:>9}", flush=True)  # fmt: skip
+        self.most = max(self.most, self._peak)
+        self.most_of_server = max(self.most_of_server, self._peak_of_server)
+        self._peak = self._peak_of_server = 0.0
 
 
-def _megabytes(connection: Any) -> float:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_database_size(current_database())")
-        return float(cursor.fetchone()[0]) / 2**20
+def _children(process: int) -> list[int]:
+    """Return the processes that a process has started, in whichever of its threads."""
+    found = []
+    for thread in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):
+            found += [int(word) for word in thread.read_text().split()]
+    return found
+
+
+def _is_counter(process: int) -> bool:
+    """Whether it is a second counter; the process that casts is none of the close."""
+    try:
+        return b"/dev/stdin" in Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+
+
+def _pss(process: int) -> float:
+    """Megabytes of a process, what it shares divided by those who share it; 0 for one that is gone."""
+    try:
+        text = Path(f"/proc/{process}/smaps_rollup").read_text()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in text.splitlines() if line.startswith("Pss:")), 0.0)
+
+
+class _Caster:
+    """A process that goes on casting."""
+
+    def __init__(self, connection: Any, *rounds: int) -> None:
+        about = connection.get_connection_params()
+        about = {
+            name: about[name] for name in ("dbname", "user", "password", "host", "port") if name in about
+        }
+        self.most = 0.0
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _CAST, repr(about), *map(str, rounds)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def longest(self) -> float:
+        """Return the longest wait since it was last asked, in milliseconds."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        found = float(self._process.stdout.readline())
+        self.most = max(self.most, found)
+        return found
+
+    def stop(self) -> None:
+        with self._process:
+            assert self._process.stdin
+            self._process.stdin.close()
+
+
+# One ballot after the other in each of the rounds: the closed one refuses it, the other stores it.
+_CAST = """
+import ast, os, select, sys, time
+import psycopg2
+connection = psycopg2.connect(**ast.literal_eval(sys.argv[1]))
+connection.autocommit = True
+cursor = connection.cursor()
+longest = 0
+while True:
+    for round in map(int, sys.argv[2:]):
+        began = time.monotonic()
+        cursor.execute(
+            "SELECT outcome FROM cast_ballot(%s, %s, %s, %s, %s, 'web', 'resident', NULL, '')",
+            [round, os.urandom(32), os.urandom(540), os.urandom(32), os.urandom(32)],
+        )
+        longest = max(longest, time.monotonic() - began)
+    if select.select([sys.stdin], [], [], 0.01)[0]:
+        if not sys.stdin.readline():
+            break
+        print(longest * 1000, flush=True)
+        longest = 0
+"""
 
 
 def _officials(round: Any) -> list[Any]:
@@ -106,51 +246,67 @@ def _fill(round: Any, size: int) -> None:
     from django.utils import timezone
 
     from tests.voting.votes import codes, triggers_asleep
+
+    make = partial(
+        _rows,
+        about=(round.pk, round.slug, bytes(round.poll.rules_hash), round.authority),
+        key=round.poll.key,
+        offered=codes(round),
+        now=timezone.now(),
+    )
+    sizes = [min(_BATCH, size - start) for start in range(0, size, _BATCH)]
+    tables = (
+        ("identity_person", "id, authority_id, participation, area_id, age_group, assurance, verified_at"),
+        (
+            "voting_ballotbox",
+            "round_id, voter_tag, sealed, channel, participation, area_id, age_group, revision",
+        ),
+        ("voting_castevent", "round_id, log_ref, commitment, kind, recorded_on"),
+    )
+    seeds = [random.random() for _ in sizes]
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for texts in pool.map(make, sizes, seeds):
+            with transaction.atomic(), connection.cursor() as cursor, triggers_asleep():
+                for (table, columns), rows in zip(tables, texts, strict=True):
+                    cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", io.StringIO(rows))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _rows(
+    size: int, seed: float, *, about: tuple[Any, ...], key: Any, offered: list[str], now: datetime
+) -> tuple[str, str, str]:
+    """Return people, sealed ballots and log entries as COPY reads them."""
     from voting import sealing
     from voting.services import casting
 
-    offered, key = codes(round), round.poll.key
-    area, now = round.authority.area_id, timezone.now()
-    day = now.date()
+    round_id, slug, rules_hash, authority = about
+    chance = random.Random(seed)
     # Popularity falls off, as it does among real projects.
-    weights = [1 / (place + 3) for place in range(len(offered))]
-    for start in range(0, size, _BATCH):
-        persons, box, log = io.StringIO(), io.StringIO(), io.StringIO()
-        for _ in range(min(_BATCH, size - start)):
-            person = str(uuid.uuid4())
-            chosen = sorted(set(random.choices(offered, weights, k=random.randint(1, MOST_CHOSEN))))
-            text = sealing.canonical({1: chosen})
-            envelope = casting.Envelope.of(sealing.new_code(), round.slug, bytes(round.poll.rules_hash), text)
-            tag = sealing.tag(key, person)
-            sealed = sealing.seal(
-                key,
-                sealing.OpenBallot(envelope.references, text),
-                round_id=round.pk,
-                voter_tag=tag,
-                traits=sealing.Traits("resident", area, "35-49", "web"),
-            )
-            persons.write(f"{person}\t{round.authority_id}\tresident\t{area}\t35-49\t2\t{now.isoformat()}\n")
-            box.write(f"{round.pk}\t\\\\x{tag.hex()}\t\\\\x{sealed.hex()}\tweb\tresident\t{area}\t35-49\t1\n")
-            refs = envelope.references.log_ref.hex()
-            log.write(f"{round.pk}\t\\\\x{refs}\t\\\\x{envelope.commitment.hex()}\tcast\t{day}\n")
-        with transaction.atomic(), connection.cursor() as cursor, triggers_asleep():
-            for table, columns, rows in (
-                (
-                    "identity_person",
-                    "id, authority_id, participation, area_id, age_group, assurance, verified_at",
-                    persons,
-                ),
-                (
-                    "voting_ballotbox",
-                    "round_id, voter_tag, sealed, channel, participation, area_id, age_group, revision",
-                    box,
-                ),
-                ("voting_castevent", "round_id, log_ref, commitment, kind, recorded_on", log),
-            ):
-                rows.seek(0)
-                cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", rows)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    weights = list(accumulate(1 / (place + 3) for place in range(len(offered))))
+    persons, box, log = [], [], []
+    for _ in range(size):
+        person = str(uuid.uuid4())
+        participation, area = ("outside", None) if chance.random() < 0.05 else ("resident", authority.area_id)
+        drawn = chance.choices(offered, cum_weights=weights, k=chance.randint(1, MOST_CHOSEN))
+        text = sealing.canonical({1: sorted(set(drawn))})
+        envelope = casting.Envelope.of(sealing.new_code(), slug, rules_hash, text)
+        tag = sealing.tag(key, person)
+        sealed = sealing.seal(
+            key,
+            sealing.OpenBallot(envelope.references, text),
+            round_id=round_id,
+            voter_tag=tag,
+            traits=sealing.Traits(participation, area, "35-49", "web"),
+        )
+        where = area or "\\N"
+        persons.append(f"{person}\t{authority.pk}\t{participation}\t{where}\t35-49\t2\t{now.isoformat()}\n")
+        box.append(
+            f"{round_id}\t\\\\x{tag.hex()}\t\\\\x{sealed.hex()}\tweb\t{participation}\t{where}\t35-49\t1\n"
+        )
+        refs = envelope.references.log_ref.hex()
+        log.append(f"{round_id}\t\\\\x{refs}\t\\\\x{envelope.commitment.hex()}\tcast\t{now.date()}\n")
+    return "".join(persons), "".join(box), "".join(log)
 
 
 @contextmanager
@@ -183,7 +339,7 @@ def _database() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 2:
-        _measure(int(sys.argv[1]))
+    if len(sys.argv) > 1:
+        _measure(int(sys.argv[1]), *(sys.argv[2:] or ["equal-shares"]))
     else:
         main()

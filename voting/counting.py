@@ -36,6 +36,18 @@ def election_of(
     )
 
 
+def election_from(paper: frozen.Paper, rules: frozen.Rules, ballots: tally.ballots.Ballots) -> tally.Election:
+    """Return the same input from ballots that are packed already."""
+    return tally.Election(
+        tuple(paper.projects.values()),
+        ballots,
+        paper.budget_minor,
+        paper.kind,
+        paper.limits,
+        10 ** exponent(rules.currency),
+    )
+
+
 def count(election: tally.Election, rules: frozen.Rules) -> tally.Outcome:
     """Count by the round's rule. Raises ValueError for a rule that does not decide rounds."""
     tie = tally.TieRule(tally.First(rules.tie_order), rules.seed)
@@ -88,19 +100,14 @@ def count_otherwise(election: tally.Election, rules: frozen.Rules) -> list[tally
     return others
 
 
-def count_twice(
-    election: tally.Election, paper: frozen.Paper, rules: frozen.Rules, entries: Sequence[Sequence[Entry]]
-) -> tally.Outcome:
-    """Count by the round's rule with both counters. Raises CountersDisagree."""
-    outcome = count(election, rules)
-    again = second_count.again(paper, rules, entries)
+def require_agreement(outcome: tally.Outcome, again: second_count.Again, about: str) -> None:
+    """Raise CountersDisagree unless the second counter has come to the same."""
     if (again.votes, again.scores, again.funded) != (
         dict(outcome.votes),
         dict(outcome.scores),
         list(outcome.funded),
     ):
-        raise CountersDisagree(f"paper {paper.number} of round {rules.round}")
-    return outcome
+        raise CountersDisagree(about)
 
 
 def plain(outcome: tally.Outcome) -> dict[str, object]:

@@ -72,6 +72,14 @@ def entries(round_id: int, first: int = 0, end: int | None = None) -> Iterator[E
     return _entries(rows.order_by("leaf_index"))
 
 
+def leaves(round_id: int, first: int, end: int) -> Iterator[bytes]:
+    """Yield the hashes of numbered entries from `first` up to and without `end`. One streamed query."""
+    rows = CastEvent.objects.filter(round_id=round_id, leaf_index__gte=first, leaf_index__lt=end)
+    values = rows.order_by("leaf_index").values_list("log_ref", "commitment", "kind")
+    for log_ref, commitment, kind in values.iterator(chunk_size=2000):
+        yield merkle.leaf_hash(b"".join((log_ref, commitment, kind.encode())))
+
+
 def _entries(rows: QuerySet[CastEvent]) -> Iterator[Entry]:
     values = rows.values_list("leaf_index", "log_ref", "commitment", "kind")
     for index, log_ref, commitment, kind in values.iterator(chunk_size=2000):

@@ -2,16 +2,14 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from rounds.money import major
 from rounds.multilingual import choose
-from voting.frozen import Paper, Rules, codes_of
-from voting.sealing import Entry
-from voting.tally import Kind
+from voting.frozen import Paper, Rules
 
 _VOTE_TYPES = {
     "approval": "approval",
@@ -25,14 +23,6 @@ SMALLEST_GROUP = 10
 _BLOCK = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
-    """One ballot of a file: its reference in hexadecimal, empty where it is not to be shown."""
-
-    ballot_ref: str
-    entries: Sequence[Entry]
-
-
 def scopes_to_publish(sizes: Mapping[str, int], decides: str) -> set[str]:
     """Return whose ballots get a file, given how many there are "inside" and "outside".
 
@@ -40,50 +30,42 @@ def scopes_to_publish(sizes: Mapping[str, int], decides: str) -> set[str]:
     nor those outside are fewer than ten: from two files follows the third.
     """
     groups = [sizes["inside"], sizes["outside"]]
-    few = all(groups) and min(groups) < SMALLEST_GROUP
+    # Where only one of the two voted, a count that decides shows them anyway, unless it is of the other.
+    few = any(0 < size < SMALLEST_GROUP for size in groups) and (all(groups) or not sizes[decides])
     return {decides} if few else {"inside", "outside", "everybody"}
 
 
-def pb(paper: Paper, rules: Rules, ballots: Iterable[Published], *, unit: str) -> bytes:
-    """Write one paper's ballots; `unit` says whose they are, as the file's description does.
-
-    Ballots stand in the order of their references. Without references they are numbered in the order of
-    their choices, so that neither place nor number leads back to a receipt. Blank ballots are left out,
-    for the format knows none. Costs are in whole units of the currency.
-    """
-    rows = sorted(ballots, key=lambda ballot: ballot.ballot_ref)
-    return b"".join(stream(paper, rules, lambda: rows, unit=unit))
-
-
-def stream(
-    paper: Paper, rules: Rules, ballots: Callable[[], Iterable[Published]], *, unit: str
+def pb(
+    paper: Paper,
+    rules: Rules,
+    ballots: Iterable[tuple[str, Sequence[Any]]],
+    *,
+    n_votes: int,
+    closes_at: datetime,
+    unit: str,
 ) -> Iterator[bytes]:
-    """Yield what `pb` writes, in blocks, without holding ballots that have references.
+    """Yield one paper's ballots as a file, in blocks; `unit` says whose they are, as its description does.
 
-    `ballots` gives them in the order of their references, and is asked twice: the head says how many.
+    A ballot is its reference in hexadecimal and its entries, in the order of references. Where references are
+    not shown they are empty, and the ballots stand in the order of their choices: they are numbered, so that
+    neither place nor number leads back to a receipt. Blank ballots are left out, for the format knows none;
+    `n_votes` are the others. Voting closed at `closes_at`. Costs are in whole units of the currency.
     """
-    n_votes, has_refs = 0, True
-    for ballot in ballots():
-        n_votes += bool(ballot.entries)
-        has_refs = has_refs and bool(ballot.ballot_ref or not ballot.entries)
-    yield _head(paper, rules, n_votes, unit)
-    rows: Iterable[Published] = (ballot for ballot in ballots() if ballot.entries)
-    if not has_refs:
-        texts = sorted((ballot.entries for ballot in rows), key=lambda row: [str(entry) for entry in row])
-        rows = (Published(str(number), row) for number, row in enumerate(texts, start=1))
-    has_points, top = _shows_points(paper), paper.limits.borda_top or 0
+    yield _head(paper, rules, n_votes, closes_at, unit)
+    has_points, top = paper.kind.has_points, paper.limits.borda_top
     file = io.StringIO()
     write = csv.writer(file, delimiter=";", lineterminator="\n").writerow
-    for ballot in rows:
-        fields = [ballot.ballot_ref, ",".join(codes_of(ballot.entries))]
+    filled = (ballot for ballot in ballots if ballot[1])
+    for number, (ref, entries) in enumerate(filled, start=1):
         if has_points:
+            codes = ",".join([entry[0] for entry in entries])
+            write((ref or number, codes, ",".join([str(entry[1]) for entry in entries])))
+        elif top:
             # A ranking's first place is worth the same on a short ballot, which its length would not tell.
-            points = (
-                top - place if isinstance(entry, str) else entry[1]
-                for place, entry in enumerate(ballot.entries)
-            )
-            fields.append(",".join(map(str, points)))
-        write(fields)
+            points = ",".join([str(top - place) for place in range(len(entries))])
+            write((ref or number, ",".join(entries), points))
+        else:
+            write((ref or number, ",".join(entries)))
         if file.tell() > _BLOCK:
             yield file.getvalue().encode()
             file.seek(0)
@@ -91,11 +73,11 @@ def stream(
     yield file.getvalue().encode()
 
 
-def _head(paper: Paper, rules: Rules, n_votes: int, unit: str) -> bytes:
+def _head(paper: Paper, rules: Rules, n_votes: int, closes_at: datetime, unit: str) -> bytes:
     file = io.StringIO()
     write = csv.writer(file, delimiter=";", lineterminator="\n").writerow
     write(["META"])
-    for pair in _meta(paper, rules, n_votes, unit):
+    for pair in _meta(paper, rules, n_votes, closes_at, unit):
         write(pair)
     write(["PROJECTS"])
     write(["project_id", "cost", "name", "category"])
@@ -103,12 +85,9 @@ def _head(paper: Paper, rules: Rules, n_votes: int, unit: str) -> bytes:
         name = choose(line.title, "en")[0]
         write([line.code, major(line.cost_minor, rules.currency), name, line.category])
     write(["VOTES"])
-    write(["voter_id", "vote", "points"] if _shows_points(paper) else ["voter_id", "vote"])
+    shows_points = paper.kind.has_points or paper.limits.borda_top
+    write(["voter_id", "vote", "points"] if shows_points else ["voter_id", "vote"])
     return file.getvalue().encode()
-
-
-def _shows_points(paper: Paper) -> bool:
-    return paper.kind.has_points or paper.kind is Kind.ORDINAL
 
 
 def _declared(rules: Rules) -> str:
@@ -127,7 +106,12 @@ def _declared(rules: Rules) -> str:
     return f"{shares}-comparison" if rules.comparison else shares
 
 
-def _meta(paper: Paper, rules: Rules, n_votes: int, unit: str) -> list[tuple[str, object]]:
+def _meta(
+    paper: Paper, rules: Rules, n_votes: int, closes_at: datetime, unit: str
+) -> list[tuple[str, object]]:
+    zone = ZoneInfo(rules.time_zone)
+    # It is open up to and without `closes_at`: midnight belongs to the day before.
+    last = closes_at - timedelta(microseconds=1)
     meta: list[tuple[str, object]] = [
         ("key", "value"),
         ("description", f"Round {rules.round}, ballot paper {paper.number}, {unit}"),
@@ -139,9 +123,8 @@ def _meta(paper: Paper, rules: Rules, n_votes: int, unit: str) -> list[tuple[str
         ("budget", major(paper.budget_minor, rules.currency)),
         ("vote_type", _VOTE_TYPES[paper.kind.value]),
         ("rule", _declared(rules)),
-        ("date_begin", _day(datetime.fromisoformat(rules.opens_at), rules)),
-        # The last day on which voting was open: it closes before the instant it closes at.
-        ("date_end", _day(datetime.fromisoformat(rules.closes_at) - timedelta(microseconds=1), rules)),
+        ("date_begin", _day(datetime.fromisoformat(rules.opens_at), zone)),
+        ("date_end", _day(last, zone)),
         ("currency", rules.currency),
         ("min_length", paper.min_choices),
     ]
@@ -156,5 +139,5 @@ def _meta(paper: Paper, rules: Rules, n_votes: int, unit: str) -> list[tuple[str
     return meta
 
 
-def _day(when: datetime, rules: Rules) -> str:
-    return f"{when.astimezone(ZoneInfo(rules.time_zone)):%d.%m.%Y}"
+def _day(when: datetime, zone: ZoneInfo) -> str:
+    return when.astimezone(zone).strftime("%d.%m.%Y")

@@ -17,8 +17,9 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -154,7 +155,14 @@ def commitment(round_slug: str, rules_hash: bytes, nonce: bytes, choices: str) -
 
 def tag(key: RoundKey, person_id: str) -> bytes:
     """Return the tag of a person, by their id as text, in the round of the key."""
-    return hmac.digest(key.derive("tag"), person_id.encode(), "sha256")
+    return next(tags(key, [person_id]))
+
+
+def tags(key: RoundKey, person_ids: Iterable[str]) -> Iterator[bytes]:
+    """Yield the tags of persons, as `tag` returns them."""
+    secret = key.derive("tag")
+    for person_id in person_ids:
+        yield hmac.digest(secret, person_id.encode(), "sha256")
 
 
 def seal(key: RoundKey, ballot: OpenBallot, *, round_id: int, voter_tag: bytes, traits: Traits) -> bytes:
@@ -166,28 +174,44 @@ def seal(key: RoundKey, ballot: OpenBallot, *, round_id: int, voter_tag: bytes, 
     return nonce + sealed
 
 
-def unseal(key: RoundKey, sealed: bytes, *, round_id: int, voter_tag: bytes, traits: Traits) -> OpenBallot:
-    """Open a sealed ballot. Raises CannotOpen."""
-    sealed = bytes(sealed)
-    try:
-        padded = AESGCM(key.derive("seal")).decrypt(
-            sealed[:_GCM_NONCE], sealed[_GCM_NONCE:], _bound(round_id, voter_tag, traits)
+class Opener:
+    """Opens the sealed ballots of a round; for many of them the cipher is set up once."""
+
+    def __init__(self, key: RoundKey) -> None:
+        self._decrypt = AESGCM(key.derive("seal")).decrypt
+
+    def unseal(
+        self, sealed: bytes | memoryview, *, round_id: int, voter_tag: bytes, traits: Traits
+    ) -> OpenBallot:
+        """Open a sealed ballot. Raises CannotOpen."""
+        sealed = bytes(sealed)
+        try:
+            padded = self._decrypt(
+                sealed[:_GCM_NONCE], sealed[_GCM_NONCE:], _bound(round_id, voter_tag, traits)
+            )
+        except (InvalidTag, ValueError) as error:
+            raise CannotOpen() from error
+        content = _unpad(padded)
+        return OpenBallot(
+            References(ballot_ref=content[:16], log_ref=content[16:48], nonce=content[48:_HEAD]),
+            content[_HEAD:].decode(),
         )
-    except (InvalidTag, ValueError) as error:
-        raise CannotOpen() from error
-    content = _unpad(padded)
-    return OpenBallot(
-        References(ballot_ref=content[:16], log_ref=content[16:48], nonce=content[48:_HEAD]),
-        content[_HEAD:].decode(),
-    )
+
+
+def unseal(key: RoundKey, sealed: bytes, *, round_id: int, voter_tag: bytes, traits: Traits) -> OpenBallot:
+    """Open one sealed ballot. Raises CannotOpen."""
+    return Opener(key).unseal(sealed, round_id=round_id, voter_tag=voter_tag, traits=traits)
 
 
 def _bound(round_id: int, voter_tag: bytes, traits: Traits) -> bytes:
-    labels = [
-        FORMAT, round_id, bytes(voter_tag).hex(),
-        traits.participation, traits.area_id, traits.age_group, traits.channel,
-    ]  # fmt: skip
-    return json.dumps(labels, separators=(",", ":")).encode()
+    return f'["{FORMAT}",{round_id},"{bytes(voter_tag).hex()}",{_labels(traits)}]'.encode()
+
+
+@lru_cache(maxsize=4096)
+def _labels(traits: Traits) -> str:
+    """Write traits as JSON values: a million voters have a few hundred different ones."""
+    values = [traits.participation, traits.area_id, traits.age_group, traits.channel]
+    return json.dumps(values, separators=(",", ":"))[1:-1]
 
 
 def hide(key: RoundKey, purpose: str, text: str) -> bytes:

@@ -1,6 +1,9 @@
 """From the close to the destroyed key."""
 
+from threading import Thread
+
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from audit.actions import Action
@@ -19,16 +22,17 @@ from tests.voting.votes import (
     triggers_asleep,
     voter_of,
 )
-from voting import keys, services, tasks
+from voting import counting, frozen, keys, sealing, second_count, services, tasks
 from voting.exceptions import (
     BoxDoesNotReconcile,
     CountersDisagree,
     NeedsAnotherOfficial,
     StepOutOfOrder,
     StillOpen,
+    VotingClosed,
 )
 from voting.models import Approval, BallotBox, CastEvent, FinalBallot, Poll, Tally
-from voting.tally import recount
+from voting.services import opening, sequencing
 
 pytestmark = pytest.mark.django_db
 
@@ -172,18 +176,22 @@ def test_a_ballot_of_nobody_in_the_register_stops_the_close():
         services.count(round)
 
 
-def test_counters_that_disagree_stop_the_count_and_other_rounds_are_counted(monkeypatch):
+def test_counters_that_disagree_stop_the_count_and_other_rounds_are_counted(monkeypatch, tmp_path):
     broken, sound = _voted(), _voted()
     end_voting(broken)
     end_voting(sound)
-    honest = recount.count
-    bad = codes(broken)
-
-    def drop_one(election, *args, **kwargs):
-        funded = honest(election, *args, **kwargs)
-        return funded[:-1] if set(election.costs) == set(bad) else funded
-
-    monkeypatch.setattr(recount, "count", drop_one)
+    # A program that loses a project where it sees the first one of the broken round.
+    wrong = tmp_path / "recount.py"
+    honest = second_count.PROGRAM.read_text()
+    asked = "funded = rules[rule.replace"
+    assert honest.count(asked) == 1
+    wrong.write_text(
+        honest.replace(asked, "honest = rules[rule.replace").replace(
+            "    if completion:\n",
+            f"    funded = honest[: -({codes(broken)[0]!r} in election.costs) or None]\n    if completion:\n",
+        )
+    )
+    monkeypatch.setattr(second_count, "PROGRAM", wrong)
     with pytest.raises(CountersDisagree):
         services.count(fresh(broken))
     tasks.count_due()
@@ -283,3 +291,89 @@ def test_a_project_nobody_voted_for_is_not_funded_though_there_is_money():
     assert tally.outcome["funded"] == [first]
     assert tally.outcome["figures"]["not_funded"][second]["change"]["params"]["more_votes"] == 1
     assert timezone.now() > tally.counted_at
+
+
+@pytest.mark.parametrize("kind", ["approval", "cumulative", "ordinal"])
+def test_the_count_has_the_same_input_as_from_the_ballots_one_by_one(kind):
+    paper = {
+        "kind": kind,
+        "max_choices": 3,
+        "points": 6 if kind == "cumulative" else None,
+        "allows_blank": True,
+    }
+    round = make_vote(costs=(600, 300, 300), freeze=False, paper=paper)
+    Entitlement.objects.create(round=round, act="vote", participation=Participation.OUTSIDE)
+    RuleSet.objects.filter(round=round).update(outside=RuleSet.Outside.COUNTED)
+    services.freeze_rules(round, actor=None)
+    round = fresh(round)
+    first, second, third = codes(round)
+    for chosen in ((second, first), (), (third,), (third, first, second), (first,), (second,)):
+        entries = [(code, 3 - place) for place, code in enumerate(chosen)] if kind == "cumulative" else chosen
+        account = make_account()
+        make_person(
+            round.authority, account, **({"participation": "outside", "area": None} if chosen else {})
+        )
+        services.cast(voter_of(round, account), {1: list(entries)}, code=sealing.new_code())
+    cast_by(voter_of(round), *((third, first) if kind != "cumulative" else ()))
+
+    services.count(end_voting(round))
+
+    rules = frozen.read(round.poll.rules)
+    stored = FinalBallot.objects.filter(round=round).order_by("ballot_ref")
+    assert stored.count() == 7
+    for scope, ballots in (
+        ("everybody", stored),
+        ("outside", stored.filter(participation="outside")),
+        ("inside", stored.exclude(participation="outside")),
+    ):
+        entries = [sealing.entries_of(choices, 1) for choices in ballots.values_list("choices", flat=True)]
+        one_by_one = counting.election_of(rules.papers[0], rules, entries)
+        tally = Tally.objects.get(paper__round=round, scope=scope)
+        assert bytes(tally.input_hash).hex() == one_by_one.digest
+        assert (tally.n_ballots, tally.n_blank) == (len(entries), entries.count([]))
+
+
+def test_a_second_counter_that_dies_stops_the_count_and_says_why(monkeypatch, tmp_path):
+    round = _voted()
+    dying = tmp_path / "recount.py"
+    dying.write_text("raise SystemExit('out of order')")
+    monkeypatch.setattr(second_count, "PROGRAM", dying)
+    end_voting(round)
+
+    with pytest.raises(CountersDisagree, match="out of order"):
+        services.count(round)
+
+    assert (poll_of(round).state, FinalBallot.objects.count()) == ("reconciled", 0)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("step", ["_store_nodes", "unsealed", "open_all"])
+def test_a_cast_that_comes_while_a_long_step_runs_is_answered_before_its_end(step, monkeypatch):
+    round = _voted()
+    voter, first = voter_of(round), codes(round)[0]
+    round = end_voting(round)
+    module = sequencing if step == "_store_nodes" else opening
+    honest = getattr(module, step)
+    answers = []
+
+    def cast_late():
+        try:
+            cast_by(voter, first)
+        except VotingClosed:
+            answers.append("closed")
+        finally:
+            connection.close()
+
+    def long(*args, **kwargs):
+        late = Thread(target=cast_late)
+        late.start()
+        # It is answered while this step still holds whatever it holds; else never.
+        late.join(timeout=60)
+        answers.append(late.is_alive())
+        return honest(*args, **kwargs)
+
+    monkeypatch.setattr(module, step, long)
+    services.count(round)
+
+    assert answers[:2] == ["closed", False]
+    assert Tally.objects.filter(paper__round=round, is_decisive=True).get().n_ballots == 3

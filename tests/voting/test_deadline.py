@@ -137,7 +137,9 @@ def test_t08_machines_are_told_the_same_instant_and_the_zone(case, client):
 
     told = client.get(f"/api/v1/rounds/{round.slug}/").json()
     rules = rules_of(round.poll)
-    file = publication.pb(rules.papers[0], rules, [], unit="inside").decode()
+    closes_at = datetime.fromisoformat(rules.closes_at)
+    blocks = publication.pb(rules.papers[0], rules, [], n_votes=0, closes_at=closes_at, unit="inside")
+    file = b"".join(blocks).decode()
 
     (phase,) = [phase for phase in told["phases"] if phase["kind"] == "voting"]
     assert (datetime.fromisoformat(phase["closes_at"]), told["time_zone"]) == (closes_at, zone)

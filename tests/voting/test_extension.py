@@ -1,6 +1,7 @@
 """A vote closes later than its frozen rules say only if two officials decide so while it is open."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -25,7 +26,7 @@ from tests.voting.votes import (
     triggers_asleep,
     voter_of,
 )
-from voting import services
+from voting import frozen, services
 from voting.exceptions import (
     ExtensionApproved,
     ExtensionMustBeLater,
@@ -35,6 +36,7 @@ from voting.exceptions import (
     VotingClosed,
 )
 from voting.models import Extension
+from voting.services import bundles
 
 pytestmark = pytest.mark.django_db
 
@@ -250,3 +252,29 @@ def test_officials_extend_on_a_page_and_voters_read_why(round, officer, administ
     assert "31\u00a0May\u00a02099, 18:00" in ballot
     assert "Addendum to the frozen rules" in rules
     assert "The site was down." in rules
+
+
+def test_the_file_of_ballots_names_the_day_on_which_an_extended_vote_ended():
+    # The last moment of 31 May in Seoul is the afternoon before in UTC: the file names the day of the place.
+    zone = ZoneInfo("Asia/Seoul")
+    round = make_vote(time_zone="Asia/Seoul", freeze=False)
+    today = timezone.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    Phase.objects.filter(round=round, kind="voting").update(closes_at=today + timedelta(days=3))
+    services.freeze_rules(round, actor=None)
+    round = fresh(round)
+    rules = frozen.read(round.poll.rules)
+
+    def last_day() -> str:
+        file = b"".join(bundles.ballot_file(round, rules, rules.papers[0], "everybody")).decode()
+        return file.split("date_end;")[1].split("\n")[0]
+
+    before = last_day()
+    officials = [make_official(round.authority, role) for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN)]
+    asked = services.request_extension(
+        round, closes_at=today + timedelta(days=5, hours=18), reason="The site was down.", actor=officials[0]
+    )
+    waiting = last_day()
+    services.approve_extension(asked, actor=officials[1])
+
+    third = (today + timedelta(days=2)).strftime("%d.%m.%Y")
+    assert (before, waiting, last_day()) == (third, third, (today + timedelta(days=5)).strftime("%d.%m.%Y"))

@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from identity.roles import Role
 from tests.factories import make_official
-from tests.voting.votes import cast_by, codes, end_voting, make_vote, voter_of
+from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, voter_of
 from voting import frozen, sealing, services, tally
-from voting.models import Approval
-from voting.publication import Published, pb
+from voting.models import Approval, Poll
+from voting.services import bundles
 from voting.tally import pabulib
 
 pytestmark = pytest.mark.django_db
@@ -69,12 +69,18 @@ def test_before_publication_there_are_no_files_and_after_it_anybody_recounts_the
 
 
 def test_without_references_ballots_are_numbered_by_what_is_on_them():
-    round = make_vote(costs=(600, 300))
+    round = make_vote(costs=(600, 300), freeze=False)
+    Poll.objects.filter(round=round).update(receipt_mode=Poll.ReceiptMode.INCLUSION_ONLY)
+    services.freeze_rules(round, actor=None)
+    round = fresh(round)
     first, second = codes(round)
+    for chosen in ((second,), (first, second), (first,)):
+        cast_by(voter_of(round), *chosen)
+    services.count(end_voting(round))
     rules = frozen.read(round.poll.rules)
-    ballots = [Published("", [second]), Published("", []), Published("", [first])]
 
-    file = pb(rules.papers[0], rules, ballots, unit="inside").decode()
+    file = b"".join(bundles.ballot_file(round, rules, rules.papers[0], "inside")).decode()
 
-    assert file.endswith(f"VOTES\nvoter_id;vote\n1;{first}\n2;{second}\n")
-    assert file == pb(rules.papers[0], rules, reversed(ballots), unit="inside").decode()
+    votes = file.split("VOTES\n")[1].splitlines()
+    assert votes == ["voter_id;vote", f"1;{first},{second}", f"2;{first}", f"3;{second}"]
+    assert "num_votes;3\n" in file

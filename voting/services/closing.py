@@ -2,16 +2,21 @@
 
     frozen → closed → reconciled → counted → certified → published → key destroyed
 
-The clock takes the first three (`count_due`); a mismatch stops there, loudly. Each step holds the round's
-exclusive lock and begins by looking at how far the vote has come, so it can be tried again after a crash.
+The clock takes the first three (`count_due`); a mismatch stops there, loudly. Each step holds the poll's row,
+which casting does not, and begins by looking at how far the vote has come, so it can be tried again after a
+crash. Only the change to closed keeps casts out, with the round's exclusive lock, and it takes milliseconds:
+what takes minutes for a million ballots is done before it, or after it.
 """
 
 import io
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
+import numpy as np
+import numpy.typing as npt
 from django.db import connection, transaction
 from django.db.models import Count, Q, Sum
 from django.utils import translation
@@ -23,28 +28,16 @@ from proposals.grounds import Ground
 from proposals.models import Proposal
 from proposals.services import adopt_all, decline_all
 from rounds import locks
-from rounds.models import Area, Participation, Round, RuleSet
-from voting import counting, explanations, figures, frozen, keys, sealing
+from rounds.models import Area, Round, RuleSet
+from voting import counting, explanations, figures, frozen, keys, sealing, second_count, tally
 from voting.exceptions import BoxDoesNotReconcile, NeedsAnotherOfficial, StepOutOfOrder, StillOpen
 from voting.models import Approval, BallotBox, CastEvent, Poll, Project, Tally
-from voting.selectors import decisive_tallies, merge_small, open_row, paper_ballots, unsettled_desks
-from voting.services import sequencing
+from voting.selectors import decisive_tallies, merge_small, paper_ballots, unsettled_desks
+from voting.services import bundles, opening, sequencing
 
 State = Poll.State
 _BATCH = 2000
 _FINAL = "voting_finalballot (round_id, ballot_ref, choices, participation, is_paper)"
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A ballot taken out of its seal, with its voter's class, area code and age band, if they are known."""
-
-    ballot_ref: bytes
-    choices: Mapping[int, list[sealing.Entry]]
-    participation: str
-    area: str = ""
-    age_group: str = ""
-    is_paper: bool = False
 
 
 def count(round: Round) -> Poll:
@@ -53,6 +46,7 @@ def count(round: Round) -> Poll:
     Waits, closed, for the desks whose paper is not settled. Raises StillOpen; BoxDoesNotReconcile or
     CountersDisagree, which leave the round where it stopped.
     """
+    _finish_log(round)
     _close(round)
     poll = Poll.objects.get(round=round)
     if poll.state == State.CLOSED and unsettled_desks(round):
@@ -61,20 +55,40 @@ def count(round: Round) -> Poll:
     return _count(round)
 
 
+def _finish_log(round: Round) -> None:
+    """Number everything that waits once voting is over, while late casts are still answered."""
+    with transaction.atomic():
+        # Whoever was casting when it ended is done after this, so that one batch takes all that is left.
+        locks.exclude(round.pk)
+        if Poll.objects.filter(round=round, state=State.FROZEN).exists():
+            _require_over(round)
+    with transaction.atomic():
+        if _hold(round).state == State.FROZEN:
+            sequencing.complete(round)
+
+
 @transaction.atomic
 def _close(round: Round) -> None:
+    locks.exclude(round.pk)
     poll = _hold(round)
     if poll.state != State.FROZEN:
         return
-    now = locks.database_clock()
-    phase = round.phases.get(kind="voting")
-    if not phase.has_closed(now) or poll.is_loading:
-        raise StillOpen()
+    now = _require_over(round)
+    # An extension may have let more be cast since the log was finished.
     sequencing.complete(round)
     poll.state = State.CLOSED
     poll.closed_at = now
     poll.save(update_fields=["state", "closed_at"])
     record(Action.VOTE_CLOSED, round, actor=None, authority=round.authority)
+
+
+def _require_over(round: Round) -> datetime:
+    """Return the time. Raises StillOpen as long as anybody can cast; the caller keeps casts out."""
+    now = locks.database_clock()
+    phase = round.phases.get(kind="voting")
+    if not phase.has_closed(now) or Poll.objects.filter(round=round, is_loading=True).exists():
+        raise StillOpen()
+    return now
 
 
 @transaction.atomic
@@ -137,30 +151,22 @@ def _open_into_table(round: Round, poll: Poll, key: keys.RoundKey) -> None:
     """Open every sealed ballot, and keep what the log must say of it for this transaction."""
     _temporary("opened", "log_ref bytea, commitment bytea, ballot_ref bytea")
     rules_hash = bytes(poll.rules_hash or b"")
-    lines = []
-    rows = BallotBox.objects.filter(round_id=round.pk, sealed__isnull=False)
-    for row in rows.iterator(chunk_size=_BATCH):
-        ballot = open_row(key, row)
-        if ballot is None:
-            raise BoxDoesNotReconcile("a sealed ballot does not open in its row")
-        refs = ballot.references
-        fixed = sealing.commitment(round.slug, rules_hash, refs.nonce, ballot.choices)
-        lines.append(_line(refs.log_ref, fixed, refs.ballot_ref))
-        if len(lines) == _BATCH:
-            _copy("opened", lines)
-    _copy("opened", lines)
+
+    def lines() -> Iterator[str]:
+        for _tag, ballot, *_traits in opening.unsealed(round.pk, key):
+            refs = ballot.references
+            fixed = sealing.commitment(round.slug, rules_hash, refs.nonce, ballot.choices)
+            yield f"\\\\x{refs.log_ref.hex()}\t\\\\x{fixed.hex()}\t\\\\x{refs.ballot_ref.hex()}\n"
+
+    _copy("opened", lines())
 
 
 def _is_of_the_register(round: Round, key: keys.RoundKey) -> bool:
     """Whether every tag of the box is that of a person of the authority."""
     _temporary("entitled", "tag bytea")
     persons = Person.objects.filter(authority=round.authority_id).values_list("pk", flat=True)
-    lines = []
-    for person in persons.iterator(chunk_size=_BATCH):
-        lines.append(_line(sealing.tag(key, str(person))))
-        if len(lines) == _BATCH:
-            _copy("entitled", lines)
-    _copy("entitled", lines)
+    ids = (str(person) for person in persons.iterator(chunk_size=_BATCH))
+    _copy("entitled", (f"\\\\x{tag.hex()}\n" for tag in sealing.tags(key, ids)))
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT voter_tag FROM voting_ballotbox WHERE round_id = %s"
@@ -176,18 +182,12 @@ def _temporary(table: str, columns: str) -> None:
         cursor.execute(f"CREATE TEMPORARY TABLE {table} ({columns}) ON COMMIT DROP")
 
 
-def _line(*values: bytes | str) -> str:
-    """Write a row as COPY reads it."""
-    return "\t".join(
-        f"\\\\x{value.hex()}" if isinstance(value, bytes) else value.replace("\\", "\\\\") for value in values
-    )
-
-
-def _copy(table: str, lines: list[str]) -> None:
-    """Append the rows to a table, and empty the list. No text in them has a tab or a line break."""
+def _copy(table: str, lines: Iterable[str]) -> None:
+    """Append rows to a table, each a line as COPY reads it."""
+    remaining = iter(lines)
     with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY {table} FROM STDIN", io.StringIO("".join(f"{line}\n" for line in lines)))
-    lines.clear()
+        while block := "".join(islice(remaining, _BATCH)):
+            cursor.copy_expert(f"COPY {table} FROM STDIN", io.StringIO(block))
 
 
 @transaction.atomic
@@ -199,113 +199,130 @@ def _count(round: Round) -> Poll:
     rules = frozen.read(poll.rules)
     lived_in = BallotBox.objects.filter(round_id=round.pk).values("area_id")
     areas = {area.pk: area for area in Area.objects.filter(pk__in=lived_in)}
-    names = {area.code: area.name for area in areas.values()}
-    ballots = _open_all(round, poll, areas)
+    ballots = opening.open_all(round, rules, poll.key, {pk: area.code for pk, area in areas.items()})
     _store(round, ballots)
-    papers = {paper.number: paper.pk for paper in round.ballot_papers.all()}
-    decides = Tally.Scope.EVERYBODY if rules.outside == RuleSet.Outside.COUNTED else Tally.Scope.INSIDE
-    Tally.objects.bulk_create(
-        _tally(papers[paper.number], rules, paper, scope, ballots, now, names if scope == decides else None)
-        for paper in rules.papers
-        for scope in Tally.Scope
-    )
+    counts = _Counts(round, rules, ballots, {area.code: area.name for area in areas.values()}, now)
+    Tally.objects.bulk_create(counts.all())
     poll.state = State.COUNTED
     poll.save(update_fields=["state"])
     record(Action.BALLOTS_COUNTED, round, actor=None, authority=round.authority, ballots=len(ballots))
     return poll
 
 
-def _store(round: Round, ballots: Iterable[Opened]) -> None:
+def _store(round: Round, ballots: opening.Opened) -> None:
     """Write the opened ballots in their order."""
-    lines = []
-    for ballot in ballots:
-        choices = sealing.canonical(ballot.choices)
-        is_paper = "t" if ballot.is_paper else "f"
-        lines.append(_line(str(round.pk), ballot.ballot_ref, choices, ballot.participation, is_paper))
-        if len(lines) == _BATCH:
-            _copy(_FINAL, lines)
-    _copy(_FINAL, lines)
+    begin = f"{round.pk}\t\\\\x"
+
+    def lines() -> Iterator[str]:
+        for ref, choices, participation, is_paper in ballots.rows():
+            text = choices.replace("\\", "\\\\")
+            yield f"{begin}{ref.hex()}\t{text}\t{participation}\t{'t' if is_paper else 'f'}\n"
+
+    _copy(_FINAL, lines())
 
 
-def _open_all(round: Round, poll: Poll, areas: Mapping[int, Area]) -> list[Opened]:
-    """Open every ballot, sealed or on paper, in the order of references: shuffled, for they are random."""
-    key = poll.key
-    opened = []
-    # Many ballots say the same: they share what was read of one.
-    known: dict[str, dict[int, list[sealing.Entry]]] = {}
-    for row in BallotBox.objects.filter(round_id=round.pk, sealed__isnull=False).iterator(chunk_size=_BATCH):
-        ballot = open_row(key, row)
-        if ballot is None:
-            raise BoxDoesNotReconcile("a sealed ballot does not open in its row")
-        choices = known.get(ballot.choices)
-        if choices is None:
-            choices = known[ballot.choices] = sealing.parse(ballot.choices)
-        area = areas[row.area_id].code if row.area_id else ""
-        opened.append(Opened(ballot.references.ballot_ref, choices, row.participation, area, row.age_group))
-    opened += [
-        Opened(ballot.ballot_ref, ballot.choices, ballot.participation, is_paper=True)
-        for ballot in paper_ballots(round, key)
-    ]
-    return sorted(opened, key=lambda ballot: ballot.ballot_ref)
+class _Counts:
+    """All counts of a round: of each paper the ballots inside, outside and together, each counted twice.
 
-
-def in_scope(ballots: Iterable[Opened], scope: str) -> list[Opened]:
-    """Keep the ballots of people inside, outside, or all."""
-    if scope == Tally.Scope.EVERYBODY:
-        return list(ballots)
-    outside = scope == Tally.Scope.OUTSIDE
-    return [ballot for ballot in ballots if (ballot.participation == Participation.OUTSIDE) == outside]
-
-
-def _tally(
-    paper_id: int,
-    rules: frozen.Rules,
-    paper: frozen.Paper,
-    scope: Tally.Scope,
-    ballots: list[Opened],
-    now: datetime,
-    areas: Mapping[str, Mapping[str, str]] | None,
-) -> Tally:
-    """Count one paper; `areas` are the names of the voters' areas by code, None for a count beside."""
-    # Of an area's paper nobody knows afterwards who could have filled it in: only those who did are counted.
-    mine = [
-        ballot for ballot in in_scope(ballots, scope) if not paper.area_path or paper.number in ballot.choices
-    ]
-    entries = [ballot.choices.get(paper.number, []) for ballot in mine]
-    groups = {} if areas is None else _groups(mine, entries)
-    election = counting.election_of(paper, rules, entries, traits=groups)
-    outcome = counting.count_twice(election, paper, rules, entries)
-    document = counting.plain(outcome)
-    if areas is not None:
-        others = counting.count_otherwise(election, rules)
-        document["figures"] = figures.document(election, outcome, others) | {
-            "areas": {code: areas[code] for code in groups.get("area", ()) if code in areas}
-        }
-    return Tally(
-        paper_id=paper_id,
-        scope=scope,
-        is_decisive=areas is not None,
-        n_ballots=len(mine),
-        n_blank=entries.count([]),
-        outcome=document,
-        input_hash=bytes.fromhex(election.digest),
-        counted_at=now,
-    )
-
-
-def _groups(ballots: Sequence[Opened], entries: Sequence[list[sealing.Entry]]) -> dict[str, list[str]]:
-    """Return each ballot's group by area, age band and class, groups with few voters put together.
-
-    What would leave a single group is left out: it says nothing that the whole does not.
+    The second counter reads what will be published, from the table, and counts while the first counts too.
     """
-    groups = {}
-    for trait in ("area", "age_group", "participation"):
-        labels = [getattr(ballot, trait) for ballot in ballots]
-        voters = Counter(label for label, row in zip(labels, entries, strict=True) if row)
-        large = {cell.label for cell in merge_small(voters)}
-        if len(large) > 1:
-            groups[trait] = [label if label in large else figures.MERGED for label in labels]
-    return groups
+
+    def __init__(
+        self,
+        round: Round,
+        rules: frozen.Rules,
+        ballots: opening.Opened,
+        areas: Mapping[str, Mapping[str, str]],
+        now: datetime,
+    ) -> None:
+        self._round = round
+        self._rules = rules
+        self._ballots = ballots
+        self._areas = areas
+        self._now = now
+        self._running: deque[tuple[Tally, tally.Outcome, second_count.Running, str]] = deque()
+        self._tallies: list[Tally] = []
+
+    def all(self) -> list[Tally]:
+        """Return the tallies once both counters agree on every one. Raises CountersDisagree."""
+        is_everybody = self._rules.outside == RuleSet.Outside.COUNTED
+        decides = Tally.Scope.EVERYBODY if is_everybody else Tally.Scope.INSIDE
+        try:
+            for paper in self._round.ballot_papers.all():
+                frozen_paper = self._rules.paper(paper.number)
+                assert frozen_paper is not None
+                for scope in Tally.Scope:
+                    self._start(paper.pk, frozen_paper, scope, scope == decides)
+                    # Another process each: as many as two cores keep busy.
+                    self._finish(1)
+            self._finish(0)
+        finally:
+            for *_, second, _about in self._running:
+                second.stop()
+        return self._tallies
+
+    def _start(self, paper_id: int, paper: frozen.Paper, scope: Tally.Scope, is_decisive: bool) -> None:
+        filled = self._ballots.papers[paper.number]
+        mine = self._ballots.in_scope(scope)
+        if paper.area_path:
+            # Nobody knows afterwards who could have filled in an area's paper: those who did are counted.
+            mine &= filled.lengths >= 0
+        file = bundles.ballot_file(self._round, self._rules, paper, scope)
+        second = second_count.Running(self._rules, file)
+        try:
+            groups = self._groups(mine, filled.lengths[mine]) if is_decisive else {}
+            election = counting.election_from(paper, self._rules, filled.packed(mine, groups))
+            outcome = counting.count(election, self._rules)
+            document = counting.plain(outcome)
+            if is_decisive:
+                others = counting.count_otherwise(election, self._rules)
+                labels = groups["area"].labels if "area" in groups else ()
+                document["figures"] = figures.document(election, outcome, others) | {
+                    "areas": {code: self._areas[code] for code in labels if code in self._areas}
+                }
+        except BaseException:
+            second.stop()
+            raise
+        found = Tally(
+            paper_id=paper_id,
+            scope=scope,
+            is_decisive=is_decisive,
+            n_ballots=len(election.ballots),
+            n_blank=len(election.ballots) - election.voters,
+            outcome=document,
+            input_hash=bytes.fromhex(election.digest),
+            counted_at=self._now,
+        )
+        about = f"paper {paper.number} of round {self._rules.round}, {scope}"
+        # Without what it remembers of who paid what: that is one number a voter.
+        self._running.append((found, replace(outcome, ledger=None), second, about))
+
+    def _finish(self, but: int) -> None:
+        while len(self._running) > but:
+            found, outcome, second, about = self._running[0]
+            counting.require_agreement(outcome, second.finish(), about)
+            self._tallies.append(found)
+            self._running.popleft()
+
+    def _groups(
+        self, mine: npt.NDArray[np.bool_], lengths: npt.NDArray[np.int16]
+    ) -> dict[str, tally.ballots.Trait]:
+        """Return each ballot's group by area, age band and class, groups with few voters put together.
+
+        What would leave a single group is left out: it says nothing that the whole does not.
+        """
+        groups = {}
+        for trait, labels in self._ballots.traits.items():
+            codes = labels.codes[mine]
+            voters = np.bincount(codes[lengths > 0], minlength=len(labels.names)).tolist()
+            counted = {name: n for name, n in zip(labels.names, voters, strict=True) if n}
+            large = {cell.label for cell in merge_small(counted)}
+            if len(large) > 1:
+                shown = [name if name in large else figures.MERGED for name in labels.names]
+                names = tuple(sorted({shown[code] for code in np.unique(codes).tolist()}))
+                numbers = np.array([names.index(label) if label in names else 0 for label in shown], np.int32)
+                groups[trait] = tally.ballots.Trait(names, numbers[codes])
+        return groups
 
 
 @transaction.atomic
@@ -416,8 +433,7 @@ _TAKE = {
 
 
 def _hold(round: Round) -> Poll:
-    """Keep casts and other steps out until the transaction ends; return how far the vote is."""
-    locks.exclude(round.pk)
+    """Keep other steps out until the transaction ends; return how far the vote is."""
     poll: Poll | None = Poll.objects.select_for_update().filter(round=round).first()
     if poll is None:
         raise StepOutOfOrder()

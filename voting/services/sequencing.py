@@ -6,6 +6,7 @@ does not: casting never waits, and a crash at any step leaves the log as it was.
 """
 
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -16,7 +17,7 @@ from identity.keys import KeyUnavailable
 from rounds import locks
 from rounds.models import Round
 from voting import keys, merkle, signed_notes
-from voting.logbook import StoredTree, entries, latest
+from voting.logbook import StoredTree, latest, leaves
 from voting.models import CastEvent, Checkpoint, LogNode, Poll
 
 _BATCH = 2000
@@ -101,14 +102,11 @@ def _extend(round: Round) -> Checkpoint:
 def _store_nodes(round: Round, old: int, new: int) -> None:
     """Store the hashes over the tiles that are whole now and were not before."""
     first, end = old // merkle.TILE, new // merkle.TILE
-    leaves: list[bytes] = []
-    nodes: list[LogNode] = []
-    for entry in entries(round.pk, first * merkle.TILE, end * merkle.TILE):
-        leaves.append(entry.leaf)
-        if len(leaves) == merkle.TILE:
-            place = entry.index // merkle.TILE
-            nodes.append(LogNode(round=round, level=1, place=place, hash=merkle.fold(leaves)))
-            leaves = []
+    hashes = leaves(round.pk, first * merkle.TILE, end * merkle.TILE)
+    nodes = [
+        LogNode(round=round, level=1, place=place, hash=merkle.fold(list(islice(hashes, merkle.TILE))))
+        for place in range(first, end)
+    ]
     LogNode.objects.bulk_create(nodes, batch_size=_BATCH)
     level = 1
     while end >= merkle.TILE:

@@ -322,22 +322,32 @@ def pack(
             raise ValueError(f"Ballot {place} names the unknown project {unknown.args[0]!r}.") from None
         if isinstance(row, Mapping):
             points += row.values()
-        elif kind is Kind.ORDINAL:
-            top = limits.borda_top or len(row)
-            points += [max(top - i, 0) for i in range(len(row))]
         starts.append(len(chosen))
     packed = {name: Trait.of(values) for name, values in (traits or {}).items()}
     for name, trait in packed.items():
         if len(trait.codes) != len(starts) - 1:
             raise ValueError(f"{name}: {len(trait.codes)} values for {len(starts) - 1} ballots.")
+    pointers = np.array(starts, dtype=np.int64)
+    given = borda(pointers, limits.borda_top) if kind is Kind.ORDINAL else np.array(points, dtype=np.int32)
     return Ballots(
         n_projects=len(numbers),
-        starts=np.array(starts, dtype=np.int64),
+        starts=pointers,
         chosen=np.array(chosen, dtype=np.uint16),
-        points=np.array(points, dtype=np.int32) if kind.has_points or kind is Kind.ORDINAL else None,
+        points=given if kind.has_points or kind is Kind.ORDINAL else None,
         traits=MappingProxyType(packed),
         voter_ids=voter_ids,
     )
+
+
+def borda(starts: Ints, top: int | None) -> npt.NDArray[np.int32]:
+    """Return what each place on ranked ballots is worth: `top` for the first, then one less, at least 0.
+
+    `starts` are the ballots' row pointers. A `top` of None takes the length of each ballot.
+    """
+    lengths = np.diff(starts)
+    place = np.arange(int(starts[-1]), dtype=np.int64) - np.repeat(starts[:-1], lengths)
+    first = np.repeat(lengths, lengths) if top is None else top
+    return np.maximum(first - place, 0).astype(np.int32)
 
 
 def _row_form(kind: Kind) -> str:
