@@ -149,6 +149,24 @@ if (form && crypto.subtle) {
   });
 }
 
+// The address as a QR code: a path of unit squares, with the margin of four that readers need.
+async function draw(address, picture) {
+  // Fetched only now: nothing that casting needs hangs on it.
+  const { generate } = await import("./vendor/lean-qr-2.7.4.min.js");
+  const code = generate(address);
+  let squares = "";
+  for (let y = 0; y < code.size; y += 1) {
+    for (let x = 0; x < code.size; x += 1) {
+      if (code.get(x, y)) {
+        squares += `M${x} ${y}h1v1h-1z`;
+      }
+    }
+  }
+  picture.querySelector("path").setAttribute("d", squares);
+  picture.querySelector("svg").setAttribute("viewBox", `-4 -4 ${code.size + 8} ${code.size + 8}`);
+  picture.hidden = false;
+}
+
 function showReceipt() {
   const shown = document.getElementById("receipt-code");
   if (!shown) {
@@ -162,6 +180,10 @@ function showReceipt() {
   if (check && /^[0-9A-Z-]{25}$/.test(shown.textContent)) {
     // Behind the # it stays in this browser.
     check.hash = shown.textContent;
+  }
+  const picture = document.querySelector("[data-qr]");
+  if (picture && check?.hash) {
+    draw(check.href, picture);
   }
   // Shown once: whoever uses this browser next does not find it. A code may be used for one ballot only.
   for (const slot of Object.keys(sessionStorage)) {

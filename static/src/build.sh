@@ -22,6 +22,8 @@ node fonts.mjs > ../css/fonts.css
 cp "$modules/govuk-frontend/dist/govuk/govuk-frontend.min.js" ../js/vendor/govuk-frontend-6.6.0.min.js
 # The source map is not shipped; a comment naming it would make strict static storages look for it.
 sed -i '/^\/\/# sourceMappingURL=/d' ../js/vendor/govuk-frontend-6.6.0.min.js
+cp "$modules/lean-qr/index.mjs" ../js/vendor/lean-qr-2.7.4.min.js
+cp "$modules/lean-qr/LICENSE" ../js/vendor/lean-qr.LICENSE.txt
 cp "$modules/axe-core/axe.min.js" ../../tests/browser/vendor/axe-4.14.1.min.js
 
 cd ..

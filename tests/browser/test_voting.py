@@ -1,7 +1,6 @@
 """Choosing, casting and reading back in a browser: phone and desk, by keyboard, without script, offline."""
 
 import re
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,6 +11,7 @@ from identity.roles import Role
 from rounds.models import Round
 from tests.browser.axe import violations
 from tests.browser.conftest import PHONE, at_both_widths
+from tests.browser.voters import choose, line, sign_in, tab_to
 from tests.factories import make_official, make_resident
 from tests.voting.votes import codes, end_voting, fresh, make_vote
 from voting import sealing, services
@@ -35,22 +35,6 @@ def _url(name: str, round: Round) -> str:
     return reverse(f"voting:{name}", args=[round.authority.slug, round.slug])
 
 
-def _sign_in(page: Page, account: Any, live_server: Any) -> None:
-    client = Client()
-    client.force_login(account)
-    session = client.cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-
-
-def _line(page: Page, code: str) -> Any:
-    return page.locator(f"#line-{code}")
-
-
-def _choose(page: Page, code: str) -> None:
-    _line(page, code).get_by_role("button", name=re.compile("Add")).click()
-    expect(_line(page, code).get_by_role("button", name=re.compile("Remove"))).to_be_visible()
-
-
 def _is_as_wide_as_its_window(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
@@ -58,12 +42,12 @@ def _is_as_wide_as_its_window(page: Page) -> bool:
 @at_both_widths
 def test_a_resident_chooses_reviews_casts_and_changes_their_mind(page, round, live_server):
     _first, second, third, _ = codes(round)
-    _sign_in(page, make_resident(round.authority), live_server)
+    sign_in(page, make_resident(round.authority), live_server)
 
     page.goto(_url("ballot", round))
-    _choose(page, second)
+    choose(page, second)
     expect(page.locator("#announce")).to_contain_text("40,000,000")
-    _choose(page, third)
+    choose(page, third)
     list_axe = violations(page)
     page.get_by_role("link", name="Review your ballot").click()
     review_axe = violations(page)
@@ -79,8 +63,8 @@ def test_a_resident_chooses_reviews_casts_and_changes_their_mind(page, round, li
     assert (list_axe, review_axe, stored_axe) == ([], [], [])
 
     page.get_by_role("link", name="Change my ballot").click()
-    _line(page, third).get_by_role("button", name=re.compile("Remove")).click()
-    expect(_line(page, third).get_by_role("button", name=re.compile("Add"))).to_be_visible()
+    line(page, third).get_by_role("button", name=re.compile("Remove")).click()
+    expect(line(page, third).get_by_role("button", name=re.compile("Add"))).to_be_visible()
     page.get_by_role("link", name="Review your ballot").click()
     page.get_by_role("button", name="Replace my ballot").click()
     page.wait_for_selector("text=It replaces the one you cast before")
@@ -97,8 +81,8 @@ def test_without_script_everything_works_the_same(page, round, live_server):
     _, second, third, _ = codes(round)
 
     page.goto(_url("ballot", round))
-    _choose(page, second)
-    _choose(page, third)
+    choose(page, second)
+    choose(page, third)
     page.get_by_role("link", name="Review your ballot").click()
     expect(page.get_by_role("link", name="Sign in and cast")).to_be_visible()
     # Signing in keeps what was chosen before.
@@ -119,23 +103,16 @@ def test_without_script_everything_works_the_same(page, round, live_server):
 
 def test_the_keyboard_alone_is_enough(page, round, live_server):
     _, second, *_ = codes(round)
-    _sign_in(page, make_resident(round.authority), live_server)
+    sign_in(page, make_resident(round.authority), live_server)
     page.goto(_url("ballot", round))
 
-    def tab_to(selector: str) -> None:
-        for _ in range(120):
-            page.keyboard.press("Tab")
-            if page.evaluate("(wanted) => document.activeElement.matches(wanted)", selector):
-                return
-        raise AssertionError(f"the keyboard does not reach {selector}")
-
-    tab_to(f"#add-{second}")
+    tab_to(page, f"#add-{second}")
     page.keyboard.press("Enter")
-    expect(_line(page, second).get_by_role("button", name=re.compile("Remove"))).to_be_visible()
+    expect(line(page, second).get_by_role("button", name=re.compile("Remove"))).to_be_visible()
     # The focus stays on the button that was pressed.
     assert page.evaluate("document.activeElement.id") == f"add-{second}"
     page.goto(_url("review", round))
-    tab_to("#cast button")
+    tab_to(page, "#cast button")
     page.keyboard.press("Enter")
 
     page.wait_for_selector("text=Your ballot is in the box")
@@ -144,11 +121,11 @@ def test_the_keyboard_alone_is_enough(page, round, live_server):
 
 def test_over_budget_is_said_before_submitting(page, round, live_server):
     first, second, *_ = codes(round)
-    _sign_in(page, make_resident(round.authority), live_server)
+    sign_in(page, make_resident(round.authority), live_server)
     page.goto(_url("ballot", round))
-    _choose(page, first)
+    choose(page, first)
 
-    _choose(page, second)
+    choose(page, second)
 
     expect(page.locator("#budget")).to_contain_text("Over budget by ₩20,000,000")
     page.get_by_role("link", name="Review your ballot").click()
@@ -160,14 +137,14 @@ def test_over_budget_is_said_before_submitting(page, round, live_server):
 def test_the_basket_survives_a_lost_connection(page, round, live_server):
     _, second, third, _ = codes(round)
     page.goto(_url("ballot", round))
-    _choose(page, second)
+    choose(page, second)
     page.context.set_offline(True)
 
-    _line(page, third).get_by_role("button").click()
+    line(page, third).get_by_role("button").click()
     expect(page.locator("[data-basket-notice]")).to_be_visible()
     page.context.set_offline(False)
 
-    expect(_line(page, third).get_by_role("button", name=re.compile("Remove"))).to_be_visible()
+    expect(line(page, third).get_by_role("button", name=re.compile("Remove"))).to_be_visible()
     page.goto(_url("review", round))
     assert page.locator(f"#line-{second}").count() == 1
     assert page.locator(f"#line-{third}").count() == 1
@@ -175,9 +152,9 @@ def test_the_basket_survives_a_lost_connection(page, round, live_server):
 
 def test_nobody_is_handed_another_persons_basket(page, round, live_server):
     _, second, *_ = codes(round)
-    _sign_in(page, make_resident(round.authority), live_server)
+    sign_in(page, make_resident(round.authority), live_server)
     page.goto(_url("ballot", round))
-    _choose(page, second)
+    choose(page, second)
 
     page.context.clear_cookies()
     page.goto(_url("ballot", round))
@@ -209,7 +186,7 @@ def test_axe_finds_nothing_on_any_page_of_the_vote(page, round, live_server, lan
     for name in ("ballot", "mine", "results"):
         page.goto(_url(name, round))
         found[f"{name} after the close"] = violations(page)
-    _sign_in(page, account, live_server)
+    sign_in(page, account, live_server)
     for name in ("desk_ballot_paper", "desk_close"):
         page.goto(_url(name, round))
         found[name] = violations(page)
@@ -235,9 +212,9 @@ def test_two_hundred_projects_fit_a_phone(page, language, live_server, transacti
 
 def test_a_cast_whose_answer_is_lost_goes_again_and_is_counted_once(page, round, live_server):
     _, second, *_ = codes(round)
-    _sign_in(page, make_resident(round.authority), live_server)
+    sign_in(page, make_resident(round.authority), live_server)
     page.goto(_url("ballot", round))
-    _choose(page, second)
+    choose(page, second)
     page.get_by_role("link", name="Review your ballot").click()
     unknown = page.locator("[data-cast-unknown]")
 
