@@ -21,6 +21,16 @@ function forget() {
   form.submit();
 }
 
+// The browser offers nobody what an earlier voter typed, and keeps no password.
+function offerNothing() {
+  for (const field of document.querySelectorAll("form, input, textarea")) {
+    field.autocomplete = field.type === "password" ? "new-password" : "off";
+  }
+}
+
+offerNothing();
+document.addEventListener("htmx:afterSettle", offerNothing);
+
 for (const kind of ["pointerdown", "keydown", "scroll", "input"]) {
   addEventListener(kind, touched, { passive: true });
 }

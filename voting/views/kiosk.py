@@ -64,9 +64,7 @@ def kiosk(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRes
 def finish(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
     """Forget everything of this voter, on the server and in the browser, and greet the next one."""
     place = Place(request, authority_slug, round_slug)
-    return _forget(
-        request, redirect("voting:kiosk", place.round.authority.slug, place.round.slug)
-    )  # fmt: skip
+    return _forget(request, redirect("voting:kiosk", place.round.authority.slug, place.round.slug))
 
 
 def _forget(request: HttpRequest, response: HttpResponse) -> HttpResponse:
