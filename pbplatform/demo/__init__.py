@@ -15,6 +15,7 @@ def load(progress: Progress) -> None:
         return
     authority = foundation.authority()
     parts = people.accounts(authority)
+    people.ways_to_be_verified(authority)
     neighbours = people.neighbours(authority)
     progress("accounts", len(parts) + len(neighbours), len(parts) + len(neighbours))
     flagship.load(authority, (parts["budget"], parts["admin"]), progress)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from identity.models import Account, Membership, Person
+from identity.models import Account, Membership, Person, VerificationRoute
 from identity.roles import Role
-from identity.selectors import policies_in_force
-from identity.services import confirm_address, grant_role, register, verify
+from identity.selectors import open_routes, policies_in_force
+from identity.services import confirm_address, grant_role, register, set_up_route, verify
 from rounds.models import Area, Authority, Participation
 
 # Known to everybody, on purpose. `pbplatform.demo` loads only where the settings are for one machine.
@@ -63,6 +63,13 @@ def accounts(authority: Authority) -> dict[str, Account]:
             _in_role(account, authority, part.role)
         made[part.name] = account
     return made
+
+
+def ways_to_be_verified(authority: Authority) -> None:
+    """Let people be verified at the desk and by a code, which the site's log shows in place of a phone."""
+    if not open_routes(authority).exists():
+        set_up_route(authority, VerificationRoute.Method.DESK, actor=None, assurance=2, position=1)
+        set_up_route(authority, VerificationRoute.Method.PHONE, actor=None, assurance=1)
 
 
 def neighbours(authority: Authority) -> list[Account]:
