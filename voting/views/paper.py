@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -209,7 +210,9 @@ def batch(request: HttpRequest, authority_slug: str, round_slug: str, batch_id: 
         try:
             if form is None or form.is_valid():
                 act(request, row, form)
-                return redirect("voting:paper_batch", authority_slug, round_slug, batch_id)
+                # After a paper the next one, without the way down the page again.
+                address = reverse("voting:paper_batch", args=[authority_slug, round_slug, batch_id])
+                return redirect(f"{address}#key" if posted == "key" else address)
         except Refused as error:
             refusal = error
             if form is not None:
