@@ -28,7 +28,8 @@ READ_ATTRIBUTES = {
     "data-announce",
 }
 MARKED = re.compile(r"{%\s*(blocktrans(?:late)?|comment)\b.*?{%\s*end\1\s*%}", re.S)
-TAG = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.S)
+# As Django reads them: one that runs over the end of a line is no tag, and visitors see it as it is written.
+TAG = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}")
 # An element whose name is a variable, such as a heading of one level or another.
 NAMED_BY_VARIABLE = re.compile(r"(?<=<){{.*?}}|(?<=</){{.*?}}")
 GETTEXT = {
@@ -170,6 +171,11 @@ def test_english_outside_of_a_marked_sentence_is_found():
 @pytest.mark.parametrize("path", templates(), ids=named)
 def test_a_template_shows_only_marked_sentences(path):
     assert unmarked_prose(path.read_text(encoding="utf-8")) == []
+
+
+def test_a_comment_over_two_lines_is_seen_as_the_text_that_visitors_see():
+    assert unmarked_prose("{# One line. #}<p>{{ name }}</p>") == []
+    assert unmarked_prose("{# Two\nlines. #}<p>{{ name }}</p>") != []
 
 
 @pytest.mark.parametrize("path", sources(), ids=named)
