@@ -17,12 +17,15 @@ from identity.reach import authority_for
 from identity.requests import SignedInRequest
 from identity.roles import Permission
 from reports import overview as below
-from reports import selectors, services, tables, watching, writing
+from reports import selectors, services, watching, writing
 from reports.forms import ExportForm, PublishForm
 from reports.models import Export, Snapshot
 from rounds.exceptions import Refused
 from rounds.models import Round
 from rounds.selectors import calendar
+
+# Of a long list of adopted projects, how many stand open.
+N_OPEN = 20
 
 
 def report(
@@ -78,12 +81,14 @@ def adopted(request: SignedInRequest, authority_slug: str, round_slug: str) -> H
         language = (get_language() or "en").split("-")[0]
         _export, content = services.export_adopted(round, chosen, language=language, actor=request.user)
         return _file(content, chosen, f"{round_slug}-adopted.{chosen}")
+    lines = writing.adopted_lines(snapshot.document)
     context = {
         "round": round,
         "authority": round.authority,
         "section": "report",
         "snapshot": snapshot,
-        "prepared": writing.prepared(tables.adopted(snapshot.document)),
+        "lines": lines[:N_OPEN],
+        "further": lines[N_OPEN:],
         "forms": Export.Form.choices,
         "exports": round.exports.select_related("exported_by", "snapshot")[:20],
         "form": form,

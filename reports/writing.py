@@ -46,6 +46,21 @@ class PageTable:
 
 
 @dataclass(frozen=True, slots=True)
+class AdoptedLine:
+    """An adopted project as a row that opens. Cost in minor units; `how` is empty without a vote."""
+
+    code: str
+    rank: int | None
+    title: Mapping[str, str]
+    votes: int | None
+    cost: int
+    area: str
+    category: str
+    progress: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Everything the report's page shows besides the document itself."""
 
@@ -76,6 +91,25 @@ def page(document: Mapping[str, Any]) -> Page:
         participants=[prepared(table) for table in tables.participants(document)],
         vote=outcomes.vote(document),
     )
+
+
+def adopted_lines(document: Mapping[str, Any]) -> list[AdoptedLine]:
+    """Return the adopted projects for the page, most votes first."""
+    how = outcomes.how_funded(document)
+    rows = tables.adopted(document, how).rows
+    lines = []
+    for project, row in zip(document["adopted_projects"], rows, strict=True):
+        _code, _rank, _title, area, category, _votes, _cost, progress, *said = row
+        lines.append(
+            AdoptedLine(
+                **{name: project[name] for name in ("code", "rank", "title", "votes", "cost")},
+                area=str(area),
+                category=str(category),
+                progress=str(progress),
+                how=str(said[0]) if said else "",
+            )
+        )
+    return lines
 
 
 def prepared(table: Table) -> PageTable:

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -292,7 +293,13 @@ def test_council_staff_see_the_projects_before_they_export_them(loaded: SimpleNa
     page = signed_in(loaded, "council").get(ADOPTED, headers={"accept-language": "en"}).content.decode()
 
     assert "112 projects for ₩3,998,700,000" in page
-    assert page.count('<th scope="row">GN-2025-') == 112
+    # A row that opens for each, behind the first twenty in a list that opens too; the mark is the rank.
+    assert page.count('<details class="pb-result">') == 112
+    assert page.split('<details class="pb-results__more">')[0].count('<details class="pb-result">') == 20
+    assert "92 more adopted projects" in page
+    assert page.count("Funded in step 1:") == 1
+    ranks = [project["rank"] for project in loaded.round.snapshots.get().document["adopted_projects"]]
+    assert [int(rank) for rank in re.findall(r'<li value="(\d+)">', page)] == ranks
     assert "csrfmiddlewaretoken" in page
 
 
