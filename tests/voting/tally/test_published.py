@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -303,3 +304,105 @@ def test_pabutools_in_exact_mode_agrees(shared: Path, peer: ModuleType, name: st
         instance, profile, sat_class=cardinality, tie_breaking=same_ties
     )
     assert set(ids(per_cost)) == set(votes_per_cost(one).funded)
+
+
+# Every shared election with points or rankings; none of them scores all projects. In each of them the rules
+# below fund the same. Where the two define a thing differently it is not compared: sequential Phragmen, which
+# pabutools refuses for anything but approvals, and its own Borda points, which give the last choice of a
+# ballot nothing (2-1-0) where cities give it one (3-2-1).
+WITH_POINTS = [
+    "France_Toulouse_2019.pb",
+    "Poland_Czestochowa_2020_Gnaszyn_-_Kawodrza.pb",
+    "Poland_Czestochowa_2024_Gnaszyn_-_Kawodrza.pb",
+    "Poland_Czestochowa_2025_Stare_Miasto.pb",
+    "Poland_Czestochowa_2025_Tysiaclecie.pb",
+    "Poland_Gdansk_2020_Przymorze_Wielkie.pb",
+    "Poland_Gdansk_2020_Rudniki.pb",
+    "Poland_Katowice_2020_Szopienice-Burowiec.pb",
+    "Poland_Katowice_2021_Janow-Nikiszowiec.pb",
+    "Poland_Katowice_2023_Giszowiec.pb",
+    "Poland_Krakow_2021_Zwierzyniec.pb",
+    "Poland_Krakow_2023_Swoszowice.pb",
+    "Switzerland_Zurich_D10.pb",
+    "Switzerland_Zurich_D5.pb",
+    "Switzerland_Zurich_S5R.pb",
+    "US_Stanford_Dataset_PB_Chicago_39th_Ward_2021_vote_rankings.pb",
+    "US_Stanford_Dataset_Your_Voice_Your_Choice_Parks_and_Streets-_Seattle_2019_District_1_vote_rankings.pb",
+    "Worldwide_Mechanical_Turk_Ranking_value_money_3.pb",
+    "Worldwide_Mechanical_Turk_Ranking_value_money_8.pb",
+    "Worldwide_Mechanical_Turk_Utilities_3.pb",
+    "Worldwide_Mechanical_Turk_Utilities_8.pb",
+]
+
+
+def test_the_elections_with_points_are_all_there_are(elections: dict[str, pabulib.PbFile]):
+    assert [
+        name for name, file in elections.items() if file.election.ballots.points is not None
+    ] == WITH_POINTS
+
+
+@pytest.mark.parametrize("name", WITH_POINTS)
+def test_pabutools_in_exact_mode_agrees_on_points_and_ranks(shared: Path, peer: ModuleType, name: str):
+    from pabutools.election.ballot import AbstractOrdinalBallot
+    from pabutools.election.satisfaction import SatisfactionMeasure
+    from pabutools.tiebreaking import TieBreakingRule
+
+    path = shared / "data" / "pabulib" / name
+    one = pabulib.read(path).election
+    rank = TieOrder(one, TieRule()).rank
+    instance, profile = peer.election.parse_pabulib(str(path))
+    same_ties = TieBreakingRule(lambda instance, profile, project: rank[one.numbers[project.name]])
+
+    class Places(SatisfactionMeasure):  # type: ignore[misc]  # pabutools has no types
+        """Three points for the first of three places, one for the last."""
+
+        def __init__(self, instance: object, profile: object, ballot: AbstractOrdinalBallot) -> None:
+            super().__init__(instance, profile, ballot)
+            self.points = {project: len(ballot) - place for place, project in enumerate(ballot)}
+
+        def sat_project(self, project: object) -> int:
+            return self.points.get(project, 0)
+
+        def sat(self, projects: Iterable[object]) -> int:
+            return sum(self.sat_project(project) for project in projects)
+
+    is_ranked = isinstance(profile, peer.election.AbstractOrdinalProfile)
+    points = Places if is_ranked else peer.election.Additive_Cardinal_Sat
+
+    class PointsTimesCost(points):  # type: ignore[misc, valid-type]
+        """Its greedy ranks by satisfaction per cost; so that it ranks by points."""
+
+        def sat_project(self, project: Any) -> Any:
+            return super().sat_project(project) * project.cost
+
+        def sat(self, projects: Iterable[object]) -> Any:
+            return sum(self.sat_project(project) for project in projects)
+
+    def theirs(rule: str, satisfaction: type) -> set[str]:
+        funded = getattr(peer.rules, rule)(instance, profile, satisfaction, tie_breaking=same_ties)
+        return {str(project) for project in funded}
+
+    assert theirs("greedy_utilitarian_welfare", PointsTimesCost) == set(greedy(one).funded)
+    assert theirs("greedy_utilitarian_welfare", points) == set(votes_per_cost(one).funded)
+    assert theirs("method_of_equal_shares", points) == set(equal_shares(one, utility=Utility.POINTS).funded)
+    assert theirs("method_of_equal_shares", peer.election.Cost_Sat) == set(equal_shares(one).funded)
+    assert theirs("method_of_equal_shares", peer.election.Cardinality_Sat) == set(
+        equal_shares(one, utility=Utility.CARDINALITY).funded
+    )
+
+
+def test_with_pabutools_own_borda_points_a_last_choice_counts_nothing(shared: Path, peer: ModuleType):
+    path = shared / "data" / "pabulib" / "Switzerland_Zurich_S5R.pb"
+    one = pabulib.read(path).election
+    instance, profile = peer.election.parse_pabulib(str(path))
+    borda = peer.election.Additive_Borda_Sat
+    theirs = {
+        project.name: sum(
+            borda(instance, profile, ballot).sat_project(project) * profile.multiplicity(ballot)
+            for ballot in profile
+        )
+        for project in instance
+    }
+
+    # One point less from every ballot that names the project.
+    assert theirs == {id: one.scores[n] - one.votes[n] for id, n in one.numbers.items()}
