@@ -118,9 +118,9 @@ def _count(told: Vote, paper: Result) -> Table:
         [gettext("Voters with at least one funded project"), _of(paper.served)],
         [gettext("Projects funded"), len(paper.funded)],
         [gettext("Projects not funded"), paper.n_not_funded],
-        [gettext("How often the order among equals was needed"), paper.ties],
+        [gettext("How often a tie had to be broken"), paper.ties],
         [gettext("SHA-256 of what was counted"), paper.input_sha256],
-        [gettext("Words for the second program"), paper.recount],
+        [gettext("Command that runs the second program"), paper.recount],
     ]
     return Table(
         "vote",
@@ -295,7 +295,7 @@ def _rules(paper: Result) -> Table:
         gettext("The same ballots by other rules"),
         [
             Column(gettext("Rule"), Unit.WORDS, wide=2),
-            Column(gettext("Use"), Unit.WORDS, wide=1),
+            Column(gettext("What it is for"), Unit.WORDS, wide=1),
             Column(gettext("Funded"), Unit.NUMBER, wide=1),
             Column(gettext("Cost"), Unit.MONEY, wide=1),
             Column(gettext("Voters with at least one funded project"), Unit.NUMBER, wide=1),

@@ -198,7 +198,7 @@ def slip(request: SignedInRequest, authority_slug: str, assistance_id: int) -> H
         raise Http404
     if request.method == "POST":
         services.note_told(assistance, actor=request.user)
-        messages.success(request, _("Kept: the person has been told."))
+        messages.success(request, _("Recorded: the person has been told."))
         return redirect("proposals:assist", authority_slug)
     services.note_reach_seen(
         authority,
