@@ -77,7 +77,9 @@ class TooManyWaitingForOne(Refused):
 
 class TooManyWrittenDown(Refused):
     code = "too_many_written_down"
-    message = _("You have written down %(limit)s texts within a day. A colleague can go on, or you can tomorrow.")
+    message = _(
+        "You have written down %(limit)s texts within a day. A colleague can go on, or you can tomorrow."
+    )
 
 
 class ConsentNeeded(Refused):
