@@ -90,7 +90,7 @@ def test_a_person_of_a_renamed_or_merged_area_belongs_to_the_one_that_took_its_p
 
 
 def test_before_the_day_of_the_change_the_old_area_counts(round, authority, dong, resident):
-    _reorganise(authority, [dong], "90003", days=1)
+    _reorganise(authority, [dong], "90003", days=7)
 
     assert _eligible(round, resident).area == dong
 
@@ -105,6 +105,9 @@ def test_a_person_of_a_divided_area_is_asked_and_then_belongs_where_they_say(
         _eligible(round, resident)
     client.force_login(resident)
     assert "Your area was divided or ended" in client.get("/accounts/me/").text
+    page = client.get(f"/{authority.slug}/{round.slug}/").text
+    assert "Say where you belong now, under “My account”." in page
+    assert '<a class="govuk-button" href="/accounts/me/">Confirm who you are</a>' in page
 
     # By a weaker way than before: that is enough to say where, and not for anywhere else.
     def say(area):
