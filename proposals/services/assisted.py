@@ -232,6 +232,7 @@ def note_told(assistance: Assistance, *, actor: Account) -> None:
     record(Action.AUTHOR_TOLD, assistance, actor=actor, authority=authority)
 
 
+@transaction.atomic
 def note_reach_seen(authority: Authority, *, actor: Account, people: int, page: str) -> None:
     """Record that a clerk saw where people without an account can be reached. Nothing for none."""
     if people:

@@ -82,7 +82,9 @@ def test_from_finding_the_person_to_the_slip_every_page_is_whole_and_clean(
     page.locator("main form button.govuk-button").last.click()
     page.wait_for_url("**/gangnam/desk/assist/texts/*/")
     look("slip")
-    page.goto(f"/gangnam/desk/assist/texts/{written.assistance_id}/")
+    answer = page.goto(f"/gangnam/desk/assist/texts/{written.assistance_id}/")
+    assert answer is not None
+    assert answer.status == 200
     look("slip of an answer")
 
     assert round.proposals.filter(channel="assisted", state="pending").count() == 1
