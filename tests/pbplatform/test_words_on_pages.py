@@ -29,7 +29,7 @@ SAME_EVERYWHERE = frozenset(
     """
     csv xlsx pdf png jpeg webp json pb txt sha api qr url id ip email e-mail passkey cookie javascript won ok
     equal shares webauthn totp openid openapi etag pin thaid vneid wcag onsite kwcag utf mb
-    number born area participation phone pabulib ed25519
+    number born area participation phone pabulib ed25519 utc
     """.split()  # noqa: SIM905  a list of words is easier to read so
 )
 ADDRESS = re.compile(
