@@ -1,7 +1,7 @@
 """Count a .pb file again: python recount.py FILE.pb RULE [name=value ...]
 
 RULE is greedy, equal-shares, equal-shares-add1 or phragmen. Names: tie (cheaper, dearer, file), seed,
-threshold, rivals (a,b: one can be funded); for greedy per_cost=1, no_skip=1, topup=4/5; for equal shares
+threshold, rivals (a,b+c,d: one of each); for greedy per_cost=1, no_skip=1, topup=4/5; for equal shares
 utility (cost, cardinality, points), step, completion=1 (greedy spends the rest), comparison=1 (greedy, if it
 serves more). Written from the published rules for people who check a count: exact, nothing shared with the
 platform's own count. Among equals: the cheaper, then the higher score, then the lower SHA-256(seed + id).
@@ -23,8 +23,8 @@ class Election:
         rows = (row for row in csv.reader(lines, delimiter=";") if row)
         meta = {row[0]: row[-1] for row in iter(rows.__next__, ["PROJECTS"])}
         cost = next(rows).index("cost")
-        self.costs = {row[0]: Fraction(row[cost]) for row in iter(rows.__next__, ["VOTES"])}
-        self.budget, self.rivals, self.voters = Fraction(meta["budget"]), set(rivals.split(",")), 0
+        self.costs, self.voters = {row[0]: Fraction(row[cost]) for row in iter(rows.__next__, ["VOTES"])}, 0
+        self.budget, self.rivals = Fraction(meta["budget"]), [{*g.split(",")} for g in rivals.split("+")]
         self.who, self.points = ({id: array("i") for id in self.costs} for _ in range(2))
         head, kind, default = next(rows), meta["vote_type"], int(meta.get("default_score") or 0)
         for row in (dict(zip(head, row, strict=True)) for row in rows):
@@ -45,7 +45,7 @@ class Election:
         return sorted(ids, key=lambda id: sign and (sign * self.costs[id], -self.score[id], lot[id]))
 
     def open(self, ids, funded):
-        return [id for id in ids if id not in funded and len(self.rivals & {id, *funded}) < 2]
+        return [p for p in ids if p not in funded and not any(p in g and g & {*funded} for g in self.rivals)]
 
 
 def greedy(election, order, per_cost=False, no_skip=False, topup=None, funded=()):

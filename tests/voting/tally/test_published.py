@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -20,6 +21,7 @@ from voting.tally import (
     Election,
     First,
     Outcome,
+    Reason,
     TieOrder,
     TieRule,
     Utility,
@@ -155,6 +157,48 @@ def test_both_counters_agree_on_every_small_election(
                 )
         for again, count in pairs:
             assert tuple(again()) == count().funded, (name, again, count)
+
+
+def test_both_counters_agree_where_projects_exclude_each_other(
+    shared: Path, small: list[tuple[str, Election]]
+):
+    chance, blocked = random.Random("rivals"), 0
+    for name, one in small:
+        if len(one.ballots) > 1000 or len(one.projects) < 5:
+            continue
+        ids = [each.id for each in one.projects]
+        # The favourites, or nobody would notice.
+        favour = dict(greedy(one).scores)
+        best = sorted(ids, key=lambda id: -favour[id])[:8]
+        chance.shuffle(best)
+        groups = [best[:2], best[2:5]]
+        of = {id: str(number) for number, group in enumerate(groups) for id in group}
+        projects = tuple(replace(each, exclusion_group=of.get(each.id, "")) for each in one.projects)
+        one = replace(one, projects=projects)
+        path = shared / "data" / "pabulib" / name
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            other = recount.Election(file, "+".join(",".join(group) for group in groups))
+        rule, seed = TieRule(First.CHEAPER, "a published seed"), "a published seed"
+        again = partial(recount.count, other, seed=seed)
+        pairs = [
+            (again("greedy"), greedy(one, tie=rule)),
+            (again("greedy", no_skip=1), greedy(one, tie=rule, stop_at_first_misfit=True)),
+            (again("greedy", topup=Fraction(4, 5)), greedy(one, tie=rule, topup_ratio=Fraction(4, 5))),
+            (again("greedy", per_cost=1), votes_per_cost(one, tie=rule)),
+            (again("phragmen"), phragmen(one, tie=rule)),
+            *(
+                (
+                    again("equal-shares", utility=utility, completion=1),
+                    equal_shares(one, tie=rule, utility=Utility(utility), completion=True),
+                )
+                for utility in utilities(one)
+            ),
+        ]
+        for mine, outcome in pairs:
+            assert tuple(mine) == outcome.funded, (name, outcome)
+            assert all(len({*group} & {*mine}) < 2 for group in groups)
+            blocked += any(each.reason == Reason.RIVAL_FUNDED for each in outcome.not_funded)
+    assert blocked > 50
 
 
 def test_both_counters_agree_on_add1(shared: Path, small: list[tuple[str, Election]]):
