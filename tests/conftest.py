@@ -14,6 +14,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.utils import translation
 
 from pbplatform.settings.test import BASE_DIR, EMBEDDED
 from tests import template
@@ -83,6 +84,12 @@ def _shared_marker(request: pytest.FixtureRequest) -> None:
 def _empty_cache() -> None:
     """Rate limits and counters of one test must not refuse the next one."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _default_language() -> None:
+    """A page in another language, asked for by one test, must not choose the words of the next one."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

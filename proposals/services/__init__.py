@@ -7,8 +7,8 @@ records. A refusal changes nothing.
 from proposals.services.assisted import (
     Agreed,
     claim_written_down,
-    note_reach_seen,
     note_told,
+    note_views_of_reach,
     write_down_comment,
     write_down_proposal,
 )
@@ -45,8 +45,8 @@ __all__ = [
     "give_support",
     "load_recorded",
     "merge",
-    "note_reach_seen",
     "note_told",
+    "note_views_of_reach",
     "post_comment",
     "publish",
     "publish_comment",

@@ -233,7 +233,7 @@ def note_told(assistance: Assistance, *, actor: Account) -> None:
 
 
 @transaction.atomic
-def note_reach_seen(authority: Authority, *, actor: Account, people: int, page: str) -> None:
+def note_views_of_reach(authority: Authority, *, actor: Account, people: int, page: str) -> None:
     """Record that a clerk saw where people without an account can be reached. Nothing for none."""
     if people:
         record(

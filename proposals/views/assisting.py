@@ -200,7 +200,7 @@ def slip(request: SignedInRequest, authority_slug: str, assistance_id: int) -> H
         services.note_told(assistance, actor=request.user)
         messages.success(request, _("Recorded: the person has been told."))
         return redirect("proposals:assist", authority_slug)
-    services.note_reach_seen(
+    services.note_views_of_reach(
         authority,
         actor=request.user,
         people=1 if assistance.reach else 0,

@@ -10,7 +10,7 @@ from identity.roles import Role
 from rounds.models import Round
 from tests.browser.axe import violations
 from tests.browser.conftest import at_both_widths
-from tests.browser.test_voting import _choose, _sign_in
+from tests.browser.voters import choose, sign_in
 from tests.factories import make_official, make_resident
 from tests.voting.votes import cast_by, codes, end_voting, make_vote, triggers_asleep, voter_of
 from voting import sealing, services
@@ -98,9 +98,9 @@ def test_the_browser_notices_an_entry_that_does_not_lead_to_the_checkpoint(page,
 
 
 def test_the_receipt_leads_to_the_check_with_the_code_behind_the_sign(page, round, live_server):
-    _sign_in(page, make_resident(round.authority), live_server)
+    sign_in(page, make_resident(round.authority), live_server)
     page.goto(_url("ballot", round))
-    _choose(page, codes(round)[0])
+    choose(page, codes(round)[0])
     page.get_by_role("link", name="Review your ballot").click()
     page.get_by_role("button", name="Cast my ballot").click()
     page.wait_for_selector("text=Your ballot is in the box")

@@ -72,13 +72,13 @@ def test_the_list_of_roles_takes_as_many_queries_for_ten_as_for_one(
     # With somebody else on it: looking at other people's data is noted, in two statements for any number.
     official(Role.OBSERVER, "observer")
     client.get("/gangnam/desk/roles/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get("/gangnam/desk/roles/")
 
     for number in range(10):
         official(Role.OBSERVER, f"observer{number}")
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get("/gangnam/desk/roles/")
 
 

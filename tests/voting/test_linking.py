@@ -131,6 +131,8 @@ def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
     values |= {tag: bytes.fromhex(tag) for tag in tags.values()}
     values |= {str(person.pk): person.pk.bytes for person in persons.values()}
     values |= {account.email: account.email.encode() for account in voters}
+    # Written at every signing in; of the rest only as much as the server happens to write out whole.
+    values |= {key: key.encode() for keys in sessions.values() for key in keys}
     places = first_places(stream, values.values())
     paper = rules_of(round.poll).papers[0]
     file = b"".join(ballot_file(round, rules_of(round.poll), paper, "everybody")).decode()
