@@ -10,6 +10,7 @@ not forked each worker loads the site by itself, as it would anyhow.
 import importlib
 import sys
 
+from django.db import connections
 from granian.cli import entrypoint
 
 
@@ -17,6 +18,8 @@ def main() -> None:
     """Load the application that is named last, then serve it."""
     module, _, _name = sys.argv[-1].partition(":")
     importlib.import_module(module)
+    # One that loading has opened would be shared by the workers, which must each have their own.
+    connections.close_all()
     entrypoint()  # type: ignore[no-untyped-call]  # granian leaves it without types
 
 

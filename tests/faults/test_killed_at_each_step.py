@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from identity.roles import Role
 from pbplatform import invariants
@@ -27,6 +27,9 @@ def killed_at(statement: int, act: Callable[[], object]) -> bool:
     connection.close()
     child = os.fork()
     if child == 0:
+        # Where a browser's event loop runs in this process, Django keeps another connection for code outside
+        # of it, as this here is; it may be open, and what is done on it would not end with its process.
+        connections[connection.alias] = connections.create_connection(connection.alias)
         connection.settings_dict["OPTIONS"]["application_name"] = _DYING
         seen = 0
 
