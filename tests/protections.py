@@ -32,7 +32,10 @@ BEGIN, END = "<!-- seen to fail: begin -->", "<!-- seen to fail: end -->"
 # Where the tables are tried; others meet the same guards, later.
 TESTS = [
     "tests/voting/test_constraints.py",
-    "tests/voting/test_paper.py",
+    "tests/voting/test_paper_marks.py",
+    "tests/voting/test_paper_keying.py",
+    "tests/voting/test_paper_around_services.py",
+    "tests/voting/test_paper_counting.py",
     "tests/voting/test_sequencing.py",
     "tests/voting/test_extension.py",
     "tests/test_table_constraints.py",

@@ -1,0 +1,86 @@
+"""Desks for the tests of voting on paper: their clerks, the people marked there, and their batches."""
+
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from identity.models import Account
+from identity.roles import Role
+from proposals.lifecycle import State
+from rounds.models import Phase, Round
+from tests.factories import (
+    make_area,
+    make_authority,
+    make_category,
+    make_official,
+    make_person,
+    make_proposal,
+    make_round,
+)
+from tests.voting.votes import fresh, make_vote, poll_of
+from voting import services
+from voting.models import PaperBatch
+from voting.services import PaperPlan
+
+
+class Desk:
+    """A round with a desk, its clerks, and people who have voted on paper there."""
+
+    def __init__(self, n_marked: int = 2, **fields) -> None:
+        self.round = make_vote(**fields)
+        self.clerk, self.other, self.third = (
+            make_official(self.round.authority, Role.CLERK) for _ in range(3)
+        )
+        self.desk = services.open_desk(self.round, "Town hall", actor=self.clerk)
+        self.persons = [make_person(self.round.authority, None) for _ in range(n_marked)]
+        for person in self.persons:
+            services.mark_paper(self.desk, person, actor=self.clerk)
+
+    def declare(self, declared: int = 2, **fields) -> PaperBatch:
+        return services.declare_batch(self.desk, declared=declared, actor=self.clerk, **fields)
+
+    def key(self, batch: PaperBatch, actor: Account, *papers: list[str]) -> PaperBatch:
+        """Key papers that choose these codes, in their order, and finish the keying."""
+        for sequence, chosen in enumerate(papers, start=1):
+            services.key_ballot(batch, sequence, {1: chosen}, actor=actor)
+        return services.finish_keying(batch, actor=actor)
+
+    def agreed(self, *papers: list[str], **fields) -> PaperBatch:
+        batch = self.declare(len(papers), **fields)
+        self.key(batch, self.clerk, *papers)
+        return self.key(batch, self.other, *papers)
+
+
+class DeskOfAreas(Desk):
+    """A round with a paper of one area, and a desk that has marked somebody of it and somebody else."""
+
+    def __init__(self) -> None:
+        authority = make_authority()
+        self.area, elsewhere = make_area(authority.area), make_area(authority.area)
+        category = make_category(authority)
+        round = make_round(authority, open=Phase.Kind.VOTING, budget_minor=1000)
+        for area in (None, self.area):
+            make_proposal(round, state=State.FEASIBLE, category=category, area=area, reviewed_cost_minor=300)
+        services.draw_up_ballot_paper(
+            round, actor=None, plans=[PaperPlan(fields={"max_choices": 2}), PaperPlan(area=self.area)]
+        )
+        services.freeze_rules(round, actor=None)
+        self.round = fresh(round)
+        self.clerk, self.other = (make_official(authority, Role.CLERK) for _ in range(2))
+        self.desk = services.open_desk(self.round, "Town hall", actor=self.clerk)
+        self.near, self.far = (make_person(authority, None, area=area) for area in (self.area, elsewhere))
+        for person in (self.near, self.far):
+            services.mark_paper(self.desk, person, actor=self.clerk)
+
+
+def refused(sql: str, *values: Any, match: str) -> None:
+    """Expect the database to refuse a statement of its own transaction, with a message that matches."""
+    with connection.cursor() as cursor, pytest.raises(DatabaseError, match=match), transaction.atomic():
+        cursor.execute(sql, values)
+
+
+def count(round: Round) -> str:
+    """Count the round as it is in the database now, and tell the state its poll is in afterwards."""
+    services.count(fresh(round))
+    return poll_of(round).state

@@ -1,0 +1,75 @@
+"""Voting on paper: what the database keeps whole when somebody goes around the services."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from tests.voting.desks import Desk, refused
+from tests.voting.votes import codes, make_vote
+from voting import services
+from voting.exceptions import DeskKnown
+from voting.models import PaperDesk, WithdrawnMark
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_batch_is_not_called_agreed_while_its_keyings_differ():
+    desk = Desk(n_marked=1)
+    first, second, _ = codes(desk.round)
+    batch = desk.declare(1)
+    desk.key(batch, desk.clerk, [first])
+    sql = "UPDATE voting_paperbatch SET state = 'agreed', keyed_twice = 1, second_by_id = %s"
+    refused(sql, desk.other.pk, match="not keyed through")
+    desk.key(batch, desk.other, [second])
+
+    refused(sql, desk.other.pk, match="keyings of batch 1 differ")
+
+
+@pytest.mark.parametrize(
+    ("sql", "match"),
+    [
+        ("UPDATE voting_paperbatch SET declared = 0", "is_not_empty|more ballots are keyed"),
+        ("UPDATE voting_paperbatch SET participation = 'affiliate'", "stays as it is"),
+        ("UPDATE voting_paperbatch SET keyed_once = 2", "not keyed through"),
+        ("UPDATE voting_paperbatch SET state = 'withdrawn'", "withdrawn_has_a_reason"),
+        ("UPDATE voting_paperbatch SET state = 'agreed'", "not keyed through|agreed_is_keyed_twice"),
+        ("UPDATE voting_paperbatch SET entered_by_id = NULL", "stays as it is"),
+        ("DELETE FROM voting_paperbatch", "withdrawn, not removed"),
+        ("DELETE FROM voting_keyedballot", "keyed again, not removed"),
+        ("UPDATE voting_keyedballot SET sequence = 2", "replaced as a whole"),
+        ("UPDATE voting_keyedballot SET invalid = 'blank'", "replaced as a whole"),
+        ("UPDATE voting_keyedballot SET revision = 2, invalid = 'dull'", "reason_is_known"),
+        ("UPDATE voting_keyedballot SET revision = 2, invalid = 'other'", "other_reason_is_told"),
+        ("UPDATE voting_keyedballot SET revision = 2, fingerprint = 'x'", "fingerprint_is_32_bytes"),
+        ("UPDATE voting_keyedballot SET revision = 2, keying = 3", "one clerk"),
+        ("UPDATE voting_paperdesk SET name = 'Elsewhere'", "stays as it is"),
+        ("UPDATE voting_paperdesk SET settled_at = now()", "not finished"),
+        ("DELETE FROM voting_paperdesk", "stays as it is"),
+    ],
+)
+def test_paper_is_kept_whole_by_the_database(sql, match):
+    desk = Desk(n_marked=2)
+    batch = desk.declare(2)
+    services.key_ballot(batch, 1, {1: codes(desk.round)[:1]}, actor=desk.clerk)
+
+    refused(sql, match=match)
+
+
+def test_a_reason_for_a_withdrawn_mark_is_told_and_stays():
+    desk = Desk(n_marked=1)
+    services.withdraw_mark(desk.desk, desk.persons[0], reason="Gave it back.", actor=desk.clerk)
+
+    refused("UPDATE voting_withdrawnmark SET reason = 'x'", match="append-only")
+    refused("DELETE FROM voting_withdrawnmark", match="append-only")
+    with pytest.raises(IntegrityError, match="has_a_reason"), transaction.atomic():
+        WithdrawnMark.objects.create(desk=desk.desk, reason="", withdrawn_by=desk.clerk)
+
+
+def test_desks_of_a_round_have_names_of_their_own():
+    desk = Desk()
+
+    with pytest.raises(DeskKnown):
+        services.open_desk(desk.round, " Town hall ", actor=desk.clerk)
+
+    with pytest.raises(IntegrityError, match="has_a_name"), transaction.atomic():
+        PaperDesk.objects.create(round=desk.round, name="")
+    assert services.open_desk(make_vote(authority=desk.round.authority), "Town hall", actor=desk.clerk)
