@@ -20,14 +20,16 @@ While votes are cast, `ballots.check` says with codes and numbers what is wrong 
 
 from . import ballots, pabulib
 from .ballots import Ballots, CategoryLimit, Kind, Limits, Problem, Project, Trait
+from .distribution import Comparison, compare
 from .districts import DistrictOutcome, Leftover, by_district, pool_leftovers
 from .election import Election
-from .explanations import Comparison, Explanation, Statement, WhyFunded, WhyNot, compare, explain
+from .explanations import Explanation, Statement, WhyFunded, WhyNot, explain
+from .ledger import Utility
 from .loads import phragmen
 from .margins import Margin
 from .outcome import Decision, NotFunded, Outcome, Price, Reason, Step, Tie
 from .ranking import greedy, votes_per_cost
-from .shares import Utility, equal_shares, equal_shares_add1, practical_step
+from .shares import equal_shares, equal_shares_add1, practical_step
 from .ties import First, TieOrder, TieRule
 from .welfare import max_welfare
 

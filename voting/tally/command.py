@@ -15,11 +15,12 @@ from typing import Any, TextIO
 from .declared import count_as_declared, differences
 from .election import Election
 from .explanations import Explanation, amount, explain
+from .ledger import Utility
 from .loads import phragmen
 from .outcome import Outcome, Value
 from .pabulib import PbError, PbFile, read
 from .ranking import greedy, votes_per_cost
-from .shares import Utility, equal_shares, equal_shares_add1
+from .shares import equal_shares, equal_shares_add1
 from .ties import First, TieRule
 from .welfare import max_welfare
 

@@ -12,7 +12,7 @@ from .election import Election
 from .ties import TieOrder
 
 if TYPE_CHECKING:
-    from .shares import Ledger
+    from .ledger import Ledger
 
 Value = int | str | Fraction | bool | None
 # Called with steps done and steps expected (0 if nobody can know) so that a long count can show progress.

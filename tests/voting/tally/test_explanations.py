@@ -23,8 +23,8 @@ from voting.tally import (
     equal_shares,
     explain,
     greedy,
-    margins,
     pool_leftovers,
+    shares_margins,
     votes_per_cost,
 )
 
@@ -167,7 +167,7 @@ def fewest_votes(small: Small, number: int) -> int | None:
 @given(small=small_elections(top_cost=20))
 def test_margins_of_large_elections_promise_nothing_that_a_recount_denies(small: Small):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(margins, "_FRACTIONS_UP_TO", 0)
+        patch.setattr(shares_margins, "_FRACTIONS_UP_TO", 0)
         explained = explain(small.election, equal_shares(small.election, tie=TieRule()))
 
     for why in explained.not_funded:
@@ -195,16 +195,16 @@ def test_steps_passed_over_in_the_search_for_margins_would_not_have_bettered_the
     outcome = equal_shares(election, utility=utility)
     passed_over = 0
 
-    def look_everywhere(self: margins.SharesMargins, *details: Any) -> tuple[bool, bool]:
+    def look_everywhere(self: shares_margins.SharesMargins, *details: Any) -> tuple[bool, bool]:
         nonlocal passed_over
         passed_over += promising(self, *details) == (False, False)
         return self._ledger.utility is not Utility.POINTS, True
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(margins, "_FRACTIONS_UP_TO", fractions_up_to)
+        patch.setattr(shares_margins, "_FRACTIONS_UP_TO", fractions_up_to)
         quick = [why.margin for why in explain(election, outcome).not_funded]
-        promising = margins.SharesMargins._promising
-        patch.setattr(margins.SharesMargins, "_promising", look_everywhere)
+        promising = shares_margins.SharesMargins._promising
+        patch.setattr(shares_margins.SharesMargins, "_promising", look_everywhere)
         thorough = [why.margin for why in explain(election, outcome).not_funded]
 
     assert passed_over >= least_passed_over
