@@ -1,4 +1,4 @@
-"""What is typed about accounts and roles."""
+"""What people type about themselves and officials about them: accounts, agreements, roles, verification."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -320,38 +320,6 @@ class DeskForm(PlaceForm):
             if account is None:
                 self.add_error("email", _("No account has this address. Leave it empty, or correct it."))
         return cleaned
-
-
-class FindForm(forms.Form):
-    """What somebody who stands at the desk is known by."""
-
-    kind = forms.ChoiceField(
-        label=_("What did the person show?"),
-        choices=[
-            (Identity.Kind.DOCUMENT, _("A document with a number")),
-            (Identity.Kind.PHONE, _("A phone, which rang when called")),
-            (Identity.Kind.REGISTER, _("A card or letter with their number in the register")),
-        ],
-        widget=forms.RadioSelect,
-    )
-    typed = forms.CharField(
-        label=_("Number of the document, the phone or the entry"),
-        help_text=_("It is compared and not kept. Never enter a resident registration number."),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    born = forms.DateField(
-        label=_("Date of birth"),
-        help_text=_("Only for an entry of the register, for example 1990-12-31."),
-        required=False,
-        input_formats=["%Y-%m-%d"],
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
-    )
-
-    def clean(self) -> None:
-        by_register = self.cleaned_data.get("kind") == Identity.Kind.REGISTER
-        if by_register and "born" not in self.errors and not self.cleaned_data["born"]:
-            self.add_error("born", _("Enter the date of birth as well."))
 
 
 class RegisterUploadForm(forms.Form):

@@ -11,11 +11,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from identity import registers, selectors, services
-from identity.forms import AnswerForm, DeskForm, FindForm, RegisterUploadForm
+from identity.forms import AnswerForm, DeskForm, RegisterUploadForm
 from identity.models import Identity, VerificationAppeal
 from identity.reach import authority_for
 from identity.requests import SignedInRequest, password_again
 from identity.roles import Permission
+from identity.shown import ShownForm
 from rounds.exceptions import Refused
 
 
@@ -61,17 +62,10 @@ def verify(request: SignedInRequest, authority_slug: str) -> HttpResponse:
 def find(request: SignedInRequest, authority_slug: str) -> HttpResponse:
     """Find the person who stands at the desk by what they show, to write something down for them."""
     authority = authority_for(request.user, authority_slug, Permission.VERIFY)
-    form = FindForm(request.POST or None)
+    form = ShownForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        born = form.cleaned_data["born"]
         try:
-            person = services.find_person(
-                authority,
-                kind=Identity.Kind(form.cleaned_data["kind"]),
-                typed=form.cleaned_data["typed"],
-                born=born.isoformat() if born else "",
-                actor=request.user,
-            )
+            person = services.find_person(authority, **form.shown(), actor=request.user)
         except Refused as refusal:
             form.add_error("typed", refusal)
         else:

@@ -2,7 +2,7 @@
 
 from voting.forms.ballots import BallotForm, BasketForm, ReceiptForm, read_choices
 from voting.forms.batches import BatchForm, KeyingForm, RecountForm, SheetForm
-from voting.forms.desks import PaperDeskForm, PersonForm, WithdrawMarkForm
+from voting.forms.desks import PaperDeskForm, WithdrawMarkForm
 from voting.forms.extensions import ExtensionForm
 from voting.forms.lists import LinesForm, ResultsForm
 from voting.forms.papers import PaperForm
@@ -17,7 +17,6 @@ __all__ = [
     "LinesForm",
     "PaperDeskForm",
     "PaperForm",
-    "PersonForm",
     "ReceiptForm",
     "RecountForm",
     "ResultsForm",

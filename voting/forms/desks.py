@@ -1,11 +1,9 @@
-"""What a clerk types at a paper desk: the desk, and who stands before it."""
-
-from typing import Any
+"""What a clerk types at a paper desk: the desk, and whose mark is taken back."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from identity.models import Identity
+from identity.shown import ShownForm
 
 
 class PaperDeskForm(forms.Form):
@@ -16,44 +14,7 @@ class PaperDeskForm(forms.Form):
     )
 
 
-class PersonForm(forms.Form):
-    """What somebody who stands at the desk is known by."""
-
-    kind = forms.ChoiceField(
-        label=_("What did the person show?"),
-        choices=[
-            (Identity.Kind.DOCUMENT, _("A document with a number")),
-            (Identity.Kind.PHONE, _("A phone, which rang when called")),
-            (Identity.Kind.REGISTER, _("A card or letter with their number in the register")),
-        ],
-        widget=forms.RadioSelect,
-    )
-    typed = forms.CharField(
-        label=_("Number of the document, the phone or the entry"),
-        help_text=_("It is compared and not kept. Never enter a resident registration number."),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    born = forms.DateField(
-        label=_("Date of birth"),
-        help_text=_("Only for an entry of the register, for example 1990-12-31."),
-        required=False,
-        input_formats=["%Y-%m-%d"],
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
-    )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if (
-            cleaned.get("kind") == Identity.Kind.REGISTER
-            and not cleaned.get("born")
-            and "born" not in self.errors
-        ):
-            self.add_error("born", _("Enter the date of birth as well."))
-        return cleaned
-
-
-class WithdrawMarkForm(PersonForm):
+class WithdrawMarkForm(ShownForm):
     """Whose mark is taken back, and why."""
 
     reason = forms.CharField(

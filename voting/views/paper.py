@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from identity.models import Identity, Person
+from identity.models import Person
 from identity.roles import Permission
 from identity.services import find_person
+from identity.shown import ShownForm
 from rounds.exceptions import Refused
 from rounds.models import Area, Participation, Round
 from voting import frozen, keyed, printing, selectors, services
@@ -22,7 +23,6 @@ from voting.forms import (
     BatchForm,
     KeyingForm,
     PaperDeskForm,
-    PersonForm,
     RecountForm,
     SheetForm,
     WithdrawMarkForm,
@@ -82,7 +82,7 @@ def desk(request: HttpRequest, authority_slug: str, round_slug: str, desk_id: in
     rules = frozen.read(poll.rules)
     posted = request.POST.get("action", "")
     forms = {
-        "mark": PersonForm(request.POST if posted == "mark" else None),
+        "mark": ShownForm(request.POST if posted == "mark" else None),
         "withdraw": WithdrawMarkForm(request.POST if posted == "withdraw" else None, prefix="withdraw"),
         "declare": BatchForm(request.POST if posted == "declare" else None, rules=rules, prefix="batch"),
     }
@@ -118,18 +118,11 @@ def desk(request: HttpRequest, authority_slug: str, round_slug: str, desk_id: in
     return render(request, "voting/desk_paper_desk.html", context, status=422 if is_refused else 200)
 
 
-def _person(request: HttpRequest, row: PaperDesk, form: PersonForm) -> Person:
-    asked = form.cleaned_data
-    return find_person(
-        row.round.authority,
-        kind=Identity.Kind(asked["kind"]),
-        typed=asked["typed"],
-        born=asked["born"].isoformat() if asked["born"] else "",
-        actor=official(request),
-    )
+def _person(request: HttpRequest, row: PaperDesk, form: ShownForm) -> Person:
+    return find_person(row.round.authority, **form.shown(), actor=official(request))
 
 
-def _mark(request: HttpRequest, row: PaperDesk, form: PersonForm) -> None:
+def _mark(request: HttpRequest, row: PaperDesk, form: ShownForm) -> None:
     person = _person(request, row, form)
     services.mark_paper(row, person, actor=official(request))
     # What to hand over, and nothing about who it is.
@@ -147,7 +140,7 @@ def _mark(request: HttpRequest, row: PaperDesk, form: PersonForm) -> None:
         )
 
 
-def _withdraw_mark(request: HttpRequest, row: PaperDesk, form: PersonForm) -> None:
+def _withdraw_mark(request: HttpRequest, row: PaperDesk, form: ShownForm) -> None:
     services.withdraw_mark(
         row, _person(request, row, form), reason=form.cleaned_data["reason"], actor=official(request)
     )
