@@ -1,7 +1,6 @@
-"""A counted ballot paper, put together twice: as JSON values that stand alone, and from these for a reader.
+"""What a counted ballot paper says to a reader, made of what `documents` put together, in their language.
 
-The results page, open data and the reports of a round all show what `document` puts together. Its sentences
-are made only when somebody reads them, in their language.
+The results page and the reports of a round show it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,8 +15,8 @@ from identity.models import AgeGroup
 from rounds import phrases
 from rounds.models import Participation
 from rounds.multilingual import choose
-from voting import explanations, second_count, tally
-from voting.frozen import Paper, Rules
+from voting import explanations, tally
+from voting.documents import Setting
 
 # Of a long list of funded projects, how many stand open.
 N_OPEN = 20
@@ -28,115 +27,7 @@ _RULE_NAMES = {
     "equal-shares-add1": gettext_lazy("Equal shares, raised"),
     "phragmen": gettext_lazy("Least burden first"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """How ballots are counted; fields as in the frozen rules."""
-
-    rule: str
-    tie_order: str
-    seed: str
-    threshold: int
-    stops_at_first_misfit: bool
-    topup_percent: int | None
-    utility: str
-    completion: bool
-    comparison: bool
-    step_minor: int | None
-
-    def document(self) -> dict[str, object]:
-        """Return the setting as JSON values."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
-
-
-def setting_of(rules: Rules) -> Setting:
-    """Return how the rules say that ballots are counted."""
-    return Setting(**{name: getattr(rules, name) for name in Setting.__dataclass_fields__})
-
-
-def document(
-    rules: Rules,
-    paper: Paper,
-    outcome: Mapping[str, Any],
-    *,
-    scope: str,
-    n_ballots: int,
-    n_blank: int,
-    counted_at: datetime,
-    input_hash: bytes,
-) -> dict[str, Any]:
-    """Return the count of a paper that decides as JSON values that need nothing else to be understood.
-
-    `outcome` is what is stored of the count, with its figures. Names come in every language there is, money
-    in minor units; statements are codes with named values.
-    """
-    figures = outcome["figures"]
-    return {
-        "number": paper.number,
-        "title": dict(paper.title),
-        "scope": scope,
-        "rule": outcome["rule"],
-        "parameters": outcome["parameters"],
-        "recount": second_count.command(rules),
-        "budget": paper.budget_minor,
-        "cost": outcome["cost"],
-        "left": outcome["left"],
-        "topup": outcome["topup"],
-        "ballots": n_ballots,
-        "blank": n_blank,
-        "voters": outcome["voters"],
-        "served": figures["served"],
-        "ties": len(outcome["ties"]),
-        "counted_at": counted_at.isoformat(),
-        "input_sha256": input_hash.hex(),
-        "funded": outcome["funded"],
-        "not_funded": _by_score(outcome),
-        "projects": [
-            {
-                "code": line.code,
-                "title": dict(line.title),
-                "cost": line.cost_minor,
-                "category": line.category,
-                "area": line.area,
-                "votes": outcome["votes"].get(line.code, 0),
-                "points": outcome["scores"].get(line.code, 0),
-                **_told(figures, line.code),
-            }
-            for line in paper.lines.values()
-        ],
-        **{name: figures[name] for name in ("by_category", "by_area", "beside")},
-        # In the order of their keys, groups put together last: that of the ballots says nothing.
-        "by_group": {
-            trait: sorted(rows, key=lambda row: (row["key"] is None, row["key"] or ""))
-            for trait, rows in figures["by_group"].items()
-        },
-        "categories": dict(rules.categories),
-        "areas": figures["areas"] | dict(rules.areas),
-    }
-
-
-def _told(figures: Mapping[str, Any], code: str) -> dict[str, Any]:
-    if code in figures["funded"]:
-        why = figures["funded"][code]
-        return {"is_funded": True, "why": _statement(why), "lost_to": []}
-    told = figures["not_funded"][code]
-    return {
-        "is_funded": False,
-        "why": _statement(told),
-        "change": _statement(told["change"]),
-        "lost_to": [{"code": rival, "shared": shared} for rival, shared in told["lost_to"]],
-    }
-
-
-def _statement(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {"code": told["code"], "params": told["params"]}
-
-
-def _by_score(outcome: Mapping[str, Any]) -> list[str]:
-    """Return the codes of what is not funded, most votes first, equals in the published order."""
-    order = {code: place for place, code in enumerate(outcome["tie_order"])}
-    return sorted(outcome["figures"]["not_funded"], key=lambda code: (-outcome["scores"][code], order[code]))
+_NO_CHANGE: Mapping[str, Any] = {"code": "none", "params": {}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +182,7 @@ def told(
     currency: str,
     apart: Callable[[str], tuple[int, int]] | None = None,
 ) -> Result:
-    """Return a counted paper, as `document` put it together, in the language now active.
+    """Return a counted paper, as `documents.of_count` put it together, in the language now active.
 
     `apart` gives a project's votes inside and outside, where they may be told apart.
     """
@@ -348,9 +239,6 @@ def told(
         beside=_beside(listed, counted),
         has_points=any(row["votes"] != row["points"] for row in rows.values()),
     )
-
-
-_NO_CHANGE: Mapping[str, Any] = {"code": "none", "params": {}}
 
 
 def _reasons(rows: Mapping[str, Any], not_funded: Iterable[ResultLine]) -> list[Reason]:

@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from rounds.models import Area, Participation, Phase, Round
 from rounds.prepared import Prepared
-from voting import frozen, keyed, keys, results, sealing
+from voting import documents, frozen, keyed, keys, sealing
 from voting.exceptions import BoxDoesNotReconcile
 from voting.models import BallotBox, Extension, KeyedBallot, PaperBatch, PaperDesk, Poll, Tally
 
@@ -177,10 +177,10 @@ def decisive_tallies(round: Round) -> list[Tally]:
 
 
 def counted(tally: Tally, rules: frozen.Rules) -> dict[str, Any]:
-    """Return the count of a paper as `results.document` puts it together; `tally` comes with its paper."""
+    """Return the count of a paper as `documents.of_count` puts it together; `tally` comes with its paper."""
     paper = rules.paper(tally.paper.number)
     assert paper is not None
-    return results.document(
+    return documents.of_count(
         rules,
         paper,
         tally.outcome,
@@ -205,7 +205,7 @@ def certified_results(round: Round) -> dict[str, Any] | None:
     if not papers:
         return None
     return {
-        "setting": results.setting_of(rules).document(),
+        "setting": documents.setting_of(rules).document(),
         "smallest_cell": SMALLEST_CELL,
         "papers": papers,
     }

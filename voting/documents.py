@@ -1,0 +1,121 @@
+"""A counted ballot paper as JSON values that stand alone: what results pages, open data and reports show.
+
+`results` makes sentences of it for whoever reads it, in their language.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from voting import second_count
+from voting.frozen import Paper, Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How ballots are counted; fields as in the frozen rules."""
+
+    rule: str
+    tie_order: str
+    seed: str
+    threshold: int
+    stops_at_first_misfit: bool
+    topup_percent: int | None
+    utility: str
+    completion: bool
+    comparison: bool
+    step_minor: int | None
+
+    def document(self) -> dict[str, object]:
+        """Return the setting as JSON values."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+def setting_of(rules: Rules) -> Setting:
+    """Return how the rules say that ballots are counted."""
+    return Setting(**{name: getattr(rules, name) for name in Setting.__dataclass_fields__})
+
+
+def of_count(
+    rules: Rules,
+    paper: Paper,
+    outcome: Mapping[str, Any],
+    *,
+    scope: str,
+    n_ballots: int,
+    n_blank: int,
+    counted_at: datetime,
+    input_hash: bytes,
+) -> dict[str, Any]:
+    """Return the count of a paper that decides as JSON values that need nothing else to be understood.
+
+    `outcome` is what is stored of the count, with its figures. Names come in every language there is, money
+    in minor units; statements are codes with named values.
+    """
+    figures = outcome["figures"]
+    return {
+        "number": paper.number,
+        "title": dict(paper.title),
+        "scope": scope,
+        "rule": outcome["rule"],
+        "parameters": outcome["parameters"],
+        "recount": second_count.command(rules),
+        "budget": paper.budget_minor,
+        "cost": outcome["cost"],
+        "left": outcome["left"],
+        "topup": outcome["topup"],
+        "ballots": n_ballots,
+        "blank": n_blank,
+        "voters": outcome["voters"],
+        "served": figures["served"],
+        "ties": len(outcome["ties"]),
+        "counted_at": counted_at.isoformat(),
+        "input_sha256": input_hash.hex(),
+        "funded": outcome["funded"],
+        "not_funded": _by_score(outcome),
+        "projects": [
+            {
+                "code": line.code,
+                "title": dict(line.title),
+                "cost": line.cost_minor,
+                "category": line.category,
+                "area": line.area,
+                "votes": outcome["votes"].get(line.code, 0),
+                "points": outcome["scores"].get(line.code, 0),
+                **_told(figures, line.code),
+            }
+            for line in paper.lines.values()
+        ],
+        **{name: figures[name] for name in ("by_category", "by_area", "beside")},
+        # In the order of their keys, groups put together last: that of the ballots says nothing.
+        "by_group": {
+            trait: sorted(rows, key=lambda row: (row["key"] is None, row["key"] or ""))
+            for trait, rows in figures["by_group"].items()
+        },
+        "categories": dict(rules.categories),
+        "areas": figures["areas"] | dict(rules.areas),
+    }
+
+
+def _told(figures: Mapping[str, Any], code: str) -> dict[str, Any]:
+    if code in figures["funded"]:
+        why = figures["funded"][code]
+        return {"is_funded": True, "why": _statement(why), "lost_to": []}
+    told = figures["not_funded"][code]
+    return {
+        "is_funded": False,
+        "why": _statement(told),
+        "change": _statement(told["change"]),
+        "lost_to": [{"code": rival, "shared": shared} for rival, shared in told["lost_to"]],
+    }
+
+
+def _statement(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {"code": told["code"], "params": told["params"]}
+
+
+def _by_score(outcome: Mapping[str, Any]) -> list[str]:
+    """Return the codes of what is not funded, most votes first, equals in the published order."""
+    order = {code: place for place, code in enumerate(outcome["tie_order"])}
+    return sorted(outcome["figures"]["not_funded"], key=lambda code: (-outcome["scores"][code], order[code]))
