@@ -22,9 +22,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlencode
 
 from pbplatform.embedded import EmbeddedServers
 
@@ -109,37 +107,15 @@ def _send(address: str, posts: Sequence[Post]) -> Sent:
 
 def _prepare(n_voters: int) -> tuple[int, list[Post]]:
     """Make a round in its voting phase, voters with open sessions, and a post for each."""
-    from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.models import Session
-    from django.urls import reverse
     from django.utils import timezone
 
-    from identity.models import Account, Consent, Person
+    from identity.models import Account, Consent
     from identity.selectors import policies_in_force
-    from identity.sessions import SessionStore
-    from tests.voting.votes import codes, make_vote
-    from voting import sealing
-    from voting.services import Envelope
+    from tests.faults.voters import make_ballots
+    from tests.voting.votes import make_vote
 
     round = make_vote([10_000_000] * PROJECTS, paper={"max_choices": 10}, budget_minor=1_000_000_000)
-    offered = codes(round)
-    accounts = Account.objects.bulk_create(
-        Account(email=f"voter{number}@example.org", password="!", display_name="Resident")
-        for number in range(n_voters)
-    )
-    Person.objects.bulk_create(
-        Person(
-            authority=round.authority,
-            account=account,
-            participation="resident",
-            area=round.authority.area,
-            age_group="35-49",
-            assurance=2,
-            verified_at=timezone.now(),
-        )
-        for account in accounts
-    )
+    vote = make_ballots(n_voters, round=round, n_chosen=CHOSEN)
     Consent.objects.bulk_create(
         Consent(
             account=account,
@@ -148,49 +124,11 @@ def _prepare(n_voters: int) -> tuple[int, list[Post]]:
             given_at=timezone.now(),
         )
         for version in policies_in_force()
-        for account in accounts
+        for account in Account.objects.filter(persons__authority=round.authority)
     )
-    path = reverse("voting:review", args=[round.authority.slug, round.slug])
-    assert round.poll.rules_hash is not None, "voting has not opened"
-    rules_hash = bytes(round.poll.rules_hash)
-    sessions, posts = [], []
-    for account in accounts:
-        key, token = secrets.token_hex(16), secrets.token_hex(16)
-        content = {
-            SESSION_KEY: str(account.pk),
-            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
-            HASH_SESSION_KEY: account.get_session_auth_hash(),
-        }
-        sessions.append(
-            Session(
-                session_key=key,
-                session_data=SessionStore().encode(content),
-                expire_date=timezone.now() + timedelta(days=1),
-            )
-        )
-        chosen = sorted(secrets.SystemRandom().sample(offered, CHOSEN))
-        text = sealing.canonical({1: chosen})
-        envelope = Envelope.of(sealing.new_code(), round.slug, rules_hash, text)
-        fields = [
-            *(("choice-1", code) for code in chosen),
-            ("log_ref", envelope.references.log_ref.hex()),
-            ("ballot_ref", envelope.references.ballot_ref.hex()),
-            ("nonce", envelope.references.nonce.hex()),
-            ("commitment", envelope.commitment.hex()),
-            ("csrfmiddlewaretoken", token),
-        ]
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Cookie": f"{settings.SESSION_COOKIE_NAME}={key}; {settings.CSRF_COOKIE_NAME}={token}",
-            # As the page's script sends it, and as it comes from the proxy.
-            "HX-Request": "true",
-            "Host": HOST,
-            "Origin": f"https://{HOST}",
-            "X-Forwarded-Proto": "https",
-        }
-        posts.append(Post(path, headers, urlencode(fields)))
-    Session.objects.bulk_create(sessions)
-    return round.pk, posts
+    # As the page's script sends it, and as it comes from the proxy.
+    more = {"HX-Request": "true", "Host": HOST, "Origin": f"https://{HOST}", "X-Forwarded-Proto": "https"}
+    return round.pk, [Post(ballot.path, ballot.headers | more, ballot.body) for ballot in vote.ballots]
 
 
 def _n_stored(round_id: int) -> int:

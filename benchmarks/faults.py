@@ -12,16 +12,14 @@ POSTS, KILLS and CLIENTS in the environment make it smaller.
 import logging
 import os
 import statistics
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.faults.site import Ballot, Program, Site
+    from tests.faults.site import Program, Site
 
 POSTS = int(os.environ.get("POSTS", "10000"))
 KILLS = int(os.environ.get("KILLS", "100"))
@@ -45,14 +43,16 @@ def main() -> None:
     from pbplatform import invariants
     from pbplatform.embedded import EmbeddedServers
     from pbplatform.settings.test import EMBEDDED
-    from tests.faults.site import Site, compare, make_ballots
+    from tests.faults.site import Site
+    from tests.faults.voters import compare, make_ballots, voters_at_work
 
     try:
         with Site(EmbeddedServers(Path(settings.BASE_DIR) / "var" / "bench-faults")) as site, site.database():
             vote = make_ballots(POSTS, projects=20)
             worker = site.new_worker()
             begun = time.monotonic()
-            with _voters(vote.ballots, site.port) as n_acknowledged:
+            at_work = voters_at_work(vote.ballots, site.port, clients=CLIENTS, seconds=SECONDS)
+            with at_work as n_acknowledged:
                 kills, started, out = _kill(site, worker, n_acknowledged)
             seconds = time.monotonic() - begun
             connection.close()
@@ -79,31 +79,6 @@ def main() -> None:
     print(f"invariants that do not hold: {', '.join(broken) or 'none'}")
     print(f"acknowledged: {found.acknowledged} stored: {found.stored}")
     print(f"lost: {found.lost} duplicated: {found.duplicated}")
-
-
-@contextmanager
-def _voters(ballots: "Sequence[Ballot]", port: int) -> Iterator[Callable[[], int]]:
-    """Cast the ballots from `CLIENTS` threads; yields how many are acknowledged by now."""
-    waiting = list(reversed(ballots))
-    lock = threading.Lock()
-    deadline = time.monotonic() + SECONDS
-
-    def work() -> None:
-        while True:
-            with lock:
-                if not waiting:
-                    return
-                ballot = waiting.pop()
-            ballot.post_until_acknowledged(port, seconds=deadline - time.monotonic())
-
-    threads = [threading.Thread(target=work) for _ in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield lambda: sum(ballot.acknowledged for ballot in ballots)
-    finally:
-        for thread in threads:
-            thread.join()
 
 
 def _kill(

@@ -1,4 +1,4 @@
-"""A whole site that may be killed: PostgreSQL, Valkey, web server and worker of its own, and its voters.
+"""A whole site that may be killed: PostgreSQL, Valkey, web server and worker of its own.
 
 Only processes that were started here are ended here, by their ids. Everything stays on this machine.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
-import re
 import secrets
 import signal
 import socket
@@ -16,37 +15,20 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode
 
 import psycopg2
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.db import connection
-from django.urls import reverse
-from django.utils import timezone
 from kombu import Connection
 
-from identity.models import Account, Person
-from identity.sessions import SessionStore
 from pbplatform.celery import app
 from pbplatform.embedded import EmbeddedServers, processes
 from pbplatform.settings.base import broker
-from rounds.models import Round
 from tests import template
-from tests.voting.votes import codes, fresh, make_vote
-from voting import sealing
-from voting.models import BallotBox, CastEvent
-from voting.selectors import open_row
-from voting.services import Envelope
-
-_LINE_OF_RECEIPT = re.compile(rb'data-log-ref="([0-9a-f]{64})"')
 
 
 class Program:
@@ -350,182 +332,3 @@ def exchange(
         return Answer(answer.status, dict(answer.getheaders()), answer.read())
     finally:
         client.close()
-
-
-@dataclass(slots=True)
-class Ballot:
-    """One voter's request, and what is known about it afterwards."""
-
-    person_id: str
-    path: str
-    headers: dict[str, str]
-    body: str
-    choices: str
-    log_ref: bytes
-    acknowledged: bool = False
-    # Every status that came back; 0 where the connection broke.
-    statuses: list[int] = field(default_factory=list)
-
-    def post(self, port: int, *, timeout: float = 30) -> Answer | None:
-        """Send it once; None where the connection broke."""
-        try:
-            answer = exchange(port, "POST", self.path, headers=self.headers, body=self.body, timeout=timeout)
-        except (OSError, http.client.HTTPException):
-            self.statuses.append(0)
-            return None
-        self.statuses.append(answer.status)
-        found = _LINE_OF_RECEIPT.search(answer.body)
-        if answer.status == 200 and found and bytes.fromhex(found[1].decode()) == self.log_ref:
-            self.acknowledged = True
-        return answer
-
-    def post_until_acknowledged(self, port: int, *, seconds: float = 60) -> bool:
-        """Send the same request again until it is acknowledged; return whether it was in time."""
-        deadline = time.monotonic() + seconds
-        while not self.acknowledged and time.monotonic() < deadline:
-            answer = self.post(port)
-            if answer is not None and answer.status not in (200, 502, 503):
-                return False
-            if not self.acknowledged:
-                time.sleep(0.1)
-        return self.acknowledged
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    """A round in its voting phase, with voters who have each one ballot ready."""
-
-    round: Round
-    ballots: list[Ballot]
-    codes: list[str]
-
-
-def make_ballots(n_voters: int, *, projects: int = 3, round: Round | None = None) -> Vote:
-    """Make a round with as many signed-in voters, and a request of each that casts a ballot."""
-    round = round or make_vote([300] * projects, paper={"max_choices": 2}, budget_minor=300 * projects)
-    offered = codes(round)
-    assert round.poll.rules_hash is not None
-    accounts = Account.objects.bulk_create(
-        Account(email=f"voter{secrets.token_hex(6)}@example.org", password="!", display_name="Resident")
-        for _ in range(n_voters)
-    )
-    persons = Person.objects.bulk_create(
-        Person(
-            authority=round.authority,
-            account=account,
-            participation="resident",
-            area=round.authority.area,
-            age_group="35-49",
-            assurance=2,
-            verified_at=timezone.now(),
-        )
-        for account in accounts
-    )
-    path = reverse("voting:review", args=[round.authority.slug, round.slug])
-    sessions, ballots = [], []
-    for account, person in zip(accounts, persons, strict=True):
-        session, token = secrets.token_hex(16), secrets.token_hex(16)
-        sessions.append(
-            Session(
-                session_key=session,
-                session_data=SessionStore().encode(
-                    {
-                        SESSION_KEY: str(account.pk),
-                        BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
-                        HASH_SESSION_KEY: account.get_session_auth_hash(),
-                    }
-                ),
-                expire_date=timezone.now() + timedelta(days=1),
-            )
-        )
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Cookie": f"sessionid={session}; csrftoken={token}",
-        }
-        chosen = sorted(secrets.SystemRandom().sample(offered, 2))
-        text = sealing.canonical({1: chosen})
-        envelope = Envelope.of(sealing.new_code(), round.slug, bytes(round.poll.rules_hash), text)
-        fields = [
-            *(("choice-1", code) for code in chosen),
-            ("log_ref", envelope.references.log_ref.hex()),
-            ("ballot_ref", envelope.references.ballot_ref.hex()),
-            ("nonce", envelope.references.nonce.hex()),
-            ("commitment", envelope.commitment.hex()),
-            ("csrfmiddlewaretoken", token),
-        ]
-        ballots.append(
-            Ballot(str(person.pk), path, headers, urlencode(fields), text, envelope.references.log_ref)
-        )
-    Session.objects.bulk_create(sessions)
-    return Vote(fresh(round), ballots, offered)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a round's box and log hold of a list of ballots."""
-
-    acknowledged: int
-    stored: int
-    # Acknowledged, and not in the log or not as they were cast.
-    lost: int
-    # Entries or ballots beyond one for each voter.
-    duplicated: int
-
-
-def compare(vote: Vote) -> Found:
-    """Look into the box and the log for each ballot, opening it with the round's key."""
-    round = fresh(vote.round)
-    key = round.poll.key
-    entries = Counter(
-        bytes(ref) for ref in CastEvent.objects.filter(round=round).values_list("log_ref", flat=True)
-    )
-    rows = {bytes(row.voter_tag): row for row in BallotBox.objects.filter(round_id=round.pk)}
-    lost = 0
-    for ballot in vote.ballots:
-        row = rows.get(sealing.tag(key, ballot.person_id))
-        opened = open_row(key, row) if row is not None and row.sealed is not None else None
-        whole = opened is not None and opened.choices == ballot.choices and entries[ballot.log_ref] == 1
-        lost += ballot.acknowledged and not whole
-    n_events = sum(entries.values())
-    mine = {sealing.tag(key, ballot.person_id) for ballot in vote.ballots}
-    castings = sum(row.revision for row in rows.values())
-    duplicated = (n_events - len(entries)) + (castings - len(rows)) + len(set(rows) - mine)
-    return Found(sum(ballot.acknowledged for ballot in vote.ballots), len(rows), lost, duplicated)
-
-
-@contextmanager
-def voters_at_work(
-    ballots: Sequence[Ballot], port: int, *, clients: int, seconds: float = 120, held_back: int = 0
-) -> Iterator[Callable[[], int]]:
-    """Cast the ballots from as many threads while the block runs, until all are acknowledged or time is up.
-
-    Yields how many are acknowledged by now, so that a fault can be made in the midst. The last ones, as many
-    as are `held_back`, are cast after the block, so that it never comes too late.
-    """
-    waiting = list(reversed(ballots))
-    over = threading.Event()
-    lock = threading.Lock()
-    deadline = time.monotonic() + seconds
-
-    def work() -> None:
-        while True:
-            with lock:
-                is_held_back = len(waiting) <= held_back and not over.is_set()
-                if not is_held_back:
-                    if not waiting:
-                        return
-                    ballot = waiting.pop()
-            if is_held_back:
-                over.wait()
-                continue
-            ballot.post_until_acknowledged(port, seconds=deadline - time.monotonic())
-
-    threads = [threading.Thread(target=work) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield lambda: sum(ballot.acknowledged for ballot in ballots)
-    finally:
-        over.set()
-        for thread in threads:
-            thread.join()

@@ -19,7 +19,8 @@ from identity.roles import Role
 from pbplatform.embedded import EmbeddedError, processes
 from tests.factories import make_official
 from tests.faults import small_disk
-from tests.faults.site import Site, Vote, compare, make_ballots
+from tests.faults.site import Site
+from tests.faults.voters import Vote, compare, make_ballots
 from tests.peers import database_url_of_this_test
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, voter_of
 from voting import services

@@ -5,7 +5,8 @@ import signal
 import pytest
 from django.db import connection
 
-from tests.faults.site import compare, kill, make_ballots, voters_at_work
+from tests.faults.site import kill
+from tests.faults.voters import compare, make_ballots, voters_at_work
 from tests.peers import wait_for
 from voting.models import BallotBox, CastEvent
 

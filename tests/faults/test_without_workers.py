@@ -15,7 +15,7 @@ from django.db import connection
 
 from pbplatform.embedded import processes
 from pbplatform.embedded.postgres import Postgres
-from tests.faults.site import compare, make_ballots, voters_at_work
+from tests.faults.voters import compare, make_ballots, voters_at_work
 from tests.peers import wait_for
 from voting.models import BallotBox, CastEvent, Checkpoint
 
