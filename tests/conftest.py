@@ -18,6 +18,7 @@ from django.utils import translation
 
 from pbplatform.settings.test import BASE_DIR, EMBEDDED
 from tests import template
+from tests.identity.peers import Phones
 from tests.peers import CeleryProcess, MailPeer
 
 # Playwright keeps an event loop running in its process, where Django would then refuse every query.
@@ -106,6 +107,15 @@ def smtp(mail_peer: MailPeer, settings: object) -> MailPeer:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
     settings.EMAIL_HOST, settings.EMAIL_PORT = mail_peer.host, mail_peer.port  # type: ignore[attr-defined]
     return mail_peer
+
+
+@pytest.fixture
+def phones(settings: object) -> type[Phones]:
+    """A gateway whose text messages a test can read, in `texts`; it works, and nothing is sent yet."""
+    settings.SMS_GATEWAY = "tests.identity.peers.Phones"  # type: ignore[attr-defined]
+    Phones.texts.clear()
+    Phones.is_down = False
+    return Phones
 
 
 @pytest.fixture(scope="session")

@@ -27,9 +27,7 @@ four_languages = pytest.mark.parametrize("language", ["ko", "th", "vi", "en"])
 
 
 @pytest.fixture
-def authority(transactional_db: None, settings: Any) -> Authority:
-    settings.SMS_GATEWAY = "tests.identity.peers.Phones"
-    Phones.texts.clear()
+def authority(transactional_db: None, phones: type[Phones]) -> Authority:
     authority = make_authority(slug="gangnam")
     services.set_up_route(authority, VerificationRoute.Method.PHONE, actor=None, assurance=1)
     return authority

@@ -24,15 +24,8 @@ from identity.selectors import person_of
 from rounds.models import Participation
 from tests.identity.peers import Phones
 
+pytestmark = pytest.mark.usefixtures("phones")
 Method = VerificationRoute.Method
-
-
-@pytest.fixture(autouse=True)
-def phones(settings):
-    settings.SMS_GATEWAY = "tests.identity.peers.Phones"
-    Phones.texts.clear()
-    Phones.is_down = False
-    return Phones
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from identity.exceptions import AlreadyVerified
 from identity.models import Account, Identity, VerificationRoute
 from identity.roles import Role
 from rounds.models import Participation
-from tests.identity.peers import Phones
 
 
 @pytest.mark.parametrize(
@@ -84,9 +83,7 @@ def test_t38_two_officials_who_show_one_identity_are_flagged_though_the_second_i
     assert (event.actor, event.subject_id) == (second, str(first.pk))
 
 
-def test_t38_a_phone_that_rings_for_two_accounts_is_noticed(authority, account_of, settings):
-    settings.SMS_GATEWAY = "tests.identity.peers.Phones"
-    Phones.texts.clear()
+def test_t38_a_phone_that_rings_for_two_accounts_is_noticed(authority, account_of, phones):
     route = services.set_up_route(authority, VerificationRoute.Method.PHONE, actor=None, assurance=1)
     first, second = account_of("first"), account_of("second")
 
@@ -99,7 +96,7 @@ def test_t38_a_phone_that_rings_for_two_accounts_is_noticed(authority, account_o
             area=authority.area,
             age_group="",
         )
-        services.enter_code(route, account, code=re.search(r"\d{6}", Phones.texts[-1][1])[0])
+        services.enter_code(route, account, code=re.search(r"\d{6}", phones.texts[-1][1])[0])
 
     verify(first)
     with pytest.raises(AlreadyVerified):

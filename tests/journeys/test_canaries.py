@@ -126,10 +126,8 @@ def _journey() -> Account:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_t64_no_canary_is_in_the_dump_the_logs_or_the_broker(settings, capfd, caplog, tmp_path):
-    settings.SMS_GATEWAY = "tests.identity.peers.Phones"
+def test_t64_no_canary_is_in_the_dump_the_logs_or_the_broker(settings, phones, capfd, caplog, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    Phones.texts.clear()
     caplog.set_level("INFO")
 
     account = _journey()

@@ -6,15 +6,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
-from identity.models import Account
 from identity.selectors import policies_in_force
 from identity.services import agree
-from rounds.models import Phase, Round
-from tests.factories import make_account, make_area, make_proposal, make_resident, make_round
-from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, triggers_asleep, voter_of
-from voting import sealing, services
+from tests.factories import make_account, make_resident
+from tests.voting.pages import add, cast, code_on, url
+from tests.voting.votes import cast_by, codes, end_voting, make_vote, triggers_asleep, voter_of
+from voting import sealing
 from voting.models import BallotBox, CastEvent
 from voting.selectors import stored_ballot
 from voting.services import Envelope, casting
@@ -22,47 +20,16 @@ from voting.services import Envelope, casting
 pytestmark = pytest.mark.django_db
 
 
-def _url(name: str, round: Round) -> str:
-    return reverse(f"voting:{name}", args=[round.authority.slug, round.slug])
-
-
-def _add(client: Client, round: Round, *chosen: str, paper: int = 1, **more: str):
-    for code in chosen:
-        answer = client.post(_url("basket", round), {"paper": paper, "add": code, **more})
-    return answer
-
-
-def _code_on(page: str) -> str:
-    found = re.search(r'name="receipt_code" value="([^"]+)"', page)
-    assert found
-    return found[1]
-
-
-def _cast(client: Client, round: Round, *chosen: str, code: str = "", **more: object):
-    code = code or sealing.show_code(sealing.new_code())
-    return client.post(_url("review", round), {"choice-1": list(chosen), "receipt_code": code, **more})
-
-
-@pytest.fixture
-def round() -> Round:
-    return make_vote(costs=(600, 300, 300), paper={"max_choices": 2, "ballot_budget_minor": 700})
-
-
-@pytest.fixture
-def resident(round: Round) -> Account:
-    return make_resident(round.authority)
-
-
 def test_a_visitor_chooses_first_signs_in_later_and_casts_without_script(client, round, resident):
     first, second, third = codes(round)
 
-    page = client.get(_url("ballot", round))
-    answer = _add(client, round, second, third)
-    anonymous = client.get(_url("review", round)).content.decode()
+    page = client.get(url("ballot", round))
+    answer = add(client, round, second, third)
+    anonymous = client.get(url("review", round)).content.decode()
     client.force_login(resident)
-    review = client.get(_url("review", round)).content.decode()
-    code = _code_on(review)
-    stored = _cast(client, round, *re.findall(r'name="choice-1" value="([^"]+)"', review), code=code)
+    review = client.get(url("review", round)).content.decode()
+    code = code_on(review)
+    stored = cast(client, round, *re.findall(r'name="choice-1" value="([^"]+)"', review), code=code)
 
     assert page.status_code == 200
     assert all(project in page.content.decode() for project in (first, second, third))
@@ -79,17 +46,17 @@ def test_a_visitor_chooses_first_signs_in_later_and_casts_without_script(client,
 def test_nothing_is_cast_by_choosing(client, round, resident):
     client.force_login(resident)
 
-    _add(client, round, *codes(round))
+    add(client, round, *codes(round))
 
     assert (BallotBox.objects.count(), CastEvent.objects.count()) == (0, 0)
 
 
 def test_the_basket_survives_signing_in_and_is_unreadable_in_the_database(client, round, resident):
     first, *_ = codes(round)
-    _add(client, round, first)
+    add(client, round, first)
     client.force_login(resident)
 
-    page = client.get(_url("review", round)).content.decode()
+    page = client.get(url("review", round)).content.decode()
 
     assert f'name="choice-1" value="{first}"' in page
     assert first not in str(dict(client.session.items()))
@@ -98,11 +65,11 @@ def test_the_basket_survives_signing_in_and_is_unreadable_in_the_database(client
 def test_over_budget_is_said_before_and_refused_at_submitting_with_nothing_lost(client, round, resident):
     first, second, _ = codes(round)
     client.force_login(resident)
-    _add(client, round, first, second)
+    add(client, round, first, second)
 
-    list_page = client.get(_url("ballot", round)).content.decode()
-    review = client.get(_url("review", round)).content.decode()
-    refused = _cast(client, round, first, second)
+    list_page = client.get(url("ballot", round)).content.decode()
+    review = client.get(url("review", round)).content.decode()
+    refused = cast(client, round, first, second)
 
     assert "Over budget by ₩200" in list_page
     assert "Your projects cost ₩900 together" in review
@@ -113,16 +80,16 @@ def test_over_budget_is_said_before_and_refused_at_submitting_with_nothing_lost(
     assert f"line-{first}" in page
     assert f"line-{second}" in page
     assert BallotBox.objects.count() == 0
-    assert f"line-{first}" in client.get(_url("review", round)).content.decode()
+    assert f"line-{first}" in client.get(url("review", round)).content.decode()
 
 
 def test_a_ballot_is_changed_until_the_close(client, round, resident):
     first, second, _ = codes(round)
     client.force_login(resident)
 
-    one = _cast(client, round, first)
-    two = _cast(client, round, second)
-    mine = client.get(_url("mine", round)).content.decode()
+    one = cast(client, round, first)
+    two = cast(client, round, second)
+    mine = client.get(url("mine", round)).content.decode()
 
     assert (one.status_code, two.status_code) == (200, 200)
     assert "It replaces the one you cast before" in two.content.decode()
@@ -139,7 +106,7 @@ def test_f02_the_same_post_again_gets_the_same_receipt(client, round, resident):
     def promise(answer) -> str:
         return re.search(r"Ed25519 signature: ([0-9a-f]{128})", answer.content.decode())[1]
 
-    one, two = _cast(client, round, first, code=code), _cast(client, round, first, code=code)
+    one, two = cast(client, round, first, code=code), cast(client, round, first, code=code)
 
     assert promise(one) == promise(two)
     assert BallotBox.objects.get().revision == 1
@@ -149,13 +116,13 @@ def test_t03_the_same_code_with_other_choices_is_a_conflict(client, round, resid
     first, second, _ = codes(round)
     client.force_login(resident)
     code = sealing.show_code(sealing.new_code())
-    _cast(client, round, first, code=code)
+    cast(client, round, first, code=code)
 
-    answer = _cast(client, round, second, code=code)
+    answer = cast(client, round, second, code=code)
 
     assert answer.status_code == 409
     assert "This receipt code was used before" in answer.content.decode()
-    assert _code_on(answer.content.decode()) != code
+    assert code_on(answer.content.decode()) != code
     voter = voter_of(round, resident)
     assert stored_ballot(round, voter.key, voter.tag).choices == {1: [first]}
 
@@ -164,11 +131,11 @@ def test_t04_a_captured_post_of_somebody_else_says_nothing_about_whose_it_is(cli
     first, *_ = codes(round)
     client.force_login(resident)
     code = sealing.show_code(sealing.new_code())
-    _cast(client, round, first, code=code)
+    cast(client, round, first, code=code)
     thief = Client()
     thief.force_login(make_resident(round.authority))
 
-    answer = _cast(thief, round, first, code=code)
+    answer = cast(thief, round, first, code=code)
 
     assert answer.status_code == 409
     assert BallotBox.objects.count() == 1
@@ -181,7 +148,7 @@ def test_a_code_made_in_the_browser_never_reaches_the_server(client, round, resi
     envelope = Envelope.of(sealing.new_code(), round.slug, bytes(round.poll.rules_hash), text)
 
     answer = client.post(
-        _url("review", round),
+        url("review", round),
         {
             "choice-1": first,
             "log_ref": envelope.references.log_ref.hex(),
@@ -203,7 +170,7 @@ def test_t09_what_no_page_sends_is_refused_and_stores_nothing(client, round, res
     code = sealing.show_code(sealing.new_code())
 
     def post(**fields: object) -> int:
-        return client.post(_url("review", round), {"receipt_code": code, **fields}).status_code
+        return client.post(url("review", round), {"receipt_code": code, **fields}).status_code
 
     for values in (
         ["-1"],
@@ -231,7 +198,7 @@ def test_after_the_close_the_page_says_so_and_nothing_is_stored(client, round, r
     client.force_login(resident)
     end_voting(round)
 
-    page, answer = client.get(_url("ballot", round)), _cast(client, round, first)
+    page, answer = client.get(url("ballot", round)), cast(client, round, first)
 
     assert "Voting is over" in page.content.decode()
     assert answer.status_code == 422
@@ -243,9 +210,9 @@ def test_t11_without_frozen_rules_the_page_says_so_and_posts_are_refused(client)
     round = make_vote(freeze=False)
     client.force_login(make_resident(round.authority))
 
-    page = client.get(_url("ballot", round))
-    answer = _cast(client, round, codes(round)[0])
-    choosing = _add(client, round, codes(round)[0])
+    page = client.get(url("ballot", round))
+    answer = cast(client, round, codes(round)[0])
+    choosing = add(client, round, codes(round)[0])
 
     assert "There is nothing to vote on yet" in page.content.decode()
     assert (answer.status_code, choosing.status_code) == (422, 422)
@@ -262,10 +229,10 @@ def test_before_voting_opens_one_can_choose_but_not_cast(client):
         phase.save()
     first, *_ = codes(round)
     client.force_login(resident)
-    _add(client, round, first)
+    add(client, round, first)
 
-    review = client.get(_url("review", round)).content.decode()
-    answer = _cast(client, round, first)
+    review = client.get(url("review", round)).content.decode()
+    answer = cast(client, round, first)
 
     assert "Voting opens on" in review
     assert 'id="cast"' not in review
@@ -275,11 +242,11 @@ def test_before_voting_opens_one_can_choose_but_not_cast(client):
 
 def test_whoever_may_not_vote_is_told_why_and_loses_nothing(client, round):
     first, *_ = codes(round)
-    _add(client, round, first)
+    add(client, round, first)
     client.force_login(make_account())
 
-    review = client.get(_url("review", round)).content.decode()
-    answer = _cast(client, round, first)
+    review = client.get(url("review", round)).content.decode()
+    answer = cast(client, round, first)
 
     assert "Confirm who you are first" in review
     assert answer.status_code == 422
@@ -287,7 +254,7 @@ def test_whoever_may_not_vote_is_told_why_and_loses_nothing(client, round):
 
 
 def test_an_anonymous_post_goes_to_sign_in(client, round):
-    answer = _cast(client, round, codes(round)[0])
+    answer = cast(client, round, codes(round)[0])
 
     assert answer.status_code == 302
     assert "/accounts/login/" in answer["Location"]
@@ -298,7 +265,7 @@ def test_t30_a_post_without_the_token_is_refused(round, resident):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(resident)
 
-    assert _cast(strict, round, codes(round)[0]).status_code == 403
+    assert cast(strict, round, codes(round)[0]).status_code == 403
     assert BallotBox.objects.count() == 0
 
 
@@ -308,10 +275,10 @@ def test_casting_writes_no_session_and_no_account(client, round, resident, setti
     agree(resident, policies_in_force())
     first, *_ = codes(round)
     client.force_login(resident)
-    client.get(_url("ballot", round))
+    client.get(url("ballot", round))
 
     with CaptureQueriesContext(connection) as queries:
-        _cast(client, round, first)
+        cast(client, round, first)
 
     statements = [query["sql"] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
     assert [s.split()[0] for s in statements if s.split()[0] != "SELECT"] == []
@@ -337,7 +304,7 @@ def test_t21_when_the_stored_ballot_is_not_the_one_sent_the_page_says_so(
         return answer
 
     monkeypatch.setattr(casting, "_put_into_box", swap)
-    page = _cast(client, round, first).content.decode()
+    page = cast(client, round, first).content.decode()
 
     assert "what is stored is not what you sent" in page
     assert "Your ballot is in the box" not in page
@@ -349,149 +316,25 @@ def test_f14_without_the_key_the_answer_is_503_and_says_when_to_come_back(
     client.force_login(resident)
     settings.KEY_DIRECTORY = tmp_path
 
-    answer = _cast(client, round, codes(round)[0])
+    answer = cast(client, round, codes(round)[0])
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "30")
     assert "Sending it twice does no harm" in answer.content.decode()
-    assert client.get(_url("ballot", round)).status_code == 200
+    assert client.get(url("ballot", round)).status_code == 200
 
 
 def test_ballot_pages_are_kept_by_no_cache(client, round, resident):
     client.force_login(resident)
 
     for name in ("ballot", "review", "mine"):
-        assert "no-store" in client.get(_url(name, round))["Cache-Control"]
-    assert "no-store" in _cast(client, round, codes(round)[0])["Cache-Control"]
-
-
-def test_the_order_of_the_list_is_a_visitors_own_and_stays(client, round):
-    big = make_vote(costs=[100] * 30)
-
-    def order(visitor: Client, **query: str) -> list[str]:
-        return re.findall(r'id="line-([^"]+)"', visitor.get(_url("ballot", big), query).content.decode())
-
-    other = Client()
-    first = order(client)
-
-    assert first == order(client)
-    assert sorted(first) == sorted(order(other))
-    assert first != order(other)
-    assert order(client, sort="number") == codes(big)
-
-
-def test_filters_narrow_the_list(client):
-    round = make_round(open=Phase.Kind.VOTING, budget_minor=1000)
-    here = make_area(round.authority.area, name={"en": "Here"})
-    bench = make_proposal(
-        round, state="feasible", title="A bench", body="", area=here, reviewed_cost_minor=100
-    )
-    lamp = make_proposal(round, state="feasible", title="A lamp", body="", reviewed_cost_minor=500)
-    tree = make_proposal(round, state="feasible", title="A tree", body="", reviewed_cost_minor=900)
-    services.draw_up_ballot_paper(round, actor=None)
-    services.freeze_rules(round, actor=None)
-    round = fresh(round)
-    _add(client, round, tree.code)
-
-    def found(**query: str) -> set[str]:
-        page = client.get(_url("ballot", round), query)
-        assert page.status_code == 200
-        return set(re.findall(r'id="line-([^"]+)"', page.content.decode()))
-
-    assert found(q="BENCH") == {bench.code}
-    assert found(q=lamp.code) == {lamp.code}
-    assert found(area=here.code) == {bench.code}
-    assert found(category=lamp.category.slug) == {lamp.code}
-    assert found(picked="on") == {tree.code}
-    assert found(q="nothing") == set()
-    assert found(area="nowhere", paper="1", sort="x") == {bench.code, lamp.code, tree.code}
-    assert client.get(_url("ballot", round), {"paper": "9"}).status_code == 404
-
-
-def test_a_change_by_htmx_answers_with_the_line_and_the_bar(client, round):
-    first, *_ = codes(round)
-
-    answer = client.post(
-        _url("basket", round), {"paper": 1, "add": first}, headers={"HX-Request": "true"}
-    ).content.decode()
-
-    assert f'id="line-{first}"' in answer
-    assert 'hx-swap-oob="true"' in answer
-    assert "1 project, ₩600 of ₩700" in answer
-    assert "<html" not in answer
-
-
-def test_points_and_ranking_are_given_on_the_pages(client):
-    points = make_vote(paper={"kind": "cumulative", "points": 10})
-    ranking = make_vote(paper={"kind": "ordinal", "max_choices": 3})
-    first, second, _ = codes(points)
-    one, two, _ = codes(ranking)
-
-    _add(client, points, first, **{f"points-{first}": "4"})
-    _add(client, points, second, **{f"points-{second}": "7"})
-    over = client.get(_url("ballot", points)).content.decode()
-    _add(client, ranking, one, two)
-    client.post(_url("basket", ranking), {"paper": 1, "up": two})
-    order = re.findall(r'id="line-([^"]+)"', client.get(_url("review", ranking)).content.decode())
-
-    assert "1 points too many" in over
-    assert order == [two, one]
-
-
-def test_the_rules_are_published_as_they_were_hashed(client, round):
-    import hashlib
-
-    text = client.get(_url("rules_text", round)).content
-    page = client.get(_url("rules", round)).content.decode()
-
-    assert hashlib.sha256(text).hexdigest() in page
-    assert text.decode() == round.poll.rules
-
-
-def test_t24_before_the_close_no_page_tells_how_often_a_project_was_chosen(client, round, resident):
-    first, second, third = codes(round)
-    client.force_login(resident)
-    public = ("ballot", "results", "turnout", "turnout_data", "rules", "rules_text")
-
-    def pages() -> list[tuple[int, int, str | None]]:
-        visitor = Client()
-        visitor.cookies["ballot_order"] = "0" * 16
-        answers = [visitor.get(_url(name, round)) for name in public]
-        strip = [
-            re.sub(rb'name="csrfmiddlewaretoken" value="[^"]+"', b"", answer.content) for answer in answers
-        ]
-        return [
-            (answer.status_code, hash(content), answer.headers.get("ETag"))
-            for answer, content in zip(answers, strip, strict=True)
-        ]
-
-    voters = [voter_of(round) for _ in range(3)]
-    for voter in voters:
-        cast_by(voter, first)
-    before = pages()
-    for voter in voters:
-        cast_by(voter, second, third)
-
-    assert pages() == before
+        assert "no-store" in client.get(url(name, round))["Cache-Control"]
+    assert "no-store" in cast(client, round, codes(round)[0])["Cache-Control"]
 
 
 def test_t12_there_is_no_address_for_somebody_elses_ballot(client, round, resident):
     client.force_login(resident)
-    base = _url("ballot", round)
+    base = url("ballot", round)
 
     for path in ("1/", "2/", "mine/1/", "mine/2/", f"{'a' * 32}/"):
         for method in (client.get, client.put, client.delete):
             assert method(base + path).status_code == 404
-
-
-def test_turnout_merges_small_groups(client):
-    round = make_vote()
-    for _ in range(12):
-        cast_by(voter_of(round, channel="mobile"), codes(round)[0])
-    for _ in range(3):
-        cast_by(voter_of(round, channel="web"), codes(round)[0])
-
-    page = client.get(_url("turnout", round)).content.decode()
-
-    assert client.get(_url("turnout_data", round)).json() == {"ballots": 15}
-    assert "on a phone" not in page
-    assert "Other groups, too small to be shown" in page

@@ -1,0 +1,20 @@
+"""A round in its vote, and somebody who may vote in it."""
+
+import pytest
+
+from identity.models import Account
+from rounds.models import Round
+from tests.factories import make_resident
+from tests.voting.votes import make_vote
+
+
+@pytest.fixture
+def round() -> Round:
+    """Its projects cost 600, 300 and 300; a ballot chooses two of them, for up to 700."""
+    return make_vote(costs=(600, 300, 300), paper={"max_choices": 2, "ballot_budget_minor": 700})
+
+
+@pytest.fixture
+def resident(round: Round) -> Account:
+    """A resident of the round's authority, with an account."""
+    return make_resident(round.authority)

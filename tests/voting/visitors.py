@@ -1,0 +1,81 @@
+"""Visitors for the tests: a round that lets people vote without an account, and what they do on its pages."""
+
+import re
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+
+from identity import services as identity
+from identity.models import Person, VerificationRoute
+from identity.sessions import SessionStore
+from rounds.models import Act, Round, RuleSet
+from tests.identity.peers import Phones
+from tests.voting.pages import add, url
+from tests.voting.votes import fresh, make_vote
+from voting import services
+
+PHONE = "010-5555-0101"
+
+
+def open_round(without_account: bool = True, **fields: Any) -> Round:
+    """A round in its vote whose authority verifies phones."""
+    round = make_vote(freeze=False, **fields)
+    RuleSet.objects.filter(round=round).update(without_account=without_account)
+    services.freeze_rules(round, actor=None)
+    identity.set_up_route(
+        round.authority, VerificationRoute.Method.PHONE, actor=None, assurance=1, valid_days=365
+    )
+    return fresh(round)
+
+
+def at(round: Round, page: str) -> str:
+    """Where a page of the round is, by what stands behind the round in its address."""
+    return f"/{round.authority.slug}/{round.slug}/{page}"
+
+
+def sent_code() -> str:
+    """The code in the text message that was sent last."""
+    found = re.search(r"\d{6}", Phones.texts[-1][1])
+    assert found
+    return found[0]
+
+
+def ask_for_code(client: Client, round: Round, phone: str = PHONE, **typed: str) -> Any:
+    """Ask for a code by text message, as a resident of the whole area unless told otherwise."""
+    return client.post(
+        at(round, "verify/"),
+        {
+            "participation": "resident",
+            "area": str(round.authority.area.pk),
+            "age_group": "35-49",
+            "phone": phone,
+            **typed,
+        },
+    )
+
+
+def verify(client: Client, round: Round, phone: str = PHONE) -> None:
+    """Show who one is by a code, after which the ballot waits to be cast."""
+    target = ask_for_code(client, round, phone).url
+    answer: Any = client.post(target, {"code": sent_code()})
+    assert (answer.status_code, answer.url) == (302, url("review", round))
+
+
+def review_page(client: Client, round: Round) -> str:
+    """The page on which the ballot is looked over and cast."""
+    return client.get(url("review", round)).content.decode()
+
+
+def review_page_with(client: Client, round: Round, code: str) -> str:
+    """The same page once this project is chosen."""
+    add(client, round, code)
+    return review_page(client, round)
+
+
+def give_pass(round: Round, person: Person, assurance: int = 1, act: Act = Act.VOTE) -> SessionStore:
+    """A session, not stored, with a pass for the person."""
+    session = SessionStore()
+    session.create()
+    identity.give_pass(session, round, act, person=person, assurance=assurance, now=timezone.now())
+    return session
