@@ -1,0 +1,60 @@
+"""Texts that a service desk wrote down for somebody."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from identity.fields import SealedTextField
+from identity.models import Person
+
+
+class Assistance(models.Model):
+    """That a service desk wrote a text down for somebody who stood there, and how they agreed to it.
+
+    The text is the person's: their limits, their age group, their account if they have one. The clerk is
+    kept for the record and shown to nobody outside the desk.
+    """
+
+    class Consent(models.TextChoices):
+        SPOKEN = "spoken", _("by word of mouth, after it was read out")
+        SIGNED = "signed", _("in writing, on a sheet that the authority keeps")
+        COMPANION = "companion", _("through somebody who came along")
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="assistances")
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+    # Which words they agreed to: `services.assisted.CONSENT_VERSION`, and the privacy notice then in force.
+    consent_version = models.PositiveSmallIntegerField()
+    privacy_version = models.PositiveSmallIntegerField()
+    consent = models.CharField(max_length=9, choices=Consent)
+    # Old age or disability, without saying which: queues put the text first.
+    has_priority = models.BooleanField(default=False)
+    # Where an answer finds somebody without an account; people leave a phone or an address.
+    reach = SealedTextField(max_length=200, blank=True, purpose="where an answer is to go")
+    # That the desk handed over, sent or phoned through what became of the text, and as of when.
+    told_at = models.DateTimeField(null=True, blank=True)
+    told_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(consent="") & Q(consent_version__gte=1, privacy_version__gte=1),
+                name="proposals_assistance_is_agreed_to",
+            ),
+            models.CheckConstraint(
+                condition=Q(told_at=None, told_by=None) | Q(told_at__isnull=False, told_by__isnull=False),
+                name="proposals_assistance_told_by_somebody",
+            ),
+        ]
+        indexes: ClassVar = [
+            # How much a clerk wrote down in a day.
+            models.Index(fields=["written_by", "-written_at"], name="proposals_written_down_by"),
+        ]
+
+    def __str__(self) -> str:
+        return f"assistance {self.pk}"

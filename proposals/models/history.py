@@ -1,0 +1,114 @@
+"""What stays of a proposal's life: its steps, its earlier texts, and how far it has been carried out."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from proposals.grounds import Ground
+from proposals.lifecycle import HAPPENED, NEEDS_REASON, State
+from proposals.models.texts import Proposal
+from rounds.models import Area, Category, Department
+
+
+class Step(models.Model):
+    """One step in a proposal's life, with who took it and, if it says no, why. Append-only by trigger."""
+
+    class Body(models.TextChoices):
+        AUTHOR = "author", _("author")
+        MODERATION = "moderation", _("moderation")
+        DEPARTMENT = "department", _("department")
+        ADMINISTRATION = "administration", _("administration")
+        RESIDENTS = "residents", _("residents' vote")
+        COUNCIL = "council", _("council")
+
+    proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="steps")
+    at = models.DateTimeField()
+    from_state = models.CharField(max_length=12, choices=State, blank=True)
+    to_state = models.CharField(max_length=12, choices=State)
+    body = models.CharField(max_length=14, choices=Body)
+    # The department that decided, where one did.
+    department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="+")
+    # Empty where the clock acted or the step was loaded from a record.
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    ground = models.CharField(max_length=30, choices=Ground, blank=True)
+    explanation = models.TextField(max_length=2000, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["at", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(to_state__in=NEEDS_REASON) | ~Q(ground=""),
+                name="proposals_step_every_no_has_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id}: {self.from_state} → {self.to_state}"
+
+    @property
+    def happened(self) -> str:
+        """What happened, in the reader's language."""
+        return str(HAPPENED[State(self.to_state)])
+
+
+class Revision(models.Model):
+    """A proposal's text as it stood at a submission. Append-only by trigger, but for its words.
+
+    Words that were never public go when their author has the account erased; that there were some stays.
+    """
+
+    proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="revisions")
+    version = models.PositiveIntegerField()
+    language = models.CharField(max_length=5)
+    title = models.CharField(max_length=120)
+    body = models.TextField(max_length=4000, blank=True)
+    requested_cost_minor = models.BigIntegerField()
+    category = models.ForeignKey(Category, models.PROTECT, related_name="+")
+    area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+")
+    saved_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["version"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(title="", body=""),
+                name="proposals_revision_erased_is_empty",
+            ),
+            models.UniqueConstraint(
+                fields=["proposal", "version"], name="proposals_revision_one_per_version"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id} version {self.version}"
+
+
+class Milestone(models.Model):
+    """How far an adopted project has come, as reported on a day. Append-only by trigger."""
+
+    class Progress(models.TextChoices):
+        PLANNED = "planned", _("Planned")
+        IN_PROGRESS = "in_progress", _("In progress")
+        DELAYED = "delayed", _("Delayed")
+        COMPLETED = "completed", _("Completed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="milestones")
+    progress = models.CharField(max_length=12, choices=Progress)
+    note = models.CharField(max_length=300, blank=True)
+    reported_at = models.DateTimeField()
+    reported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering: ClassVar = ["reported_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id}: {self.progress}"

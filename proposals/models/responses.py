@@ -1,0 +1,91 @@
+"""What others say of a proposal: support and comments."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from proposals.grounds import Ground
+from proposals.models.assistance import Assistance
+from proposals.models.texts import Proposal
+from proposals.querysets import CommentQuerySet
+from rounds.models import Participation
+
+
+class Support(models.Model):
+    """Somebody's sign that a proposal is worth reviewing; not a vote."""
+
+    proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="supports")
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="supports")
+    participation = models.CharField(max_length=10, choices=Participation)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["proposal", "account"], name="proposals_support_once_per_account"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"support of {self.proposal_id}"
+
+
+class Comment(models.Model):
+    """What somebody says about a proposal; shown to others once it was screened."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Being screened")
+        PUBLISHED = "published", _("Published")
+        REJECTED = "rejected", _("Not published")
+
+    proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="comments")
+    # Empty where a service desk wrote it down for somebody without an account.
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="comments"
+    )
+    assistance = models.OneToOneField(
+        Assistance, models.PROTECT, null=True, blank=True, related_name="comment"
+    )
+    participation = models.CharField(max_length=10, choices=Participation)
+    language = models.CharField(max_length=5, choices=settings.LANGUAGES)
+    text = models.TextField(max_length=2000)
+    state = models.CharField(max_length=9, choices=State, default=State.PENDING)
+    ground = models.CharField(max_length=30, choices=Ground, blank=True)
+    explanation = models.TextField(max_length=2000, blank=True)
+    posted_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["posted_at", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(state="rejected") | ~Q(ground=""),
+                name="proposals_comment_every_no_has_a_reason",
+            ),
+            models.CheckConstraint(condition=~Q(text=""), name="proposals_comment_is_not_empty"),
+            models.CheckConstraint(
+                condition=Q(author__isnull=False) | Q(assistance__isnull=False),
+                name="proposals_comment_is_somebodys",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["posted_at"], condition=Q(state="pending"), name="proposals_comment_waiting"
+            ),
+            # The comments under one proposal, oldest first.
+            models.Index(fields=["proposal", "posted_at"], name="proposals_comment_of_proposal"),
+        ]
+
+    def __str__(self) -> str:
+        return f"comment {self.pk}"
+
+    @property
+    def public_name(self) -> str:
+        """The name others see beside it."""
+        return gettext("A resident") if self.author is None else self.author.public_name

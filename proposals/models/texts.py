@@ -1,0 +1,207 @@
+"""The proposal itself: its text, how it reached the authority, and what was found and decided about it."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Cast, Concat, Lower, Now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from identity.models import AgeGroup
+from proposals.grounds import Ground
+from proposals.lifecycle import NEEDS_REASON, State
+from proposals.models.assistance import Assistance
+from proposals.querysets import ProposalQuerySet
+from rounds.models import Area, Category, Participation, Round
+
+
+class Channel(models.TextChoices):
+    """The way by which something reached the authority."""
+
+    WEB = "web", _("on a computer")
+    MOBILE = "mobile", _("on a phone")
+    ASSISTED = "assisted", _("with help from staff")
+    PAPER = "paper", _("on paper")
+
+
+class Track(models.TextChoices):
+    """The call a proposal answers."""
+
+    GENERAL = "general", _("general proposal")
+    DONG = "dong", _("neighbourhood proposal")
+    PETITION = "petition", _("petition proposal")
+    YOUTH = "youth", _("youth proposal")
+    GLOBAL = "global", _("global community proposal")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A proposal's title and text in one language; `body` is empty where only the title exists in it."""
+
+    title: str
+    body: str
+    language: str
+    is_translation: bool
+
+
+class Proposal(models.Model):
+    """What a resident asks the authority to do, from draft to decision."""
+
+    class Competence(models.TextChoices):
+        OWN = "own", _("within the authority's own powers")
+        OTHER = "other", _("another body is competent")
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="proposals")
+    # Given at the first submission: the round's prefix and a number. Drafts have none.
+    code = models.CharField(max_length=30, unique=True, null=True, blank=True)
+    # Empty for proposals loaded from a record without their authors, and for those that a service desk
+    # wrote down for somebody without an account.
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="proposals"
+    )
+    # What the author was when they submitted it; people move.
+    participation = models.CharField(max_length=10, choices=Participation, blank=True)
+    age_group = models.CharField(max_length=5, choices=AgeGroup, blank=True)
+    # Self-declared, with consent; empty means not stated.
+    is_foreign_resident = models.BooleanField(null=True, blank=True)
+    channel = models.CharField(max_length=8, choices=Channel, default=Channel.WEB)
+    # The last time a service desk wrote it down for its author.
+    assistance = models.OneToOneField(
+        Assistance, models.PROTECT, null=True, blank=True, related_name="proposal"
+    )
+    track = models.CharField(max_length=10, choices=Track, default=Track.GENERAL)
+    # Only a draft may do without.
+    category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="proposals")
+    # Empty for a proposal for the whole of the authority's area.
+    area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="proposals")
+    language = models.CharField(max_length=5, choices=settings.LANGUAGES)
+    title = models.CharField(max_length=120, blank=True)
+    body = models.TextField(max_length=4000, blank=True)
+    # {"en": {"title": …, "body": …}}: official translations, shown beside the original.
+    translations = models.JSONField(default=dict, blank=True)
+    # What the author thinks it costs, in the round's currency. Only a draft may do without; 0 is
+    # known from records, for a wish that needs no project.
+    requested_cost_minor = models.BigIntegerField(null=True, blank=True)
+    state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
+    # The reason for the present state, where it is a no.
+    ground = models.CharField(max_length=30, choices=Ground, blank=True)
+    explanation = models.TextField(max_length=2000, blank=True)
+    # Results of the review.
+    competence = models.CharField(max_length=6, choices=Competence, blank=True)
+    reviewed_cost_minor = models.BigIntegerField(null=True, blank=True)
+    referred_to = models.CharField(max_length=120, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_proposals"
+    )
+    # Supporters counted before the platform was used; Support rows come on top.
+    n_supporters_recorded = models.PositiveIntegerField(default=0)
+    # Both together, so that a list can be sorted by it; kept by `services.supports`.
+    n_supporters = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    saved_at = models.DateTimeField(db_default=Now())
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    # Counts changes of text; a stale edit form is told so instead of overwriting.
+    version = models.PositiveIntegerField(default=1)
+    # What a search looks through: the words in every language they exist in, in lower case.
+    search_text = models.GeneratedField(
+        expression=Lower(
+            Concat(
+                F("title"),
+                Value(" "),
+                F("body"),
+                Value(" "),
+                Cast("translations", models.TextField()),
+                output_field=models.TextField(),
+            )
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
+    objects = ProposalQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "withdrawn"])
+                | (Q(category__isnull=False, requested_cost_minor__isnull=False) & ~Q(title="")),
+                name="proposals_proposal_submitted_is_complete",
+            ),
+            models.CheckConstraint(
+                condition=Q(n_supporters__gte=F("n_supporters_recorded")),
+                name="proposals_proposal_supporters_include_recorded",
+            ),
+            models.CheckConstraint(
+                condition=Q(requested_cost_minor__gte=0),
+                name="proposals_proposal_requested_cost_is_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_cost_minor=None) | Q(reviewed_cost_minor__gt=0),
+                name="proposals_proposal_reviewed_cost_is_positive",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=NEEDS_REASON) | ~Q(ground=""),
+                name="proposals_proposal_every_no_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "withdrawn"])
+                | Q(code__isnull=False, submitted_at__isnull=False),
+                name="proposals_proposal_submitted_has_a_code",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["feasible", "on_ballot", "adopted", "not_adopted"])
+                | Q(competence="own", reviewed_cost_minor__isnull=False),
+                name="proposals_proposal_feasible_has_competence_and_cost",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="referred") | (Q(competence="other") & ~Q(referred_to="")),
+                name="proposals_proposal_referred_names_the_body",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="merged") | Q(merged_into__isnull=False),
+                name="proposals_proposal_merged_names_the_other",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=F("id")),
+                name="proposals_proposal_not_merged_into_itself",
+            ),
+        ]
+        indexes: ClassVar = [
+            # The public list of a round, newest first, narrowed by state.
+            models.Index(fields=["round", "state", "-submitted_at"], name="proposals_list"),
+            # Words anywhere in a text, in scripts that write no spaces as well.
+            GinIndex(OpClass(F("search_text"), name="gin_trgm_ops"), name="proposals_search"),
+            # An author's own.
+            models.Index(fields=["author", "-created_at"], name="proposals_of_author"),
+            # What waits for screening, oldest first.
+            models.Index(fields=["submitted_at"], condition=Q(state="pending"), name="proposals_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code or f"draft {self.pk}"
+
+    def words_for(self, language: str) -> "Words":
+        """Return the text a reader of `language` is shown first: the official translation if there is one."""
+        translation = self.translations.get(language)
+        if language == self.language or not translation or not translation.get("title"):
+            return Words(self.title, self.body, self.language, is_translation=False)
+        body = translation.get("body", "")
+        # A title alone was translated: its text stays as it was written.
+        return Words(translation["title"], body, language, is_translation=True)
+
+    @property
+    def public_name(self) -> str:
+        """The name others see beside it; empty for a record without authors."""
+        if self.author is not None:
+            return self.author.public_name
+        return gettext("A resident") if self.assistance_id is not None else ""
+
+    @property
+    def cost_minor(self) -> int | None:
+        """The reviewed cost where there is one, else what the author asked for; None in some drafts."""
+        return self.requested_cost_minor if self.reviewed_cost_minor is None else self.reviewed_cost_minor
