@@ -20,16 +20,20 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 
-class SignupForm(forms.Form):
-    """What signing up asks for beside an e-mail address and a password."""
-
-    display_name = forms.CharField(
+def _display_name() -> forms.CharField:
+    return forms.CharField(
         label=_("Name shown to others"),
         help_text=_("It stands beside what you propose and comment. It need not be your real name."),
         max_length=60,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
+
+
+class SignupForm(forms.Form):
+    """What signing up asks for beside an e-mail address and a password."""
+
+    display_name = _display_name()
     accept_terms = forms.BooleanField(label=_("I agree to the terms of use"))
     accept_privacy = forms.BooleanField(
         label=_("I have read the privacy notice and agree that my data is used as it says")
@@ -104,14 +108,16 @@ class CookieForm(forms.Form):
 class AccountForm(forms.Form):
     """What people set about themselves."""
 
-    display_name = forms.CharField(
-        label=_("Name shown to others"),
-        help_text=_("It stands beside what you propose and comment. It need not be your real name."),
-        max_length=60,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
-    )
+    display_name = _display_name()
     language = forms.ChoiceField(label=_("Language of your e-mails"), choices=settings.LANGUAGES)
+
+
+def _account_at(email: str) -> Account | None:
+    return Account.objects.filter(email=email.lower(), is_active=True).first()
+
+
+def _reason() -> forms.CharField:
+    return forms.CharField(label=_("Reason"), help_text=_("It is kept in the record."), max_length=200)
 
 
 class GrantForm(forms.Form):
@@ -124,7 +130,7 @@ class GrantForm(forms.Form):
     )
     role = forms.ChoiceField(label=_("Role"), choices=Role)
     department = forms.ChoiceField(label=_("Department"), help_text=_("Only for reviewers."), required=False)
-    reason = forms.CharField(label=_("Reason"), help_text=_("It is kept in the record."), max_length=200)
+    reason = _reason()
 
     def __init__(self, *args: Any, authority: Authority, language: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -143,7 +149,7 @@ class GrantForm(forms.Form):
         """Find the account. That an official learns whether an address has one is meant."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if "email" in cleaned:
-            account = Account.objects.filter(email=cleaned["email"].lower(), is_active=True).first()
+            account = _account_at(cleaned["email"])
             cleaned["account"] = account
             if account is None:
                 self.add_error("email", _("No account has this address. Ask the person to sign up first."))
@@ -153,7 +159,7 @@ class GrantForm(forms.Form):
 class EndForm(forms.Form):
     """Why a role ends."""
 
-    reason = forms.CharField(label=_("Reason"), help_text=_("It is kept in the record."), max_length=200)
+    reason = _reason()
 
 
 class PlaceForm(forms.Form):
@@ -315,7 +321,7 @@ class DeskForm(PlaceForm):
         cleaned = super().clean()
         cleaned["account"] = None
         if cleaned.get("email"):
-            account = Account.objects.filter(email=cleaned["email"].lower(), is_active=True).first()
+            account = _account_at(cleaned["email"])
             cleaned["account"] = account
             if account is None:
                 self.add_error("email", _("No account has this address. Leave it empty, or correct it."))

@@ -275,24 +275,13 @@ def _redeem_challenge(challenge: Challenge, account: Account | None, code: str, 
     challenge.used_at = now
     challenge.save(update_fields=["used_at"])
     if route.method == Method.PHONE:
-        return verify_digest(
-            route.authority,
-            digest=bytes(challenge.phone_hmac),
-            kind=Identity.Kind.PHONE,
-            account=account,
-            participation=Participation(challenge.participation),
-            area=challenge.area,
-            age_group=challenge.age_group,
-            assurance=route.assurance,
-            actor=account,
-            valid_days=route.valid_days,
-        )
+        return _verify(route, challenge, bytes(challenge.phone_hmac), Identity.Kind.PHONE, account)
     entry = RegisterEntry.objects.filter(
         authority=route.authority, hmac=challenge.entry_hmac, phone_hmac=challenge.phone_hmac
     ).first()
     if entry is None:
         raise NotConfirmed()
-    return _verify_entry(route, entry, account, now)
+    return _verify(route, entry, bytes(entry.hmac), Identity.Kind.REGISTER, account)
 
 
 def _redeem_letter(route: VerificationRoute, account: Account | None, code: str, now: datetime) -> Person:
@@ -308,20 +297,25 @@ def _redeem_letter(route: VerificationRoute, account: Account | None, code: str,
         raise CodeNotAccepted()
     entry.letter_used_at = now
     entry.save(update_fields=["letter_used_at"])
-    return _verify_entry(route, entry, account, now)
+    return _verify(route, entry, bytes(entry.hmac), Identity.Kind.REGISTER, account)
 
 
-def _verify_entry(
-    route: VerificationRoute, entry: RegisterEntry, account: Account | None, now: datetime
+def _verify(
+    route: VerificationRoute,
+    known: Challenge | RegisterEntry,
+    digest: bytes,
+    kind: Identity.Kind,
+    account: Account | None,
 ) -> Person:
+    """Record who it is, as what was typed for the code or stands in the register says of them."""
     return verify_digest(
         route.authority,
-        digest=bytes(entry.hmac),
-        kind=Identity.Kind.REGISTER,
+        digest=digest,
+        kind=kind,
         account=account,
-        participation=Participation(entry.participation),
-        area=entry.area,
-        age_group=entry.age_group,
+        participation=Participation(known.participation),
+        area=known.area,
+        age_group=known.age_group,
         assurance=route.assurance,
         actor=account,
         valid_days=route.valid_days,
