@@ -13,6 +13,7 @@ from proposals.exceptions import NotOfThisRound
 from proposals.lifecycle import State
 from proposals.models import Channel, Proposal, Revision, Step, Track
 from proposals.services.reviews import assign_to_category
+from proposals.services.texts import as_submitted
 from rounds.models import Area, Category, Round
 from rounds.services import hold
 
@@ -94,23 +95,7 @@ def load_recorded(
         step for entry, proposal in zip(records, proposals, strict=True) for step in _steps(entry, proposal)
     ]
     Step.objects.bulk_create(steps, batch_size=1000)
-    Revision.objects.bulk_create(
-        (
-            Revision(  # type: ignore[misc]  # a record has a cost and a date
-                proposal=proposal,
-                version=proposal.version,
-                language=proposal.language,
-                title=proposal.title,
-                body=proposal.body,
-                requested_cost_minor=proposal.requested_cost_minor,
-                category=proposal.category,
-                area=proposal.area,
-                saved_at=proposal.submitted_at,
-            )
-            for proposal in proposals
-        ),
-        batch_size=1000,
-    )
+    Revision.objects.bulk_create(map(as_submitted, proposals), batch_size=1000)
     assign_to_category(
         [proposal for proposal in proposals if proposal.state == State.PUBLISHED], now=now, actor=actor
     )

@@ -168,7 +168,12 @@ def hand_in(
         actor=actor,
         changed=["area", "participation", "age_group", "submitted_at", "code", *changed],
     )
-    Revision.objects.create(  # type: ignore[misc]  # what is submitted has a category
+    as_submitted(proposal).save(force_insert=True)
+
+
+def as_submitted(proposal: Proposal) -> Revision:
+    """Return the text of a proposal as it was just submitted, to be kept; it is not saved yet."""
+    return Revision(  # type: ignore[misc]  # what is submitted has a category, a cost and a date
         proposal=proposal,
         version=proposal.version,
         language=proposal.language,
@@ -177,7 +182,7 @@ def hand_in(
         requested_cost_minor=proposal.requested_cost_minor,
         category=proposal.category,
         area=proposal.area,
-        saved_at=now,
+        saved_at=proposal.submitted_at,
     )
 
 

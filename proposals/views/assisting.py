@@ -1,7 +1,5 @@
 """The service desk's pages: writing down what somebody says who stands there, and handing over answers."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -16,11 +14,12 @@ from identity.requests import SignedInRequest
 from identity.roles import Permission
 from identity.services import attended, stop_attending
 from proposals import selectors, services
-from proposals.forms import WHOLE, AssistedCommentForm, AssistedProposalForm
+from proposals.forms import AssistedCommentForm, AssistedProposalForm
 from proposals.lifecycle import EDITABLE
 from proposals.models import Assistance, Comment, Proposal
 from proposals.tasks import hurry_screening
 from proposals.views.reading import language
+from proposals.views.writing import typed_before
 from rounds.exceptions import Refused
 from rounds.models import Authority, Phase, Round
 
@@ -90,7 +89,7 @@ def propose(request: SignedInRequest, authority_slug: str, round_slug: str) -> H
         categories=selectors.categories(round),
         areas=selectors.places_to_choose(round, timezone.now()),
         complete=True,
-        initial=_initial(authority, proposal),
+        initial=typed_before(proposal),
     )
     if person.account_id is not None:
         form.leave_out_reach()
@@ -121,19 +120,6 @@ def _again(request: SignedInRequest, round: Round, person: Person) -> Proposal |
     if written is None:
         raise Http404
     return written
-
-
-def _initial(authority: Authority, proposal: Proposal | None) -> dict[str, Any]:
-    if proposal is None:
-        return {"language": language(), "area": WHOLE}
-    return {
-        "language": proposal.language,
-        "title": proposal.title,
-        "body": proposal.body,
-        "category": proposal.category_id,
-        "area": selectors.place_to_show(proposal, timezone.now()),
-        "requested_cost_minor": proposal.requested_cost_minor,
-    }
 
 
 @never_cache

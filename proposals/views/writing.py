@@ -91,20 +91,26 @@ def _edit(request: SignedInRequest, round: Round, proposal: Proposal | None) -> 
     return render(request, "proposals/edit.html", context, status=422 if form.errors else 200)
 
 
+def typed_before(proposal: Proposal | None) -> dict[str, Any]:
+    """Return what the fields of a form hold when it is opened, for a new proposal without one."""
+    if proposal is None:
+        return {"language": language(), "area": WHOLE}
+    return {
+        "language": proposal.language,
+        "title": proposal.title,
+        "body": proposal.body,
+        "category": proposal.category_id,
+        "area": selectors.place_to_show(proposal, timezone.now()),
+        "requested_cost_minor": proposal.requested_cost_minor,
+    }
+
+
 def _form(
     request: SignedInRequest, round: Round, proposal: Proposal | None, *, complete: bool
 ) -> ProposalForm:
-    initial: dict[str, Any] = {"language": language(), "area": WHOLE}
+    initial = typed_before(proposal)
     if proposal is not None:
-        initial = {
-            "language": proposal.language,
-            "title": proposal.title,
-            "body": proposal.body,
-            "category": proposal.category_id,
-            "area": selectors.place_to_show(proposal, timezone.now()),
-            "requested_cost_minor": proposal.requested_cost_minor,
-            "version": proposal.version,
-        }
+        initial["version"] = proposal.version
     return ProposalForm(
         request.POST if request.method == "POST" else None,
         round=round,
