@@ -14,18 +14,14 @@ from proposals.lifecycle import State
 from proposals.models import Channel, Milestone, Track
 from reports import figures
 from reports.figures import Rounding, Share
+from reports.selectors import ENDS
 from rounds import money
 from rounds.models import Participation
 from rounds.multilingual import choose
 
 # How a submitted proposal can end, in the order it is told; then what has not ended yet.
 FUNNEL = (
-    State.ADOPTED,
-    State.NOT_ADOPTED,
-    State.INELIGIBLE,
-    State.REFERRED,
-    State.MERGED,
-    State.WITHDRAWN,
+    *ENDS,
     State.ON_BALLOT,
     State.FEASIBLE,
     State.PUBLISHED,
