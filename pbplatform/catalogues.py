@@ -19,24 +19,14 @@ from pathlib import Path
 import allauth
 import django
 import polib
+from django.conf import settings
 
 LOCALE = Path(__file__).resolve().parent / "locale"
 PROJECT = LOCALE.parent.parent
 # English is the language of the source.
 LANGUAGES = ("ko", "th", "vi")
 SETS = ("site", "libraries")
-APPS = (
-    "pbplatform",
-    "reports",
-    "notices",
-    "voting",
-    "moderation",
-    "proposals",
-    "identity",
-    "rounds",
-    "audit",
-    "templates",
-)
+APPS = (*settings.OUR_APPS, "templates")
 # Where libraries keep what a visitor may read. The admin is for operators and stays as it ships.
 LIBRARIES = (
     Path(django.__file__).parent / "conf" / "locale",

@@ -15,17 +15,6 @@ from django.conf import settings
 
 from audit.actions import Action
 
-APPS = [
-    "reports",
-    "notices",
-    "voting",
-    "moderation",
-    "proposals",
-    "identity",
-    "rounds",
-    "audit",
-    "pbplatform",
-]
 Offence = tuple[int, str]
 
 TRANSLATORS = {
@@ -45,7 +34,7 @@ TRANSLATORS = {
 def modules(*, without: Callable[[Path], bool] = lambda path: False) -> list[Path]:
     """The source files of the apps, relative to the project, without migrations."""
     found = []
-    for app in APPS:
+    for app in settings.OUR_APPS:
         for path in sorted((settings.BASE_DIR / app).rglob("*.py")):
             relative = path.relative_to(settings.BASE_DIR)
             if "migrations" not in relative.parts and not without(relative):

@@ -12,7 +12,8 @@ from redis.retry import Retry
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
 
-INSTALLED_APPS = [
+# This project's own; later stages of a round first.
+OUR_APPS = [
     "pbplatform",
     "reports",
     "notices",
@@ -22,6 +23,9 @@ INSTALLED_APPS = [
     "identity",
     "rounds",
     "audit",
+]
+INSTALLED_APPS = [
+    *OUR_APPS,
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
