@@ -168,17 +168,21 @@ def test_turnout_by_area_counts_a_ballot_under_the_area_that_took_the_voters_one
     assert BallotBox.objects.get(round_id=vote.pk).area == renamed
 
 
-def test_a_proposal_is_handed_in_for_the_place_that_took_its_places_place(round, authority, dong, resident):
-    draft = texts.save_draft(
+def _draft(round, author, area):
+    return texts.save_draft(
         round,
-        author=resident,
+        author=author,
         title="A bench",
         body="By the stop.",
-        category=factories.make_category(authority),
-        area=dong,
+        category=factories.make_category(round.authority),
+        area=area,
         requested_cost_minor=1_000_000,
         language="en",
     )
+
+
+def test_a_proposal_is_handed_in_for_the_place_that_took_its_places_place(round, authority, dong, resident):
+    draft = _draft(round, resident, dong)
     (renamed,) = _reorganise(authority, [dong], "90003", days=-1)
 
     assert proposals.places_to_choose(round, timezone.now()) == [renamed]
@@ -188,16 +192,7 @@ def test_a_proposal_is_handed_in_for_the_place_that_took_its_places_place(round,
 
 def test_a_draft_for_a_divided_place_is_asked_about_and_keeps_its_text(round, authority, dong):
     resident = factories.make_resident(authority)
-    draft = texts.save_draft(
-        round,
-        author=resident,
-        title="A bench",
-        body="By the stop.",
-        category=factories.make_category(authority),
-        area=dong,
-        requested_cost_minor=1_000_000,
-        language="en",
-    )
+    draft = _draft(round, resident, dong)
     east, _west = _reorganise(authority, [dong], "90003", "90004")
     with pytest.raises(PlaceDivided):
         texts.submit(draft, actor=resident)

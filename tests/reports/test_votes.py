@@ -27,8 +27,17 @@ from reports import documents, selectors, services, tables, writing
 from reports.models import Snapshot
 from reports.tables import Column, Table, Unit
 from rounds.models import Round
-from tests.factories import make_account, make_area, make_official, make_person
-from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, triggers_asleep, voter_of
+from tests.factories import make_official
+from tests.voting.votes import (
+    cast_by,
+    codes,
+    end_voting,
+    fresh,
+    make_vote,
+    make_vote_of_ages,
+    triggers_asleep,
+    voter_of,
+)
 from voting import services as votes
 from voting.models import Tally
 from voting.published import VoteSerializer
@@ -343,15 +352,7 @@ def test_a_vote_of_another_shape_is_not_published():
 def few(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Snapshot]:
     """Twelve voters of 35 to 49 for the first project; eleven of 19 to 34 and three of 65 and over."""
     with django_db_blocker.unblock(), transaction.atomic():
-        round = make_vote(costs=(600, 300))
-        first, second = codes(round)
-        here = make_area(round.authority.area)
-        for band, n in (("35-49", 12), ("19-34", 11), ("65+", 3)):
-            for _ in range(n):
-                account = make_account()
-                make_person(round.authority, account, age_group=band, area=here)
-                cast_by(voter_of(round, account), first if band == "35-49" else second)
-        yield services.take_snapshot(certify(round), actor=None)
+        yield services.take_snapshot(certify(make_vote_of_ages()), actor=None)
         transaction.set_rollback(True)
 
 

@@ -19,10 +19,18 @@ from pabulib.checker import Checker
 from identity.roles import Role
 from rounds.models import Entitlement, Participation
 from tests.factories import make_account, make_official, make_person
-from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, voter_of
+from tests.voting.votes import (
+    cast_by,
+    codes,
+    end_voting,
+    fresh,
+    make_inclusion_only_vote,
+    make_vote,
+    voter_of,
+)
 from voting import frozen, keys, merkle, publication, sealing, services, signed_notes, tasks
 from voting.exceptions import StepOutOfOrder
-from voting.models import Approval, FinalBallot, Poll
+from voting.models import Approval, FinalBallot
 from voting.services import bundles
 
 pytestmark = pytest.mark.django_db
@@ -167,10 +175,7 @@ def test_the_files_hold_no_more_than_they_should(settings):
 
 
 def test_where_receipts_show_inclusion_only_no_reference_is_published():
-    round = make_vote(costs=(600, 300), freeze=False)
-    Poll.objects.filter(round=round).update(receipt_mode=Poll.ReceiptMode.INCLUSION_ONLY)
-    services.freeze_rules(round, actor=None)
-    round = fresh(round)
+    round = make_inclusion_only_vote()
     code = sealing.new_code()
     cast_by(voter_of(round), codes(round)[0], code=code)
     services.count(end_voting(round))

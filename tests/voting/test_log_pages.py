@@ -10,9 +10,18 @@ from django.urls import reverse
 from identity.roles import Role
 from tests.factories import make_official
 from tests.voting.test_sequencing import _add
-from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, triggers_asleep, voter_of
+from tests.voting.votes import (
+    cast_by,
+    codes,
+    end_voting,
+    fresh,
+    make_inclusion_only_vote,
+    make_vote,
+    triggers_asleep,
+    voter_of,
+)
 from voting import logbook, merkle, sealing, services, signed_notes
-from voting.models import Approval, CastEvent, Checkpoint, FinalBallot, Poll
+from voting.models import Approval, CastEvent, Checkpoint, FinalBallot
 
 pytestmark = pytest.mark.django_db
 
@@ -222,10 +231,7 @@ def test_a_code_leads_to_waiting_then_to_the_log_then_to_the_counted_ballot(clie
 
 
 def test_where_receipts_show_inclusion_only_no_counted_ballot_is_shown(client):
-    round = make_vote(costs=(600, 300), freeze=False)
-    Poll.objects.filter(round=round).update(receipt_mode=Poll.ReceiptMode.INCLUSION_ONLY)
-    services.freeze_rules(round, actor=None)
-    round = fresh(round)
+    round = make_inclusion_only_vote()
     code = sealing.new_code()
     cast_by(voter_of(round), codes(round)[0], code=code)
     services.count(end_voting(round))

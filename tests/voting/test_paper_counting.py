@@ -107,12 +107,18 @@ def test_papers_from_outside_are_counted_apart():
     assert votes == {"inside": 0, "outside": 1, "everybody": 1}
 
 
-def test_a_paper_that_was_exchanged_in_the_database_stops_the_count():
+def _settled_desk() -> Desk:
+    """Its two papers choose different projects."""
     desk = Desk(n_marked=2)
     first, second, _ = codes(desk.round)
     desk.agreed([first], [second])
     end_voting(desk.round)
     services.settle_desk(desk.desk, actor=desk.clerk)
+    return desk
+
+
+def test_a_paper_that_was_exchanged_in_the_database_stops_the_count():
+    desk = _settled_desk()
     with triggers_asleep(), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE voting_keyedballot SET sealed ="
@@ -126,11 +132,7 @@ def test_a_paper_that_was_exchanged_in_the_database_stops_the_count():
 
 
 def test_marks_that_vanished_around_the_triggers_stop_the_count():
-    desk = Desk(n_marked=2)
-    first, second, _ = codes(desk.round)
-    desk.agreed([first], [second])
-    end_voting(desk.round)
-    services.settle_desk(desk.desk, actor=desk.clerk)
+    desk = _settled_desk()
     with triggers_asleep(), connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM voting_ballotbox WHERE voter_tag = (SELECT max(voter_tag) FROM voting_ballotbox)"

@@ -13,7 +13,7 @@ from identity.roles import Role
 from rounds.exceptions import NotPermitted
 from tests.factories import make_official, make_person, make_resident
 from tests.voting.desks import Desk, DeskOfAreas, refused
-from tests.voting.votes import cast_by, codes, end_voting, make_vote, voter_of
+from tests.voting.votes import cast_by, codes, end_voting, voter_of
 from voting import selectors, services
 from voting.exceptions import (
     MarkedAlready,
@@ -30,9 +30,8 @@ pytestmark = pytest.mark.django_db
 
 
 def test_somebody_marked_is_in_the_box_without_content_and_cannot_vote_online():
-    round = make_vote()
-    clerk = make_official(round.authority, Role.CLERK)
-    desk = services.open_desk(round, "Town hall", actor=clerk)
+    at = Desk(n_marked=0)
+    round, desk, clerk = at.round, at.desk, at.clerk
     account = make_resident(round.authority)
     person = account.persons.get()
 
@@ -48,9 +47,8 @@ def test_somebody_marked_is_in_the_box_without_content_and_cannot_vote_online():
 
 
 def test_whoever_has_voted_online_gets_no_paper():
-    round = make_vote()
-    clerk = make_official(round.authority, Role.CLERK)
-    desk = services.open_desk(round, "Town hall", actor=clerk)
+    at = Desk(n_marked=0)
+    round, desk, clerk = at.round, at.desk, at.clerk
     account = make_resident(round.authority)
     cast_by(voter_of(round, account), codes(round)[0])
 
@@ -105,9 +103,8 @@ def test_a_clerk_does_not_mark_themselves_nor_anybody_after_the_close():
 
 
 def test_a_mark_is_taken_back_with_a_reason_and_then_the_person_may_vote_online():
-    round = make_vote()
-    clerk = make_official(round.authority, Role.CLERK)
-    desk = services.open_desk(round, "Town hall", actor=clerk)
+    at = Desk(n_marked=0)
+    round, desk, clerk = at.round, at.desk, at.clerk
     account = make_resident(round.authority)
     person = account.persons.get()
     services.mark_paper(desk, person, actor=clerk)

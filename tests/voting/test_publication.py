@@ -9,9 +9,16 @@ from django.urls import reverse
 
 from identity.roles import Role
 from tests.factories import make_official
-from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, voter_of
+from tests.voting.votes import (
+    cast_by,
+    codes,
+    end_voting,
+    make_inclusion_only_vote,
+    make_vote,
+    voter_of,
+)
 from voting import frozen, sealing, services, tally
-from voting.models import Approval, Poll
+from voting.models import Approval
 from voting.services import bundles
 from voting.tally import pabulib
 
@@ -69,10 +76,7 @@ def test_before_publication_there_are_no_files_and_after_it_anybody_recounts_the
 
 
 def test_without_references_ballots_are_numbered_by_what_is_on_them():
-    round = make_vote(costs=(600, 300), freeze=False)
-    Poll.objects.filter(round=round).update(receipt_mode=Poll.ReceiptMode.INCLUSION_ONLY)
-    services.freeze_rules(round, actor=None)
-    round = fresh(round)
+    round = make_inclusion_only_vote()
     first, second = codes(round)
     for chosen in ((second,), (first, second), (first,)):
         cast_by(voter_of(round), *chosen)

@@ -14,26 +14,18 @@ from django.urls import reverse
 from identity.roles import Role
 from rounds.models import Round
 from tests.factories import make_account, make_area, make_official, make_person
-from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, voter_of
+from tests.voting.letters import voted
+from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, make_vote_of_ages, voter_of
 from voting import services
 from voting.models import Tally
 
 pytestmark = pytest.mark.django_db
 
-# As in test_rules: most votes first funds A and B, equal shares B and C.
-COSTS = (900, 300, 400, 600)
-VOTES = ("AB", "AB", "AB", "A", "C", "C")
-
 
 def _counted(**rule: Any) -> tuple[Round, dict[str, str]]:
-    round = make_vote(costs=COSTS, budget_minor=1200, freeze=False)
-    services.choose_rule(round, actor=None, **rule)
-    services.freeze_rules(round, actor=None)
-    round = fresh(round)
-    by_letter = dict(zip("ABCD", codes(round), strict=True))
-    for chosen in VOTES:
-        cast_by(voter_of(round), *(by_letter[letter] for letter in chosen))
-    services.count(end_voting(round))
+    """Most votes first funds A and B, equal shares B and C."""
+    round, by_letter = voted(rule)
+    services.count(round)
     return fresh(round), by_letter
 
 
@@ -134,14 +126,7 @@ def test_the_page_asks_as_many_questions_for_many_projects_as_for_few(client: Cl
 
 
 def test_small_groups_of_voters_are_told_of_together_only(client: Client):
-    round = make_vote(costs=(600, 300))
-    first, second = codes(round)
-    here = make_area(round.authority.area)
-    for band, n in (("35-49", 12), ("19-34", 11), ("65+", 3)):
-        for _ in range(n):
-            account = make_account()
-            make_person(round.authority, account, age_group=band, area=here)
-            cast_by(voter_of(round, account), first if band == "35-49" else second)
+    round = make_vote_of_ages()
 
     services.count(end_voting(round))
 

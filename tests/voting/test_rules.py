@@ -16,18 +16,15 @@ from identity.roles import Role
 from rounds import phrases
 from rounds.models import RuleSet
 from tests.factories import make_official
-from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, poll_of, voter_of
+from tests.voting.letters import voted
+from tests.voting.votes import codes, end_voting, fresh, make_vote, poll_of, voter_of
 from voting import frozen, sealing, second_count, services
 from voting.exceptions import AlreadyFrozen, CountersDisagree, PointsNeeded, RuleNotCountable
 from voting.models import Tally
 
 pytestmark = pytest.mark.django_db
 
-# Six voters, budget 1200, so 200 each. A costs 900 and has votes from 1, 2, 3 and 4; B costs 300 and has 1, 2
-# and 3; C costs 400 and has 5 and 6; D costs 600 and nobody.
-COSTS = (900, 300, 400, 600)
-VOTES = ("AB", "AB", "AB", "A", "C", "C")
-
+# Who votes for what is in `letters`.
 # By votes: A (900 of 1200), then B with the last 300; nothing is left for C.
 # By votes per cost: B (3 for 300), A (4 for 900) and C (2 for 400) are worth 0.0100, 0.0044 and 0.0050; after
 # B and C 500 are left, too little for A.
@@ -53,21 +50,10 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-def _voted(rule: dict[str, Any], **fields: Any):
-    round = make_vote(costs=COSTS, budget_minor=1200, freeze=False, **fields)
-    services.choose_rule(round, actor=None, **rule)
-    services.freeze_rules(round, actor=None)
-    round = fresh(round)
-    by_letter = dict(zip("ABCD", codes(round), strict=True))
-    for chosen in VOTES:
-        cast_by(voter_of(round), *(by_letter[letter] for letter in chosen))
-    return end_voting(round), by_letter
-
-
 @pytest.mark.parametrize("name", RULES)
 def test_a_round_is_closed_and_counted_by_its_rule(name: str):
     rule, expected = RULES[name]
-    round, by_letter = _voted(rule)
+    round, by_letter = voted(rule)
 
     services.count(round)
 
@@ -85,7 +71,7 @@ def test_a_second_counter_that_is_wrong_stops_the_count(
     name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     rule, _ = RULES[name]
-    round, _ = _voted(rule)
+    round, _ = voted(rule)
     # The comparison is won by most votes first, so that is where a mistake tells.
     of_greedy = rule["rule"] == "votes-per-cost" or rule.get("comparison")
     of_rule = "greedy" if of_greedy else rule["rule"].replace("-", "_")
@@ -105,7 +91,7 @@ def test_a_second_counter_that_is_wrong_stops_the_count(
 
 
 def test_scores_that_differ_stop_the_count_although_the_same_projects_win(monkeypatch: pytest.MonkeyPatch):
-    round, _ = _voted({"rule": "greedy"})
+    round, _ = voted({"rule": "greedy"})
     honest = second_count.Running.finish
 
     def one_more(running: second_count.Running):

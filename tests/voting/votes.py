@@ -16,7 +16,15 @@ from identity.models import Account
 from proposals.lifecycle import State
 from proposals.models import Proposal
 from rounds.models import Category, Phase, Round
-from tests.factories import make_category, make_proposal, make_resident, make_round
+from tests.factories import (
+    make_account,
+    make_area,
+    make_category,
+    make_person,
+    make_proposal,
+    make_resident,
+    make_round,
+)
 from voting import sealing, services
 from voting.models import Poll
 from voting.services import Cast, PaperPlan, RecordedBallot, Voter
@@ -49,6 +57,30 @@ def make_vote(
     if freeze:
         services.freeze_rules(round, actor=None)
     return Round.objects.select_related("authority", "poll").get(pk=round.pk)
+
+
+def make_inclusion_only_vote() -> Round:
+    """A round of two projects whose receipts show that a ballot is in the log, not how it was counted."""
+    round = make_vote(costs=(600, 300), freeze=False)
+    Poll.objects.filter(round=round).update(receipt_mode=Poll.ReceiptMode.INCLUSION_ONLY)
+    services.freeze_rules(round, actor=None)
+    return fresh(round)
+
+
+def make_vote_of_ages() -> Round:
+    """A round in its vote: twelve of 35 to 49 chose one project, eleven of 19 to 34 and three of 65 another.
+
+    All live in one area below the authority's.
+    """
+    round = make_vote(costs=(600, 300))
+    first, second = codes(round)
+    here = make_area(round.authority.area)
+    for band, n in (("35-49", 12), ("19-34", 11), ("65+", 3)):
+        for _ in range(n):
+            account = make_account()
+            make_person(round.authority, account, age_group=band, area=here)
+            cast_by(voter_of(round, account), first if band == "35-49" else second)
+    return round
 
 
 def fresh(round: Round) -> Round:
