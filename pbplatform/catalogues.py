@@ -42,6 +42,7 @@ class NoGettext(Exception):
 
 
 def path_of(kind: str, language: str) -> Path:
+    """Return the file of a set of sentences, one of SETS, in a language."""
     return LOCALE / kind / language / "LC_MESSAGES" / "django.po"
 
 
@@ -108,10 +109,12 @@ def library_gaps(language: str) -> polib.POFile:
 
 
 def key(entry: polib.POEntry) -> tuple[str, str]:
+    """Return what tells a sentence from the others: its context and its English words."""
     return (entry.msgctxt or "", entry.msgid)
 
 
 def is_complete(entry: polib.POEntry) -> bool:
+    """Whether every form of the sentence is translated, and none is only guessed."""
     if "fuzzy" in entry.flags:
         return False
     return all(entry.msgstr_plural.values()) if entry.msgid_plural else bool(entry.msgstr)
@@ -205,4 +208,5 @@ def library_faults(language: str) -> Iterator[str]:
 
 
 def placeholders(text: str) -> set[str]:
+    """Return the placeholders of a sentence as they are written; a doubled percent sign is none."""
     return {match.group(0) for match in PLACEHOLDER.finditer(text.replace("%%", ""))}

@@ -22,6 +22,7 @@ PATH = "/healthz"
 
 
 def database_answers() -> bool:
+    """Whether the database answers a query."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -31,6 +32,7 @@ def database_answers() -> bool:
 
 
 def broker_answers() -> bool:
+    """Whether the broker answers, asked once; half a second each to connect and to answer."""
     # redis-py retries ten times by default, and a probe of a dead broker would last four seconds.
     client = redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 0)

@@ -113,11 +113,13 @@ class RequestLog:
 
 
 def name_task(task_id: str, task: Any, **kwargs: Any) -> None:
+    """Have what a task logs carry its id and name, and nothing of the one before."""
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(task_id=task_id, task=task.name)
 
 
 def forget_task(**kwargs: Any) -> None:
+    """Have what is logged after a task carry nothing of it."""
     structlog.contextvars.clear_contextvars()
 
 

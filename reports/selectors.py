@@ -256,6 +256,7 @@ def _key(value: object) -> str:
 
 
 def cells(groups: Iterable[Cell]) -> list[dict[str, Any]]:
+    """Return groups as the document keeps them: those with few people in them stand together."""
     return [cell.document() for cell in figures.merged(list(groups))]
 
 

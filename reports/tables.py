@@ -73,6 +73,7 @@ class Table:
 
 
 def headings(*columns: tuple[str, Unit]) -> list[Column]:
+    """Return columns as wide as they need, each with its heading and what it counts."""
     return [Column(heading, unit) for heading, unit in columns]
 
 
@@ -146,10 +147,12 @@ def _ground(document: Mapping[str, Any], ground: Ground) -> str:
 
 
 def by_area(document: Mapping[str, Any]) -> Table:
+    """Return how many proposals each area handed in, how many were adopted, and at what cost."""
     return _by_place(document, "by_area", gettext("By area"), gettext("Area"))
 
 
 def by_category(document: Mapping[str, Any]) -> Table:
+    """Return the same for each category."""
     return _by_place(document, "by_category", gettext("By category"), gettext("Category"))
 
 

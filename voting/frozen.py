@@ -60,6 +60,7 @@ class Paper:
 
     @cached_property
     def limits(self) -> tally.Limits:
+        """What a ballot of this paper has to keep to, as the tally checks it."""
         return tally.Limits(
             min_length=self.min_choices,
             max_length=self.max_choices,
@@ -145,6 +146,7 @@ class Rules:
         return phrases.of_rule(self, self.currency)
 
     def paper(self, number: int) -> Paper | None:
+        """The paper of a number, None if there is none."""
         return next((paper for paper in self.papers if paper.number == number), None)
 
     def papers_for(self, area_path: str) -> tuple[Paper, ...]:

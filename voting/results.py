@@ -83,6 +83,7 @@ class Part:
 
     @property
     def percent(self) -> int | None:
+        """The share in whole percent, cut off; None of nothing."""
         return 100 * self.number // self.whole if self.whole else None
 
 
@@ -154,10 +155,12 @@ class Result:
 
     @property
     def first(self) -> list[ResultLine]:
+        """The funded projects that stand open on the page."""
         return self.funded[:N_OPEN]
 
     @property
     def further(self) -> list[ResultLine]:
+        """The funded projects that are folded away."""
         return self.funded[N_OPEN:]
 
     @property

@@ -86,6 +86,7 @@ class StoredBallot:
 
     @property
     def choices(self) -> dict[int, list[sealing.Entry]]:
+        """What is chosen, by the papers' numbers; nothing where the ballot is on paper or does not open."""
         return sealing.parse(self.ballot.choices) if self.ballot else {}
 
 
@@ -241,10 +242,12 @@ class DeskFigures:
 
     @property
     def valid(self) -> int:
+        """Papers on which both keyings agree and which are ballots."""
         return self.agreed - sum(self.invalid.values())
 
     @property
     def declared(self) -> int:
+        """Papers declared in batches that are not withdrawn."""
         return sum(batch.declared for batch in self.batches if batch.state != PaperBatch.State.WITHDRAWN)
 
     @property

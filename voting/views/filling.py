@@ -50,6 +50,7 @@ class Filled:
 
     @property
     def points(self) -> int:
+        """The points given on the paper, all together."""
         return sum(line.points for line in self.lines)
 
     @property
@@ -59,6 +60,10 @@ class Filled:
 
 
 def filled_paper(place: Place, paper: Paper, choices: sealing.Choices) -> Filled:
+    """Return a paper with what is chosen on it and what is against that, in the reader's language.
+
+    An empty paper is held against its rules only if nothing is chosen on any and it may not be left blank.
+    """
     assert place.rules is not None
     entries = list(choices.get(paper.number, ()))
     lines: list[ChosenLine] = []
@@ -76,12 +81,14 @@ def filled_paper(place: Place, paper: Paper, choices: sealing.Choices) -> Filled
 
 
 def basket_of(place: Place) -> dict[int, list[Entry]]:
+    """Return the basket by the papers' numbers; empty before the rules are frozen and without the key."""
     if place.rules is None or place.key is None:
         return {}
     return baskets.load(place.request.session, place.rules, place.key)
 
 
 def basket_context(place: Place, paper: Paper, choices: sealing.Choices) -> dict[str, object]:
+    """Return what the pages that show a paper beside the basket have in common."""
     filled = filled_paper(place, paper, choices)
     return {
         "paper": paper,
@@ -126,6 +133,7 @@ def _compare_url(base: str, waiting: str, code: str) -> str:
 
 
 def values_of(entries: Sequence[Entry]) -> list[str]:
+    """Return entries as a form posts them: a code, or code:points."""
     return [entry if isinstance(entry, str) else f"{entry[0]}:{entry[1]}" for entry in entries]
 
 
@@ -140,18 +148,22 @@ class Bar:
 
     @property
     def left(self) -> int:
+        """What may still be used, 0 where nothing limits it."""
         return max((self.most or 0) - self.used, 0)
 
     @property
     def over(self) -> int:
+        """How far what is used goes beyond the limit."""
         return max(self.used - self.most, 0) if self.most is not None else 0
 
     @property
     def shown(self) -> int:
+        """What is used, up to the limit: so far the bar is filled."""
         return min(self.used, self.most) if self.most is not None else self.used
 
 
 def bar_of(place: Place, filled: Filled) -> Bar:
+    """Measure points where they are given, else money where a ballot has a budget, else projects."""
     paper, chosen = filled.paper, len(filled.lines)
     if paper.points is not None:
         return Bar("points", filled.points, paper.points, chosen)
@@ -169,4 +181,5 @@ def _owner(place: Place) -> str:
 
 
 def address(name: str, place: Place) -> str:
+    """Return where a page of this round's vote is."""
     return reverse(f"voting:{name}", args=[place.round.authority.slug, place.round.slug])

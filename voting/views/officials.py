@@ -29,4 +29,5 @@ def official(request: HttpRequest) -> Account:
 
 
 def desk_context(round: Round, **more: object) -> dict[str, object]:
+    """Return what every page of a round's desk needs, and what this one needs more."""
     return {"authority": round.authority, "round": round, "section": "work", **more}

@@ -46,6 +46,7 @@ def find_round(authority_slug: str, round_slug: str) -> Round:
 
 
 def account_of(request: HttpRequest) -> Account | None:
+    """Return who is signed in, None for a visitor."""
     return request.user if isinstance(request.user, Account) else None
 
 
