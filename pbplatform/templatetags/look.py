@@ -11,7 +11,11 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.core.paginator import Paginator
-from django.utils.html import format_html
+from django.template.base import NodeList, Parser, TextNode, Token
+from django.template.context import Context
+from django.template.defaulttags import CommentNode
+from django.templatetags.i18n import TranslateNode
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
@@ -29,13 +33,59 @@ def _language() -> str:
     return (get_language() or "en").split("-")[0]
 
 
+class UnchangingNode(template.Node):
+    """The words of an `unchanging` block, kept by language."""
+
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+        self._kept: dict[str | None, SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        language = get_language()
+        kept = self._kept.get(language)
+        if kept is None:
+            kept = self._kept[language] = self.nodelist.render(context)
+        return kept
+
+
+@register.tag
+def unchanging(parser: Parser, token: Token) -> UnchangingNode:
+    """`{% unchanging %}…{% endunchanging %}`: words that are the same for everybody who reads the language.
+
+    They are put together once for each language and process, for the few pages that many ask for at once.
+    Raises TemplateSyntaxError if there is anything inside but text and `{% translate "…" %}`: what depends on
+    the reader must not be kept for the next one.
+    """
+    nodelist = parser.parse(("endunchanging",))
+    parser.delete_first_token()
+    for node in nodelist:
+        if not isinstance(node, TextNode | CommentNode) and not _is_plain_translation(node):
+            raise template.TemplateSyntaxError(
+                f"unchanging holds text and plain translations alone, not {type(node).__name__}"
+            )
+    return UnchangingNode(nodelist)
+
+
+def _is_plain_translation(node: template.Node) -> bool:
+    return (
+        isinstance(node, TranslateNode)
+        and node.asvar is None
+        and node.message_context is None
+        and not node.filter_expression.filters
+        and getattr(node.filter_expression.var, "lookups", None) is None
+    )
+
+
 @register.filter
 def multilingual(texts: Mapping[str, str] | None) -> SafeString:
     """The text for this reader; inside a span with its language where that is another."""
-    language = _language()
-    text, found = choose(texts or {}, language)
+    return _multilingual(texts or {}, _language())
+
+
+def _multilingual(texts: Mapping[str, str], language: str) -> SafeString:
+    text, found = choose(texts, language)
     if found == language:
-        return format_html("{}", text)
+        return escape(text)
     return format_html('<span lang="{}">{}</span>', found, text)
 
 
@@ -68,24 +118,39 @@ class Chosen(Protocol):
 
 @register.simple_tag
 def chosen_line(chosen: Chosen, kind: str, currency: str) -> SafeString:
-    """What stands in a chosen project's line: number (place, where projects are ranked), title, points, cost.
+    """What stands in the line of a chosen project: number (or place in a ranking), title, points, cost."""
+    return format_html(_CHOSEN_LINE, *_chosen_line(chosen, kind, currency, _language()))
+
+
+@register.simple_tag
+def chosen_lines(lines: Sequence[Chosen], kind: str, currency: str) -> SafeString:
+    """The items of a list of chosen projects, each with what `chosen_line` says.
 
     Written here because every answer to a ballot holds some of them: a template takes ten times as long.
     """
+    language = _language()
+    return format_html_join(
+        "\n",
+        '<li class="pb-line" id="line-{}">' + _CHOSEN_LINE + "</li>",
+        ((chosen.line.code, *_chosen_line(chosen, kind, currency, language)) for chosen in lines),
+    )
+
+
+_CHOSEN_LINE = (
+    '<span class="pb-line__name"><span class="pb-ballot-number">{}.</span> {} <small>{}</small></span>\n'
+    '{}<span class="pb-line__cost">{}</span>'
+)
+
+
+def _chosen_line(chosen: Chosen, kind: str, currency: str, language: str) -> tuple[object, ...]:
     line = chosen.line
     points: str | SafeString = ""
     if chosen.points:
         says = ngettext("%(n)s point", "%(n)s points", chosen.points) % {"n": chosen.points}
         points = format_html('<span class="pb-line__cost">{}</span>\n', says)
-    return format_html(
-        '<span class="pb-line__name"><span class="pb-ballot-number">{}.</span> {} <small>{}</small></span>\n'
-        '{}<span class="pb-line__cost">{}</span>',
-        chosen.place if kind == "ordinal" else line.number,
-        multilingual(line.title),
-        line.code,
-        points,
-        money(line.cost_minor, currency),
-    )
+    number = chosen.place if kind == "ordinal" else line.number
+    cost = formats.amount(line.cost_minor, currency, language)
+    return number, _multilingual(line.title, language), line.code, points, cost
 
 
 @register.filter

@@ -3,9 +3,11 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.paginator import Paginator
-from django.template import Context, Template
+from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
 from django.utils import translation
+
+from pbplatform.templatetags.look import UnchangingNode
 
 SEOUL = SimpleNamespace(time_zone="Asia/Seoul")
 
@@ -27,6 +29,64 @@ def test_a_text_in_another_language_says_which_and_is_escaped():
 
 def test_a_title_takes_the_text_without_markup():
     assert render("{{ name|multilingual_text }}", "th", name={"ko": "강남구"}) == "강남구"
+
+
+def test_unchanging_words_are_put_together_once_for_each_language():
+    template = Template(
+        '{% load i18n look %}{% unchanging %}<h2>{% translate "Receipt code" %}</h2>{% endunchanging %}'
+    )
+
+    def shown(language):
+        with translation.override(language):
+            return template.render(Context())
+
+    first = [shown("en"), shown("ko"), shown("en"), shown("ko")]
+    with translation.override("ko"):
+        korean = translation.gettext("Receipt code")
+    (node,) = template.nodelist.get_nodes_by_type(UnchangingNode)
+    del node.nodelist[:]
+
+    assert korean != "Receipt code"
+    assert first == ["<h2>Receipt code</h2>", f"<h2>{korean}</h2>"] * 2
+    # Nothing is left to put together, and both languages are still known.
+    assert [shown("en"), shown("ko")] == first[:2]
+    assert shown("th") == ""
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "{{ user }}",
+        "{% if user %}yes{% endif %}",
+        "{% translate user %}",
+        '{% translate "Receipt code" as words %}',
+        '{% translate "Receipt code"|upper %}',
+        '{% translate "Receipt code" context user %}',
+        '{% include "_banner.html" %}',
+    ],
+)
+def test_nothing_that_depends_on_the_reader_can_be_unchanging(inside):
+    with pytest.raises(TemplateSyntaxError, match=r"unchanging holds text and plain translations alone"):
+        Template("{% load i18n look %}{% unchanging %}" + inside + "{% endunchanging %}")
+
+
+def test_chosen_projects_are_listed_as_each_of_them_is_shown():
+    def chosen(code, points):
+        line = SimpleNamespace(code=code, number=7, title={"ko": "<b>공원"}, cost_minor=1_200_000)
+        return SimpleNamespace(line=line, points=points, place=1)
+
+    lines = [chosen("A-1", 0), chosen("A-2", 3)]
+
+    for kind in ("approval", "ordinal"):
+        shown = render(f'{{% chosen_lines lines "{kind}" "KRW" %}}', "th", lines=lines)
+        singly = [render(f'{{% chosen_line line "{kind}" "KRW" %}}', "th", line=line) for line in lines]
+
+        assert shown == "\n".join(
+            f'<li class="pb-line" id="line-{line.line.code}">{one}</li>'
+            for line, one in zip(lines, singly, strict=True)
+        )
+        assert '<span lang="ko">&lt;b&gt;공원</span>' in shown
+        assert f'number">{1 if kind == "ordinal" else 7}.<' in shown
 
 
 def test_money_follows_the_reader_and_nothing_is_shown_for_nothing():

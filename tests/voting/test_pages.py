@@ -43,6 +43,26 @@ def test_a_visitor_chooses_first_signs_in_later_and_casts_without_script(client,
     assert stored_ballot(round, voter.key, voter.tag).choices == {1: sorted([second, third])}
 
 
+@pytest.mark.parametrize("language", ["ko", "th", "vi", "en"])
+def test_the_answer_taken_into_a_page_is_that_part_of_the_whole_page(client, round, resident, language):
+    _, second, third = codes(round)
+    client.force_login(resident)
+    post = {"choice-1": [second, third], "receipt_code": sealing.show_code(sealing.new_code())}
+
+    part = client.post(
+        url("review", round), post, headers={"HX-Request": "true", "Accept-Language": language}
+    )
+    whole = client.post(url("review", round), post, headers={"Accept-Language": language})
+
+    assert (part.status_code, whole.status_code) == (200, 200)
+    taken = part.content.decode().strip()
+    assert taken.startswith('<div class="pb-narrow" data-ballot-cast')
+    assert post["receipt_code"] in taken
+    assert taken in whole.content.decode()
+    assert "<html" not in taken
+    assert part["Content-Language"] == language
+
+
 def test_nothing_is_cast_by_choosing(client, round, resident):
     client.force_login(resident)
 

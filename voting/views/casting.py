@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -101,20 +102,17 @@ def _stored(place: Place, cast: Cast, form: BallotForm) -> HttpResponse:
     stored = place.stored
     as_sent = stored is not None and stored.ballot is not None and stored.ballot.choices == sent
     code = form.cleaned_data.get("code")
-    # The page of somebody with script takes the answer into itself.
-    template = "voting/_stored.html" if place.request.headers.get("HX-Request") else "voting/stored.html"
-    return render(
-        place.request,
-        template,
-        _stored_context(place)
-        | {
-            "cast": cast,
-            "receipt": cast.receipt,
-            "statement": cast.receipt.statement.decode(),
-            "receipt_code": sealing.show_code(code) if code else "",
-            "is_as_sent": as_sent,
-        },
-    )
+    context = _stored_context(place) | {
+        "cast": cast,
+        "receipt": cast.receipt,
+        "statement": cast.receipt.statement.decode(),
+        "receipt_code": sealing.show_code(code) if code else "",
+        "is_as_sent": as_sent,
+    }
+    if place.request.headers.get("HX-Request"):
+        # The page of somebody with script takes the answer into itself: nothing of the frame is asked for.
+        return HttpResponse(render_to_string("voting/_stored.html", context))
+    return render(place.request, "voting/stored.html", context)
 
 
 def _stored_context(place: Place) -> dict[str, object]:
@@ -125,7 +123,6 @@ def _stored_context(place: Place) -> dict[str, object]:
         if place.rules
         else [],
         "ballot_url": address("ballot", place),
-        "basket_url": address("basket", place),
     }
 
 
@@ -136,4 +133,8 @@ def mine(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResp
     place = Place(request, authority_slug, round_slug)
     if not place.is_known:
         return redirect(f"{reverse(settings.LOGIN_URL)}?next={address('mine', place)}")
-    return render(request, "voting/mine.html", _stored_context(place) | {"is_as_sent": True})
+    return render(
+        request,
+        "voting/mine.html",
+        _stored_context(place) | {"is_as_sent": True, "basket_url": address("basket", place)},
+    )
