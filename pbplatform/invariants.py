@@ -96,9 +96,9 @@ def _unfit(poll: Poll, key: RoundKey, rows: list[BallotBox]) -> Iterator[str]:
     refs = [ballot.references.log_ref for ballot in opened if ballot is not None]
     fixed = {
         bytes(ref): bytes(commitment)
-        for ref, commitment in CastEvent.objects.filter(round_id=poll.round_id, log_ref__in=refs).values_list(
-            "log_ref", "commitment"
-        )
+        for ref, commitment in CastEvent.objects.castings()
+        .filter(round_id=poll.round_id, log_ref__in=refs)
+        .values_list("log_ref", "commitment")
     }
     for ballot in opened:
         if ballot is None:
@@ -112,23 +112,43 @@ def _unfit(poll: Poll, key: RoundKey, rows: list[BallotBox]) -> Iterator[str]:
 
 
 _BOX_AND_LOG = """
-SELECT round.slug, box.n, box.castings, log.firsts, log.n
+SELECT round.slug, box.n, box.castings, log.firsts, log.n, log.withdrawn, log.castings
   FROM voting_poll poll
   JOIN rounds_round round ON round.id = poll.round_id
   CROSS JOIN LATERAL (SELECT count(*) AS n, COALESCE(sum(revision), 0) AS castings FROM voting_ballotbox
                        WHERE round_id = poll.round_id AND sealed IS NOT NULL) box
-  CROSS JOIN LATERAL (SELECT count(*) AS n, count(*) FILTER (WHERE kind = 'cast') AS firsts
+  CROSS JOIN LATERAL (SELECT count(*) AS n, count(*) FILTER (WHERE kind = 'cast') AS firsts,
+                             count(*) FILTER (WHERE kind = 'withdraw') AS withdrawn,
+                             COALESCE(sum(castings), 0) AS castings
                         FROM voting_castevent WHERE round_id = poll.round_id) log
- WHERE poll.state <> 'key_destroyed' AND (box.n <> log.firsts OR box.castings <> log.n)
+ WHERE poll.state <> 'key_destroyed'
+   AND (box.n <> log.firsts - log.withdrawn OR box.castings + log.castings + log.withdrawn <> log.n)
+"""
+# Whatever the state: entries and what withdraws them stay when the box is emptied.
+_ASTRAY = """
+SELECT round.slug, withdrawn.n, named.n
+  FROM (SELECT round_id, count(*) AS n FROM voting_castevent
+         WHERE kind = 'withdraw' GROUP BY round_id) withdrawn
+  JOIN rounds_round round ON round.id = withdrawn.round_id
+  CROSS JOIN LATERAL (
+    SELECT count(*) AS n FROM voting_castevent
+     WHERE round_id = withdrawn.round_id AND kind <> 'withdraw'
+       AND (sha256('\\x00'::bytea || log_ref || commitment || convert_to(kind, 'UTF8')), commitment) IN (
+         SELECT log_ref, commitment FROM voting_castevent
+          WHERE round_id = withdrawn.round_id AND kind = 'withdraw')) named
+ WHERE named.n <> withdrawn.n
 """
 
 
 def _box_and_log_agree(sample: int | None) -> Iterator[str]:
-    for slug, ballots, castings, firsts, entries in _select(_BOX_AND_LOG):
+    for slug, ballots, castings, firsts, entries, withdrawn, castings_withdrawn in _select(_BOX_AND_LOG):
         yield (
             f"{slug}: the box holds {ballots} ballots cast {castings} times, "
-            f"the log {entries} entries, {firsts} of them first"
+            f"the log {entries} entries, {firsts} of them first and {withdrawn} withdrawals of ballots cast "
+            f"{castings_withdrawn} times"
         )
+    for slug, withdrawn, named in _select(_ASTRAY):
+        yield f"{slug}: {withdrawn} withdrawals name {named} entries of the log"
 
 
 _TWICE = """
@@ -400,7 +420,7 @@ INVARIANTS = (
     ),
     Invariant(
         "I2",
-        _("There are as many ballots in the box as people whose casting stands in the log."),
+        _("By the log, there are as many ballots in the box as were cast and not withdrawn."),
         _box_and_log_agree,
     ),
     Invariant("I3", _("Nobody has two ballots in one round."), _one_ballot_a_person),

@@ -24,6 +24,7 @@ from notices import selectors as notices
 from proposals import selectors as proposals
 from proposals.services import erase_texts
 from rounds.exceptions import Refused
+from voting.services import withdraw_ballots
 
 # What each app knows about a person, for the file one takes out.
 SOURCES = (identity.personal_data, proposals.personal_data, notices.personal_data)
@@ -89,12 +90,19 @@ def export(request: SignedInRequest) -> HttpResponse:
 @password_again_to_change
 @never_cache
 def erase(request: SignedInRequest) -> HttpResponse:
-    """Explain what erasing removes and what it leaves; on POST, erase and sign out."""
+    """Explain what erasing removes and what it leaves; on POST, erase and sign out.
+
+    Where the key of an open vote cannot be reached nothing is erased, and the answer is 503.
+    """
     form = EraseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         withdraw = form.cleaned_data["texts"] == "withdraw"
         try:
-            services.erase(request.user, texts=lambda account: erase_texts(account, withdraw_public=withdraw))
+            services.erase(
+                request.user,
+                texts=lambda account: erase_texts(account, withdraw_public=withdraw),
+                ballots=withdraw_ballots,
+            )
         except Refused as refusal:
             form.add_error(None, refusal)
         else:

@@ -55,6 +55,9 @@ KEPT = frozenset(
 # see to it that either is done once.
 COLUMNS = {"voting_castevent": "leaf_index", "proposals_revision": "title, body, erased_at"}
 
+# What takes rows out of the box with the rights of its owner, and is not everybody's to call.
+FUNCTIONS = ("voting_empty_box(bigint)", "withdraw_ballot(bigint, bytea, bytea)")
+
 
 def statements() -> Iterator[str]:
     """Yield the SQL that makes both roles and gives them their privileges, whatever they had before."""
@@ -74,6 +77,8 @@ def statements() -> Iterator[str]:
         # Which migrations were made is the owner's to say.
         if table != "django_migrations":
             yield f'GRANT {_privileges(table)} ON "{table}" TO {WEB}'
+    for function in FUNCTIONS:
+        yield f"GRANT EXECUTE ON FUNCTION {function} TO {WEB}"
 
 
 def _privileges(table: str) -> str:

@@ -36,6 +36,7 @@ TESTS = [
     "tests/voting/test_paper_keying.py",
     "tests/voting/test_paper_around_services.py",
     "tests/voting/test_paper_counting.py",
+    "tests/voting/test_withdrawals.py",
     "tests/voting/test_sequencing.py",
     "tests/voting/test_extension.py",
     "tests/test_table_constraints.py",
@@ -341,6 +342,12 @@ CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
         "voting.services.closing.reconcile",
         _sound_report,
         f"{_CLOSING}a_ballot_taken_out_of_the_box_stops_the_close",
+    ),
+    "withdrawals are held against log and box before the count": (
+        "voting.services.closing._require_withdrawals_to_fit",
+        _nothing_done,
+        "tests/voting/test_withdrawals.py::"
+        "test_a_ballot_in_the_box_that_the_log_calls_withdrawn_stops_the_close",
     ),
     "references tell nothing of the order of casting": (
         "voting.sealing.references",

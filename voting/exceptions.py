@@ -117,7 +117,18 @@ class NeedsAnotherOfficial(Refused):
 
 class VotedOnline(Refused):
     code = "voted_online"
-    message = _("This person has voted online in this round and cannot be given a paper as well.")
+    message = _(
+        "This person has voted online in this round. Should they vote on paper instead, tick that the online "
+        "ballot is withdrawn."
+    )
+
+
+class BallotDamaged(Refused):
+    code = "ballot_damaged"
+    message = _(
+        "The online ballot of this person cannot be opened, so it cannot be withdrawn. Tell whoever runs "
+        "the platform."
+    )
 
 
 class MarkedAlready(Refused):

@@ -33,12 +33,21 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """The entry that says that another one is withdrawn, with the path from it to a checkpoint's root."""
+
+    entry: Entry
+    path: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Inclusion:
-    """An entry with the path from it to a checkpoint's root."""
+    """An entry with the path from it to a checkpoint's root, and its withdrawal under the same one."""
 
     entry: Entry
     checkpoint: Checkpoint
     path: Sequence[bytes]
+    withdrawal: Withdrawal | None
 
 
 class StoredTree:
@@ -98,14 +107,20 @@ def checkpoint(round: Round, size: int) -> Checkpoint | None:
 
 
 def entry_of(round: Round, log_ref: bytes) -> Entry | None:
-    """Return the entry of a reference; None as long as it has no place. One query."""
-    rows = CastEvent.objects.filter(round=round, log_ref=log_ref, leaf_index__isnull=False)
+    """Return the entry of a receipt's reference; None as long as it has no place. One query."""
+    rows = CastEvent.objects.castings().filter(round=round, log_ref=log_ref, leaf_index__isnull=False)
+    return next(_entries(rows), None)
+
+
+def withdrawal_of(round: Round, entry: Entry) -> Entry | None:
+    """Return the entry that withdraws another; None if none does, or it has no place yet. One query."""
+    rows = CastEvent.objects.withdrawals().filter(round=round, log_ref=entry.leaf, leaf_index__isnull=False)
     return next(_entries(rows), None)
 
 
 def is_waiting(round: Round, log_ref: bytes) -> bool:
-    """Whether an entry is recorded that has no place in the log yet. One query."""
-    return CastEvent.objects.filter(round=round, log_ref=log_ref, leaf_index=None).exists()
+    """Whether a receipt's entry is recorded that has no place in the log yet. One query."""
+    return CastEvent.objects.castings().filter(round=round, log_ref=log_ref, leaf_index=None).exists()
 
 
 def inclusion(round: Round, log_ref: bytes) -> Inclusion | None:
@@ -114,8 +129,13 @@ def inclusion(round: Round, log_ref: bytes) -> Inclusion | None:
     last = latest(round)
     if entry is None or last is None:
         return None
-    path = merkle.inclusion_proof(StoredTree(round.pk), entry.index, last.size)
-    return Inclusion(entry, last, path)
+    tree = StoredTree(round.pk)
+    path = merkle.inclusion_proof(tree, entry.index, last.size)
+    gone = withdrawal_of(round, entry)
+    withdrawal = None
+    if gone is not None:
+        withdrawal = Withdrawal(gone, merkle.inclusion_proof(tree, gone.index, last.size))
+    return Inclusion(entry, last, path, withdrawal)
 
 
 def consistency(round: Round, old: int, new: int) -> list[bytes]:
@@ -177,11 +197,15 @@ def counted(round: Round, ballot_ref: bytes) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a receipt code leads to. `choices` is the counted ballot where one is shown."""
+    """What a receipt code leads to. `choices` is the counted ballot where one is shown.
+
+    `is_withdrawn` if the log says so under the same checkpoint; then nothing may be counted.
+    """
 
     is_waiting: bool
     inclusion: Inclusion | None
     is_in_tree: bool
+    is_withdrawn: bool
     is_signed: bool
     choices: str | None
     is_as_committed: bool
@@ -192,11 +216,13 @@ def check(round: Round, code: bytes) -> Checked:
     references = sealing.references(code, round.slug)
     found = inclusion(round, references.log_ref)
     if found is None:
-        return Checked(is_waiting(round, references.log_ref), None, False, False, None, False)
+        return Checked(is_waiting(round, references.log_ref), None, False, False, False, None, False)
     last = found.checkpoint
-    is_in_tree = merkle.is_included(
-        found.entry.leaf, found.entry.index, last.size, found.path, bytes(last.root)
-    )
+    is_in_tree = _leads_to(last, found.entry, found.path)
+    gone = found.withdrawal
+    if gone is not None:
+        fits = (gone.entry.log_ref, gone.entry.commitment) == (found.entry.leaf, found.entry.commitment)
+        is_in_tree = is_in_tree and fits and _leads_to(last, gone.entry, gone.path)
     try:
         note = signed_notes.open_note(bytes(last.note), bytes(last.public_key))
         is_signed = (note.size, note.root) == (last.size, bytes(last.root))
@@ -208,4 +234,9 @@ def check(round: Round, code: bytes) -> Checked:
         rules_hash = bytes(Poll.objects.get(round=round).rules_hash or b"")
         fixed = sealing.commitment(round.slug, rules_hash, references.nonce, choices)
         is_as_committed = fixed == found.entry.commitment
-    return Checked(False, found, is_in_tree, is_signed, choices, is_as_committed)
+    is_withdrawn = gone is not None and is_in_tree
+    return Checked(False, found, is_in_tree, is_withdrawn, is_signed, choices, is_as_committed)
+
+
+def _leads_to(last: Checkpoint, entry: Entry, path: Sequence[bytes]) -> bool:
+    return merkle.is_included(entry.leaf, entry.index, last.size, path, bytes(last.root))

@@ -1,4 +1,4 @@
-"""Narrowing of polls to what is due."""
+"""Narrowing of polls to what is due, and of the log to what was cast or withdrawn."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, QuerySet
 
 if TYPE_CHECKING:
-    from voting.models import Poll  # noqa: F401 (named in the base)
+    from voting.models import CastEvent, Poll  # noqa: F401 (named in the bases)
 
 
 class PollQuerySet(QuerySet["Poll"]):
@@ -28,3 +28,13 @@ class PollQuerySet(QuerySet["Poll"]):
     def published(self) -> PollQuerySet:
         """Keep votes whose counted ballots are public."""
         return self.filter(state__in=["published", "key_destroyed"])
+
+
+class CastEventQuerySet(QuerySet["CastEvent"]):
+    def castings(self) -> CastEventQuerySet:
+        """Keep ballots cast or replaced: only among them is a receipt's reference unique."""
+        return self.exclude(kind="withdraw")
+
+    def withdrawals(self) -> CastEventQuerySet:
+        """Keep what says that a ballot was withdrawn."""
+        return self.filter(kind="withdraw")

@@ -172,6 +172,28 @@ def checkpoints(folder):
             yield name, read(inside, name).decode()
 
 
+# Kinds of entries.
+WITHDRAW = "withdraw"
+KINDS = ("cast", "replace", WITHDRAW)
+
+
+def entries(folder):
+    """Yield the entries of the log, one by one."""
+    with open(path_of(folder, "log", "entries.csv"), encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def withdrawals(folder):
+    """Return commitments by the hashes of the entries that are withdrawn, and how many come twice."""
+    found, again = {}, 0
+    for row in entries(folder):
+        if row["kind"] == WITHDRAW:
+            names = bytes.fromhex(row["log_ref"])
+            again += names in found
+            found[names] = row["commitment"]
+    return found, again
+
+
 def check_log(folder, results, report, earlier=None):
     """Build the tree once, and compare it with every checkpoint as it passes their sizes."""
     name, _, encoded = results["verifier_key"].split("+", 2)
@@ -190,26 +212,36 @@ def check_log(folder, results, report, earlier=None):
             report(False, f"the earlier {place} is signed with the same key")
         kept.setdefault(size, set()).add(root)
     tree, firsts, broken, refs = Frontier(), 0, 0, set()
+    # What is withdrawn may stand before or after the entry that says so: a batch is sorted by hash.
+    withdrawn, again = withdrawals(folder)
+    named = set()
     wanted = {*notes, *kept}
     found = {0: tree.root()} if 0 in wanted else {}
-    with open(path_of(folder, "log", "entries.csv"), encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            broken += int(row["index"]) != tree.size or row["kind"] not in ("cast", "replace")
+    for row in entries(folder):
+        broken += int(row["index"]) != tree.size or row["kind"] not in KINDS
+        firsts += row["kind"] == "cast"
+        data = bytes.fromhex(row["log_ref"] + row["commitment"]) + row["kind"].encode()
+        leaf = leaf_hash(data)
+        if row["kind"] != WITHDRAW:
             refs.add(bytes.fromhex(row["log_ref"]))
-            firsts += row["kind"] == "cast"
-            data = bytes.fromhex(row["log_ref"] + row["commitment"]) + row["kind"].encode()
-            tree.append(leaf_hash(data))
-            if tree.size in wanted:
-                found[tree.size] = tree.root()
+            if withdrawn.get(leaf) == row["commitment"]:
+                named.add(leaf)
+        tree.append(leaf)
+        if tree.size in wanted:
+            found[tree.size] = tree.root()
     report(not broken, f"{tree.size} entries, numbered without a gap")
-    report(len(refs) == tree.size, "every entry has a reference of its own")
+    n_withdrawn = len(withdrawn) + again
+    report(len(refs) == tree.size - n_withdrawn, "every ballot's entry has a reference of its own")
+    fits = not again and len(named) == n_withdrawn
+    report(fits, f"{n_withdrawn} withdrawals, each of an entry of its own")
     wrong = [size for size, roots in notes.items() if roots != {found.get(size)}]
     report(not wrong, f"every checkpoint fits the entries{but(wrong)}")
     report(max(notes, default=0) == tree.size, "the last checkpoint counts every entry")
     if earlier:
         wrong = [size for size, roots in kept.items() if roots != {found.get(size)}]
         report(not wrong, f"the {len(kept)} checkpoints kept earlier fit the entries{but(wrong)}")
-    report(firsts == results["ballots"]["online"], "as many first entries as ballots cast online")
+    online = results["ballots"]["online"]
+    report(firsts - n_withdrawn == online, "as many first entries, less withdrawals, as ballots cast online")
 
 
 def read_pb(folder, name):
@@ -312,25 +344,35 @@ def check_code(folder, results, code, report):
 
     log_ref, ballot_ref, nonce = derive("log").hex(), derive("ballot")[:16].hex(), derive("nonce")
     entry = None
-    with open(path_of(folder, "log", "entries.csv"), encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["log_ref"] == log_ref:
-                entry = row
+    for row in entries(folder):
+        if row["log_ref"] == log_ref and row["kind"] != WITHDRAW:
+            entry = row
     if not report(entry is not None, "your code has an entry in the log"):
         return
+    data = bytes.fromhex(entry["log_ref"] + entry["commitment"]) + entry["kind"].encode()
+    is_withdrawn = leaf_hash(data) in withdrawals(folder)[0]
+    if is_withdrawn:
+        print(
+            "      It was withdrawn before the close: its voter voted on paper, or left. If you did neither,"
+        )
+        print("      tell the authority.")
     if results["receipt_mode"] != "open":
         print("      In this round nobody can look up how a ballot was counted.")
         return
-    choices = {}
+    choices, is_counted = {}, False
     for paper in results["papers"]:
         count = paper["scopes"].get("everybody") or next(iter(paper["scopes"].values()))
         meta, _, votes = read_pb(folder, count["file"])
         for row in votes:
             if row[0] == ballot_ref:
+                is_counted = True
                 codes = row[1].split(",")
                 if meta["vote_type"] == "cumulative":
                     codes = [[code, int(points)] for code, points in zip(codes, row[2].split(","))]
                 choices[str(paper["number"])] = codes
+    if is_withdrawn:
+        report(not is_counted, "your withdrawn ballot was not counted")
+        return
     text = json.dumps(choices, ensure_ascii=False, separators=(",", ":"))
     head = "ballot-v1|{}|{}|".format(slug, results["rules_sha256"])
     fixed = hashlib.sha256(head.encode() + nonce + text.encode()).hexdigest()

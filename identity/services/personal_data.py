@@ -38,20 +38,35 @@ def export_personal_data(account: Account, sources: Iterable[Callable[[Account],
     return found
 
 
-@transaction.atomic
-def erase(account: Account, *, texts: Callable[[Account], None]) -> None:
+def erase(account: Account, *, texts: Callable[[Account], None], ballots: Callable[[Account], None]) -> None:
     """Have an account erased by its holder; `texts` deals with what they wrote. Raises HoldsRoles.
 
     What is left is a number: public texts and counts stay under it. The person keeps no tie to the
     account, and keeps its hashes until retention removes them, so that nobody votes twice by leaving.
-    A ballot that was cast cannot be told from others, and stays.
+    `ballots` withdraws what they have cast in votes still open. It comes first and commits by itself:
+    row versions of one transaction would tell which ballot was the account's. Call it outside of one; after
+    a crash in between the account is still there, and its holder asks again.
     """
-    now = timezone.now()
-    account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+    if _may_be_erased(account):
+        ballots(account)
+        _erase(account, texts)
+
+
+def _may_be_erased(account: Account) -> bool:
+    """Whether the account is not erased yet. Raises HoldsRoles."""
     if account.erased_at is not None:
-        return
+        return False
     if account.is_staff or account.memberships.filter(ended_at=None).exists():
         raise HoldsRoles()
+    return True
+
+
+@transaction.atomic
+def _erase(account: Account, texts: Callable[[Account], None]) -> None:
+    now = timezone.now()
+    account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+    if not _may_be_erased(account):
+        return
     texts(account)
     Person.objects.filter(account=account).update(
         account=None, expires_at=Coalesce(F("expires_at"), Value(now + _VERIFIED_AT_MOST))

@@ -84,16 +84,24 @@ export async function examine(code, about) {
   if (answer.is_waiting) {
     return { said: ["waiting"] };
   }
-  const { entry, path, checkpoint } = answer.proof;
+  const { entry, path, checkpoint, withdrawal } = answer.proof;
   const [origin, size, root] = checkpoint.note.split("\n");
   const commitment = bytes(entry.commitment);
   const leaf = await sha256(Uint8Array.of(0), logRef, commitment, encoder.encode(entry.kind));
   const noted = Uint8Array.from(atob(root), (sign) => sign.charCodeAt(0));
-  const isInTree = await isIncluded(leaf, entry.index, Number(size), path.map(bytes), noted);
+  let isInTree = await isIncluded(leaf, entry.index, Number(size), path.map(bytes), noted);
+  if (withdrawal) {
+    // What withdraws an entry names it by its hash, and repeats its commitment.
+    const gone = await sha256(Uint8Array.of(0), leaf, commitment, encoder.encode("withdraw"));
+    const { index } = withdrawal.entry;
+    isInTree &&= await isIncluded(gone, index, Number(size), withdrawal.path.map(bytes), noted);
+  }
   const signed = await isSigned(checkpoint.note, bytes(checkpoint.public_key), origin);
   const said = [isInTree ? "included" : "not-included"];
   said.push(signed === null ? "signature-not-checked" : signed ? "signed" : "not-signed");
-  if (!about.isPublished) {
+  if (withdrawal) {
+    said.push(...(isInTree ? ["withdrawn"] : []));
+  } else if (!about.isPublished) {
     said.push("not-published");
   } else if (!about.isOpenMode) {
     said.push("inclusion-only");
@@ -102,6 +110,9 @@ export async function examine(code, about) {
     return { said };
   }
   const counted = await ask(`${about.counted}${hex(ballotRef.slice(0, 16))}/`);
+  if (withdrawal) {
+    return { said: counted ? [...said, "withdrawn-but-counted"] : said };
+  }
   if (!counted) {
     return { said: [...said, "not-counted"] };
   }

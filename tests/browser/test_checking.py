@@ -97,6 +97,29 @@ def test_the_browser_notices_an_entry_that_does_not_lead_to_the_checkpoint(page,
     assert _check(page, sealing.show_code(code)) == ["not-included", "signed", "counted"]
 
 
+def test_the_browser_verifies_that_a_ballot_was_withdrawn(page, round, live_server):
+    code, account = sealing.new_code(), make_resident(round.authority)
+    cast_by(voter_of(round, account), codes(round)[0], code=code)
+    for _ in range(6):
+        cast_by(voter_of(round), codes(round)[1])
+    services.withdraw_ballots(account)
+    end_voting(round)
+    services.count(round)
+    page.goto(_url("check", round))
+    before = _check(page, sealing.show_code(code))
+    _publish(round)
+    page.goto(_url("check", round))
+    honest = _check(page, sealing.show_code(code))
+    axe = violations(page)
+
+    with triggers_asleep():
+        CastEvent.objects.withdrawals().update(commitment=b"x" * 32)
+
+    assert before == honest == ["included", "signed", "withdrawn"]
+    assert axe == []
+    assert _check(page, sealing.show_code(code)) == ["not-included", "signed"]
+
+
 def test_the_receipt_leads_to_the_check_with_the_code_behind_the_sign(page, round, live_server):
     sign_in(page, make_resident(round.authority), live_server)
     page.goto(_url("ballot", round))

@@ -193,6 +193,32 @@ def test_t22_a_paper_mark_and_an_online_ballot_of_one_person_leave_exactly_one()
     assert Event.objects.filter(action=Action.PAPER_MARKED).count() == (row.sealed is None)
 
 
+@pytest.mark.parametrize("repetition", range(3))
+def test_t22_paper_that_overrides_is_the_last_word_whatever_is_cast_meanwhile(repetition):
+    round = make_vote()
+    account = make_resident(round.authority)
+    voter, person, (first, *_) = voter_of(round, account), account.persons.get(), codes(round)
+    clerk = make_official(round.authority, Role.CLERK)
+    desk = services.open_desk(round, "Town hall", actor=clerk)
+    cast_by(voter, first)
+
+    marks = [lambda: services.mark_paper(desk, person, actor=clerk, overrides=True)] * 10
+    results = at_once([*marks, *[lambda: cast_by(voter, first)] * 20])
+
+    kinds = Counter(type(result).__name__ for result in results)
+    assert BallotBox.objects.get().sealed is None
+    assert (kinds["NoneType"], kinds["MarkedAlready"], kinds["Cast"] + kinds["VotedOnPaper"]) == (1, 9, 20)
+    # One first entry, a replacement for each cast that came before the mark, and one withdrawal of them all.
+    castings = 1 + kinds["Cast"]
+    log = Counter(CastEvent.objects.values_list("kind", flat=True))
+    assert log == Counter({"cast": 1, "replace": castings - 1, "withdraw": 1})
+    assert CastEvent.objects.get(kind="withdraw").castings == castings
+    end_voting(round)
+    services.settle_desk(desk, actor=clerk)
+    services.count(fresh(round))
+    assert poll_of(round).state == "counted"
+
+
 def test_t23_clerks_who_key_at_once_key_no_more_papers_than_marks():
     round = make_vote()
     clerks = [make_official(round.authority, Role.CLERK) for _ in range(8)]

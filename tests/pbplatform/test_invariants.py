@@ -32,6 +32,7 @@ from tests.voting.votes import (
     voter_of,
 )
 from voting import services
+from voting.services import withdraw_ballots
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +56,16 @@ def _voted(n_voters: int = 3):
     return round
 
 
+def _withdrawn():
+    """A ballot that stays, and one that was cast twice and withdrawn."""
+    round = _voted(1)
+    account = make_resident(round.authority)
+    for code in codes(round)[:2]:
+        cast_by(voter_of(round, account), code)
+    withdraw_ballots(account)
+    return round
+
+
 def _counted(n_voters: int = 3):
     round = end_voting(_voted(n_voters))
     services.count(round)
@@ -66,6 +77,8 @@ def test_on_a_site_where_people_voted_and_were_counted_everything_holds():
     cast_by(voter, codes(voter.round)[0])
     cast_by(voter, codes(voter.round)[1])
     _counted()
+    services.count(end_voting(_withdrawn()))
+    _withdrawn()
     seal_due()
 
     assert _broken() == _broken(deep=False) == {}
@@ -92,6 +105,30 @@ DAMAGES = {
         lambda: _voted(1),
         "UPDATE voting_ballotbox SET revision = 2 WHERE round_id = {round}",
         "the box holds 1 ballots cast 2 times, the log 1 entries",
+    ),
+    "I2 a withdrawal taken out": (
+        _withdrawn,
+        "DELETE FROM voting_castevent WHERE kind = 'withdraw'",
+        "the box holds 1 ballots cast 1 times, the log 3 entries, 2 of them first and 0 withdrawals of "
+        "ballots cast 0 times",
+    ),
+    "I2 a withdrawal put in": (
+        _voted,
+        "INSERT INTO voting_castevent (round_id, log_ref, commitment, kind, recorded_on, castings)"
+        " SELECT round_id, sha256('\\x00'::bytea || log_ref || commitment || convert_to(kind, 'UTF8')),"
+        " commitment, 'withdraw', recorded_on, 1 FROM voting_castevent WHERE round_id = {round} LIMIT 1",
+        "the box holds 3 ballots cast 3 times, the log 4 entries, 3 of them first and 1 withdrawals of "
+        "ballots cast 1 times",
+    ),
+    "I2 a withdrawal of another number of castings": (
+        _withdrawn,
+        "UPDATE voting_castevent SET castings = 1 WHERE kind = 'withdraw' AND round_id = {round}",
+        "1 withdrawals of ballots cast 1 times",
+    ),
+    "I2 a withdrawal of nothing": (
+        _withdrawn,
+        "UPDATE voting_castevent SET log_ref = sha256('x') WHERE kind = 'withdraw' AND round_id = {round}",
+        "1 withdrawals name 0 entries of the log",
     ),
     "I4 a ballot put in after the close": (
         _counted,

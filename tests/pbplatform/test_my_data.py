@@ -24,6 +24,8 @@ from proposals.models import Comment, Proposal, Support
 from rounds.models import Participation, Round
 from tests import factories
 from tests.identity.dump import text_of_every_table
+from tests.voting.votes import cast_by, codes, make_vote, voter_of
+from voting.models import BallotBox, CastEvent
 
 PASSWORD = "a long enough password"
 OTHER = "Somebody Else Entirely"
@@ -232,6 +234,24 @@ def test_t62_who_comes_back_with_the_same_phone_is_the_same_person(signed_in, ac
     assert again.pk == person.pk
 
 
+def test_t62_a_ballot_in_an_open_vote_is_withdrawn_and_one_without_its_key_keeps_the_account(
+    signed_in, account, settings, tmp_path
+):
+    vote = make_vote(authority=Person.objects.get(account=account).authority)
+    cast_by(voter_of(vote, account), codes(vote)[0])
+    keys_are_in, settings.KEY_DIRECTORY = settings.KEY_DIRECTORY, tmp_path / "elsewhere"
+
+    without_key = _erase(signed_in)
+    account.refresh_from_db()
+    is_erased = account.erased_at is not None
+    settings.KEY_DIRECTORY = keys_are_in
+    answer = _erase(signed_in)
+
+    assert (without_key.status_code, is_erased) == (503, False)
+    assert (answer.status_code, answer.url, BallotBox.objects.count()) == (302, "/", 0)
+    assert list(CastEvent.objects.order_by("pk").values_list("kind", flat=True)) == ["cast", "withdraw"]
+
+
 def test_t62_public_proposals_are_withdrawn_if_their_author_wishes(signed_in, account):
     decided = factories.make_proposal(author=account, state=State.ADOPTED)
 
@@ -258,7 +278,7 @@ def test_t62_an_official_lays_the_role_down_first_and_certainty_is_asked_for(sig
 def test_an_erased_account_stays_closed_and_nameless_whatever_the_code_does(account):
     from django.db import IntegrityError, transaction
 
-    services.erase(account, texts=lambda _: None)
+    services.erase(account, texts=lambda _: None, ballots=lambda _: None)
 
     for change in ({"is_active": True}, {"display_name": "Back"}):
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -277,10 +297,10 @@ def test_one_sees_who_looked_and_where(signed_in, account, round):
 
 
 def test_the_page_says_what_becomes_of_a_ballot(signed_in):
-    assert (
-        "A ballot you have cast cannot be told from those of others."
-        in signed_in.get("/accounts/me/data/erase/").content.decode()
-    )
+    page = signed_in.get("/accounts/me/data/erase/").content.decode()
+
+    assert "A ballot you have cast online in a vote that is still open: it is withdrawn" in page
+    assert "any ballot in a vote that is over: nobody can tell yours" in page
 
 
 def test_comments_nobody_screened_are_emptied(signed_in, account):

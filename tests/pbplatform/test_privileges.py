@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from identity.roles import Role
 from pbplatform import privileges
 from pbplatform.celery import SWEEPS
-from tests.factories import make_official
+from tests.factories import make_official, make_resident
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, poll_of, voter_of
 from voting import services
 from voting.models import BallotBox
@@ -55,7 +55,11 @@ def test_a_round_is_voted_in_counted_and_finished_under_the_role_of_the_web(
         voter = voter_of(round)
         assert cast_by(voter, first).kind == "cast"
         assert cast_by(voter, second).kind == "replace"
-        assert services.sequence(round).size == 2
+        leaves, stays = make_resident(round.authority), voter_of(round)
+        cast_by(voter_of(round, leaves), first)
+        services.withdraw_ballots(leaves)
+        assert cast_by(stays, first).kind == "cast"
+        assert services.sequence(round).size == 5
     round = end_voting(round)
     with role("pb_web"), django_capture_on_commit_callbacks(execute=True):
         services.count(fresh(round))
@@ -154,8 +158,12 @@ def test_t10_what_is_frozen_stays_so_for_raw_sql_of_the_web(sql, match):
 
 @pytest.mark.usefixtures("_roles")
 def test_the_reading_role_reads_and_writes_nothing():
-    make_vote()
+    round = make_vote()
+    voter = voter_of(round)
+    log_ref = cast_by(voter, codes(round)[0]).receipt.log_ref
     with role("pb_audit"):
+        refused("SELECT withdraw_ballot(%s, %s, %s)", round.pk, voter.tag, log_ref)
+        refused("SELECT voting_empty_box(%s)", round.pk)
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM voting_castevent")
         refused(

@@ -358,7 +358,11 @@ def test_erasing_the_account_deals_with_texts_that_were_not_taken_over_as_with_o
     person.account = account
     person.save()
 
-    erase(account, texts=lambda account: services.erase_texts(account, withdraw_public=False))
+    erase(
+        account,
+        texts=lambda account: services.erase_texts(account, withdraw_public=False),
+        ballots=lambda account: None,
+    )
 
     published.refresh_from_db()
     waiting.refresh_from_db()

@@ -18,7 +18,7 @@ from pabulib.checker import Checker
 
 from identity.roles import Role
 from rounds.models import Entitlement, Participation
-from tests.factories import make_account, make_official, make_person
+from tests.factories import make_account, make_official, make_person, make_resident
 from tests.voting.votes import (
     cast_by,
     codes,
@@ -382,6 +382,157 @@ def test_t17_a_ballot_stuffed_for_somebody_who_stayed_away_is_noticed_by_no_publ
     _approve(round)
 
     assert _verify(services.make_bundle(round) / "files") == (0, [])
+
+
+# Withdrawn ballots, in the publication.
+
+
+@pytest.fixture
+def withdrawing(tmp_path):
+    """A published round in which two voters' ballots, each cast twice, were withdrawn before the close.
+
+    Its files to tamper with, the code of the first of them, and that of somebody whose ballot counts.
+    """
+    round = make_vote(costs=(600, 300, 300))
+    first, second, third = codes(round)
+    clerk = make_official(round.authority, Role.CLERK)
+    desk = services.open_desk(round, "Town hall", actor=clerk)
+    codes_of = [sealing.new_code() for _ in range(6)]
+    for place, code in enumerate(codes_of):
+        account = make_resident(round.authority)
+        if place < 2:
+            cast_by(voter_of(round, account), third)
+            services.sequence(round)
+        cast_by(voter_of(round, account), first, second, code=code)
+        services.sequence(round)
+        if place == 0:
+            services.mark_paper(desk, account.persons.get(), actor=clerk, overrides=True)
+        elif place == 1:
+            services.withdraw_ballots(account)
+    end_voting(round)
+    services.settle_desk(desk, actor=clerk)
+    services.count(fresh(round))
+    _approve(round)
+    folder = tmp_path / "copy"
+    shutil.copytree(services.make_bundle(fresh(round)) / "files", folder)
+    return fresh(round), folder, codes_of[0], codes_of[-1]
+
+
+def _run(folder: Path, *more: str) -> str:
+    command = [sys.executable, str(folder / "verify.py"), str(folder), *more]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+def test_a_publication_with_withdrawn_ballots_is_verified_and_tells_their_voters(withdrawing):
+    _round, folder, gone, counted = withdrawing
+    kinds = [line.rsplit(",", 1)[1] for line in _entries(folder)[1:]]
+
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {"cast": 6, "replace": 2, "withdraw": 2}
+    assert json.loads((folder / "results.json").read_text())["ballots"] == {"online": 4, "paper": 0}
+    for code in (gone, counted):
+        assert _verify(folder, "--code", sealing.show_code(code)) == (0, [])
+    told = _run(folder, "--code", sealing.show_code(gone)).splitlines()
+    assert "ok    2 withdrawals, each of an entry of its own" in told
+    assert "ok    as many first entries, less withdrawals, as ballots cast online" in told
+    assert (
+        "      It was withdrawn before the close: its voter voted on paper, or left. If you did neither,"
+        in told
+    )
+    assert "ok    your withdrawn ballot was not counted" in told
+    assert "withdrawn before" not in _run(folder, "--code", sealing.show_code(counted))
+
+
+def _withdrawals(lines: list[str]) -> list[int]:
+    return [place for place, line in enumerate(lines) if line.endswith(",withdraw")]
+
+
+def _withdrawal_of(line: str) -> str:
+    """The entry that would withdraw the entry on a line."""
+    _index, ref, commitment, kind = line.split(",")
+    leaf = merkle.leaf_hash(bytes.fromhex(ref + commitment) + kind.encode())
+    return f"0,{leaf.hex()},{commitment},withdraw"
+
+
+def _dropped(lines):
+    place = _withdrawals(lines)[0]
+    return [*lines[:place], *lines[place + 1 :]]
+
+
+def _added(lines):
+    of = next(line for line in lines if line.endswith(",cast") and _withdrawal_of(line)[2:] not in
+              [other.partition(",")[2] for other in lines])  # fmt: skip
+    return [*lines, _withdrawal_of(of)]
+
+
+def _added_twice(lines):
+    return [*lines, lines[_withdrawals(lines)[0]]]
+
+
+def _of_nothing(lines):
+    place = _withdrawals(lines)[0]
+    _index, _ref, commitment, kind = lines[place].split(",")
+    return [*lines[:place], f"0,{'a' * 64},{commitment},{kind}", *lines[place + 1 :]]
+
+
+def _of_another_commitment(lines):
+    place = _withdrawals(lines)[0]
+    _index, ref, _commitment, kind = lines[place].split(",")
+    return [*lines[:place], f"0,{ref},{'c' * 64},{kind}", *lines[place + 1 :]]
+
+
+def _of_a_withdrawal(lines):
+    one, other = _withdrawals(lines)
+    return [*lines[:other], _withdrawal_of(lines[one]), *lines[other + 1 :]]
+
+
+@pytest.mark.parametrize(
+    ("tamper", "noticed"),
+    [
+        (_dropped, ["as many first entries, less withdrawals, as ballots cast online"]),
+        (_added, ["as many first entries, less withdrawals, as ballots cast online"]),
+        (
+            _added_twice,
+            [
+                "3 withdrawals, each of an entry of its own",
+                "as many first entries, less withdrawals, as ballots cast online",
+            ],
+        ),
+        (_of_nothing, ["2 withdrawals, each of an entry of its own"]),
+        (_of_another_commitment, ["2 withdrawals, each of an entry of its own"]),
+        (_of_a_withdrawal, ["2 withdrawals, each of an entry of its own"]),
+    ],
+)
+def test_t17_withdrawals_that_do_not_fit_are_noticed_even_in_a_log_that_is_signed_anew(
+    withdrawing, tamper, noticed
+):
+    round, folder, _gone, _counted = withdrawing
+    lines = tamper(_entries(folder))
+    # As many checkpoints as the new log has sizes for; the last one counts every entry.
+    for path in (folder / "checkpoints").iterdir():
+        path.unlink()
+    (folder / "checkpoints" / f"checkpoint-{len(lines) - 1:012}.txt").touch()
+
+    _made_anew(folder, round, lines)
+    _sums(folder)
+
+    assert _verify(folder) == (1, noticed)
+
+
+def test_t17_the_withdrawal_of_somebody_elses_ballot_is_noticed_by_that_voter_alone(withdrawing):
+    round, folder, _gone, counted = withdrawing
+    lines = _entries(folder)
+    log_ref = sealing.references(counted, round.slug).log_ref.hex()
+    mine = next(line for line in lines if line.split(",")[1] == log_ref)
+    place = _withdrawals(lines)[0]
+
+    _made_anew(folder, round, [*lines[:place], _withdrawal_of(mine), *lines[place + 1 :]])
+    _sums(folder)
+
+    assert _verify(folder) == (0, [])
+    assert _verify(folder, "--code", sealing.show_code(counted)) == (
+        1,
+        ["your withdrawn ballot was not counted"],
+    )
 
 
 # T18: yesterday's publication against today's.

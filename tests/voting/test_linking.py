@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from identity.models import Person
 from identity.roles import Role
+from identity.services import erase
 from notices.tasks import announce_due, deliver_due
 from pbplatform.settings.test import EMBEDDED
 from rounds.models import Round
@@ -73,8 +74,9 @@ def _cast(client: Client, round: Round, chosen: list[str]) -> sealing.References
 def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
     settings, tmp_path, caplog, capfd
 ):
-    """A round of 150 voters, 30 of whom vote again, through the site's pages; closed, counted, published, the
-    key destroyed. The attacker of `linking` then gets everything named there, and finds no link.
+    """A round of 150 voters, 30 of whom vote again, through the site's pages, and six whose ballots are
+    withdrawn; closed, counted, published, the key destroyed. The attacker of `linking` then gets everything
+    named there, and finds no link.
     """
     settings.KEY_DIRECTORY = tmp_path / "keys"
     settings.PUBLICATION_ROOT = tmp_path / "published"
@@ -87,8 +89,16 @@ def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
     turns = [*voters, *chance.sample(voters, 30)]
     chance.shuffle(turns)
     references = {}
+    # Three who vote on paper after all, and three who leave; the last of them votes in the middle.
+    withdrawing = [make_resident(round.authority) for _ in range(6)]
+    gone = {account.pk: (account.persons.get(), account.email) for account in withdrawing}
+    withdrawn = []
+    clerk = make_official(round.authority, Role.CLERK)
+    desk = services.open_desk(round, "Town hall", actor=clerk)
+    for place, account in enumerate(withdrawing):
+        turns.insert(15 * place + 7, account)
     # A session is signed and not secret: whoever has the row reads the account in it.
-    sessions: dict[int, list[str]] = {account.pk: [] for account in voters}
+    sessions: dict[int, list[str]] = {account.pk: [] for account in (*voters, *withdrawing)}
 
     with kept_wal() as start:
         for number, account in enumerate(turns, start=1):
@@ -98,7 +108,15 @@ def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
             if number % 3 == 0:
                 client.get(reverse("my_data"))
             chosen = sorted(chance.sample(offered, chance.randint(1, 5)))
-            references[account.pk] = _cast(client, round, chosen)
+            cast = _cast(client, round, chosen)
+            if account.pk not in gone:
+                references[account.pk] = cast
+            elif (len(withdrawn) % 2) == 0:
+                withdrawn.append(cast)
+                services.mark_paper(desk, gone[account.pk][0], actor=clerk, overrides=True)
+            else:
+                withdrawn.append(cast)
+                erase(account, texts=lambda account: None, ballots=services.withdraw_ballots)
             if number % BATCH == 0:
                 tasks.sequence_due()
                 announce_due()
@@ -106,8 +124,11 @@ def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
         key = round.poll.key
         persons = {person.account_id: person for person in Person.objects.filter(account__in=voters)}
         tags = {pk: sealing.tag(key, str(person.pk)).hex() for pk, person in persons.items()}
+        gone_tags = [sealing.tag(key, str(person.pk)).hex() for person, _email in gone.values()]
         backup = linking.read_dump(pg_dump(), _versions())
-        services.count(end_voting(round))
+        end_voting(round)
+        services.settle_desk(desk, actor=clerk)
+        services.count(fresh(round))
         officials = [
             make_official(round.authority, role) for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN)
         ]
@@ -125,11 +146,13 @@ def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
     known = [
         Known(str(account.pk), (str(persons[account.pk].pk), account.email, *sessions[account.pk]))
         for account in voters
-    ]
+    ] + [Known(str(pk), (str(person.pk), email, *sessions[pk])) for pk, (person, email) in gone.items()]
     values = {ref.ballot_ref.hex(): ref.ballot_ref for ref in references.values()}
     values |= {ref.log_ref.hex(): ref.log_ref for ref in references.values()}
-    values |= {tag: bytes.fromhex(tag) for tag in tags.values()}
+    values |= {ref.log_ref.hex(): ref.log_ref for ref in withdrawn}
+    values |= {tag: bytes.fromhex(tag) for tag in (*tags.values(), *gone_tags)}
     values |= {str(person.pk): person.pk.bytes for person in persons.values()}
+    values |= {str(person.pk): person.pk.bytes for person, _email in gone.values()}
     values |= {account.email: account.email.encode() for account in voters}
     # Written at every signing in; of the rest only as much as the server happens to write out whole.
     values |= {key: key.encode() for keys in sessions.values() for key in keys}
@@ -185,6 +208,11 @@ def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
     assert {"final.identity_account.last_login", "backup.django_session.expire_date"} <= set(orders["voter"])
     assert {"write-ahead log", "logs, by number"} <= set(orders["voter"])
     assert {"final.voting_finalballot by place", "write-ahead log", "published file"} <= set(orders["ballot"])
+    kinds = final["voting_castevent"].column("kind")
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {"cast": 156, "replace": 30, "withdraw": 6}
+    # Of those whose ballots were withdrawn the box holds marks, of those who left nothing.
+    boxed = "".join(backup["voting_ballotbox"].column("voter_tag"))
+    assert [tag in boxed for tag in gone_tags] == [True, False] * 3
     # Counted in one transaction: row versions of ballots are one.
     assert len(set(final["voting_finalballot"].column("xmin"))) == 1
     assert final["voting_ballotbox"].rows == []

@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 
 from identity.roles import Role
-from tests.factories import make_official
+from identity.services import erase
+from tests.factories import make_account, make_official, make_person, make_resident
 from tests.voting.test_sequencing import _add
 from tests.voting.votes import (
     cast_by,
@@ -52,6 +53,7 @@ def test_the_page_says_how_far_the_log_has_come_and_lists_every_checkpoint(clien
     for size in (0, 300, 600):
         assert f'href="{_url("old_checkpoint", long, size)}"' in page
     assert logbook.key_of(logbook.latest(long), long) in page
+    assert "the online ballot is withdrawn. An entry says which one, by its hash" in page
 
 
 def test_before_the_freeze_there_is_no_log(client):
@@ -203,9 +205,9 @@ def _publish(round) -> None:
             services.approve(round, step, actor=official)
 
 
-def _check(client, round, code: bytes | str):
+def _check(client, round, code: bytes | str, language: str = "en"):
     text = code if isinstance(code, str) else sealing.show_code(code)
-    return client.post(_url("check", round), {"receipt_code": text}, headers={"accept-language": "en"})
+    return client.post(_url("check", round), {"receipt_code": text}, headers={"accept-language": language})
 
 
 def _shown(answer) -> list[str]:
@@ -267,6 +269,113 @@ def test_a_ballot_changed_after_the_count_is_noticed(client):
         FinalBallot.objects.filter(ballot_ref=reference).update(choices={"1": [codes(round)[1]]})
 
     assert _shown(_check(client, round, code)) == ["included", "signed", "counted-otherwise"]
+
+
+def _withdrawn_by(how: str):
+    """A round of three ballots, one of them withdrawn; its receipt code."""
+    round, code = make_vote(), sealing.new_code()
+    clerk, account = make_official(round.authority, Role.CLERK), make_resident(round.authority)
+    for _ in range(2):
+        cast_by(voter_of(round), codes(round)[0])
+    cast_by(voter_of(round, account), codes(round)[0], code=code)
+    if how == "paper":
+        desk = services.open_desk(round, "Town hall", actor=clerk)
+        services.mark_paper(desk, account.persons.get(), actor=clerk, overrides=True)
+    else:
+        erase(account, texts=lambda account: None, ballots=services.withdraw_ballots)
+    end_voting(round)
+    for desk in round.paper_desks.all():
+        services.settle_desk(desk, actor=clerk)
+    services.count(fresh(round))
+    return fresh(round), code
+
+
+_WITHDRAWN = {
+    "en": [
+        "This ballot was withdrawn before the close, so it is not counted.",
+        "That happens when its voter votes on paper afterwards, or has their account erased",
+        "the log does not tell which",
+    ],
+    "ko": [
+        "이 투표는 마감 전에 철회되어 집계되지 않습니다.",
+        "온라인으로 투표한 뒤 종이로 투표하거나 계정을 삭제하면 이렇게 됩니다",
+        "기록에는 둘 중 어느 쪽인지 나와 있지 않습니다",
+    ],
+}
+
+
+@pytest.mark.parametrize("language", _WITHDRAWN)
+def test_the_code_of_a_withdrawn_ballot_is_told_so_and_the_same_whatever_withdrew_it(client, language):
+    def outcome(how: str) -> tuple[list[str], str]:
+        round, code = _withdrawn_by(how)
+        before = _shown(_check(client, round, code))
+        _publish(round)
+        answer = _check(client, round, code, language)
+        shown = answer.content.decode().split('id="outcome"')[1].split("</section>")[0]
+        assert before == _shown(answer)
+        return before, shown
+
+    (said, page), by_leaving = outcome("paper"), outcome("leaving")
+
+    assert (said, page) == by_leaving
+    assert said == ["included", "signed", "withdrawn"]
+    for words in _WITHDRAWN[language]:
+        assert words in page
+
+
+def test_the_api_proves_the_withdrawal_beside_the_entry(client):
+    round, code = _withdrawn_by("paper")
+    log_ref = sealing.references(code, round.slug).log_ref
+    counted = CastEvent.objects.castings().exclude(log_ref=log_ref).first()
+
+    proof = client.get(_api("inclusion", round, log_ref.hex())).json()["proof"]
+    other = client.get(_api("inclusion", round, bytes(counted.log_ref).hex())).json()["proof"]
+
+    entry, gone = proof["entry"], proof["withdrawal"]["entry"]
+    leaf = hashlib.sha256(b"\0" + log_ref + bytes.fromhex(entry["commitment"]) + b"cast").digest()
+    assert gone == {
+        "index": gone["index"], "log_ref": leaf.hex(), "commitment": entry["commitment"], "kind": "withdraw"
+    }  # fmt: skip
+    path = [bytes.fromhex(step) for step in proof["withdrawal"]["path"]]
+    hashed = hashlib.sha256(b"\0" + leaf + bytes.fromhex(entry["commitment"]) + b"withdraw").digest()
+    assert merkle.is_included(hashed, gone["index"], 4, path, bytes.fromhex(proof["checkpoint"]["root_hash"]))
+    assert other["withdrawal"] is None
+    # A withdrawal is nobody's receipt.
+    assert client.get(_api("inclusion", round, leaf.hex())).status_code == 404
+
+
+def test_a_withdrawal_without_a_place_in_the_log_is_not_told_of_yet(client, settings):
+    settings.LOG_BATCH_ENTRIES = 1
+    round, code, account = make_vote(), sealing.new_code(), make_account()
+    make_person(round.authority, account)
+    cast_by(voter_of(round, account), codes(round)[0], code=code)
+    services.sequence(round)
+    services.withdraw_ballots(account)
+    assert _shown(_check(client, round, code)) == ["included", "signed", "not-published"]
+
+    services.sequence(round)
+
+    assert _shown(_check(client, round, code)) == ["included", "signed", "withdrawn"]
+
+
+def test_a_withdrawn_ballot_that_was_counted_all_the_same_is_noticed(client):
+    round, code = _withdrawn_by("paper")
+    _publish(round)
+    reference = sealing.references(code, round.slug).ballot_ref
+    with triggers_asleep():
+        FinalBallot.objects.create(
+            round=round, ballot_ref=reference, choices={"1": codes(round)[:1]}, participation="resident"
+        )
+
+    assert _shown(_check(client, round, code)) == ["included", "signed", "withdrawn", "withdrawn-but-counted"]
+
+
+def test_a_withdrawal_that_does_not_lead_to_the_checkpoint_is_noticed(client):
+    round, code = _withdrawn_by("paper")
+    with triggers_asleep():
+        CastEvent.objects.withdrawals().update(commitment=b"x" * 32)
+
+    assert _shown(_check(client, round, code)) == ["not-included", "signed"]
 
 
 def test_a_bent_log_is_noticed(client):

@@ -77,6 +77,32 @@ def _mark(client: Client, round: Round, desk: PaperDesk, number: str, **more: st
     return client.post(_url("paper_desk", round, desk.pk), values, follow=True)
 
 
+def test_an_online_ballot_is_withdrawn_where_the_clerk_says_so(round, clerk):
+    account = make_resident(round.authority)
+    cast_by(voter_of(round, account), codes(round)[0])
+    person = account.persons.get()
+    person.identities.all().delete()
+    services.open_desk(round, "Town hall", actor=clerk)
+    desk, at_desk = PaperDesk.objects.get(), _as(clerk)
+    known = _known(round, "M123456", account=account)
+
+    asked = _mark(at_desk, round, desk, "M123456")
+    told = asked.content.decode()
+    still = BallotBox.objects.get().sealed is not None
+    done = _mark(at_desk, round, desk, "M123456", overrides="on").content.decode()
+
+    assert known == person
+    assert (asked.status_code, still) == (422, True)
+    assert "Should they vote on paper instead, tick that the online ballot is withdrawn." in told
+    assert 'value="M123456"' in told
+    assert "Hand over a ballot paper for people who belong here" in done
+    assert BallotBox.objects.get().channel == "paper"
+    assert 'name="overrides"' in done
+    assert "checked" not in done.split('name="overrides"')[1].split(">")[0]
+    mine = _as(account).get(_url("mine", round)).content.decode()
+    assert "You have voted on paper." in mine
+
+
 def test_the_whole_path_through_the_pages_from_a_mark_to_the_result(round, clerk, other):
     first, second, third = codes(round)
     _known(round, "M123456")

@@ -80,12 +80,24 @@ class EntryPageSerializer(serializers.Serializer[Any]):
     results = EntrySerializer(many=True)
 
 
+class WithdrawalSerializer(serializers.Serializer[Any]):
+    """The entry of a withdrawal, and the path from it to the root of the same checkpoint."""
+
+    entry = EntrySerializer()
+    path = serializers.ListField(child=serializers.CharField(), help_text="From the leaf upwards.")
+
+
 class ProofSerializer(serializers.Serializer[Any]):
     """An entry, and the path from it to the root of the last checkpoint."""
 
     entry = EntrySerializer()
     path = serializers.ListField(child=serializers.CharField(), help_text="From the leaf upwards.")
     checkpoint = LogSerializer()
+    withdrawal = WithdrawalSerializer(
+        allow_null=True,
+        help_text="If the ballot was withdrawn before the close: the entry that says so. Its log_ref is the "
+        "leaf of the withdrawn entry, and the commitment is the same.",
+    )
 
 
 class InclusionSerializer(serializers.Serializer[Any]):
@@ -175,7 +187,7 @@ class Inclusion(PublicView):
         responses={200: InclusionSerializer, 304: UNCHANGED, 404: NOT_FOUND},
     )
     def get(self, request: Request, slug: str, log_ref: str) -> Response:
-        """Against the last checkpoint. At most eleven queries."""
+        """Of a ballot cast or replaced, against the last checkpoint. At most twenty queries."""
         round = published_round(slug)
         reference = _reference(log_ref, 32)
         found = logbook.inclusion(round, reference)
@@ -185,6 +197,11 @@ class Inclusion(PublicView):
             "entry": _entry(found.entry),
             "path": [step.hex() for step in found.path],
             "checkpoint": _log(round, found.checkpoint),
+            "withdrawal": found.withdrawal
+            and {
+                "entry": _entry(found.withdrawal.entry),
+                "path": [step.hex() for step in found.withdrawal.path],
+            },
         }
         return Response(InclusionSerializer({"is_waiting": found is None, "proof": proof}).data)
 

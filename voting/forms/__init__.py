@@ -2,7 +2,7 @@
 
 from voting.forms.ballots import BallotForm, BasketForm, ReceiptForm, read_choices
 from voting.forms.batches import BatchForm, KeyingForm, RecountForm, SheetForm
-from voting.forms.desks import PaperDeskForm, WithdrawMarkForm
+from voting.forms.desks import MarkForm, PaperDeskForm, WithdrawMarkForm
 from voting.forms.extensions import ExtensionForm
 from voting.forms.lists import LinesForm, ResultsForm
 from voting.forms.papers import PaperForm
@@ -15,6 +15,7 @@ __all__ = [
     "ExtensionForm",
     "KeyingForm",
     "LinesForm",
+    "MarkForm",
     "PaperDeskForm",
     "PaperForm",
     "ReceiptForm",

@@ -1,4 +1,4 @@
-"""What a clerk types at a paper desk: the desk, and whose mark is taken back."""
+"""What a clerk types at a paper desk: the desk, who is marked, and whose mark is taken back."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +11,19 @@ class PaperDeskForm(forms.Form):
 
     name = forms.CharField(
         label=_("Name of the desk"), help_text=_("For example the hall it stands in."), max_length=80
+    )
+
+
+class MarkForm(ShownForm):
+    """Who is handed a paper, and whether it takes the place of a ballot they have cast online."""
+
+    overrides = forms.BooleanField(
+        label=_("If the person has voted online: withdraw that ballot"),
+        help_text=_(
+            "Only if the person asks for it. The online ballot is gone for good, and the open log says that "
+            "a ballot was withdrawn, not whose."
+        ),
+        required=False,
     )
 
 

@@ -9,13 +9,15 @@ from django.utils.translation import gettext_lazy as _
 from identity.models import AgeGroup
 from proposals.models import Channel
 from rounds.models import Area, Participation, Round
+from voting.querysets import CastEventQuerySet
 
 
 class BallotBox(models.Model):
     """The sealed ballot of one voter, known by a tag that only the round's key can connect with a person.
 
     No account, no time, no serial number. Class, area and age band are what turnout is counted by; they
-    are bound into the seal, so that none can be changed alone. Written by the SQL function `cast_ballot`.
+    are bound into the seal, so that none can be changed alone. Written by the SQL function `cast_ballot`;
+    taken out before the close by `withdraw_ballot` alone, which leaves an entry in the log.
     """
 
     pk = models.CompositePrimaryKey("round_id", "voter_tag")
@@ -58,24 +60,44 @@ class BallotBox(models.Model):
 
 
 class CastEvent(models.Model):
-    """An entry of the public log: a ballot was cast or replaced. Append-only, but for its place."""
+    """An entry of the public log: a ballot cast, replaced or withdrawn. Append-only, but for its place."""
 
     class Kind(models.TextChoices):
         CAST = "cast", _("cast")
         REPLACE = "replace", _("replaced")
+        WITHDRAW = "withdraw", _("withdrawn from the box")
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="+", db_index=False)
-    # Derived from the receipt code; unique, so that a repeated request is recognised.
+    # Derived from the receipt code; unique, so that a repeated request is recognised. Of a withdrawal: the
+    # hash of the entry that is withdrawn, whose commitment it repeats.
     log_ref = models.BinaryField(max_length=32)
     commitment = models.BinaryField(max_length=32)
-    kind = models.CharField(max_length=7, choices=Kind)
+    kind = models.CharField(max_length=8, choices=Kind)
     # The day in the round's time zone: the receipt names it, and a receipt asked for again is the same.
     recorded_on = models.DateField()
     leaf_index = models.BigIntegerField(null=True, blank=True)
+    # Of a withdrawal: how often the ballot had been cast, and so how many entries it leaves. Not published.
+    castings = models.PositiveIntegerField(null=True, blank=True)
+
+    objects = CastEventQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["round", "log_ref"], name="voting_castevent_one_per_receipt"),
+            models.UniqueConstraint(
+                fields=["round", "log_ref"],
+                condition=~Q(kind="withdraw"),
+                name="voting_castevent_one_per_receipt",
+            ),
+            models.UniqueConstraint(
+                fields=["round", "log_ref"],
+                condition=Q(kind="withdraw"),
+                name="voting_castevent_withdrawn_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="withdraw", castings__isnull=False, castings__gt=0)
+                | (~Q(kind="withdraw") & Q(castings=None)),
+                name="voting_castevent_withdrawals_say_how_often",
+            ),
             models.UniqueConstraint(fields=["round", "leaf_index"], name="voting_castevent_one_per_leaf"),
             models.CheckConstraint(
                 condition=Q(leaf_index=None) | Q(leaf_index__gte=0),

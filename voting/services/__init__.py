@@ -23,6 +23,7 @@ from voting.services.papers import (
 )
 from voting.services.rules import choose_rule
 from voting.services.sequencing import sequence
+from voting.services.withdrawals import withdraw_ballots
 
 __all__ = [
     "Cast",
@@ -57,6 +58,7 @@ __all__ = [
     "start_kiosk",
     "voter",
     "voter_without_account",
+    "withdraw_ballots",
     "withdraw_batch",
     "withdraw_extension",
     "withdraw_mark",

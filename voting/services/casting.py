@@ -187,6 +187,8 @@ def cast(
     if outcome == "replay":
         # The log knows the receipt, but not whose it is: only one's own stored ballot tells.
         stored = stored_ballot(voter.round, voter.key, voter.tag)
+        if stored is not None and stored.is_paper:
+            raise VotedOnPaper()
         if stored is None or stored.ballot is None or stored.ballot.references.log_ref != refs.log_ref:
             raise ReceiptUsed()
     receipt = Receipt(voter.round.slug, refs.log_ref, envelope.commitment, kind, recorded_on)

@@ -106,8 +106,10 @@ def reconcile(round: Round, poll: Poll) -> dict[str, int]:
     """Check box, log and register against each other; return what was counted. Raises BoxDoesNotReconcile.
 
     Every tag belongs to one person of the register (for an imported round there is none to check), every
-    sealed ballot opens and is the one its log entry fixed, and there are as many entries as castings. What
-    the key makes of rows is compared where they lie, so a million ballots take no more memory than a few.
+    sealed ballot opens and is the one its log entry fixed; first entries less withdrawals are ballots, and
+    entries are castings of ballots in the box, castings of withdrawn ones, and withdrawals. Each withdrawal
+    names an entry of a ballot that is not in the box. What the key makes of rows is compared where they lie,
+    so a million ballots take no more memory than a few.
     """
     key = poll.key
     _open_into_table(round, poll, key)
@@ -117,13 +119,17 @@ def reconcile(round: Round, poll: Poll) -> dict[str, int]:
         paper_marks=Count("voter_tag", filter=Q(sealed=None)),
     )
     log = CastEvent.objects.filter(round=round).aggregate(
-        entries=Count("pk"), first=Count("pk", filter=Q(kind=CastEvent.Kind.CAST))
+        entries=Count("pk"),
+        first=Count("pk", filter=Q(kind=CastEvent.Kind.CAST)),
+        withdrawn=Count("pk", filter=Q(kind=CastEvent.Kind.WITHDRAW)),
+        castings_withdrawn=Sum("castings", default=0),
     )
     with connection.cursor() as cursor:
         # EXCEPT sorts or hashes whatever the planner believes of these tables; a join might try every pair.
         cursor.execute(
             "SELECT EXISTS (SELECT log_ref, commitment FROM opened EXCEPT"
-            " SELECT log_ref, commitment FROM voting_castevent WHERE round_id = %s)",
+            " SELECT log_ref, commitment FROM voting_castevent"
+            " WHERE round_id = %s AND kind <> 'withdraw')",
             [round.pk],
         )
         if cursor.fetchone() != (False,):
@@ -131,11 +137,15 @@ def reconcile(round: Round, poll: Poll) -> dict[str, int]:
         cursor.execute("SELECT count(DISTINCT ballot_ref) FROM opened")
         if cursor.fetchone() != (box["online"],):
             raise BoxDoesNotReconcile("two ballots have one reference")
-    if box["castings"] != log["entries"] or log["first"] != box["online"]:
+    castings = box["castings"] + log["castings_withdrawn"]
+    if castings + log["withdrawn"] != log["entries"] or log["first"] - log["withdrawn"] != box["online"]:
         raise BoxDoesNotReconcile(
-            f"the log has {log['entries']} entries, {log['first']} of them first ballots; "
+            f"the log has {log['entries']} entries, {log['first']} of them first ballots and "
+            f"{log['withdrawn']} withdrawals of ballots cast {log['castings_withdrawn']} times; "
             f"the box holds {box['online']} ballots cast {box['castings']} times"
         )
+    if log["withdrawn"]:
+        _require_withdrawals_to_fit(round, log["withdrawn"])
     if not round.is_imported and not _is_of_the_register(round, key):
         raise BoxDoesNotReconcile("a ballot belongs to nobody in the register")
     paper = paper_ballots(round, key)
@@ -144,7 +154,32 @@ def reconcile(round: Round, poll: Poll) -> dict[str, int]:
         "paper_marks": box["paper_marks"],
         "paper_ballots": len(paper),
         "log_entries": log["entries"],
+        "withdrawn": log["withdrawn"],
     }
+
+
+# How many entries withdrawals name, each by its hash and with its commitment; whether one of these is of a
+# ballot in the box.
+_WITHDRAWN = """
+WITH withdrawn AS MATERIALIZED (
+  SELECT log_ref, commitment FROM voting_castevent
+   WHERE round_id = %s AND kind <> 'withdraw'
+     AND (sha256('\\x00'::bytea || log_ref || commitment || convert_to(kind, 'UTF8')), commitment) IN (
+       SELECT log_ref, commitment FROM voting_castevent WHERE round_id = %s AND kind = 'withdraw'))
+SELECT (SELECT count(*) FROM withdrawn),
+       EXISTS (SELECT * FROM withdrawn INTERSECT SELECT log_ref, commitment FROM opened)
+"""
+
+
+def _require_withdrawals_to_fit(round: Round, n_withdrawn: int) -> None:
+    """Raise BoxDoesNotReconcile unless each withdrawal names an entry, and none a ballot in the box."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WITHDRAWN, [round.pk, round.pk])
+        n_named, is_in_box = cursor.fetchone()
+    if n_named != n_withdrawn:
+        raise BoxDoesNotReconcile(f"{n_withdrawn} withdrawals name {n_named} entries of the log")
+    if is_in_box:
+        raise BoxDoesNotReconcile("a ballot in the box is withdrawn in the log")
 
 
 def _open_into_table(round: Round, poll: Poll, key: keys.RoundKey) -> None:

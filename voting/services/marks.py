@@ -1,5 +1,7 @@
 """Marks: that somebody votes on paper, under the same key of the box that keeps one ballot a person.
 
+Paper overrides: whoever has voted online may still take a paper, and the online ballot is withdrawn, openly.
+
 Unlike a cast, a mark is recorded together with the clerk who made it: it says that a person has voted, which
 is known at any polling desk, and nothing about what is on the paper, which nobody links with the person.
 """
@@ -34,6 +36,7 @@ from voting.exceptions import (
 )
 from voting.models import BallotBox, PaperBatch, PaperDesk, Poll, WithdrawnMark
 from voting.services.casting import ready_poll
+from voting.services.withdrawals import withdraw_ballot
 
 # SQLSTATEs of the box: voting is not open; as many papers are keyed as people were marked.
 _NOT_OPEN = "VB001"
@@ -67,16 +70,18 @@ _PAPER_STATES = (Poll.State.DRAFTED, Poll.State.FROZEN, Poll.State.CLOSED)
 
 
 @transaction.atomic
-def mark_paper(desk: PaperDesk, person: Person, *, actor: Account) -> None:
+def mark_paper(desk: PaperDesk, person: Person, *, actor: Account, overrides: bool = False) -> None:
     """Mark somebody as voting on paper, before they are handed one. From here on they cannot vote online.
 
-    Raises NotPermitted, NotForOneself, DeskSettled, NotReady, OutsideNotAllowed, VotedOnline, MarkedAlready,
-    VotingClosed, KeyUnavailable and the refusals of `require_entitled`. The first of two marks, or of a mark
-    and an online ballot at the same time, is the one that counts.
+    With `overrides` an online ballot of theirs is withdrawn, for good; without, it stands in the way. Raises
+    NotPermitted, NotForOneself, DeskSettled, NotReady, OutsideNotAllowed, VotedOnline, MarkedAlready,
+    VotingClosed, BallotDamaged, KeyUnavailable and the refusals of `require_entitled`. The first of two
+    marks, or of a mark and an online ballot at the same time, is the one that counts.
     """
     round, tag = _round_and_tag(desk, person, actor)
     if desk.settled_at is not None:
         raise DeskSettled()
+    has_overridden = overrides and withdraw_ballot(round.pk, round.poll.key, tag)
     with connection.cursor() as cursor:
         try:
             cursor.execute(
@@ -103,7 +108,9 @@ def mark_paper(desk: PaperDesk, person: Person, *, actor: Account) -> None:
             round_id=round.pk, voter_tag=tag, sealed__isnull=False
         ).exists()  # fmt: skip
         raise VotedOnline() if has_voted else MarkedAlready()
-    record(Action.PAPER_MARKED, desk, actor=actor, authority=round.authority)
+    # So that a clerk who withdraws ballots nobody asked them to withdraw is seen to do it often.
+    details = {"overrides": True} if has_overridden else {}
+    record(Action.PAPER_MARKED, desk, actor=actor, authority=round.authority, **details)
 
 
 @transaction.atomic

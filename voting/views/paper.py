@@ -22,6 +22,7 @@ from voting import frozen, keyed, printing, selectors, services
 from voting.forms import (
     BatchForm,
     KeyingForm,
+    MarkForm,
     PaperDeskForm,
     RecountForm,
     SheetForm,
@@ -82,7 +83,7 @@ def desk(request: HttpRequest, authority_slug: str, round_slug: str, desk_id: in
     rules = frozen.read(poll.rules)
     posted = request.POST.get("action", "")
     forms = {
-        "mark": ShownForm(request.POST if posted == "mark" else None),
+        "mark": MarkForm(request.POST if posted == "mark" else None),
         "withdraw": WithdrawMarkForm(request.POST if posted == "withdraw" else None, prefix="withdraw"),
         "declare": BatchForm(request.POST if posted == "declare" else None, rules=rules, prefix="batch"),
     }
@@ -122,9 +123,9 @@ def _person(request: HttpRequest, row: PaperDesk, form: ShownForm) -> Person:
     return find_person(row.round.authority, **form.shown(), actor=official(request))
 
 
-def _mark(request: HttpRequest, row: PaperDesk, form: ShownForm) -> None:
+def _mark(request: HttpRequest, row: PaperDesk, form: MarkForm) -> None:
     person = _person(request, row, form)
-    services.mark_paper(row, person, actor=official(request))
+    services.mark_paper(row, person, actor=official(request), overrides=form.cleaned_data["overrides"])
     # What to hand over, and nothing about who it is.
     if person.participation == Participation.OUTSIDE:
         messages.success(request, _("Marked. Hand over a ballot paper for people from outside."))

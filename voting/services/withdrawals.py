@@ -1,0 +1,74 @@
+"""Withdrawals: an online ballot leaves the box before the close, and the open log says so.
+
+It does when its voter votes on paper after all (`voting.services.marks`), and when they have their account
+erased. The entry names the one it withdraws by its hash and repeats its commitment; it says neither whose the
+ballot was nor why it went. The database writes it with the row's removal (migration
+`0011_ballots_withdrawn`), so that neither can be without the other.
+"""
+
+from django.db import DatabaseError, connection, transaction
+
+from identity.models import Account, Person
+from rounds import locks
+from voting import keys, sealing
+from voting.exceptions import BallotDamaged, VotingClosed
+from voting.models import BallotBox, Poll
+from voting.selectors import open_row
+
+# SQLSTATE: `voting_is_open` said no.
+_NOT_OPEN = "VB001"
+
+
+def withdraw_ballot(round_id: int, key: keys.RoundKey, voter_tag: bytes) -> bool:
+    """Take the sealed ballot under a tag out of the box; return whether there was one.
+
+    Part of the caller's transaction, until the end of which nobody else casts under the tag. Raises
+    VotingClosed, BallotDamaged. Two statements.
+    """
+    assert connection.in_atomic_block
+    # Held before it is opened: a replacement in between would leave the log without the right entry.
+    row = (
+        BallotBox.objects.select_for_update()
+        .filter(round_id=round_id, voter_tag=voter_tag, sealed__isnull=False)
+        .first()
+    )
+    if row is None:
+        return False
+    ballot = open_row(key, row)
+    if ballot is None:
+        raise BallotDamaged()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT withdraw_ballot(%s, %s, %s)", [round_id, voter_tag, ballot.references.log_ref]
+            )
+    except DatabaseError as error:
+        if getattr(error.__cause__, "pgcode", None) == _NOT_OPEN:
+            raise VotingClosed() from error
+        raise
+    return True
+
+
+def withdraw_ballots(account: Account) -> None:
+    """Withdraw whatever an account's holder has cast in votes that are still open. Paper marks stay.
+
+    Writes no audit event, and commits each round by itself: what names the account, in the same transaction,
+    would tell which entry of the log was theirs. Call it outside a transaction. A ballot whose seal is broken
+    stays, and stops the close. Raises KeyUnavailable.
+    """
+    for person in Person.objects.filter(account=account).order_by("pk"):
+        polls = Poll.objects.filter(
+            state=Poll.State.FROZEN, is_loading=False, round__authority=person.authority_id
+        )
+        for poll in polls.order_by("pk"):
+            _withdraw_if_open(poll, str(person.pk))
+
+
+def _withdraw_if_open(poll: Poll, person_id: str) -> None:
+    try:
+        with transaction.atomic():
+            locks.share(poll.pk)
+            key = poll.key
+            withdraw_ballot(poll.pk, key, sealing.tag(key, person_id))
+    except (VotingClosed, BallotDamaged):
+        return
