@@ -45,7 +45,7 @@ check: $(SYNCED) ## Format, lint, types, import contracts, migrations, translati
 bench: $(SYNCED) ## Measure pages and ballots per second; ARGS names one benchmark
 	@exec $(PY) -m benchmarks $(ARGS)
 
-bench-close: $(SYNCED) ## Time the close of 10,000, 100,000 and a million ballots; ARGS="10000" for one size
+bench-close: $(SYNCED) ## Time closing 10,000, 100,000 and a million ballots, draw the plot; ARGS="10000" for one size
 	@exec $(PY) -m benchmarks.close $(ARGS)
 
 bench-tally: $(SYNCED) ## Time the count against pabutools on published elections (needs ../shared)

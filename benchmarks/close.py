@@ -1,6 +1,12 @@
-"""Seconds, memory and storage for closing a vote: `make bench-close`, or ARGS="10000" for one size.
+"""Seconds, memory and storage for closing a vote, and how they grow: `make bench-close`.
 
-ARGS="1000000 greedy" counts by another rule than equal shares. Ballots are sealed here as they are when they
+Three cases (one ballot paper counted by equal shares, the same by greedy, and by equal shares a paper for the
+whole district with ten for its neighbourhoods, of which everybody fills in the one of their own) at three
+sizes: half an hour. Each is written into docs/close-growth.csv as soon as it is measured, and
+docs/close-growth.svg is drawn anew. ARGS="10000" for one size, "100000 greedy" for one case of it (any other
+rule's name will do too): printed only, unless `--record` is added.
+
+Ballots are sealed here as they are when they
 are cast, and put into box and log by COPY, with a register of as many people; one in twenty is from outside,
 so that the ballots inside, outside and together are three different counts. Then, as in production: the
 sequencer numbers what is cast while voting is open, all but the last entries; the round is closed,
@@ -12,6 +18,7 @@ of the second counters it starts together. PostgreSQL's is told apart. Both are 
 counted once.
 """
 
+import csv
 import io
 import os
 import random
@@ -20,14 +27,17 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
+
+from benchmarks import plot
 
 SIZES = (10_000, 100_000, 1_000_000)
 PROJECTS = 100
@@ -37,15 +47,94 @@ LAST = 1_000
 # What a million ballots may take.
 SECONDS, MEGABYTES = 300, 1024
 _BATCH = 10_000
+# With papers of neighbourhoods: how many of them, and what each offers and allows.
+DONGS = 10
+DONG_PROJECTS = 10
+MOST_CHOSEN_OF_DONG = 3
 
 
-def main() -> None:
-    """Measure each size in turn and print."""
-    for size in SIZES:
-        subprocess.run([sys.executable, "-m", "benchmarks.close", str(size)], check=True)
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is closed: the rule that counts, how many papers beside the first, and its name in the plot."""
+
+    rule: str
+    dongs: int
+    shown: str
 
 
-def _measure(size: int, rule: str) -> None:
+CASES = {
+    "equal-shares": Case("equal-shares", 0, "equal shares"),
+    "greedy": Case("greedy", 0, "greedy"),
+    "several-papers": Case("equal-shares", DONGS, f"{DONGS + 1} papers"),
+}
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+FIGURES, PLOT = DOCS / "close-growth.csv", DOCS / "close-growth.svg"
+COLUMNS = (
+    *("case", "ballots", "log_s", "last_of_log_s", "close_s", "reconcile_s", "count_s", "certify_s"),
+    *("publish_s", "write_s", "together_s", "memory_mb", "server_mb", "longest_wait_ms", "zip_mb", "load"),
+    *("cores", "measured_on"),
+)
+RECORD = "--record"
+
+
+def main(words: Sequence[str] = ()) -> None:
+    """Measure the sizes and cases that are named, or all and record them."""
+    sizes = [int(word) for word in words if word.isdigit()] or list(SIZES)
+    cases = [word for word in words if not word.isdigit() and word != RECORD] or list(CASES)
+    is_recorded = not words or RECORD in words
+    if len(sizes) == len(cases) == 1:
+        row = _measure(sizes[0], cases[0])
+        if is_recorded:
+            _record(row)
+        return
+    for size in sizes:
+        for case in cases:
+            command = [sys.executable, "-m", "benchmarks.close", str(size), case]
+            subprocess.run([*command, *([RECORD] if is_recorded else [])], check=True)
+
+
+def _record(row: dict[str, str]) -> None:
+    """Put a measurement in the place of an earlier one of its case and size, and draw the plot anew."""
+    rows = {}
+    if FIGURES.exists():
+        with FIGURES.open(encoding="utf-8", newline="") as file:
+            rows = {(known["case"], int(known["ballots"])): known for known in csv.DictReader(file)}
+    rows[row["case"], int(row["ballots"])] = row
+    order = {case: place for place, case in enumerate(CASES)}
+    ordered = sorted(rows.items(), key=lambda item: (order.get(item[0][0], len(order)), item[0]))
+    with FIGURES.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(known for _key, known in ordered)
+    PLOT.write_text(drawn([known for _key, known in ordered]), encoding="utf-8")
+    print(f"recorded in {FIGURES.name} and {PLOT.name}")
+
+
+def drawn(rows: Sequence[dict[str, str]]) -> str:
+    """Return the plot of seconds and of memory as SVG, from the rows of the file of figures."""
+    xs = {float(size): f"{size:,}" for size in SIZES}
+
+    def panel(column: str, name: str, ys: dict[float, str], limit: tuple[float, float, str]) -> plot.Panel:
+        series: dict[str, list[tuple[float, float]]] = {}
+        for row in sorted(rows, key=lambda row: int(row["ballots"])):
+            if row["case"] in CASES and row[column]:
+                shown = CASES[row["case"]].shown
+                series.setdefault(shown, []).append((float(row["ballots"]), float(row[column])))
+        return plot.Panel(series, xs, ys, "ballots", name, [limit])
+
+    seconds = {1.0: "1 s", 10.0: "10 s", 100.0: "100 s", 1000.0: "1,000 s"}
+    megabytes = {10.0: "10 MB", 100.0: "100 MB", 1000.0: "1,000 MB", 10_000.0: "10,000 MB"}
+    return plot.svg(
+        "Closing a vote: seconds and memory by number of ballots",
+        panel("together_s", "seconds from the close on", seconds, (1e6, SECONDS, f"limit {SECONDS} s")),
+        panel("memory_mb", "most memory at once", megabytes, (1e6, MEGABYTES, f"limit {MEGABYTES:,} MB")),
+    )
+
+
+def _measure(size: int, name: str) -> dict[str, str]:
+    """Close a vote of as many ballots; print each step, and return the row of the file of figures."""
+    case = CASES.get(name) or Case(name, 0, name)
+    row = {"case": name, "ballots": str(size)}
     with _database():
         from django.db import connection
 
@@ -55,16 +144,17 @@ def _measure(size: int, rule: str) -> None:
         from voting.services import bundles, closing
 
         random.seed(size)
-        costs = [random.randrange(5, 80) * 1_000_000 for _ in range(PROJECTS)]
-        round = make_vote(costs, paper={"max_choices": MOST_CHOSEN}, budget_minor=2_000_000_000, freeze=False)
-        services.choose_rule(round, actor=None, rule=rule)
+        round = _draw_up(case.dongs)
+        services.choose_rule(round, actor=None, rule=case.rule)
         services.freeze_rules(round, actor=None)
         round, other = fresh(round), make_vote((600, 300))
         began = time.monotonic()
         _fill(round, size - min(size, LAST))
-        print(f"\n{size:,} ballots, {PROJECTS} projects, up to {MOST_CHOSEN} chosen, {rule} "
-              f"(sealed and stored in {time.monotonic() - began:.0f} s, not measured), "
-              f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")  # fmt: skip
+        more = f", {case.dongs} papers of {DONG_PROJECTS} for neighbourhoods" if case.dongs else ""
+        load = os.getloadavg()[0]
+        print(f"\n{size:,} ballots, {PROJECTS} projects, up to {MOST_CHOSEN} chosen{more}, "
+              f"{case.rule} (sealed and stored in {time.monotonic() - began:.0f} s, not measured), "
+              f"load of the machine {load:.1f} on {os.cpu_count()} cores")  # fmt: skip
         watch = _Watch(connection)
         print(f"{'step':<32}{'seconds':>9}{'CPU s':>9}{'peak MB':>9}{'server MB':>11}{'database MB':>13}"
               f"{'cast ms':>9}")  # fmt: skip
@@ -76,31 +166,37 @@ def _measure(size: int, rule: str) -> None:
 
         began = time.monotonic()
         services.sequence(round)
+        row["log_s"] = f"{time.monotonic() - began:.1f}"
         watch.tell("the log, while voting is open", time.monotonic() - began, None)
         _fill(round, min(size, LAST))
         round = end_voting(round)
         caster = _Caster(connection, round.pk, other.pk)
         total = 0.0
-        steps: list[tuple[str, Callable[[], Any]]] = [
-            ("the last of the log", lambda: closing._finish_log(round)),
-            ("close", lambda: closing._close(round)),
-            ("reconcile", lambda: closing._reconcile(round)),
-            ("open, count twice", lambda: closing._count(round)),
-            ("certify", lambda: approve(Approval.Step.CERTIFY)),
-            ("publish", lambda: approve(Approval.Step.PUBLISH)),
-            ("write the publication", lambda: services.make_bundle(round)),
+        steps: list[tuple[str, str, Callable[[], Any]]] = [
+            ("last_of_log_s", "the last of the log", lambda: closing._finish_log(round)),
+            ("close_s", "close", lambda: closing._close(round)),
+            ("reconcile_s", "reconcile", lambda: closing._reconcile(round)),
+            ("count_s", "open, count twice", lambda: closing._count(round)),
+            ("certify_s", "certify", lambda: approve(Approval.Step.CERTIFY)),
+            ("publish_s", "publish", lambda: approve(Approval.Step.PUBLISH)),
+            ("write_s", "write the publication", lambda: services.make_bundle(round)),
         ]
-        for name, act in steps:
+        for column, step, act in steps:
             began = time.monotonic()
             act()
             seconds = time.monotonic() - began
             total += seconds
-            watch.tell(name, seconds, caster.longest())
+            row[column] = f"{seconds:.1f}"
+            watch.tell(step, seconds, caster.longest())
         last = logbook.latest(round)
         assert last is not None
         assert last.size == size
-        tallies = {tally.scope: tally.n_ballots for tally in Tally.objects.filter(paper__round=round)}
-        assert tallies["inside"] + tallies["outside"] == tallies["everybody"] == size
+        tallies = Tally.objects.filter(paper__round=round)
+        of_everybodys = {tally.scope: tally.n_ballots for tally in tallies.filter(paper__number=1)}
+        assert of_everybodys["inside"] + of_everybodys["outside"] == of_everybodys["everybody"] == size
+        if case.dongs:
+            of_dongs = tallies.filter(paper__number__gt=1, scope="everybody")
+            assert sum(tally.n_ballots for tally in of_dongs) == of_everybodys["inside"]
         packed = bundles.published_zip(fresh(round))
         assert packed is not None
         zipped = packed.stat().st_size / 2**20
@@ -111,6 +207,48 @@ def _measure(size: int, rule: str) -> None:
         time_ratio, memory_ratio = total / SECONDS, watch.most / MEGABYTES
         print(f"close ratio: {time_ratio:.2f} of {SECONDS} s, {memory_ratio:.2f} of {MEGABYTES} MB")
         caster.stop()
+        return row | {
+            "together_s": f"{total:.1f}",
+            "memory_mb": f"{most:.0f}",
+            "server_mb": f"{server:.0f}",
+            "longest_wait_ms": f"{caster.most:.0f}",
+            "zip_mb": f"{zipped:.0f}",
+            "load": f"{load:.1f}",
+            "cores": str(os.cpu_count()),
+            "measured_on": datetime.now(UTC).date().isoformat(),
+        }
+
+
+def _draw_up(dongs: int) -> Any:
+    """Make a round that votes, with a paper for everybody and one for each of so many neighbourhoods."""
+    from proposals.lifecycle import State
+    from rounds.models import Phase
+    from tests.factories import make_area, make_authority, make_category, make_proposal, make_round
+    from voting import services
+    from voting.services import PaperPlan
+
+    authority = make_authority()
+    category = make_category(authority)
+    round = make_round(authority, open=Phase.Kind.VOTING, budget_minor=2_000_000_000)
+    areas = [make_area(authority.area) for _ in range(dongs)]
+    for area, n_projects in ((None, PROJECTS), *((area, DONG_PROJECTS) for area in areas)):
+        for _ in range(n_projects):
+            cost = random.randrange(5, 80) * 1_000_000
+            make_proposal(
+                round,
+                state=State.FEASIBLE,
+                category=category,
+                area=area,
+                requested_cost_minor=cost,
+                reviewed_cost_minor=cost,
+            )
+    of_dong = {"max_choices": MOST_CHOSEN_OF_DONG, "budget_minor": 150_000_000}
+    plans = [
+        PaperPlan(fields={"max_choices": MOST_CHOSEN}),
+        *(PaperPlan(area, {}, of_dong) for area in areas),
+    ]
+    services.draw_up_ballot_paper(round, actor=None, plans=plans)
+    return round
 
 
 class _Watch:
@@ -245,13 +383,24 @@ def _fill(round: Any, size: int) -> None:
     from django.db import connection, transaction
     from django.utils import timezone
 
-    from tests.voting.votes import codes, triggers_asleep
+    from tests.voting.votes import triggers_asleep
+    from voting.models import Project
 
+    papers = list(round.ballot_papers.order_by("number"))
+    offered = {
+        paper.number: list(
+            Project.objects.filter(paper=paper).order_by("number").values_list("code", flat=True)
+        )
+        for paper in papers
+    }
+    # Where people live, and which paper is theirs alone.
+    homes = [(paper.area_id, paper.number) for paper in papers if paper.area_id]
     make = partial(
         _rows,
         about=(round.pk, round.slug, bytes(round.poll.rules_hash), round.authority),
         key=round.poll.key,
-        offered=codes(round),
+        offered=offered,
+        homes=homes or [(round.authority.area_id, 1)],
         now=timezone.now(),
     )
     sizes = [min(_BATCH, size - start) for start in range(0, size, _BATCH)]
@@ -274,7 +423,14 @@ def _fill(round: Any, size: int) -> None:
 
 
 def _rows(
-    size: int, seed: float, *, about: tuple[Any, ...], key: Any, offered: list[str], now: datetime
+    size: int,
+    seed: float,
+    *,
+    about: tuple[Any, ...],
+    key: Any,
+    offered: dict[int, list[str]],
+    homes: list[tuple[int, int]],
+    now: datetime,
 ) -> tuple[str, str, str]:
     """Return people, sealed ballots and log entries as COPY reads them."""
     from voting import sealing
@@ -283,13 +439,23 @@ def _rows(
     round_id, slug, rules_hash, authority = about
     chance = random.Random(seed)
     # Popularity falls off, as it does among real projects.
-    weights = list(accumulate(1 / (place + 3) for place in range(len(offered))))
+    weights = {
+        number: list(accumulate(1 / (place + 3) for place in range(len(lines))))
+        for number, lines in offered.items()
+    }
+
+    def chosen(number: int) -> list[str]:
+        most = MOST_CHOSEN if number == 1 else MOST_CHOSEN_OF_DONG
+        drawn = chance.choices(offered[number], cum_weights=weights[number], k=chance.randint(1, most))
+        return sorted(set(drawn))
+
     persons, box, log = [], [], []
     for _ in range(size):
         person = str(uuid.uuid4())
-        participation, area = ("outside", None) if chance.random() < 0.05 else ("resident", authority.area_id)
-        drawn = chance.choices(offered, cum_weights=weights, k=chance.randint(1, MOST_CHOSEN))
-        text = sealing.canonical({1: sorted(set(drawn))})
+        is_outside = chance.random() < 0.05
+        area, own = (None, 1) if is_outside else chance.choice(homes)
+        participation = "outside" if is_outside else "resident"
+        text = sealing.canonical({number: chosen(number) for number in sorted({1, own})})
         envelope = casting.Envelope.of(sealing.new_code(), slug, rules_hash, text)
         tag = sealing.tag(key, person)
         sealed = sealing.seal(
@@ -339,7 +505,4 @@ def _database() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        _measure(int(sys.argv[1]), *(sys.argv[2:] or ["equal-shares"]))
-    else:
-        main()
+    main(sys.argv[1:])

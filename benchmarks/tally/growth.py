@@ -9,7 +9,6 @@ of its own, in seconds of processor time. Without NumPy's start-up, which is the
 from __future__ import annotations
 
 import json
-import math
 import resource
 import subprocess
 import sys
@@ -17,11 +16,11 @@ import tempfile
 from pathlib import Path
 from time import process_time
 
+from benchmarks import plot
 from benchmarks.tally import make
 
 SIZES = (10_000, 100_000, 1_000_000)
 TASKS = ("read", "count", "explain")
-COLOURS = {"read": "#1d70b8", "count": "#b8541d", "explain": "#2f7d32"}
 TARGET = Path(__file__).resolve().parents[2] / "docs" / "tally-growth.svg"
 
 
@@ -44,36 +43,15 @@ def measure_one(path: str) -> dict[str, float]:
 
 def drawn(results: dict[int, dict[str, float]]) -> str:
     """Return the plot as SVG: both axes logarithmic, from 1 ms to 10 s."""
-    left, top, width, height = 70, 20, 460, 300
-
-    def x(ballots: float) -> float:
-        return left + width * (math.log10(ballots) - 4) / 2
-
-    def y(seconds: float) -> float:
-        return top + height * (1 - (math.log10(max(seconds, 0.001)) + 3) / 4)
-
-    parts = [
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 380" role="img" font-family="sans-serif" '
-        'font-size="13">',
-        "<title>Seconds to read, count by equal shares and explain, by number of ballots</title>",
-        '<rect width="640" height="380" fill="#fff"/>',
-    ]
-    for power, label in zip(range(-3, 2), ("1 ms", "10 ms", "0.1 s", "1 s", "10 s"), strict=True):
-        at = y(10.0**power)
-        parts.append(f'<path d="M{left} {at:.1f}H{left + width}" stroke="#ccc"/>')
-        parts.append(f'<text x="{left - 8}" y="{at + 4:.1f}" text-anchor="end">{label}</text>')
-    for size in SIZES:
-        parts.append(f'<path d="M{x(size):.1f} {top}V{top + height}" stroke="#ccc"/>')
-        parts.append(f'<text x="{x(size):.1f}" y="{top + height + 20}" text-anchor="middle">{size:,}</text>')
-    parts.append(f'<text x="{left + width / 2}" y="{top + height + 42}" text-anchor="middle">ballots</text>')
-    for task in TASKS:
-        points = [(x(size), y(results[size][task])) for size in SIZES]
-        line = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
-        parts.append(f'<polyline points="{line}" fill="none" stroke="{COLOURS[task]}" stroke-width="2.5"/>')
-        parts += [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="4" fill="{COLOURS[task]}"/>' for a, b in points]
-        a, b = points[-1]
-        parts.append(f'<text x="{a + 10:.1f}" y="{b + 4:.1f}" fill="{COLOURS[task]}">{task}</text>')
-    return "\n".join([*parts, "</svg>", ""])
+    return plot.svg(
+        "Seconds to read, count by equal shares and explain, by number of ballots",
+        plot.Panel(
+            series={task: [(size, results[size][task]) for size in SIZES] for task in TASKS},
+            xs={size: f"{size:,}" for size in SIZES},
+            ys={0.001: "1 ms", 0.01: "10 ms", 0.1: "0.1 s", 1: "1 s", 10: "10 s"},
+            x_name="ballots",
+        ),
+    )
 
 
 def main() -> int:
