@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.http.request import RawPostDataException, UnreadablePostError
 from django.template.loader import render_to_string
@@ -77,7 +77,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def is_outage(error: BaseException) -> bool:
     """Whether trying again later may help: the database or a key is out of reach, the page is sound."""
-    return isinstance(error, (OperationalError, InterfaceError, KeyUnavailable))
+    if isinstance(error, (OperationalError, InterfaceError, KeyUnavailable)):
+        return True
+    # A server that dies under a statement leaves psycopg2 without a code; what a server refuses has one.
+    return type(error) is DatabaseError and getattr(error.__cause__, "pgcode", "") is None
 
 
 def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:

@@ -2,14 +2,30 @@
 
 import re
 
+import psycopg2
 import pytest
 from django.core.cache import cache
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError, ProgrammingError, connection
 from django.test import Client, RequestFactory
 
 from pbplatform import cache as caching
-from pbplatform.outages import posted, server_error, unavailable
+from pbplatform.outages import is_outage, posted, server_error, unavailable
 from tests.factories import make_account
+
+
+@pytest.mark.django_db
+def test_a_server_that_died_under_a_statement_is_an_outage_and_what_it_refuses_is_not():
+    died = DatabaseError("server closed the connection unexpectedly")
+    died.__cause__ = psycopg2.DatabaseError("server closed the connection unexpectedly")
+    with pytest.raises(ProgrammingError) as refused, connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM no_such_table")
+
+    assert refused.value.__cause__.pgcode == "42P01"
+    assert [is_outage(error) for error in (died, refused.value, DatabaseError("of the code"))] == [
+        True,
+        False,
+        False,
+    ]
 
 
 @pytest.fixture
