@@ -5,21 +5,28 @@
 
 First the tests of the tables are run once, noting which constraint or trigger refused something in which of
 them. Then each constraint and trigger of the tables of voting, identity and audit is dropped inside the
-transaction of a test that met it, and the test is run again: it must fail. Protections in the code are
-replaced by functions that let everything through. Not a part of the suite: it takes minutes.
+transaction of a test that met it, and the test is run again: it must fail. So is each sentence with which a
+function of theirs refuses something, and some of the conditions before it. What Django makes of a model's
+fields (references, columns that are never empty, numbers that are never negative, keys) is dropped, one after
+the other, inside the test that holds tables against models. Protections in the code are replaced by functions
+that let everything through; where another process runs that code, in that process. Not a part of the suite:
+it takes minutes. That the list is whole is a part of it: tests/test_protections_page.py.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 import json
 import os
+import pkgutil
 import re
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +47,8 @@ TESTS = [
     "tests/voting/test_sequencing.py",
     "tests/voting/test_extension.py",
     "tests/test_table_constraints.py",
+    "tests/faults/test_casting_races.py::"
+    "test_t01_a_receipt_that_two_voters_send_at_the_same_time_is_one_ballots_and_the_other_box_stays_empty",
     "tests/audit",
     "tests/identity/test_verification.py",
     "tests/identity/test_roles.py",
@@ -47,9 +56,10 @@ TESTS = [
 ]
 # Tried for each protection at most, until one fails.
 CANDIDATES = 4
+DECLARED_KINDS = ("reference", "key", "not negative", "never empty")
 
-# Triggers and constraints; not foreign keys, nor primary keys of one column that is only a number.
-_PROTECTIONS = """
+# Triggers and constraints; what follows from fields is in _DECLARED.
+PROTECTIONS = """
 SELECT con.conname, rel.relname, 'constraint', pg_get_constraintdef(con.oid), ''
   FROM pg_constraint con JOIN pg_class rel ON rel.oid = con.conrelid
  WHERE rel.relname ~ '^(voting|identity|audit)_' AND con.contype IN ('c', 'u', 'x', 'p')
@@ -66,13 +76,56 @@ SELECT tg.tgname, rel.relname, 'trigger', pg_get_triggerdef(tg.oid), fn.proname
  WHERE NOT tg.tgisinternal AND (rel.relname ~ '^(voting|identity|audit)_' OR fn.proname ~ '^voting_')
  ORDER BY 2, 3, 1
 """
+# What Django makes of the fields of a model: references, columns that are never empty, numbers that are never
+# negative, and keys of one column.
+DECLARED = """
+SELECT con.conname, rel.relname,
+       CASE con.contype WHEN 'f' THEN 'reference' WHEN 'p' THEN 'key' ELSE 'not negative' END
+  FROM pg_constraint con JOIN pg_class rel ON rel.oid = con.conrelid
+ WHERE rel.relname ~ '^(voting|identity|audit)_'
+   AND (con.contype = 'f' OR (con.contype = 'p' AND cardinality(con.conkey) = 1)
+        OR (con.contype = 'c' AND con.conname ~ '_check$'))
+UNION ALL
+SELECT att.attname, rel.relname, 'never empty'
+  FROM pg_attribute att JOIN pg_class rel ON rel.oid = att.attrelid
+ WHERE rel.relname ~ '^(voting|identity|audit)_' AND rel.relkind = 'r' AND att.attnum > 0 AND att.attnotnull
+   AND NOT EXISTS (SELECT 1 FROM pg_constraint con
+                    WHERE con.conrelid = rel.oid AND con.contype = 'p' AND att.attnum = ANY (con.conkey))
+ ORDER BY 2, 3, 1
+"""
+AS_DECLARED = "tests/test_protections_page.py::test_the_tables_are_what_the_models_declare"
+# The functions that refuse something by themselves.
+FUNCTIONS = """
+SELECT fn.proname, pg_get_functiondef(fn.oid) FROM pg_proc fn
+ WHERE fn.pronamespace = 'public'::regnamespace AND fn.prosrc LIKE '%RAISE EXCEPTION%'
+   AND (fn.proname ~ '^(voting_|cast_ballot)' OR EXISTS (
+     SELECT 1 FROM pg_trigger tg JOIN pg_class rel ON rel.oid = tg.tgrelid
+      WHERE tg.tgfoid = fn.oid AND rel.relname ~ '^(voting|identity|audit)_'))
+ ORDER BY 1
+"""
+_RAISE = re.compile(r"RAISE EXCEPTION '((?:[^']|'')*)'(?:'(?:[^']|'')*'|[^';])*;")
+
+
+def refusals(definition: str) -> dict[str, tuple[int, int]]:
+    """Return where in a function's definition it refuses something, by the sentence it says."""
+    found: dict[str, tuple[int, int]] = {}
+    for match in _RAISE.finditer(definition):
+        said = match[1].replace("''", "'")
+        again = sum(name.partition(" (again")[0] == said for name in found)
+        found[f"{said} (again: {again})" if again else said] = match.span()
+    return found
 
 
 def main(words: list[str]) -> int:
     """Try everything, print the table and write the page. Ends with 1 if a protection has no such test."""
-    only_code = bool(words) and all(any(word in name for name in CODE) for word in words)
-    met = {"protections": [], "met": {}} if only_code else _run_pytest({"PROTECTIONS_NOTE": "1"}, TESTS)
-    protections = [row for row in met["protections"] if not words or any(word in row[0] for word in words)]
+
+    def is_wanted(*names: str) -> bool:
+        return not words or any(word in name for word in words for name in names)
+
+    only_code = bool(words) and all(any(word in name for name in CODE | CONDITIONS) for word in words)
+    nothing: dict[str, Any] = {"protections": [], "declared": [], "functions": [], "met": {}}
+    met = nothing if only_code else _run_pytest({"PROTECTIONS_NOTE": "1"}, TESTS)
+    protections = [row for row in met["protections"] if is_wanted(row[0])]
     tests_by_name: dict[str, list[str]] = met["met"]
     plan: list[tuple[str, list[str]]] = []
     for name, table, kind, _definition, function in protections:
@@ -82,11 +135,31 @@ def main(words: list[str]) -> int:
             own = [test for test in both if test in tests_by_name.get(f"table {table}", [])]
             found = own + [test for test in both if test not in own]
         plan.append((f"{table}|{name}|{kind}", found[:CANDIDATES]))
+    for function, definition in met["functions"]:
+        for said in refusals(definition):
+            if is_wanted(function, said):
+                found = _tests_that_heard(tests_by_name, function, said)
+                plan.append((f"{function}|{said}|refusal", found[:CANDIDATES]))
+    plan += [
+        (f"{function}|{name}|condition", [test])
+        for name, (function, _part, _instead, test) in CONDITIONS.items()
+        if is_wanted(name, function)
+    ]
+    for name, table, kind in met["declared"]:
+        if is_wanted(table):
+            plan.append((f"{table}|{name}|{kind}", [AS_DECLARED]))
+    elsewhere = {}
     for name, (_target, _make, test) in CODE.items():
-        if not words or any(word in name for word in words):
+        if is_wanted(name):
             plan.append((f"code|{name}|code", [test]))
-    nodes = sorted({test for _name, tests in plan for test in tests})
+            if test.startswith("tests/faults/"):
+                elsewhere[name] = test
+    nodes = sorted({test for _name, tests in plan for test in tests} - set(elsewhere.values()))
     seen = _run_pytest({"PROTECTIONS_PLAN": json.dumps(plan)}, nodes)["failed"] if nodes else {}
+    for name, test in elsewhere.items():
+        # The processes that the test starts take the protection away, when they begin.
+        only = json.dumps([(f"code|{name}|code", [test])])
+        seen |= _run_pytest({"PROTECTIONS_PLAN": only, "PROTECTIONS_TAKEN": name}, [test])["failed"]
     rows = [(name, seen.get(name, "")) for name, _tests in plan]
     _write(rows, keep_others=bool(words))
     for name, test in rows:
@@ -94,6 +167,18 @@ def main(words: list[str]) -> int:
     missing = [name for name, test in rows if not test]
     print(f"{len(rows)} protections, {len(missing)} without a test that fails")
     return 1 if missing else 0
+
+
+def _tests_that_heard(tests_by_name: dict[str, list[str]], function: str, said: str) -> list[str]:
+    """Return the tests in which this function refused something with this sentence."""
+    pattern = re.escape(said.partition(" (again")[0]).replace("%", ".*")
+    heard = [
+        test
+        for name, tests in tests_by_name.items()
+        if name.startswith("says ") and re.fullmatch(f"says {pattern}", name, re.S)
+        for test in tests
+    ]
+    return [test for test in tests_by_name.get(f"{function}()", []) if test in heard]
 
 
 def _run_pytest(environment: dict[str, str], arguments: list[str]) -> dict[str, Any]:
@@ -115,13 +200,33 @@ def _write(rows: list[tuple[str, str]], *, keep_others: bool) -> None:
     lines = [f"Seen to fail on {datetime.now(UTC).date().isoformat()}.", ""]
     lines += ["| of | protection | test that fails without it |", "|---|---|---|"]
     found = {}
+    declared: Counter[tuple[str, str, bool]] = Counter()
     for name, test in rows:
         table, protection, kind = name.split("|")
+        if test == AS_DECLARED or kind in DECLARED_KINDS:
+            declared[table, kind, bool(test)] += 1
+            continue
         shown = f"`{test.partition('::')[2]}` in `{test.partition('::')[0]}`" if test else "**none yet**"
         found[f"| {table} | `{protection}` ({kind}) |"] = shown
+    for table in sorted({table for table, _kind, _missed in declared}):
+        of_table = {key: n for key, n in declared.items() if key[0] == table}
+        what = ", ".join(f"{kind}: {n}" for (_table, kind, _missed), n in sorted(of_table.items()))
+        is_missed = all(missed for _table, _kind, missed in of_table)
+        shown = f"`{AS_DECLARED.partition('::')[2]}` in `{AS_DECLARED.partition('::')[0]}`"
+        found = {
+            place: test
+            for place, test in found.items()
+            if not (place.startswith(f"| {table} |") and place.endswith("(declared) |"))
+        }
+        found[f"| {table} | `{what}` (declared) |"] = shown if is_missed else "**none yet**"
     if keep_others:
         known = re.findall(r"^(\| \S+ \| `[^`]+` \(\w+\) \|) (.*) \|$", old, re.M)
-        found = dict(known) | found
+        anew = {place.split("|")[1] for place in found if place.endswith("(declared) |")}
+        found = {
+            place: test
+            for place, test in known
+            if not (place.endswith("(declared) |") and place.split("|")[1] in anew)
+        } | found
     # Tables in the order of their names, what is in the code last.
     names = sorted(found, key=lambda name: name.startswith("| code ")) if keep_others else list(found)
     lines += [f"{name} {found[name]} |" for name in names]
@@ -133,6 +238,7 @@ def _write(rows: list[tuple[str, str]], *, keep_others: bool) -> None:
 _met: dict[str, list[str]] = defaultdict(list)
 _failed: dict[str, str] = {}
 _current = ""
+_is_gone = False
 
 
 def _test_now() -> str:
@@ -148,7 +254,8 @@ def _note(execute: Callable[..., Any], sql: str, params: Any, many: bool, contex
         diagnosis = getattr(error.__cause__, "diag", None)
         if diagnosis is not None:
             names = [diagnosis.constraint_name, f"{diagnosis.table_name}|{diagnosis.constraint_name}"]
-            names += re.findall(r"function (\w+\(\))", diagnosis.context or "")
+            names += [f"{name}()" for name in re.findall(r"function (\w+)\(", diagnosis.context or "")]
+            names.append(f"says {diagnosis.message_primary}")
             names += [
                 f"table {table}"
                 for table in re.findall(r"\b((?:voting|identity|audit|rounds)_\w+)", str(sql))
@@ -173,7 +280,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    global _current
+    global _current, _is_gone
     if not os.environ.get("PROTECTIONS_PLAN"):
         return None
     from _pytest.runner import runtestprotocol
@@ -181,12 +288,15 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     for name, tests in json.loads(os.environ["PROTECTIONS_PLAN"]):
         if item.nodeid not in tests or name in _failed:
             continue
-        _current = name
+        _current, _is_gone = name, False
         item._initrequest()  # type: ignore[attr-defined]  # as plugins that run a test again do
-        reports = runtestprotocol(item, nextitem=item, log=False)
+        # Told that it comes again itself, the test would keep its transaction and all that is gone in it.
+        reports = runtestprotocol(item, nextitem=item.parent, log=False)  # type: ignore[arg-type]
         _current = ""
-        if any(report.when == "call" and report.failed for report in reports):
+        if _is_gone and any(report.when == "call" and report.failed for report in reports):
             _failed[name] = item.nodeid
+        if not _is_gone:
+            print(f"\n{name} could not be taken away: {[report.longreprtext[-600:] for report in reports]}")
         print("F" if name in _failed else ".", end="", flush=True)
     item._initrequest()  # type: ignore[attr-defined]
     runtestprotocol(item, nextitem=nextitem, log=False)
@@ -195,26 +305,62 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    global _is_gone
     if not _current:
         yield
         return
+    table, name, kind = _current.split("|")
+    without = {"code": _without_code, "refusal": _with_another_function, "condition": _with_another_function}
+    # A protection that could not be taken away would make the test fail too.
+    with without.get(kind, _without_object)(table, name, kind):
+        _is_gone = True
+        yield
+
+
+@contextmanager
+def _without_code(_table: str, name: str, _kind: str) -> Iterator[None]:
+    target, make, _test = CODE[name]
+    pkgutil.resolve_name(target)
+    if os.environ.get("PROTECTIONS_TAKEN"):
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(target, make())
+        yield
+
+
+@contextmanager
+def _with_another_function(function: str, name: str, kind: str) -> Iterator[None]:
     from django.db import connection
 
-    table, name, kind = _current.split("|")
-    if kind == "code":
-        with pytest.MonkeyPatch.context() as patch:
-            target, make, _test = CODE[name]
-            patch.setattr(target, make())
-            yield
-        return
+    in_a_transaction = connection.in_atomic_block
+    with connection.cursor() as cursor:
+        cursor.execute(_DEFINITION, [function])
+        ((definition,),) = cursor.fetchall()
+        cursor.execute(_without(definition, name, kind))
+    try:
+        yield
+    finally:
+        if not in_a_transaction:
+            with connection.cursor() as cursor:
+                cursor.execute(definition)
+
+
+@contextmanager
+def _without_object(table: str, name: str, kind: str) -> Iterator[None]:
+    from django.db import connection
+
+    drop_constraint = f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}" CASCADE'
     drop = {
-        "constraint": f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}" CASCADE',
+        "constraint": drop_constraint,
         "index": f'DROP INDEX "{name}"',
         "trigger": f'DROP TRIGGER "{name}" ON "{table}"',
+        **dict.fromkeys(DECLARED_KINDS, drop_constraint),
+        "never empty": f'ALTER TABLE "{table}" ALTER "{name}" DROP NOT NULL',
     }[kind]
     in_a_transaction = connection.in_atomic_block
     with connection.cursor() as cursor:
-        cursor.execute(_PROTECTIONS)
+        cursor.execute(PROTECTIONS)
         definitions = {(row[0], row[1]): row[3] for row in cursor.fetchall()}
         if in_a_transaction:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -235,6 +381,30 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
                 cursor.execute("SET session_replication_role = origin")
 
 
+# There is one function of each name.
+_DEFINITION = """
+SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = %s AND pronamespace = 'public'::regnamespace
+"""
+
+
+def _without(definition: str, name: str, kind: str) -> str:
+    """Return a function that no longer refuses with that sentence, or no longer looks at that condition."""
+    if kind == "refusal":
+        begin, end = refusals(definition)[name]
+        return f"{definition[:begin]}NULL;{definition[end:]}"
+    _function, part, instead, _test = CONDITIONS[name]
+    assert definition.count(part) == 1, (name, definition)
+    return definition.replace(part, instead)
+
+
+def take_away() -> None:
+    """Replace what this run is to do without, in a process that a test has started."""
+    name = os.environ.get("PROTECTIONS_TAKEN")
+    if name:
+        target, make, _test = CODE[name]
+        pytest.MonkeyPatch().setattr(target, make())
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     out = os.environ.get("PROTECTIONS_OUT")
@@ -249,8 +419,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         source = os.environ["PBPLATFORM_TEST_TEMPLATE"]
         opened = psycopg2.connect(host=str(EMBEDDED.sockets), user=EMBEDDED.postgres.USER, dbname=source)
         with opened.cursor() as cursor:
-            cursor.execute(_PROTECTIONS)
+            cursor.execute(PROTECTIONS)
             answer["protections"] = [list(row) for row in cursor.fetchall()]
+            cursor.execute(DECLARED)
+            answer["declared"] = [list(row) for row in cursor.fetchall()]
+            cursor.execute(FUNCTIONS)
+            answer["functions"] = [list(row) for row in cursor.fetchall()]
         opened.close()
     Path(out).write_text(json.dumps(answer))
 
@@ -313,10 +487,100 @@ def _universal_time() -> Callable[..., str]:
     return lambda round: "UTC"
 
 
+def _no_outage() -> Callable[..., bool]:
+    return lambda error: False
+
+
+def _written_as_far_as_it_goes() -> Callable[..., None]:
+    from voting.services import bundles
+
+    whole = bundles._Folder.write
+
+    def write(folder: Any) -> None:
+        with contextlib.suppress(OSError):
+            whole(folder)
+        (folder._path / "files" / "SHA256SUMS").touch()
+
+    return write
+
+
+def _a_counter_that_forgets_one() -> Callable[..., Any]:
+    from voting.tally import recount
+
+    honest = recount.count
+    return lambda *args, **kwargs: honest(*args, **kwargs)[:-1]
+
+
 def _nothing_done() -> Callable[..., None]:
     return lambda *args, **kwargs: None
 
 
+_PAPER = "tests/voting/test_paper_marks.py::test_"
+# A part of a function in the database, what stands there instead, and the test that has to fail.
+CONDITIONS: dict[str, tuple[str, str, str, str]] = {
+    "the reason is of this mark": (
+        "voting_guard_box",
+        " AND mark = sha256(OLD.voter_tag)",
+        "",
+        f"{_PAPER}each_mark_that_is_taken_back_has_a_reason_of_its_own",
+    ),
+    "the reason is of this transaction": (
+        "voting_guard_box",
+        " AND withdrawn_at = transaction_timestamp()",
+        "",
+        f"{_PAPER}a_reason_given_earlier_takes_no_mark_back",
+    ),
+    "a mark stays while papers of its area need it": (
+        "voting_guard_box",
+        " OR voting_paper_is_used_up(OLD.desk_id, OLD.area_id)",
+        "",
+        f"{_PAPER}a_mark_whose_areas_papers_are_keyed_stays_though_another_mark_is_free",
+    ),
+    "papers of an area are no more than marks of it": (
+        "voting_guard_keyed",
+        " OR voting_paper_is_used_up(v_batch.desk_id, v_batch.area_id)",
+        "",
+        f"{_PAPER}papers_of_an_area_are_held_against_marks_of_people_of_the_area",
+    ),
+    "marks of an area are of people who live in it": (
+        "voting_paper_marks_within",
+        "AND starts_with(area.path, p_path)",
+        "",
+        f"{_PAPER}papers_of_an_area_are_held_against_marks_of_people_of_the_area",
+    ),
+    "marks of an area are not of people from outside": (
+        "voting_paper_marks_within",
+        "AND box.participation <> 'outside'",
+        "",
+        f"{_PAPER}somebody_from_outside_marked_in_an_area_makes_no_room_for_papers_of_it",
+    ),
+    "papers of an area are those for it": (
+        "voting_paper_keyed_within",
+        "AND starts_with(area.path, p_path)",
+        "",
+        f"{_PAPER}papers_of_another_area_take_no_room_from_papers_of_this_one",
+    ),
+    "papers of an area are not those of withdrawn batches": (
+        "voting_paper_keyed_within",
+        "AND batch.state <> 'withdrawn'",
+        "",
+        f"{_PAPER}papers_of_a_withdrawn_batch_make_room_for_others_of_their_area",
+    ),
+    "papers of an area are counted once though keyed twice": (
+        "voting_paper_keyed_within",
+        "SELECT DISTINCT",
+        "SELECT",
+        f"{_PAPER}a_paper_keyed_by_both_clerks_is_one_paper_of_its_area",
+    ),
+    "only areas around the mark's are used up": (
+        "voting_paper_is_used_up",
+        "AND starts_with(inner_area.path, area.path)",
+        "",
+        f"{_PAPER}a_mark_whose_areas_papers_are_keyed_stays_though_another_mark_is_free",
+    ),
+}
+_FULL_DISK = "tests/faults/test_full_disk.py::test_f06_"
+_COUNTING = "tests/voting/test_counting.py::test_t20_"
 _CASTING = "tests/voting/test_casting.py::test_"
 _CLOSING = "tests/voting/test_closing.py::test_"
 _CANARY = "tests/journeys/test_canary_ballot.py::test_"
@@ -337,6 +601,26 @@ CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
         "voting.frozen.Paper.problems",
         lambda: lambda *args: (),
         f"{_CASTING}t09_a_ballot_that_breaks_the_rules_is_refused_with_a_sentence_for_each_problem",
+    ),
+    "two counters that differ stop the count": (
+        "voting.counting.require_agreement",
+        _nothing_done,
+        f"{_CLOSING}counters_that_disagree_stop_the_count_and_other_rounds_are_counted",
+    ),
+    "a counter that errs is noticed beside the other": (
+        "voting.tally.recount.count",
+        _a_counter_that_forgets_one,
+        f"{_COUNTING}both_counters_agree_on_a_thousand_random_elections[greedy]",
+    ),
+    "a full disk is an outage, and the ballot comes back to be sent again": (
+        "pbplatform.outages.is_outage",
+        _no_outage,
+        f"{_FULL_DISK}a_full_disk_refuses_ballots_for_a_while_and_loses_none",
+    ),
+    "a publication that found no room is none": (
+        "voting.services.bundles._Folder.write",
+        _written_as_far_as_it_goes,
+        f"{_FULL_DISK}a_publication_that_finds_no_room_is_not_there_and_the_next_one_is_whole",
     ),
     "the box is reconciled before the count": (
         "voting.services.closing.reconcile",

@@ -15,6 +15,7 @@ from typing import Any
 from django.db.backends.signals import connection_created
 
 from pbplatform.wsgi import application
+from tests import protections
 
 __all__ = ["application"]
 
@@ -44,3 +45,4 @@ def _watch(connection: Any, **_kwargs: Any) -> None:
 
 
 connection_created.connect(_watch)
+protections.take_away()

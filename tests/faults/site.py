@@ -9,6 +9,7 @@ import contextlib
 import http.client
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -34,9 +35,12 @@ from tests import template
 class Program:
     """A process of the site with its children, in a group of its own."""
 
-    def __init__(self, arguments: Sequence[str], log: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, arguments: Sequence[str], log: Path, environment: dict[str, str], folder: Path | None = None
+    ) -> None:
         self._arguments = [sys.executable, "-m", *arguments]
         self._environment = environment
+        self._folder = folder or Path(settings.BASE_DIR)
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -44,7 +48,7 @@ class Program:
         self._process = processes.spawn(
             "as-is",
             self._arguments,
-            folder=Path(settings.BASE_DIR),
+            folder=self._folder,
             log=self.log,
             environment=self._environment,
         )
@@ -83,6 +87,8 @@ class Site:
         self.servers.with_postgres = self.servers.with_valkey = True
         self.name = name
         self.folder = servers.home / "failpoints"
+        # Where PostgreSQL sees a disk of its own while a test runs.
+        self.small_disk = servers.home / "small-disk"
         self._blocking_threads = blocking_threads
         self.port = 0
         self.web: Program | None = None
@@ -92,6 +98,7 @@ class Site:
 
     def __enter__(self) -> Site:
         self.servers.claim()
+        self._forget_half_a_cluster()
         self.servers.start()
         try:
             self.folder.mkdir(exist_ok=True)
@@ -112,6 +119,14 @@ class Site:
             program.stop()
         self.servers.stop()
         self.servers.release()
+
+    def _forget_half_a_cluster(self) -> None:
+        # A run that was killed while a part of the data lay on the small disk has taken that part with it.
+        if self.small_disk.exists():
+            self.servers.postgres.stop_left_behind()
+            shutil.rmtree(self.servers.postgres.data, ignore_errors=True)
+            shutil.rmtree(self.servers.home / "log-meanwhile", ignore_errors=True)
+            self.small_disk.rmdir()
 
     def _keep_the_web_server(self) -> None:
         # What systemd or the container's restart policy does: granian ends when its workers die too fast.
@@ -183,15 +198,16 @@ class Site:
             **more,
         }
 
-    def new_web(self, port: int, *, workers: int = 2) -> Program:
-        """Start a web server on `port` whose workers are replaced when they die."""
+    def new_web(self, port: int, *, workers: int = 2, folder: Path | None = None) -> Program:
+        """Start a web server on `port` whose workers are replaced when they die; of the code in `folder`."""
         arguments = [
             *("pbplatform.web", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
             *("--workers", str(workers), "--blocking-threads", str(self._blocking_threads), "--no-ws"),
             *("--respawn-failed-workers", "--workers-kill-timeout", "1"),
             "tests.faults.breakable:application",
         ]
-        return self._start(Program(arguments, self.servers.home / "web.log", self.environment()))
+        log = self.servers.home / "web.log"
+        return self._start(Program(arguments, log, self.environment(), folder))
 
     def new_worker(self, **environment: str) -> Program:
         """Start a Celery worker as in production."""

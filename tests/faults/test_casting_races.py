@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from audit.actions import Action
@@ -86,6 +86,43 @@ def test_t01_the_same_ballot_from_sixty_tabs_is_one_ballot_with_one_receipt(repe
     assert len({result.receipt.signature for result in results}) == 1
     assert BallotBox.objects.get().revision == 1
     assert CastEvent.objects.get().kind == "cast"
+
+
+def test_t01_a_receipt_that_two_voters_send_at_the_same_time_is_one_ballots_and_the_other_box_stays_empty():
+    round = make_vote()
+    sql = "SELECT outcome FROM cast_ballot(%s, %s, 's', %s, %s, 'web', 'resident', NULL, '')"
+    receipt = [b"l" * 32, b"c" * 32]
+    seen: dict[str, object] = {}
+
+    def second() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                (seen["pid"],) = cursor.fetchone()
+                cursor.execute(sql, [round.pk, b"2" * 32, *receipt])
+                seen["outcome"] = cursor.fetchone()
+        except DatabaseError as error:
+            seen["refused"] = error.__cause__.pgcode
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, [round.pk, b"1" * 32, *receipt])
+        assert cursor.fetchone() == ("cast",)
+
+        def waits() -> bool:
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pid = %s", [seen.get("pid")])
+            return cursor.fetchone() is not None
+
+        thread.start()
+        wait_for(waits, "the second voter's turn")
+    thread.join()
+
+    # A serialization failure: tried again, it is told that the receipt is taken.
+    assert (seen.get("refused"), seen.get("outcome")) == ("40001", None)
+    assert [bytes(tag) for tag in BallotBox.objects.values_list("voter_tag", flat=True)] == [b"1" * 32]
+    assert CastEvent.objects.count() == 1
 
 
 def test_t02_sixty_receipts_of_one_voter_leave_one_ballot_and_one_first_cast():

@@ -1,12 +1,15 @@
-"""F06: a disk runs full, really: under the tables of the box, and under the files of a publication."""
+"""F06: a disk runs full, really: under the tables of the box, under PostgreSQL's log, under a publication."""
 
 from __future__ import annotations
 
 import os
+import re
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,11 +19,11 @@ from django.conf import settings
 from django.db import connection
 
 from identity.roles import Role
-from pbplatform.embedded import EmbeddedError, processes
+from pbplatform.embedded import processes
 from tests.factories import make_official
 from tests.faults import small_disk
-from tests.faults.site import Site
-from tests.faults.voters import Vote, compare, make_ballots
+from tests.faults.site import Site, children_of
+from tests.faults.voters import Ballot, Vote, compare, make_ballots
 from tests.peers import database_url_of_this_test
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, voter_of
 from voting import services
@@ -29,41 +32,107 @@ from voting.models import Approval, BallotBox, CastEvent
 # The box, the log and what belongs to them lie on a disk of this size.
 _BYTES = 24 << 20
 _TABLES = ("voting_ballotbox", "voting_castevent")
+# A file of PostgreSQL's own log, and a disk for three of them and what else lies there.
+_SEGMENT = 16 << 20
+_LOG_BYTES = 3 * _SEGMENT + (1 << 20)
+
+
+def _how(site: Site) -> str:
+    # Found out once and remembered: before the other launcher is in place.
+    postgres = site.servers.postgres
+    return processes.identity(postgres.programs / "postgres", postgres.data.parent)
 
 
 @contextmanager
-def _box_on_a_small_disk(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let PostgreSQL keep the box and the log on a disk of their own; afterwards where they were."""
-    folder = site.servers.home / "small-disk"
-    folder.mkdir(exist_ok=True)
-    launch = processes.LAUNCH
-    # Found out once and remembered: before the other launcher is in place.
-    processes.identity(site.servers.postgres.programs / "postgres", site.servers.postgres.data.parent)
+def _small_disk(site: Site, size: int) -> Iterator[small_disk.Keeper]:
+    """Stop PostgreSQL and let it see a disk of its own from its next start on. Skips where there is none."""
+    how = _how(site)
     connection.close()
-    site.servers.postgres.stop()
-    with monkeypatch.context() as patch:
-        patch.setattr(processes, "LAUNCH", Path(small_disk.__file__))
-        patch.setenv("SMALL_DISK", str(folder))
-        patch.setenv("SMALL_DISK_BYTES", str(_BYTES))
-        patch.setenv("SMALL_DISK_LAUNCH", str(launch))
-        try:
-            site.servers.postgres.start()
-        except EmbeddedError:
-            patch.undo()
-            site.servers.postgres.start()
-            pytest.skip("this kernel lets nobody mount a disk of their own")
     try:
-        with site.maintenance() as cursor:
-            cursor.execute(f"CREATE TABLESPACE small LOCATION '{folder}'")
-        _move(site, "small")
-        yield
+        keeper = small_disk.Keeper(how, site.small_disk, size)
+    except OSError as error:
+        pytest.skip(str(error))
+    site.servers.postgres.stop()
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SMALL_DISK_KEEPER", str(keeper.pid))
+            patch.setenv("SMALL_DISK_LAUNCH", str(processes.LAUNCH))
+            patch.setattr(processes, "LAUNCH", Path(small_disk.__file__))
+            yield keeper
     finally:
-        _sql(site, "DROP TABLE IF EXISTS filler")
-        _move(site, "pg_default")
-        with site.maintenance() as cursor:
-            cursor.execute("DROP TABLESPACE small")
         connection.close()
-        site.restart_postgres()
+        site.servers.postgres.stop()
+        keeper.end()
+        site.servers.postgres.start()
+
+
+@contextmanager
+def _box_on_a_small_disk(site: Site) -> Iterator[None]:
+    """Let PostgreSQL keep the box and the log on a disk of their own; afterwards where they were."""
+    with _small_disk(site, _BYTES):
+        site.servers.postgres.start()
+        try:
+            with site.maintenance() as cursor:
+                cursor.execute(f"CREATE TABLESPACE small LOCATION '{site.small_disk}'")
+            _move(site, "small")
+            yield
+        finally:
+            _sql(site, "DROP TABLE IF EXISTS filler")
+            _move(site, "pg_default")
+            with site.maintenance() as cursor:
+                cursor.execute("DROP TABLESPACE small")
+
+
+@contextmanager
+def _log_on_a_small_disk(site: Site) -> Iterator[Callable[[], None]]:
+    """Let PostgreSQL write its log to a disk of its own; yields what makes that disk larger."""
+    postgres = site.servers.postgres
+    log, kept = postgres.data / "pg_wal", postgres.data.with_name("log-meanwhile")
+    with _small_disk(site, _LOG_BYTES) as keeper:
+        # After a clean stop the file that the next start begins with is all that is needed.
+        control = subprocess.run(
+            [postgres.programs / "pg_controldata", "-D", postgres.data],
+            check=True,
+            capture_output=True,
+            text=True,
+            env=os.environ | {"LC_ALL": "C"},
+        ).stdout
+        found = re.search(r"REDO WAL file:\s+([0-9A-F]{24})", control)
+        assert found, control
+        for path in log.iterdir():
+            if re.fullmatch("[0-9A-F]{24}", path.name) and path.name != found[1]:
+                path.unlink()
+        keeper.tell(f"in {log}")
+        log.rename(kept)
+        log.symlink_to(site.small_disk)
+        try:
+            postgres.start()
+            # As a copy of the database does that has gone away: no file of the log is used again.
+            with site.maintenance() as cursor:
+                cursor.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
+                cursor.execute("SELECT pg_create_physical_replication_slot('gone', true)")
+            yield lambda: keeper.tell(str(100 * _SEGMENT))
+            with site.maintenance() as cursor:
+                cursor.execute("SELECT pg_drop_replication_slot('gone')")
+        finally:
+            connection.close()
+            postgres.stop()
+            keeper.tell(f"out {kept}")
+            log.unlink()
+            kept.rename(log)
+
+
+def _no_file_may_grow(site: Site) -> None:
+    postgres = site.servers.postgres._process
+    assert postgres is not None
+    # The server first: what it starts from now on has the limit too, and it ends with its server.
+    for pid in [postgres.pid, *children_of(postgres.pid)]:
+        try:
+            _soft, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, hard))
+            resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
+        except ProcessLookupError:
+            continue
 
 
 def _sql(site: Site, *statements: str) -> None:
@@ -116,10 +185,10 @@ def _post_until_refused(vote: Vote, port: int) -> int:
     raise AssertionError("every ballot went onto a full disk")
 
 
-def test_f06_a_full_disk_refuses_ballots_for_a_while_and_loses_none(site, monkeypatch):
+def test_f06_a_full_disk_refuses_ballots_for_a_while_and_loses_none(site):
     vote = make_ballots(120)
 
-    with _box_on_a_small_disk(site, monkeypatch):
+    with _box_on_a_small_disk(site):
         site.wait_until_it_answers()
         assert [ballot.post(site.port).status for ballot in vote.ballots[:10]] == [200] * 10
         _fill(site)
@@ -150,10 +219,98 @@ def test_f06_a_full_disk_refuses_ballots_for_a_while_and_loses_none(site, monkey
     assert (found.acknowledged, found.stored, found.lost, found.duplicated) == (120, 120, 0, 0)
 
 
+def _write_log_until_postgresql_ends(site: Site) -> None:
+    """Begin one file of the log after the other; the server ends when it cannot have the next one."""
+    postgres = site.servers.postgres
+    deadline = time.monotonic() + 120
+    while postgres.is_alive():
+        assert time.monotonic() < deadline, processes.end_of(postgres.log, 30)
+        try:
+            _sql(site, "SELECT pg_current_xact_id()", "SELECT pg_switch_wal()")
+        except psycopg2.Error:
+            # It recovers, or tries to.
+            time.sleep(0.05)
+
+
+def _vote_until_the_log_has_no_room(site: Site, vote: Vote, no_more_room: Callable[[], None]) -> None:
+    """Let voters cast until PostgreSQL has ended, and one more after that, who is refused for a while."""
+    *ballots, late = vote.ballots
+    over = threading.Event()
+
+    def cast(share: list[Ballot]) -> None:
+        for ballot in share:
+            while not ballot.acknowledged and not over.is_set():
+                ballot.post(site.port)
+
+    assert [ballot.post(site.port).status for ballot in ballots[:20]] == [200] * 20
+    voters = [threading.Thread(target=cast, args=(ballots[20 + n :: 4],)) for n in range(4)]
+    for thread in voters:
+        thread.start()
+    try:
+        no_more_room()
+        _write_log_until_postgresql_ends(site)
+        answer = late.post(site.port)
+    finally:
+        over.set()
+        for thread in voters:
+            thread.join()
+
+    # The page says when to come back and holds the ballot as it was sent, to be sent again.
+    assert (answer.status, answer.headers["retry-after"]) == (503, "10")
+    assert "Sending it twice does no harm" in answer.page
+    assert late.log_ref.hex() in answer.page
+    assert {status for ballot in vote.ballots for status in ballot.statuses} == {200, 503}
+
+
+def _everything_comes_through(site: Site, vote: Vote) -> None:
+    """See that what was acknowledged is stored and what was refused is not; then every ballot gets in."""
+    site.wait_until_it_answers()
+    # This process's own connection has ended with the server too.
+    connection.close()
+    before = compare(vote)
+    # An acknowledgement may be lost on its way, a ballot may not.
+    assert (before.lost, before.duplicated) == (0, 0)
+    assert 20 <= before.acknowledged <= before.stored < len(vote.ballots)
+    assert not CastEvent.objects.filter(log_ref=vote.ballots[-1].log_ref).exists()
+    connection.close()
+
+    assert all(ballot.post_until_acknowledged(site.port) for ballot in vote.ballots)
+    found = compare(vote)
+    n = len(vote.ballots)
+    assert (found.acknowledged, found.stored, found.lost, found.duplicated) == (n, n, 0, 0)
+
+
+def test_f06_a_full_disk_under_postgresqls_log_ends_it_and_loses_no_acknowledged_ballot(site):
+    vote = make_ballots(120)
+
+    with _log_on_a_small_disk(site) as more_room:
+        site.wait_until_it_answers()
+        begins = site.servers.postgres.log.stat().st_size
+        _vote_until_the_log_has_no_room(site, vote, lambda: None)
+        said = site.servers.postgres.log.read_bytes()[begins:].decode()
+        assert re.search('PANIC: .*"pg_wal/xlogtemp[^"]*": No space left on device', said), said
+
+        # More room, and a start by whoever keeps the server running: nothing else has to be done.
+        more_room()
+        site.servers.postgres.start()
+        _everything_comes_through(site, vote)
+
+
+def test_f06_a_log_whose_files_may_not_grow_ends_postgresql_and_loses_no_acknowledged_ballot(site):
+    # The same where no machine refuses to try: the kernel lets nothing be written, also no message about it.
+    vote = make_ballots(120)
+
+    _vote_until_the_log_has_no_room(site, vote, lambda: _no_file_may_grow(site))
+
+    site.servers.postgres.start()
+    _everything_comes_through(site, vote)
+
+
 # Files: in a process of its own whose files cannot grow beyond a few kilobytes.
 
 _MAKE = (
     "import django; django.setup();"
+    "from tests import protections; protections.take_away();"
     "from rounds.models import Round; from voting.services import make_bundle;"
     "make_bundle(Round.objects.get(slug={slug!r}))"
 )

@@ -1,5 +1,7 @@
 """Every sweep delivered twice, and twice at once, does its work once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -107,30 +109,55 @@ def test_f09_every_sweep_twice_at_once_from_the_start_does_everything_once():
     assert [found for found in invariants.inspect(deep=True) if found.found] == []
 
 
-def test_f17_a_database_clock_that_jumps_ahead_closes_nothing_by_itself(settings):
-    round = make_vote()
-    cast_by(voter_of(round), codes(round)[0])
-    closes_at = round.phases.get(kind="voting").closes_at
-    ahead = closes_at - timezone.now() + timedelta(hours=1)
+@contextmanager
+def _database_clock_moved_by(moved: timedelta) -> Iterator[None]:
+    """Let this session's database tell another time, as if its machine's clock had jumped."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE SCHEMA wrong_clock")
         cursor.execute(
             "CREATE FUNCTION wrong_clock.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS "
-            f"$$ SELECT pg_catalog.clock_timestamp() + interval '{ahead.total_seconds()} seconds' $$"
+            f"$$ SELECT pg_catalog.clock_timestamp() + interval '{moved.total_seconds()} seconds' $$"
         )
         cursor.execute("SET search_path = wrong_clock, public, pg_catalog")
     try:
-        for name in ("voting.tasks.count_due", "voting.tasks.sequence_due"):
-            _run(name)
-
-        assert Poll.objects.get(round=round).state == "frozen"
-        found = {finding.code: finding.found for finding in invariants.inspect() if finding.found}
-        assert "seconds from this machine's" in found["K2"][0]
+        yield
     finally:
         with connection.cursor() as cursor:
             cursor.execute("RESET search_path")
             cursor.execute("DROP SCHEMA wrong_clock CASCADE")
+
+
+def _what_the_status_page_tells() -> str:
+    found = {finding.code: finding.found for finding in invariants.inspect() if finding.found}
+    return found["K2"][0]
+
+
+def test_f17_a_database_clock_that_jumps_ahead_closes_nothing_by_itself():
+    round = make_vote()
+    cast_by(voter_of(round), codes(round)[0])
+    closes_at = round.phases.get(kind="voting").closes_at
+
+    with _database_clock_moved_by(closes_at - timezone.now() + timedelta(hours=1)):
+        for name in ("voting.tasks.count_due", "voting.tasks.sequence_due"):
+            _run(name)
+        assert Poll.objects.get(round=round).state == "frozen"
+        assert "seconds from this machine's" in _what_the_status_page_tells()
+
     assert cast_by(voter_of(round), codes(round)[0]).kind == "cast"
+
+
+def test_f17_a_database_clock_that_jumps_back_closes_nothing_until_both_clocks_say_so():
+    round = make_vote()
+    cast_by(voter_of(round), codes(round)[0])
+    end_voting(round)
+
+    with _database_clock_moved_by(timedelta(hours=-1)):
+        _run("voting.tasks.count_due")
+        assert Poll.objects.get(round=round).state == "frozen"
+        assert _what_the_status_page_tells().startswith("the database's clock is -36")
+
+    _run("voting.tasks.count_due")
+    assert Poll.objects.get(round=round).state == "counted"
 
 
 @pytest.mark.parametrize("hours", [-1, 1])

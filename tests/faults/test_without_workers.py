@@ -1,11 +1,15 @@
 """Workers, keys, old copies and new versions: what goes on, what stops, and what is made good."""
 
+import io
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
+import tarfile
 import threading
+from collections import Counter
 from pathlib import Path
 
 import psycopg2
@@ -15,9 +19,12 @@ from django.db import connection
 
 from pbplatform.embedded import processes
 from pbplatform.embedded.postgres import Postgres
-from tests.faults.voters import compare, make_ballots, voters_at_work
+from tests.faults.voters import another_ballot, compare, make_ballots, voters_at_work
 from tests.peers import wait_for
+from tests.voting.votes import fresh
+from voting import sealing
 from voting.models import BallotBox, CastEvent, Checkpoint
+from voting.selectors import open_row
 
 
 def test_f08_without_workers_people_vote_and_the_log_catches_up_when_one_comes_back(site):
@@ -28,7 +35,7 @@ def test_f08_without_workers_people_vote_and_the_log_catches_up_when_one_comes_b
     with voters_at_work(vote.ballots, site.port, clients=4):
         pass
     mine = site.ask(vote.ballots[0].path.replace("review", "mine"), headers=vote.ballots[0].headers)
-    assert "Your stored ballot" in mine.page
+    assert "Read back from the sealed box just now" in mine.page
     assert "No sign of life" in site.ask("/status/").page
     assert CastEvent.objects.filter(round=vote.round, leaf_index=None).count() == settings.LOG_BATCH_ENTRIES
 
@@ -162,30 +169,67 @@ def test_f18_columns_and_indexes_are_added_while_people_vote(site):
     assert compare(vote).lost == 0
 
 
-def test_f19_a_second_web_server_takes_over_from_the_first_without_losing_a_ballot(site):
+def _before_the_newest_migration(folder: Path) -> Path | None:
+    """Put the project as it was before its newest migration into a folder; None where there is no history."""
+    git = ["git", "-c", "safe.directory=*", "-C", str(settings.BASE_DIR)]
+    try:
+        added = subprocess.run(
+            [*git, "log", "-1", "--format=%H", "--diff-filter=A", "--name-only", "--", "*/migrations/0*.py"],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.split()
+        whole = subprocess.run([*git, "archive", f"{added[0]}^"], check=True, capture_output=True).stdout
+    except (OSError, subprocess.CalledProcessError, IndexError):
+        return None
+    with tarfile.open(fileobj=io.BytesIO(whole)) as packed:
+        packed.extractall(folder, filter="data")
+    # The database has been migrated by what stands beside it.
+    assert [name for name in added[1:] if not (folder / name).exists()] == added[1:] != []
+    return folder
+
+
+def test_f19_the_version_before_and_this_one_serve_one_vote_side_by_side(site, tmp_path):
+    # Without the project's history, as in an archive of its files, the other version is this one again.
+    older = _before_the_newest_migration(tmp_path)
     vote = make_ballots(60)
+    by_old, by_new = vote.ballots[:30], vote.ballots[30:]
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    newer = site.new_web(port, workers=1)
-    site.wait_until_it_answers(port)
+    old = site.new_web(port, workers=1, folder=older)
+    try:
+        site.wait_until_it_answers(port)
+        if older is not None:
+            assert Path(f"/proc/{old.pid}/cwd").resolve() == older.resolve()
 
-    half = threading.Event()
+        at_work = threading.Thread(target=lambda: [ballot.post(port) for ballot in by_old])
+        at_work.start()
+        for ballot in by_new:
+            ballot.post(site.port)
+        at_work.join()
+        # What one has recorded the other one knows: the same receipt again is a replay.
+        for ballot in vote.ballots[::10]:
+            assert ballot.post(port).status == ballot.post(site.port).status == 200
+        assert {status for ballot in vote.ballots for status in ballot.statuses} == {200}
+        found = compare(vote)
+        assert (found.acknowledged, found.stored, found.lost, found.duplicated) == (60, 60, 0, 0)
 
-    def by_the_old_one() -> None:
-        for ballot in vote.ballots[:30]:
-            ballot.post_until_acknowledged(site.port)
-        half.set()
-
-    at_work = threading.Thread(target=by_the_old_one)
-    at_work.start()
-    for ballot in vote.ballots[30:]:
-        assert ballot.post(port).status == 200
-    half.wait(60)
-    at_work.join()
-    # What one has recorded the other one knows: the same receipt again is a replay.
-    for ballot in vote.ballots[::10]:
-        assert ballot.post(port).status == ballot.post(site.port).status == 200
-    newer.stop()
-
-    found = compare(vote)
-    assert (found.acknowledged, found.stored, found.lost, found.duplicated) == (60, 60, 0, 0)
+        # Each opens what the other sealed, and replaces it.
+        replaced = []
+        for ballot, there, here in ((by_old[0], port, site.port), (by_new[0], site.port, port)):
+            instead = another_ballot(vote, ballot, *vote.codes[1:])
+            assert instead.post(here).status == 200
+            for place in (here, there):
+                page = site.ask(
+                    ballot.path.replace("review", "mine"), port=place, headers=ballot.headers
+                ).page
+                assert sorted(re.findall('id="line-([^"]+)"', page)) == sorted(vote.codes[1:])
+            replaced.append(instead)
+    finally:
+        old.stop()
+    kinds = Counter(CastEvent.objects.filter(round=vote.round).values_list("kind", flat=True))
+    assert kinds == {"cast": 60, "replace": 2}
+    key = fresh(vote.round).poll.key
+    for ballot in replaced:
+        row = BallotBox.objects.get(round_id=vote.round.pk, voter_tag=sealing.tag(key, ballot.person_id))
+        assert (open_row(key, row).choices, row.revision) == (ballot.choices, 2)

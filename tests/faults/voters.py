@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -85,7 +85,6 @@ def make_ballots(n_voters: int, *, projects: int = 3, round: Round | None = None
     """Make a round with as many signed-in voters, and a request of each that casts a ballot."""
     round = round or make_vote([300] * projects, paper={"max_choices": 2}, budget_minor=300 * projects)
     offered = codes(round)
-    assert round.poll.rules_hash is not None
     accounts = Account.objects.bulk_create(
         Account(email=f"voter{secrets.token_hex(6)}@example.org", password="!", display_name="Resident")
         for _ in range(n_voters)
@@ -124,21 +123,32 @@ def make_ballots(n_voters: int, *, projects: int = 3, round: Round | None = None
             "Cookie": f"{settings.SESSION_COOKIE_NAME}={session}; {settings.CSRF_COOKIE_NAME}={token}",
         }
         chosen = sorted(secrets.SystemRandom().sample(offered, n_chosen))
-        text = sealing.canonical({1: chosen})
-        envelope = Envelope.of(sealing.new_code(), round.slug, bytes(round.poll.rules_hash), text)
-        fields = [
-            *(("choice-1", code) for code in chosen),
-            ("log_ref", envelope.references.log_ref.hex()),
-            ("ballot_ref", envelope.references.ballot_ref.hex()),
-            ("nonce", envelope.references.nonce.hex()),
-            ("commitment", envelope.commitment.hex()),
-            ("csrfmiddlewaretoken", token),
-        ]
-        ballots.append(
-            Ballot(str(person.pk), path, headers, urlencode(fields), text, envelope.references.log_ref)
-        )
+        ballots.append(_filled_in(round, chosen, str(person.pk), path, headers, token))
     Session.objects.bulk_create(sessions)
     return Vote(fresh(round), ballots, offered)
+
+
+def _filled_in(
+    round: Round, chosen: list[str], person_id: str, path: str, headers: dict[str, str], token: str
+) -> Ballot:
+    assert round.poll.rules_hash is not None
+    text = sealing.canonical({1: chosen})
+    envelope = Envelope.of(sealing.new_code(), round.slug, bytes(round.poll.rules_hash), text)
+    fields = [
+        *(("choice-1", code) for code in chosen),
+        ("log_ref", envelope.references.log_ref.hex()),
+        ("ballot_ref", envelope.references.ballot_ref.hex()),
+        ("nonce", envelope.references.nonce.hex()),
+        ("commitment", envelope.commitment.hex()),
+        ("csrfmiddlewaretoken", token),
+    ]
+    return Ballot(person_id, path, headers, urlencode(fields), text, envelope.references.log_ref)
+
+
+def another_ballot(vote: Vote, ballot: Ballot, *chosen: str) -> Ballot:
+    """A ballot of the same voter, in the same session, with a receipt of its own."""
+    token = dict(parse_qsl(ballot.body))["csrfmiddlewaretoken"]
+    return _filled_in(vote.round, sorted(chosen), ballot.person_id, ballot.path, ballot.headers, token)
 
 
 @dataclass(frozen=True, slots=True)
