@@ -6,7 +6,7 @@ as ever; nothing here knows about tables.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -83,10 +83,23 @@ def _kept(queryset: QuerySet[Any], stand_ins: list[Any]) -> _Kept:
     assert not missing, f"values {sorted(missing)} do not reach the SQL as they are"
     converters = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
 
-    def bound(*args: Any, **kwargs: Any) -> tuple[str, tuple[Any, ...]]:
+    def bound() -> tuple[str, tuple[Any, ...]]:
         pairs = zip(places, plain, strict=True)
         return sql, tuple(value if place is None else kept.values[place] for place, value in pairs)
 
-    compiler.as_sql = bound
-    compiler.get_converters = lambda expressions: converters
+    assert not compiler.has_composite_fields([column[0] for column in compiler.select])
+    assert not compiler.has_extra_select, "rows must hold what is read alone, not what they are sorted by"
+
+    def executed(*args: Any, **kwargs: Any) -> list[tuple[Any, ...]]:
+        with compiler.connection.cursor() as cursor:
+            cursor.execute(*bound())
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def converted(rows: list[tuple[Any, ...]]) -> Iterable[Sequence[Any]]:
+        # These few rows are all there: no need to fetch them in parts as Django would.
+        return compiler.apply_converters(rows, converters) if converters else rows
+
+    compiler.execute_sql = executed
+    compiler.results_iter = converted
     return kept

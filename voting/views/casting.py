@@ -107,6 +107,7 @@ def _stored(place: Place, cast: Cast, form: BallotForm) -> HttpResponse:
         "receipt": cast.receipt,
         "statement": cast.receipt.statement.decode(),
         "receipt_code": sealing.show_code(code) if code else "",
+        "check_url": address("check", place),
         "is_as_sent": as_sent,
     }
     if place.request.headers.get("HX-Request"):

@@ -1,5 +1,6 @@
 """What is chosen on a paper, as every page of the ballot shows it."""
 
+import functools
 import hmac
 import json
 from collections.abc import Mapping, Sequence
@@ -182,4 +183,9 @@ def _owner(place: Place) -> str:
 
 def address(name: str, place: Place) -> str:
     """Return where a page of this round's vote is."""
-    return reverse(f"voting:{name}", args=[place.round.authority.slug, place.round.slug])
+    return _address(name, place.round.authority.slug, place.round.slug)
+
+
+@functools.lru_cache(maxsize=1_000)
+def _address(name: str, authority_slug: str, round_slug: str) -> str:
+    return reverse(f"voting:{name}", args=[authority_slug, round_slug])
