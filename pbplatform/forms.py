@@ -10,6 +10,8 @@ from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     # Before RadioSelect, which it is a kind of.
@@ -23,6 +25,21 @@ _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
 )
 
 
+# What is said of a field that needs an answer and has none, by the pattern that shows it; a form class that
+# knows what belongs there says it itself. The field's name stands before it in the summary, above it at the
+# field.
+_MISSING: dict[str, Promise | str] = {
+    "text": _("Nothing is written here yet. Fill it in."),
+    "textarea": _("Nothing is written here yet. Fill it in."),
+    "parts": _("Something is missing here. Fill it in."),
+    "radios": _("Nothing is chosen here yet. Choose one."),
+    "select": _("Nothing is chosen here yet. Choose one."),
+    "checkboxes": _("Nothing is chosen here yet. Choose at least one."),
+    "checkbox": _("Tick the box to go on."),
+    "file": _("Choose a file first."),
+}
+
+
 def _base_class(widget: forms.Widget) -> str:
     # Multiple select lists are rare and plain; hidden inputs take no class.
     if isinstance(widget, forms.HiddenInput | forms.MultipleHiddenInput):
@@ -33,6 +50,12 @@ def _base_class(widget: forms.Widget) -> str:
 class PlatformBoundField(forms.BoundField):
     """A field that knows which pattern shows it: `kind` is text, textarea, select, file, checkbox,
     radios, checkboxes or parts (a widget of several controls)."""
+
+    def __init__(self, form: forms.BaseForm, field: forms.Field, name: str) -> None:
+        super().__init__(form, field, name)
+        # A form's fields are its own copies, and are bound before they are cleaned.
+        if field.error_messages.get("required") is forms.Field.default_error_messages["required"]:
+            field.error_messages["required"] = _MISSING[self.kind]
 
     @property
     def kind(self) -> str:

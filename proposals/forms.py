@@ -78,6 +78,7 @@ class ProposalForm(forms.Form):
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 10}),
         required=False,
+        error_messages={"required": _("Say what should be built or done, and whom it helps.")},
     )
     category = forms.TypedChoiceField(
         label=_("Category"),
