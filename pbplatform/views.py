@@ -1,5 +1,6 @@
 """Pages that know every app: the start page, an authority's, a round's, and an official's desk."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -22,7 +23,7 @@ from proposals.views.reading import cards
 from rounds import selectors
 from rounds.models import Act, Authority, Entitlement, Participation, Round
 from rounds.multilingual import choose
-from voting.models import BallotBox
+from voting.models import BallotBox, Poll
 
 LATEST = 4
 
@@ -112,7 +113,11 @@ def desk(request: HttpRequest, authority_slug: str) -> HttpResponse:
     account = request.user
     if authority is None or not isinstance(account, Account) or not account.roles_in(authority):
         raise Http404
-    context = {"authority": authority, "works": list(_works(account, authority, timezone.now()))}
+    context = {
+        "authority": authority,
+        "section": "work",
+        "works": list(_works(account, authority, timezone.now())),
+    }
     return render(request, "rounds/desk.html", context)
 
 
@@ -135,7 +140,7 @@ def _works(account: Account, authority: Authority, now: datetime) -> list[Work]:
                 _("Write down for somebody"),
                 reverse("proposals:assist", args=[authority.slug]),
                 _("For people at the desk, and answers to hand over."),
-                len(proposals.answers_to_hand_over(authority)),
+                proposals.n_answers_to_hand_over(authority),
             )
         )
     if account.has_perm(Permission.REVIEW, authority):
@@ -193,13 +198,18 @@ _PAGES_OF_AUTHORITIES = (
         gettext_lazy("Which official opened which page with whose data."),
     ),
 )
-# A page of officials for each round, and who may open it; pages that do not exist are passed over.
-_PAGES_OF_ROUNDS = (
-    ("voting:desk_ballot_paper", Permission.DRAW_UP_BALLOT_PAPER),
-    ("voting:paper_desks", Permission.ENTER_PAPER),
-    ("voting:desk_close", Permission.CLOSE_VOTE),
-    ("reports:preview", Permission.PUBLISH_REPORT),
-    ("reports:watch", Permission.OBSERVE),
+# A page of officials for each round, who may open it, and the states of the vote in which there is something
+# to do on it, if it has any; pages that do not exist are passed over.
+_PAGES_OF_ROUNDS: tuple[tuple[str, Permission, Collection[str] | None], ...] = (
+    ("voting:desk_ballot_paper", Permission.DRAW_UP_BALLOT_PAPER, None),
+    ("voting:paper_desks", Permission.ENTER_PAPER, (Poll.State.FROZEN, Poll.State.CLOSED)),
+    (
+        "voting:desk_close",
+        Permission.CLOSE_VOTE,
+        [state for state in Poll.State if state != Poll.State.DRAFTED],
+    ),
+    ("reports:preview", Permission.PUBLISH_REPORT, None),
+    ("reports:watch", Permission.OBSERVE, None),
 )
 
 
@@ -215,9 +225,12 @@ def _rounds_work(account: Account, authority: Authority) -> list[Work]:
         "reports:watch": (_("Watch"), _("States, counts and events, without persons.")),
     }
     works = []
+    votes = dict(Poll.objects.filter(round__authority=authority).values_list("round_id", "state"))
     for round in authority.rounds.published().order_by("-fiscal_year", "slug"):
-        for page, permission in _PAGES_OF_ROUNDS:
+        for page, permission, states in _PAGES_OF_ROUNDS:
             if not account.has_perm(permission, authority):
+                continue
+            if states is not None and votes.get(round.pk) not in states:
                 continue
             try:
                 url = reverse(page, args=[authority.slug, round.slug])

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from identity.models import Account, Person
@@ -335,26 +335,38 @@ def answers_to_hand_over(authority: Authority) -> list[Proposal | Comment]:
 
     A proposal comes again when something else has become of it. Two queries.
     """
+    proposals, comments = _to_hand_over(authority)
+    return sorted(
+        [
+            *proposals.select_related("assistance", "round").defer("search_text"),
+            *comments.select_related("assistance", "proposal__round"),
+        ],
+        key=_written_at,
+    )
+
+
+def n_answers_to_hand_over(authority: Authority) -> int:
+    """Return how many such texts there are. Two queries."""
+    proposals, comments = _to_hand_over(authority)
+    return proposals.count() + comments.count()
+
+
+def _to_hand_over(authority: Authority) -> tuple[QuerySet[Proposal], QuerySet[Comment]]:
+    """Return decided proposals and comments of people without an account whom the desk has not told."""
     steps = Q(steps__to_state__in=[State.DRAFT, State.PENDING])
     since = Coalesce("assistance__told_at", "assistance__written_at")
     proposals = (
         Proposal.objects.filter(round__authority=authority, author=None, assistance__isnull=False)
         .annotate(decided_at=Max("steps__at", filter=~steps))
         .filter(decided_at__gt=since)
-        .select_related("assistance", "round")
-        .defer("search_text")
     )
-    comments = (
-        Comment.objects.filter(
-            proposal__round__authority=authority,
-            author=None,
-            assistance__isnull=False,
-            assistance__told_at=None,
-        )
-        .exclude(state=Comment.State.PENDING)
-        .select_related("assistance", "proposal__round")
-    )
-    return sorted([*proposals, *comments], key=_written_at)
+    comments = Comment.objects.filter(
+        proposal__round__authority=authority,
+        author=None,
+        assistance__isnull=False,
+        assistance__told_at=None,
+    ).exclude(state=Comment.State.PENDING)
+    return proposals, comments
 
 
 def unclaimed(account: Account) -> int:

@@ -303,10 +303,12 @@ def test_the_holder_of_an_account_is_told_by_mail_and_others_stand_on_the_desks_
     assert [notice.account for notice in sent_back] == [account]
     assert not Notice.objects.filter(comment__isnull=False).exists()
     assert selectors.answers_to_hand_over(round.authority) == [of_nobody, comment]
+    assert selectors.n_answers_to_hand_over(round.authority) == 2
 
     for text in (of_nobody, comment):
         services.note_told(text.assistance, actor=clerk)
     assert selectors.answers_to_hand_over(round.authority) == []
+    assert selectors.n_answers_to_hand_over(round.authority) == 0
     assert Event.objects.filter(action=Action.AUTHOR_TOLD, actor=clerk).count() == 2
     with pytest.raises(NotPermitted):
         services.note_told(comment.assistance, actor=account)

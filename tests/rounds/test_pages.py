@@ -19,6 +19,7 @@ from tests.factories import (
     make_round,
     set_phase,
 )
+from tests.voting.votes import make_vote
 
 pytestmark = pytest.mark.django_db
 
@@ -120,6 +121,20 @@ def test_the_desk_counts_what_waits_for_each_role(round: Round, client: Client):
 
     assert [(work.name, work.count) for work in moderator.context["works"]] == [("Screening", 1)]
     assert [(work.name, work.count) for work in reviewer.context["works"]] == [("Reviews", 1)]
+
+
+def test_the_desk_offers_paper_and_the_close_only_where_the_vote_has_rules_that_stand(client: Client):
+    drawn_up, frozen = make_vote(freeze=False), make_vote()
+    for round in (drawn_up, frozen):
+        works = {}
+        for role in (Role.CLERK, Role.BUDGET_OFFICER):
+            client.force_login(make_official(round.authority, role))
+            page = client.get(f"/{round.authority.slug}/desk/")
+            works[role] = {work.url.split("/")[-2] for work in page.context["works"]}
+        is_frozen = round == frozen
+        assert ("paper" in works[Role.CLERK]) == is_frozen
+        assert ("close" in works[Role.BUDGET_OFFICER]) == is_frozen
+        assert "ballot-paper" in works[Role.BUDGET_OFFICER]
 
 
 def test_the_desk_is_not_there_for_residents_strangers_and_officials_of_elsewhere(
