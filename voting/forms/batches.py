@@ -138,7 +138,8 @@ class KeyingForm(forms.Form):
                 help_text=hint,
                 required=False,
                 max_length=2000,
-                widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+                # No keypad of digits: it has neither the space nor the colon that stand between them.
+                widget=forms.TextInput(attrs={"autocomplete": "off"}),
             )
         self.order_fields(["sequence", *self._papers, "is_blank", "invalid", "note"])
 
