@@ -10,7 +10,6 @@ from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
@@ -28,7 +27,7 @@ _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
 # What is said of a field that needs an answer and has none, by the pattern that shows it; a form class that
 # knows what belongs there says it itself. The field's name stands before it in the summary, above it at the
 # field.
-_MISSING: dict[str, Promise | str] = {
+_MISSING = {
     "text": _("Nothing is written here yet. Fill it in."),
     "textarea": _("Nothing is written here yet. Fill it in."),
     "parts": _("Something is missing here. Fill it in."),
