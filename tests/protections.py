@@ -1,7 +1,7 @@
 """Take every protection away, one at a time, and see that a test fails without it.
 
     python -m tests.protections            all of them; prints a table and writes it into docs/protections.md
-    python -m tests.protections NAME…      those whose names contain one of the words
+    python -m tests.protections WORD…      those whose names contain one of the words, or of a kind of fields
 
 First the tests of the tables are run once, noting which constraint or trigger refused something in which of
 them. Then each constraint and trigger of the tables of voting, identity and audit is dropped inside the
@@ -119,12 +119,19 @@ def refusals(definition: str) -> dict[str, tuple[int, int]]:
 def main(words: list[str]) -> int:
     """Try everything, print the table and write the page. Ends with 1 if a protection has no such test."""
 
-    def is_wanted(*names: str) -> bool:
-        return not words or any(word in name for word in words for name in names)
+    only_fields = bool(words) and set(words) <= set(DECLARED_KINDS)
+
+    def is_wanted(*names: str, kind: str = "") -> bool:
+        is_named = not only_fields and any(word in name for word in words for name in names)
+        return not words or kind in words or is_named
 
     only_code = bool(words) and all(any(word in name for name in CODE | CONDITIONS) for word in words)
     nothing: dict[str, Any] = {"protections": [], "declared": [], "functions": [], "met": {}}
-    met = nothing if only_code else _run_pytest({"PROTECTIONS_NOTE": "1"}, TESTS)
+    met = (
+        nothing
+        if only_code
+        else _run_pytest({"PROTECTIONS_NOTE": "1"}, [AS_DECLARED] if only_fields else TESTS)
+    )
     protections = [row for row in met["protections"] if is_wanted(row[0])]
     tests_by_name: dict[str, list[str]] = met["met"]
     plan: list[tuple[str, list[str]]] = []
@@ -146,7 +153,7 @@ def main(words: list[str]) -> int:
         if is_wanted(name, function)
     ]
     for name, table, kind in met["declared"]:
-        if is_wanted(table):
+        if is_wanted(table, kind=kind):
             plan.append((f"{table}|{name}|{kind}", [AS_DECLARED]))
     elsewhere = {}
     for name, (_target, _make, test) in CODE.items():
@@ -299,7 +306,12 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
             print(f"\n{name} could not be taken away: {[report.longreprtext[-600:] for report in reports]}")
         print("F" if name in _failed else ".", end="", flush=True)
     item._initrequest()  # type: ignore[attr-defined]
-    runtestprotocol(item, nextitem=nextitem, log=False)
+    reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    if any(report.failed for report in reports) and not os.environ.get("PROTECTIONS_TAKEN"):
+        # It fails with everything in its place too, and so shows nothing.
+        print(f"\n{item.nodeid} fails by itself: {[report.longreprtext[-600:] for report in reports]}")
+        for name in [name for name, test in _failed.items() if test == item.nodeid]:
+            del _failed[name]
     return True
 
 

@@ -57,7 +57,7 @@ class DeskOfAreas(Desk):
 
     def __init__(self) -> None:
         authority = make_authority()
-        self.area, elsewhere = make_area(authority.area), make_area(authority.area)
+        self.area, self.elsewhere = make_area(authority.area), make_area(authority.area)
         category = make_category(authority)
         round = make_round(authority, open=Phase.Kind.VOTING, budget_minor=1000)
         for area in (None, self.area):
@@ -69,7 +69,9 @@ class DeskOfAreas(Desk):
         self.round = fresh(round)
         self.clerk, self.other = (make_official(authority, Role.CLERK) for _ in range(2))
         self.desk = services.open_desk(self.round, "Town hall", actor=self.clerk)
-        self.near, self.far = (make_person(authority, None, area=area) for area in (self.area, elsewhere))
+        self.near, self.far = (
+            make_person(authority, None, area=area) for area in (self.area, self.elsewhere)
+        )
         for person in (self.near, self.far):
             services.mark_paper(self.desk, person, actor=self.clerk)
 

@@ -21,6 +21,7 @@ from tests.voting.votes import (
 )
 from voting import services
 from voting.models import Approval, BallotBox, BallotPaper, CastEvent, FinalBallot, Poll, Project, Tally
+from voting.services import closing
 
 pytestmark = pytest.mark.django_db
 
@@ -229,6 +230,10 @@ def test_t10_nothing_is_added_to_what_is_frozen():
         BallotPaper.objects.create(round=round, number=2, area=round.authority.area, title={}, budget_minor=1)
     with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
         Entitlement.objects.create(round=round, act="vote", participation="outside")
+    with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
+        Phase.objects.create(
+            round=round, kind="voting", opens_at=timezone.now(), closes_at=timezone.now() + timedelta(days=1)
+        )
 
 
 def test_before_the_freeze_and_beside_what_is_frozen_everything_may_change():
@@ -328,6 +333,19 @@ def test_results_are_written_once_and_only_after_reconciliation():
         _refused(f"TRUNCATE {table}", match="append-only")
     _refused("UPDATE voting_finalballot SET choices = '{}'", match="append-only")
     _refused("UPDATE voting_tally SET n_ballots = 9", match="append-only")
+
+
+def test_a_vote_is_not_called_counted_while_a_paper_has_no_result():
+    round = make_vote()
+    cast_by(voter_of(round), codes(round)[0])
+    round = end_voting(round)
+    closing._finish_log(round)
+    closing._close(round)
+    closing._reconcile(round)
+
+    _refused("UPDATE voting_poll SET state = 'counted'", match="a ballot paper has not been counted")
+
+    assert closing._count(round).state == "counted"
 
 
 def test_a_paper_is_decided_by_one_tally_a_scope():

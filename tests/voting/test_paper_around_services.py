@@ -1,13 +1,13 @@
 """Voting on paper: what the database keeps whole when somebody goes around the services."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from tests.voting.desks import Desk, refused
-from tests.voting.votes import codes, make_vote
+from tests.voting.votes import codes, end_voting, make_vote
 from voting import services
 from voting.exceptions import DeskKnown
-from voting.models import PaperDesk, WithdrawnMark
+from voting.models import KeyedBallot, PaperBatch, PaperDesk, WithdrawnMark
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +52,46 @@ def test_paper_is_kept_whole_by_the_database(sql, match):
     services.key_ballot(batch, 1, {1: codes(desk.round)[:1]}, actor=desk.clerk)
 
     refused(sql, match=match)
+
+
+_DECLARE = (
+    "INSERT INTO voting_paperbatch (round_id, desk_id, number, participation, state, declared, entered_by_id,"
+    " reason) SELECT round_id, id, 9, 'resident', 'declared', 1, %s, '' FROM voting_paperdesk"
+)
+_KEY = (
+    "INSERT INTO voting_keyedballot"
+    " (batch_id, sequence, keying, sealed, fingerprint, invalid, note, keyed_by_id, revision)"
+    " SELECT batch_id, %s, keying, sealed, fingerprint, invalid, note, keyed_by_id, 1 FROM voting_keyedballot"
+)
+
+
+def test_a_batch_begins_with_declaring_it_and_has_no_more_papers_than_declared():
+    desk = Desk(n_marked=3)
+    first, *_ = codes(desk.round)
+    batch = desk.declare(2)
+    services.key_ballot(batch, 2, {1: [first]}, actor=desk.clerk)
+
+    refused(_DECLARE, desk.clerk.pk, match="begins with declaring it")
+    refused(_KEY, 3, match="batch 1 was declared with 2 ballots")
+    refused("UPDATE voting_paperbatch SET declared = 1", match="more ballots are keyed than declared")
+
+    with connection.cursor() as cursor:
+        for sql, value in ((_DECLARE, None), (_KEY, 1)):
+            cursor.execute(sql, [value])
+            assert cursor.rowcount == 1
+
+
+def test_what_two_clerks_agreed_on_and_a_settled_desk_take_no_more_paper():
+    desk = Desk(n_marked=2)
+    first, *_ = codes(desk.round)
+    assert desk.agreed([first]).state == "agreed"
+
+    refused("UPDATE voting_keyedballot SET revision = 2", match="paper batch 1 is finished")
+    end_voting(desk.round)
+    services.settle_desk(desk.desk, actor=desk.clerk)
+    refused(_DECLARE, None, match="the paper of this desk is settled")
+
+    assert (PaperBatch.objects.count(), KeyedBallot.objects.count()) == (1, 2)
 
 
 def test_a_reason_for_a_withdrawn_mark_is_told_and_stays():

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
 
 from audit.actions import Action
 from audit.models import Event
@@ -169,6 +171,22 @@ def test_each_mark_that_is_taken_back_has_a_reason_of_its_own():
         WithdrawnMark.objects.create(desk=desk.desk, mark=b"x", reason="x", withdrawn_by=desk.clerk)
 
 
+def test_a_reason_given_earlier_takes_no_mark_back():
+    desk = Desk(n_marked=1)
+    (tag,) = BallotBox.objects.values_list("voter_tag", flat=True)
+    reason = {"desk": desk.desk, "mark": hashlib.sha256(tag).digest(), "withdrawn_by": desk.clerk}
+    WithdrawnMark.objects.create(
+        reason="An hour ago.", withdrawn_at=timezone.now() - timedelta(hours=1), **reason
+    )
+
+    refused("DELETE FROM voting_ballotbox", match="withdrawn with a reason")
+
+    WithdrawnMark.objects.create(reason="Now.", **reason)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM voting_ballotbox")
+        assert cursor.rowcount == 1
+
+
 def test_with_a_reason_each_both_marks_go():
     desk = Desk(n_marked=2)
 
@@ -203,6 +221,60 @@ def test_a_mark_whose_areas_papers_are_keyed_stays_though_another_mark_is_free()
 
     services.withdraw_mark(desk.desk, desk.far, reason="Gave it back.", actor=desk.clerk)
     assert BallotBox.objects.count() == 1
+
+
+def test_somebody_from_outside_marked_in_an_area_makes_no_room_for_papers_of_it():
+    desk = DeskOfAreas()
+    first, *_ = codes(desk.round)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO voting_ballotbox"
+            " (round_id, voter_tag, channel, participation, area_id, age_group, desk_id, revision)"
+            " VALUES (%s, sha256('x'), 'paper', 'outside', %s, '', %s, 1)",
+            [desk.round.pk, desk.area.pk, desk.desk.pk],
+        )
+    batch = desk.declare(2, area=desk.area)
+    services.key_ballot(batch, 1, {1: [first]}, actor=desk.clerk)
+
+    with pytest.raises(MoreBallotsThanMarks):
+        services.key_ballot(batch, 2, {1: [first]}, actor=desk.clerk)
+
+    assert KeyedBallot.objects.count() == 1
+
+
+def test_papers_of_another_area_take_no_room_from_papers_of_this_one():
+    desk = DeskOfAreas()
+    first, *_ = codes(desk.round)
+
+    for area in (desk.area, desk.elsewhere):
+        services.key_ballot(desk.declare(1, area=area), 1, {1: [first]}, actor=desk.clerk)
+
+    assert KeyedBallot.objects.count() == 2
+
+
+def test_papers_of_a_withdrawn_batch_make_room_for_others_of_their_area():
+    desk = DeskOfAreas()
+    first, *_ = codes(desk.round)
+    batch, another = (desk.declare(1, area=desk.area) for _ in range(2))
+    services.key_ballot(batch, 1, {1: [first]}, actor=desk.clerk)
+    with pytest.raises(MoreBallotsThanMarks):
+        services.key_ballot(another, 1, {1: [first]}, actor=desk.clerk)
+
+    services.withdraw_batch(batch, reason="Belongs to another desk.", actor=desk.clerk)
+
+    services.key_ballot(another, 1, {1: [first]}, actor=desk.clerk)
+    assert KeyedBallot.objects.filter(batch=another).count() == 1
+
+
+def test_a_paper_keyed_by_both_clerks_is_one_paper_of_its_area():
+    desk = DeskOfAreas()
+    first, *_ = codes(desk.round)
+    services.mark_paper(desk.desk, make_person(desk.round.authority, None, area=desk.area), actor=desk.clerk)
+    assert desk.agreed([first], area=desk.area).state == "agreed"
+
+    services.key_ballot(desk.declare(1, area=desk.area), 1, {1: [first]}, actor=desk.clerk)
+
+    assert KeyedBallot.objects.count() == 3
 
 
 def test_only_a_paper_mark_has_a_desk_and_it_is_one_of_its_round():
