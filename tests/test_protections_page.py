@@ -1,18 +1,89 @@
-"""The tables of the vote are what their models declare: what the list of protections counts by its number."""
+"""The list of what protects the vote is whole, and names tests that exist."""
 
+import ast
+import re
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import connection, models
 
+from tests import protections
+
 pytestmark = pytest.mark.django_db
+
+AGAIN = "run `python -m tests.protections` for what is new, and commit docs/protections.md"
+
+
+def _listed() -> dict[tuple[str, str, str], str]:
+    """Return what the page lists: of what, which, which kind, and the test."""
+    text = protections.PAGE.read_text(encoding="utf-8")
+    table = text.partition(protections.BEGIN)[2].partition(protections.END)[0]
+    rows = re.findall(r"^\| (\S+) \| `([^`]+)` \((\w+)\) \| (.*) \|$", table, re.M)
+    assert len(rows) == len(re.findall(r"^\| (?!of |---)", table, re.M)), "a row that cannot be read"
+    return {(of, name, kind): test for of, name, kind, test in rows}
 
 
 def _asked(sql: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return list(cursor.fetchall())
+
+
+def test_every_constraint_index_and_trigger_is_listed_and_nothing_else():
+    there = {(table, name, kind) for name, table, kind, *_ in _asked(protections.PROTECTIONS)}
+    listed = {row for row in _listed() if row[2] in ("constraint", "index", "trigger")}
+
+    assert len([row for row in there if row[0].startswith("voting_")]) > 100
+    assert (sorted(there - listed), sorted(listed - there)) == ([], []), AGAIN
+
+
+def test_every_sentence_of_refusal_and_every_condition_tried_is_listed():
+    there = {
+        (function, said, "refusal")
+        for function, definition in _asked(protections.FUNCTIONS)
+        for said in protections.refusals(definition)
+    }
+    there |= {(row[0], name, "condition") for name, row in protections.CONDITIONS.items()}
+    there |= {("code", name, "code") for name in protections.CODE}
+    listed = {row for row in _listed() if row[2] in ("refusal", "condition", "code")}
+
+    assert ("voting_guard_box", "a paper mark is withdrawn with a reason", "refusal") in there
+    assert (sorted(there - listed), sorted(listed - there)) == ([], []), AGAIN
+
+
+def test_what_follows_from_fields_is_listed_by_its_number():
+    there: dict[str, dict[str, int]] = {}
+    for _name, table, kind in _asked(protections.DECLARED):
+        of_table = there.setdefault(table, {})
+        of_table[kind] = of_table.get(kind, 0) + 1
+    wanted = {
+        (table, ", ".join(f"{kind}: {n}" for kind, n in sorted(kinds.items())), "declared")
+        for table, kinds in there.items()
+    }
+    listed = {row for row in _listed() if row[2] == "declared"}
+
+    assert (sorted(wanted - listed), sorted(listed - wanted)) == ([], []), AGAIN
+
+
+@cache
+def _tests_in(path: Path) -> frozenset[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+
+
+def test_every_test_that_the_list_names_exists():
+    wrong = []
+    for row, cell in _listed().items():
+        named = re.fullmatch(r"`(test_\w+)(\[.*\])?` in `(tests/[\w/]+\.py)`", cell, re.S)
+        path = settings.BASE_DIR / named[3] if named else None
+        if named is None or path is None or not path.is_file() or named[1] not in _tests_in(path):
+            wrong.append((*row, cell))
+
+    assert wrong == [], AGAIN
 
 
 def _columns_of(table: str) -> dict[str, bool]:
