@@ -64,8 +64,12 @@ class PageSerializer(serializers.Serializer[Any]):
 
 
 def asked_for(form: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    """Return what the query words ask for, read by `form`. Raises ValidationError (400) if not understood."""
-    words = form(data=request.query_params)
+    """Return what the query words ask for, read by `form`. Raises ValidationError (400) if not understood.
+
+    A word with nothing behind it is none of its values, and is refused as any other would be.
+    """
+    # As a plain mapping: of a form that was sent, empty fields would be left out in silence.
+    words = form(data=request.query_params.dict())
     words.is_valid(raise_exception=True)
     values: dict[str, Any] = words.validated_data
     return values

@@ -1,6 +1,7 @@
 """The API is what its description says, on the synthetic round."""
 
 import json
+import re
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -111,7 +112,11 @@ def test_what_has_not_changed_is_not_sent_again(loaded: SimpleNamespace):
 
 
 @pytest.mark.parametrize(
-    "query", ["page=0", "page=x", "page_size=101", "state=draft", "state=nonsense", "area=%00", "q=%00"]
+    "query",
+    [
+        *("page=0", "page=x", "page=", "page_size=101", "state=draft", "state=nonsense", "track=", "area="),
+        *("area=%00", "q=%00", "q="),
+    ],
 )
 def test_a_query_that_is_not_understood_is_refused_by_name(loaded: SimpleNamespace, query: str):
     answer = get(f"{ROUND}proposals/?{query}")
@@ -146,7 +151,8 @@ def test_the_page_for_people_names_every_address_and_fetches_nothing_from_elsewh
 
 
 @pytest.fixture
-def operations(loaded: SimpleNamespace) -> Iterator[list[Any]]:
+def operations(loaded: SimpleNamespace) -> Iterator[list[tuple[Any, Any]]]:
+    """Every address that the description names, each with a case that is known to be there."""
     # As Django's own test client does: the end of a request must not close the test's transaction.
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
@@ -169,21 +175,37 @@ def operations(loaded: SimpleNamespace) -> Iterator[list[Any]]:
             path_parameters["slug"] = "gangnam-2025h2"
         return path_parameters
 
-    yield [found.ok() for found in schema.get_all_operations()]
+    found = [found.ok() for found in schema.get_all_operations()]
+    known = {"slug": "gangnam-2025h2", "code": "GN-2025-0011", "log_ref": log_ref, "ballot_ref": ballot_ref}
+    yield [
+        (
+            operation,
+            operation.Case(
+                path_parameters={name: known[name] for name in re.findall(r"{(\w+)}", operation.path)},
+                query={"old": 1, "new": 2} if operation.path.endswith("/consistency/") else {},
+            ),
+        )
+        for operation in found
+    ]
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-def test_every_answer_is_one_that_the_description_allows(operations: list[Any], mode: GenerationMode):
-    statuses: set[tuple[str, int]] = set()
+def test_every_answer_is_one_that_the_description_allows(
+    operations: list[tuple[Any, Any]], mode: GenerationMode
+):
+    assert len(operations) == 12
 
-    for operation in operations:
+    for operation, known in operations:
+        # Chance may miss whatever is there: with 404s alone, nothing would have been shown.
+        assert known.call_and_validate().status_code == 200
         # What is wrong can only be said where something is asked.
         if mode is GenerationMode.NEGATIVE and not (operation.query or operation.path_parameters):
             continue
 
-        # Fixed examples, so that a failure is the same tomorrow; the number of requests bounds the time.
+        # The number of requests bounds the time. Not even these are the same each time: Hypothesis takes
+        # values from the modules that happen to be loaded.
         @given(case=operation.as_strategy(generation_mode=mode))
         @settings(
             max_examples=15,
@@ -194,17 +216,9 @@ def test_every_answer_is_one_that_the_description_allows(operations: list[Any], 
             suppress_health_check=list(HealthCheck),
         )
         def answers_as_described(case: Any) -> None:
-            answer = case.call_and_validate()
-            statuses.add((case.operation.path, answer.status_code))
+            case.call_and_validate()
 
         answers_as_described()
-
-    assert len(operations) == 12
-    if mode is GenerationMode.POSITIVE:
-        # Had only 404s been seen, nothing would have been shown.
-        assert {path for path, status in statuses if status == 200} == {
-            operation.path for operation in operations
-        }
 
 
 def test_the_description_is_valid_json_for_every_address(loaded: SimpleNamespace):
