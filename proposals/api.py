@@ -39,8 +39,12 @@ class QuerySerializer(PageSerializer):
     area = serializers.RegexField(
         r"^[0-9A-Za-z-]{1,20}$", required=False, help_text="An area's official code."
     )
-    q = serializers.CharField(
-        required=False, max_length=100, help_text="Words of title or text, in any language."
+    # Something to look for, and nothing that the database cannot hold.
+    q = serializers.RegexField(
+        r"^[^\x00]*[^\x00\s][^\x00]*$",
+        required=False,
+        max_length=100,
+        help_text="Words of title or text, in any language.",
     )
 
 

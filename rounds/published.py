@@ -66,10 +66,12 @@ class PageSerializer(serializers.Serializer[Any]):
 def asked_for(form: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
     """Return what the query words ask for, read by `form`. Raises ValidationError (400) if not understood.
 
-    A word with nothing behind it is none of its values, and is refused as any other would be.
+    A word with nothing behind it is none of its values, and one that is given twice is not one value: both
+    are refused as any other that is not understood would be.
     """
     # As a plain mapping: of a form that was sent, empty fields would be left out in silence.
-    words = form(data=request.query_params.dict())
+    given = {name: said[0] if len(said) == 1 else said for name, said in request.query_params.lists()}
+    words = form(data=given)
     words.is_valid(raise_exception=True)
     values: dict[str, Any] = words.validated_data
     return values
