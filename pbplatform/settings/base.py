@@ -23,6 +23,7 @@ OUR_APPS = [
     "identity",
     "rounds",
     "audit",
+    "core",
 ]
 INSTALLED_APPS = [
     *OUR_APPS,

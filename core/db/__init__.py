@@ -1,0 +1,1 @@
+"""Locks, triggers and what else speaks to PostgreSQL itself."""

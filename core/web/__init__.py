@@ -1,0 +1,1 @@
+"""What views of every room share: decorators, refusals, requests."""
