@@ -11,7 +11,7 @@ from django.db.models.lookups import Exact
 class Event(models.Model):
     """One thing that happened. Written in the transaction of the change it tells of; never altered.
 
-    The database refuses UPDATE, DELETE and TRUNCATE by trigger (migration `0003_event_append_only`).
+    The database refuses UPDATE, DELETE and TRUNCATE by trigger (`audit/guards.py`).
     Casting a ballot writes none: an event would link the ballot to its voter by row version; the
     ballot's own log tells of it instead.
     """

@@ -9,11 +9,11 @@ from django.db.models import Model
 from audit import chain
 from audit.actions import Action
 from audit.models import Event, Inspection, Seal
+from core.db import locks
+from core.db.locks import LockSpace
 
 # Events one seal covers at most: its transaction stays short.
 _BATCH = 20_000
-# First key of PostgreSQL's two-key advisory locks, for whoever makes seals.
-_SEALING = 7002
 
 
 def record(
@@ -94,7 +94,7 @@ def _last_settled_event() -> int:
     The lock that this takes ends with the transaction: at once.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT audit_last_settled_event()")
+        cursor.execute("SELECT last_settled_event()")
         (last,) = cursor.fetchone()
     return int(last)
 
@@ -102,8 +102,7 @@ def _last_settled_event() -> int:
 @transaction.atomic
 def _seal_up_to(last: int) -> bool:
     """Add one link to the chain; return whether there was anything to seal."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_SEALING])
+    locks.exclude(LockSpace.SEALS)
     before = Seal.objects.last()
     events = Event.objects.filter(pk__gt=before.last_event if before else 0, pk__lte=last).order_by("pk")
     rows = list(events[:_BATCH])

@@ -1,7 +1,7 @@
 """The account library's table of e-mail addresses, with its column sealed.
 
 The library has no setting for a model of one's own, so its one column is given another field when the
-apps are ready; migration `0004_sealed_addresses` does the same to the table. What the library asks of
+apps are ready; a migration of ours does the same to the table. What the library asks of
 the column are equality, `in` and uniqueness, which the sealed field answers.
 """
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.core.exceptions import FieldError
-from django.db import IntegrityError, connections, models, router
+from django.db import IntegrityError, models, router
 from django.db.models.lookups import Exact, In, IsNull, Lookup
 
+from core.db import locks
 from identity import sealing
 from identity.keys import KeyUnavailable
 
@@ -155,10 +156,9 @@ class SealedEmailField(_SealedField, models.EmailField):  # type: ignore[type-ar
         transaction, so that of two at once the second one finds the first.
         """
         manager = type(instance)._base_manager
-        connection = connections[router.db_for_write(type(instance))]
-        with connection.cursor() as cursor:
-            oldest = _found_under_any(self.purpose, value)[0]
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [oldest])
+        locks.exclude_text(
+            _found_under_any(self.purpose, value)[0], using=router.db_for_write(type(instance))
+        )
         if manager.filter(**{self.attname: value}).exclude(pk=instance.pk).exists():
             raise IntegrityError(
                 f"duplicate key value violates unique constraint of {instance._meta.db_table}.{self.column}"

@@ -56,7 +56,7 @@ KEPT = frozenset(
 COLUMNS = {"voting_castevent": "leaf_index", "proposals_revision": "title, body, erased_at"}
 
 # What takes rows out of the box with the rights of its owner, and is not everybody's to call.
-FUNCTIONS = ("voting_empty_box(bigint)", "withdraw_ballot(bigint, bytea, bytea)")
+FUNCTIONS = ("empty_box(bigint)", "withdraw_ballot(bigint, bytea, bytea)")
 
 
 def statements() -> Iterator[str]:

@@ -7,11 +7,12 @@ from datetime import timedelta
 import structlog
 from celery import shared_task
 from django.core.cache import cache
-from django.db import connection
 from django.utils import timezone
 
 from audit.selectors import last_inspection
 from audit.services import note_inspection
+from core.db import locks
+from core.db.locks import LockSpace
 from pbplatform import invariants, retention
 
 log = structlog.get_logger(__name__)
@@ -21,8 +22,6 @@ HEARTBEAT_KEY = "tasks:heartbeat"
 HEARTBEAT_KEPT_SECONDS = 45
 # An inspection that is older is made anew.
 INSPECTION_HOLDS = timedelta(hours=1)
-# First key of PostgreSQL's two-key advisory locks, for whoever inspects.
-_INSPECTING = 7004
 
 
 @shared_task
@@ -53,15 +52,12 @@ def inspect_due() -> int | None:
 @contextmanager
 def _inspecting() -> Iterator[bool]:
     """Whether it is this process that inspects: on a large site that takes longer than sweeps lie apart."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, 0)", [_INSPECTING])
-        (is_mine,) = cursor.fetchone()
+    is_mine = locks.take_if_free(LockSpace.INSPECTION)
     try:
         yield is_mine
     finally:
         if is_mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [_INSPECTING])
+            locks.give_back(LockSpace.INSPECTION)
 
 
 @shared_task(acks_late=True)

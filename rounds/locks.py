@@ -8,24 +8,18 @@ from datetime import datetime
 
 from django.db import connection
 
-# First key of PostgreSQL's two-key advisory locks; the second is the round's id.
-_ROUND = 7001
+from core.db import locks
+from core.db.locks import LockSpace
 
 
 def share(round_id: int) -> None:
     """Hold the round open for this transaction, beside other acts. One statement."""
-    _take("pg_advisory_xact_lock_shared", round_id)
+    locks.share(LockSpace.ROUND, round_id)
 
 
 def exclude(round_id: int) -> None:
     """Wait for acts in flight, then keep new ones out until this transaction ends. One statement."""
-    _take("pg_advisory_xact_lock", round_id)
-
-
-def _take(function: str, round_id: int) -> None:
-    assert connection.in_atomic_block
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s, %s)", [_ROUND, round_id])
+    locks.exclude(LockSpace.ROUND, round_id)
 
 
 def database_clock() -> datetime:

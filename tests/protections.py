@@ -73,7 +73,8 @@ SELECT idx.relname, rel.relname, 'index', pg_get_indexdef(idx.oid), ''
 UNION ALL
 SELECT tg.tgname, rel.relname, 'trigger', pg_get_triggerdef(tg.oid), fn.proname
   FROM pg_trigger tg JOIN pg_class rel ON rel.oid = tg.tgrelid JOIN pg_proc fn ON fn.oid = tg.tgfoid
- WHERE NOT tg.tgisinternal AND (rel.relname ~ '^(voting|identity|audit)_' OR fn.proname ~ '^voting_')
+ WHERE NOT tg.tgisinternal AND (rel.relname ~ '^(voting|identity|audit)_'
+                                OR obj_description(tg.oid, 'pg_trigger') = 'guard of voting')
  ORDER BY 2, 3, 1
 """
 # What Django makes of the fields of a model: references, columns that are never empty, numbers that are never
@@ -98,7 +99,7 @@ AS_DECLARED = "tests/test_protections_page.py::test_the_tables_are_what_the_mode
 FUNCTIONS = """
 SELECT fn.proname, pg_get_functiondef(fn.oid) FROM pg_proc fn
  WHERE fn.pronamespace = 'public'::regnamespace AND fn.prosrc LIKE '%RAISE EXCEPTION%'
-   AND (fn.proname ~ '^(voting_|cast_ballot)' OR EXISTS (
+   AND (obj_description(fn.oid, 'pg_proc') = 'guard of voting' OR EXISTS (
      SELECT 1 FROM pg_trigger tg JOIN pg_class rel ON rel.oid = tg.tgrelid
       WHERE tg.tgfoid = fn.oid AND rel.relname ~ '^(voting|identity|audit)_'))
  ORDER BY 1
@@ -531,61 +532,61 @@ _PAPER = "tests/voting/test_paper_marks.py::test_"
 # A part of a function in the database, what stands there instead, and the test that has to fail.
 CONDITIONS: dict[str, tuple[str, str, str, str]] = {
     "the reason is of this mark": (
-        "voting_guard_box",
+        "guard_box",
         " AND mark = sha256(OLD.voter_tag)",
         "",
         f"{_PAPER}each_mark_that_is_taken_back_has_a_reason_of_its_own",
     ),
     "the reason is of this transaction": (
-        "voting_guard_box",
+        "guard_box",
         " AND withdrawn_at = transaction_timestamp()",
         "",
         f"{_PAPER}a_reason_given_earlier_takes_no_mark_back",
     ),
     "a mark stays while papers of its area need it": (
-        "voting_guard_box",
-        " OR voting_paper_is_used_up(OLD.desk_id, OLD.area_id)",
+        "guard_box",
+        " OR paper_is_used_up(OLD.desk_id, OLD.area_id)",
         "",
         f"{_PAPER}a_mark_whose_areas_papers_are_keyed_stays_though_another_mark_is_free",
     ),
     "papers of an area are no more than marks of it": (
-        "voting_guard_keyed",
-        " OR voting_paper_is_used_up(v_batch.desk_id, v_batch.area_id)",
+        "guard_keyed",
+        " OR paper_is_used_up(v_batch.desk_id, v_batch.area_id)",
         "",
         f"{_PAPER}papers_of_an_area_are_held_against_marks_of_people_of_the_area",
     ),
     "marks of an area are of people who live in it": (
-        "voting_paper_marks_within",
+        "paper_marks_within",
         "AND starts_with(area.path, p_path)",
         "",
         f"{_PAPER}papers_of_an_area_are_held_against_marks_of_people_of_the_area",
     ),
     "marks of an area are not of people from outside": (
-        "voting_paper_marks_within",
+        "paper_marks_within",
         "AND box.participation <> 'outside'",
         "",
         f"{_PAPER}somebody_from_outside_marked_in_an_area_makes_no_room_for_papers_of_it",
     ),
     "papers of an area are those for it": (
-        "voting_paper_keyed_within",
+        "paper_keyed_within",
         "AND starts_with(area.path, p_path)",
         "",
         f"{_PAPER}papers_of_another_area_take_no_room_from_papers_of_this_one",
     ),
     "papers of an area are not those of withdrawn batches": (
-        "voting_paper_keyed_within",
+        "paper_keyed_within",
         "AND batch.state <> 'withdrawn'",
         "",
         f"{_PAPER}papers_of_a_withdrawn_batch_make_room_for_others_of_their_area",
     ),
     "papers of an area are counted once though keyed twice": (
-        "voting_paper_keyed_within",
+        "paper_keyed_within",
         "SELECT DISTINCT",
         "SELECT",
         f"{_PAPER}a_paper_keyed_by_both_clerks_is_one_paper_of_its_area",
     ),
     "only areas around the mark's are used up": (
-        "voting_paper_is_used_up",
+        "paper_is_used_up",
         "AND starts_with(inner_area.path, area.path)",
         "",
         f"{_PAPER}a_mark_whose_areas_papers_are_keyed_stays_though_another_mark_is_free",

@@ -51,7 +51,7 @@ def test_every_sentence_of_refusal_and_every_condition_tried_is_listed():
     there |= {("code", name, "code") for name in protections.CODE}
     listed = {row for row in _listed() if row[2] in ("refusal", "condition", "code")}
 
-    assert ("voting_guard_box", "a paper mark is withdrawn with a reason", "refusal") in there
+    assert ("guard_box", "a paper mark is withdrawn with a reason", "refusal") in there
     assert (sorted(there - listed), sorted(listed - there)) == ([], []), AGAIN
 
 

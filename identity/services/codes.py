@@ -10,12 +10,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.actions import Action
 from audit.services import record
+from core.db import locks
+from core.db.locks import LockSpace
 from identity import identifiers
 from identity.exceptions import (
     AlreadyVerified,
@@ -48,8 +50,6 @@ MAX_CODES = 3
 # A phone may be shared by a family and tried by several accounts before it is somebody's.
 MAX_CODES_PER_PHONE = 6
 _DAY = timedelta(days=1)
-# First key of the advisory lock on a network that asks for codes; rounds/locks.py has 7001.
-_NETWORK = 7002
 
 
 @transaction.atomic
@@ -151,9 +151,7 @@ def _send(challenge: Challenge, number: bytes, entry: bytes | None) -> Challenge
 
 
 def _hold(digest: bytes) -> None:
-    with connection.cursor() as cursor:
-        lock = int.from_bytes(digest[:4], "big", signed=True)
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_NETWORK, lock])
+    locks.exclude(LockSpace.CODES_OF_A_NETWORK, int.from_bytes(digest[:4], "big", signed=True))
 
 
 def enter_code(route: VerificationRoute, account: Account, *, code: str) -> Person:

@@ -170,15 +170,27 @@ def test_f18_columns_and_indexes_are_added_while_people_vote(site):
 
 
 def _before_the_newest_migration(folder: Path) -> Path | None:
-    """Put the project as it was before its newest migration into a folder; None where there is no history."""
+    """Put the project as it was before its newest migration into a folder.
+
+    None where there is no history, and where that commit made all migrations anew: what was before them
+    cannot be at work beside them.
+    """
+    migrations = ["--no-renames", "--name-only", "--", "*/migrations/0*.py"]
     git = ["git", "-c", "safe.directory=*", "-C", str(settings.BASE_DIR)]
     try:
         added = subprocess.run(
-            [*git, "log", "-1", "--format=%H", "--diff-filter=A", "--name-only", "--", "*/migrations/0*.py"],
+            [*git, "log", "-1", "--format=%H", "--diff-filter=A", *migrations],
             check=True,
             capture_output=True,
             text=True,
         ).stdout.split()
+        removed = subprocess.run(
+            [*git, "show", "--format=", "--diff-filter=D", added[0], *migrations],
+            check=True,
+            capture_output=True,
+        ).stdout
+        if removed:
+            return None
         whole = subprocess.run([*git, "archive", f"{added[0]}^"], check=True, capture_output=True).stdout
     except (OSError, subprocess.CalledProcessError, IndexError):
         return None

@@ -1,8 +1,6 @@
 """What identifies people cannot be read out of the database, and works as if it could."""
 
-from importlib import import_module
 from io import StringIO
-from types import SimpleNamespace
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -159,33 +157,6 @@ def test_another_key_another_purpose_and_a_changed_text_are_noticed(key, purpose
     with pytest.raises(KeyUnavailable):
         sealing.unseal_findable(key, purpose, change(sealed))
     assert sealing.unseal_findable(KEY, "p", sealed) == "a@example.org"
-
-
-@pytest.mark.django_db
-def test_the_migration_seals_what_was_readable_once_and_can_be_taken_back():
-    migration = import_module("identity.migrations.0004_sealed_addresses")
-    account, empty = _account(), make_account("other@example.org")
-    appeal = services.appeal_verification(make_authority(), account, text="Help.")
-    editor = SimpleNamespace(connection=connection)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE identity_account SET email = 'Canary.Person@example.org' WHERE id = %s", [account.pk]
-        )
-        cursor.execute("UPDATE account_emailaddress SET email = %s", [CANARY])
-        cursor.execute("UPDATE identity_verificationappeal SET text = 'Help.'")
-
-    migration.seal(None, editor)
-    sealed = _column("identity_account", "email")
-    migration.seal(None, editor)
-
-    assert _column("identity_account", "email") == sealed
-    assert Account.objects.get(email=CANARY) == account
-    assert EmailAddress.objects.get(email=CANARY).user == account
-    appeal.refresh_from_db()
-    assert (appeal.text, appeal.answer) == ("Help.", "")
-    migration.unseal(None, editor)
-    assert _column("identity_account", "email") == [CANARY, empty.email]
-    assert _column("identity_verificationappeal", "text") == ["Help."]
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.models import Event, Inspection
 from audit.services import record, seal_due
+from core.db.locks import LockSpace
 from identity.roles import Role
 from notices import services as notices
 from pbplatform import invariants, tasks
@@ -344,7 +345,7 @@ def test_the_minutes_sweep_inspects_a_fresh_site_at_once_and_then_once_an_hour()
 def test_while_somebody_inspects_nobody_else_does():
     parameters = connection.get_connection_params()
     with psycopg2.connect(**parameters) as other, other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s, 0)", [tasks._INSPECTING])
+        cursor.execute("SELECT pg_advisory_lock(%s, 0)", [int(LockSpace.INSPECTION)])
         meanwhile = tasks.inspect_due()
     other.close()
 

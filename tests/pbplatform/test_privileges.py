@@ -109,7 +109,7 @@ def test_t65_what_is_written_once_is_neither_changed_nor_removed_by_the_web(tabl
         "DELETE FROM voting_poll",
         "ALTER TABLE voting_ballotbox DISABLE TRIGGER ALL",
         "ALTER TABLE voting_ballotbox DROP CONSTRAINT voting_ballotbox_pkey",
-        "DROP TRIGGER voting_ballotbox_guard ON voting_ballotbox",
+        "DROP TRIGGER guard ON voting_ballotbox",
         "SET session_replication_role = replica",
         "CREATE OR REPLACE FUNCTION voting_is_open(p_round bigint) RETURNS boolean"
         " LANGUAGE sql AS 'SELECT true'",
@@ -145,7 +145,7 @@ def test_no_table_can_be_emptied_by_the_web():
         ("UPDATE voting_poll SET rules = 'x', rules_hash = sha256('x')", "frozen"),
         ("UPDATE voting_poll SET state = 'counted', closed_at = now()", "does not go from frozen to counted"),
         ("UPDATE voting_ballotbox SET sealed = 'x'", "replaced as a whole"),
-        ("SELECT voting_empty_box(round_id) FROM voting_poll", "only after the key is destroyed"),
+        ("SELECT empty_box(round_id) FROM voting_poll", "only after the key is destroyed"),
     ],
 )
 def test_t10_what_is_frozen_stays_so_for_raw_sql_of_the_web(sql, match):
@@ -157,13 +157,23 @@ def test_t10_what_is_frozen_stays_so_for_raw_sql_of_the_web(sql, match):
 
 
 @pytest.mark.usefixtures("_roles")
+def test_no_guard_reads_a_temporary_table_of_the_web_in_the_place_of_its_own():
+    make_vote()
+    with role("pb_web"):
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE voting_poll AS SELECT * FROM voting_poll")
+            cursor.execute("UPDATE pg_temp.voting_poll SET state = 'drafted'")
+        refused("UPDATE voting_project SET cost_minor = 1", match="frozen")
+
+
+@pytest.mark.usefixtures("_roles")
 def test_the_reading_role_reads_and_writes_nothing():
     round = make_vote()
     voter = voter_of(round)
     log_ref = cast_by(voter, codes(round)[0]).receipt.log_ref
     with role("pb_audit"):
         refused("SELECT withdraw_ballot(%s, %s, %s)", round.pk, voter.tag, log_ref)
-        refused("SELECT voting_empty_box(%s)", round.pk)
+        refused("SELECT empty_box(%s)", round.pk)
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM voting_castevent")
         refused(

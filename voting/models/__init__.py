@@ -1,6 +1,6 @@
 """Ballot papers, the sealed box, its public log, and the stored result of a count.
 
-What must hold is also said in the database: see migration `0002_sealed_box`, which adds the casting
+What must hold is also said in the database: see `voting/guards.py` and `voting/sql/`, which have the casting
 function and the triggers that keep the box shut outside the voting phase and the rules frozen.
 """
 

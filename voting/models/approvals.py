@@ -49,8 +49,8 @@ class Approval(models.Model):
 class Extension(models.Model):
     """That voting closes later than the frozen rules say: asked for by one official, approved by another.
 
-    The only way in which the database lets the closing time of a frozen vote change; see migration
-    `0007_extension_guards`. The rules and their hash stay as they were; this stands beside them.
+    The only way in which the database lets the closing time of a frozen vote change; see
+    `sql/freeze_phase.sql`. The rules and their hash stay as they were; this stands beside them.
     """
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="extensions")

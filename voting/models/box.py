@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from identity.models import AgeGroup
@@ -46,6 +48,9 @@ class BallotBox(models.Model):
             models.CheckConstraint(
                 condition=Q(desk=None) | Q(sealed=None, channel="paper"),
                 name="voting_ballotbox_desks_mark_paper_only",
+            ),
+            models.CheckConstraint(
+                condition=Exact(Length("voter_tag"), 32), name="voting_ballotbox_tag_is_32_bytes"
             ),
         ]
         indexes: ClassVar = [
@@ -103,6 +108,15 @@ class CastEvent(models.Model):
                 condition=Q(leaf_index=None) | Q(leaf_index__gte=0),
                 name="voting_castevent_leaf_is_not_negative",
             ),
+            models.CheckConstraint(
+                condition=Exact(Length("log_ref"), 32), name="voting_castevent_log_ref_is_32_bytes"
+            ),
+            models.CheckConstraint(
+                condition=Exact(Length("commitment"), 32), name="voting_castevent_commitment_is_32_bytes"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["cast", "replace", "withdraw"]), name="voting_castevent_kind_is_known"
+            ),
         ]
         indexes: ClassVar = [
             # What the sequencer has still to number.
@@ -129,6 +143,12 @@ class Checkpoint(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["round", "size"], name="voting_checkpoint_one_per_size"),
             models.CheckConstraint(condition=Q(size__gte=0), name="voting_checkpoint_size_is_not_negative"),
+            models.CheckConstraint(
+                condition=Exact(Length("root"), 32), name="voting_checkpoint_root_is_32_bytes"
+            ),
+            models.CheckConstraint(
+                condition=Exact(Length("public_key"), 32), name="voting_checkpoint_public_key_is_32_bytes"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -152,6 +172,9 @@ class LogNode(models.Model):
             models.UniqueConstraint(fields=["round", "level", "place"], name="voting_lognode_one_per_place"),
             models.CheckConstraint(
                 condition=Q(level__gt=0, place__gte=0), name="voting_lognode_is_above_the_entries"
+            ),
+            models.CheckConstraint(
+                condition=Exact(Length("hash"), 32), name="voting_lognode_hash_is_32_bytes"
             ),
         ]
 

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from rounds.models import Area, Participation, Round
@@ -53,6 +55,9 @@ class WithdrawnMark(models.Model):
         ordering: ClassVar = ["pk"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(reason=""), name="voting_withdrawnmark_has_a_reason"),
+            models.CheckConstraint(
+                condition=Exact(Length("mark"), 32), name="voting_withdrawnmark_mark_is_32_bytes"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -184,6 +189,9 @@ class KeyedBallot(models.Model):
             models.CheckConstraint(
                 condition=Q(invalid="other") & ~Q(note="") | (~Q(invalid="other") & Q(note="")),
                 name="voting_keyedballot_other_reason_is_told",
+            ),
+            models.CheckConstraint(
+                condition=Exact(Length("fingerprint"), 32), name="voting_keyedballot_fingerprint_is_32_bytes"
             ),
         ]
 

@@ -3,7 +3,9 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from proposals.models import Proposal
@@ -11,6 +13,12 @@ from rounds.models import Area, Category, Round
 from rounds.multilingual import validate_multilingual
 from voting.keys import RoundKey, round_key
 from voting.querysets import PollQuerySet
+
+_SHA256_OF_RULES = Func(
+    Func("rules", Value("UTF8"), function="convert_to", output_field=models.BinaryField()),
+    function="sha256",
+    output_field=models.BinaryField(),
+)
 
 
 class Poll(models.Model):
@@ -72,6 +80,16 @@ class Poll(models.Model):
                 condition=Q(state__in=["drafted", "frozen"], closed_at=None)
                 | (~Q(state__in=["drafted", "frozen"]) & Q(closed_at__isnull=False)),
                 name="voting_poll_closed_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Exact(Length("rules_hash"), 32), name="voting_poll_rules_hash_is_32_bytes"
+            ),
+            models.CheckConstraint(
+                condition=Exact(Length("key_check"), 32), name="voting_poll_key_check_is_32_bytes"
+            ),
+            models.CheckConstraint(
+                condition=Q(rules_hash=None) | Q(rules_hash=_SHA256_OF_RULES),
+                name="voting_poll_rules_hash_is_of_the_rules",
             ),
         ]
 

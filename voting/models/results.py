@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from rounds.models import Participation, Round
@@ -22,6 +24,13 @@ class FinalBallot(models.Model):
     participation = models.CharField(max_length=10, choices=Participation)
     # Keyed from paper: it has a random reference, no receipt and no entry in the log.
     is_paper = models.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Exact(Length("ballot_ref"), 16), name="voting_finalballot_ref_is_16_bytes"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"ballot of round {self.round_id}"
@@ -60,6 +69,9 @@ class Tally(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(n_blank__lte=F("n_ballots")), name="voting_tally_blank_are_part_of_all"
+            ),
+            models.CheckConstraint(
+                condition=Exact(Length("input_hash"), 32), name="voting_tally_input_hash_is_32_bytes"
             ),
         ]
 

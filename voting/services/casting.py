@@ -1,7 +1,7 @@
 """Casting: one statement of SQL, and the signed answer to it.
 
 Writes no audit event, session or account row: row versions would link them with the ballot. What was
-decided lies in `cast_ballot` (migration `0002_sealed_box`): the lock, the clock, one ballot a person, replay.
+decided lies in `cast_ballot` (`sql/cast_ballot.sql`): the lock, the clock, one ballot a person, replay.
 """
 
 from dataclasses import dataclass

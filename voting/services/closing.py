@@ -440,7 +440,7 @@ def _destroy_key(round: Round, poll: Poll, actor: Account) -> None:
     poll.state = State.KEY_DESTROYED
     poll.save(update_fields=["state"])
     with connection.cursor() as cursor:
-        cursor.execute("SELECT voting_empty_box(%s)", [round.pk])
+        cursor.execute("SELECT empty_box(%s)", [round.pk])
     record(Action.KEY_DESTROYED, round, actor=actor, authority=round.authority)
     key_name = poll.key_name
     assert key_name is not None

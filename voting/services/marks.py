@@ -133,7 +133,7 @@ def withdraw_mark(desk: PaperDesk, person: Person, *, reason: str, actor: Accoun
     )
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT voting_take_mark_back(%s, %s, %s)", [round.pk, tag, desk.pk])
+            cursor.execute("SELECT take_mark_back(%s, %s, %s)", [round.pk, tag, desk.pk])
     except DatabaseError as error:
         if _sqlstate(error) == _MORE_THAN_MARKS:
             raise MarkIsUsed() from error

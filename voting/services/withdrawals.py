@@ -2,8 +2,8 @@
 
 It does when its voter votes on paper after all (`voting.services.marks`), and when they have their account
 erased. The entry names the one it withdraws by its hash and repeats its commitment; it says neither whose the
-ballot was nor why it went. The database writes it with the row's removal (migration
-`0011_ballots_withdrawn`), so that neither can be without the other.
+ballot was nor why it went. The database writes it with the row's removal
+(`sql/guard_box.sql`), so that neither can be without the other.
 """
 
 from django.db import DatabaseError, connection, transaction

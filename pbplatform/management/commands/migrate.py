@@ -1,16 +1,23 @@
-"""Django's own `migrate`, which leaves ballots alone while people vote."""
+"""Django's own `migrate`, which leaves ballots alone while people vote, and holds nobody up for long."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.apps import apps
 from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands.migrate import Command as DjangosMigrate
-from django.db import connections
+from django.db import OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 from django.db.migrations.operations import RunSQL
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.signals import pre_migrate
 
+from core.db.triggers import InstallGuards, tables_touched
+
+# The app whose tables hold what people vote on, and their votes.
+_BALLOTS = "voting"
 _OPEN = """
 SELECT round.slug FROM voting_poll poll
   JOIN rounds_round round ON round.id = poll.round_id
@@ -18,12 +25,25 @@ SELECT round.slug FROM voting_poll poll
  WHERE poll.state = 'frozen' AND clock_timestamp() >= phase.opens_at AND clock_timestamp() < phase.closes_at
  ORDER BY round.slug
 """
+# What waits for a table that a migration waits for, waits with it: every page that reads the table.
+LOCK_SECONDS = 4
+# A table that is being changed is shut for as long.
+STATEMENT_SECONDS = 60
+# SQLSTATEs of the two limits.
+_LIMITS = {
+    "55P03": (
+        "--lock-timeout",
+        "a table that it changes was held by somebody else for longer than {lock:g} seconds. Look in "
+        "pg_stat_activity for a transaction that has been open for long",
+    ),
+    "57014": ("--statement-timeout", "one of its statements took longer than {statement:g} seconds"),
+}
 
 
 class Command(DjangosMigrate):
     help = (
         f"{DjangosMigrate.help} Refuses, and changes nothing, if a migration touches ballots while people "
-        "vote: it might hold casting up, or change what a ballot is."
+        "vote: it might hold casting up, or change what a ballot is. Gives up rather than hold the site up."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,21 +53,82 @@ class Command(DjangosMigrate):
             action="store_true",
             help="Migrate the tables of ballots although people vote. Try it on a copy first.",
         )
+        parser.add_argument(
+            "--lock-timeout",
+            type=float,
+            default=LOCK_SECONDS,
+            metavar="SECONDS",
+            help="How long to wait for a table that others use, and make others wait for it; 0 for ever. "
+            "Default: %(default)s.",
+        )
+        parser.add_argument(
+            "--statement-timeout",
+            type=float,
+            default=STATEMENT_SECONDS,
+            metavar="SECONDS",
+            help="How long one statement may take; 0 for ever. Default: %(default)s.",
+        )
 
-    def handle(self, *args: Any, while_voting: bool = False, **options: Any) -> str | None:
-        voting = apps.get_app_config("voting")
+    def handle(
+        self,
+        *args: Any,
+        while_voting: bool = False,
+        lock_timeout: float = LOCK_SECONDS,
+        statement_timeout: float = STATEMENT_SECONDS,
+        **options: Any,
+    ) -> str | None:
+        sender = apps.get_app_config(_BALLOTS)
+        connection = connections[options["database"]]
+        planned: list[tuple[Migration, bool]] = []
 
         def look(*, using: str, plan: list[tuple[Migration, bool]], **kwargs: Any) -> None:
+            planned.extend(plan)
             if not while_voting:
                 refuse_while_voting(using, (migration for migration, _is_backwards in plan))
 
         # Sent once the plan is known and before anything of it is run.
-        pre_migrate.connect(look, sender=voting, weak=False)
+        pre_migrate.connect(look, sender=sender, weak=False)
         try:
-            answer: str | None = super().handle(*args, **options)
-            return answer
+            with _limits(connection, lock=lock_timeout, statement=statement_timeout):
+                answer: str | None = super().handle(*args, **options)
+                return answer
+        except OperationalError as error:
+            option, why = _LIMITS.get(getattr(error.__cause__, "pgcode", None) or "", ("", ""))
+            if not option:
+                raise
+            raise CommandError(
+                f"{_first_to_do(connection, planned)} was given up and undone: "
+                f"{why.format(lock=lock_timeout, statement=statement_timeout)}. Nothing is half migrated: "
+                "what came before it is done, it and what follows are not. Run migrate again; "
+                f"{option} allows more."
+            ) from error
         finally:
-            pre_migrate.disconnect(look, sender=voting)
+            pre_migrate.disconnect(look, sender=sender)
+
+
+@contextmanager
+def _limits(connection: BaseDatabaseWrapper, *, lock: float, statement: float) -> Iterator[None]:
+    """Let every statement of the connection wait and run for so many seconds at most."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {round(lock * 1000)}")
+        cursor.execute(f"SET statement_timeout = {round(statement * 1000)}")
+    try:
+        yield
+    finally:
+        # A transaction that failed takes its settings back by itself.
+        if not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute("RESET lock_timeout")
+                cursor.execute("RESET statement_timeout")
+
+
+def _first_to_do(connection: BaseDatabaseWrapper, planned: list[tuple[Migration, bool]]) -> str:
+    """Name the first migration of the plan that is not done."""
+    done = MigrationRecorder(connection).applied_migrations()
+    for migration, is_backwards in planned:
+        if ((migration.app_label, migration.name) in done) is is_backwards:
+            return str(migration)
+    return "What Django does after migrating"
 
 
 def refuse_while_voting(using: str, migrations: Iterable[Migration]) -> None:
@@ -70,10 +151,15 @@ def refuse_while_voting(using: str, migrations: Iterable[Migration]) -> None:
 
 
 def touches_ballots(migration: Migration) -> bool:
-    """Whether a migration is of the tables of the vote, or has SQL that names one of them."""
-    if migration.app_label == "voting":
+    """Whether a migration is of the tables of the vote, has SQL that names one, or guards that act on one."""
+    if migration.app_label == _BALLOTS:
         return True
-    return any(
-        isinstance(operation, RunSQL) and "voting_" in f"{operation.sql}{operation.reverse_sql}"
-        for operation in migration.operations
-    )
+    tables = {model._meta.db_table for model in apps.get_app_config(_BALLOTS).get_models()}
+    for operation in migration.operations:
+        if isinstance(operation, InstallGuards) and tables & tables_touched(migration.app_label):
+            return True
+        if isinstance(operation, RunSQL):
+            sql = f"{operation.sql}{operation.reverse_sql}"
+            if any(table in sql for table in tables):
+                return True
+    return False

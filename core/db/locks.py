@@ -1,0 +1,57 @@
+"""PostgreSQL's advisory locks: who may hold one, under which number, and how it is taken.
+
+A lock here has two keys. The first is a `LockSpace`, so that no two purposes ever meet; the second says which
+round, network or whatever within it. Locks on a text have one wide key and lie in a space of their own.
+"""
+
+from enum import IntEnum, unique
+
+from django.db import connection, connections
+
+
+@unique
+class LockSpace(IntEnum):
+    """The first key. SQL files write `{LockSpace.ROUND}`; a number once given is not given again."""
+
+    # The second key is the round's id. Acts inside a phase share it; whatever ends the phase excludes them.
+    ROUND = 7001
+    # One process at a time adds a seal to the record.
+    SEALS = 7002
+    # The second key stands for the network that asks for codes.
+    CODES_OF_A_NETWORK = 7003
+    # One process at a time inspects the site.
+    INSPECTION = 7004
+
+
+def exclude(space: LockSpace, key: int = 0) -> None:
+    """Wait until nobody holds the lock, then hold it alone until the transaction ends. One statement."""
+    assert connection.in_atomic_block
+    _ask("SELECT pg_advisory_xact_lock(%s, %s)", space, key)
+
+
+def share(space: LockSpace, key: int = 0) -> None:
+    """Wait until nobody holds the lock alone, then hold it beside others until the transaction ends."""
+    assert connection.in_atomic_block
+    _ask("SELECT pg_advisory_xact_lock_shared(%s, %s)", space, key)
+
+
+def exclude_text(text: str, *, using: str) -> None:
+    """Hold a lock on a text alone until the transaction ends. One statement."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [text])
+
+
+def take_if_free(space: LockSpace, key: int = 0) -> bool:
+    """Hold the lock until `give_back`, across transactions; return False at once where another has it."""
+    return bool(_ask("SELECT pg_try_advisory_lock(%s, %s)", space, key))
+
+
+def give_back(space: LockSpace, key: int = 0) -> None:
+    """Let go of what `take_if_free` took."""
+    _ask("SELECT pg_advisory_unlock(%s, %s)", space, key)
+
+
+def _ask(sql: str, space: LockSpace, key: int) -> object:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [int(space), key])
+        return cursor.fetchone()[0]

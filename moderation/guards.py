@@ -1,0 +1,5 @@
+"""What was decided stays as it is."""
+
+from core.db.triggers import Guards, append_only
+
+GUARDS = Guards(triggers=(append_only("Decision"),))

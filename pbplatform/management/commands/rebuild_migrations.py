@@ -1,0 +1,73 @@
+"""Squash the migrations of all our apps: throw them away and make them again of today's models and guards."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db.migrations import Migration
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.questioner import NonInteractiveMigrationQuestioner
+from django.db.migrations.state import ProjectState
+
+from core.db import guard_migrations
+
+
+class Command(BaseCommand):
+    help = (
+        "Delete every migration of the project's own apps and write them anew: tables as the models say, "
+        "what migrations/_by_hand.py names, and guards. For developers, before a release: no database that "
+        "has the old ones can be migrated further."
+    )
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        ours = [config for config in apps.get_app_configs() if _is_ours(config)]
+        for config in ours:
+            for path in Path(config.path).glob("migrations/[0-9]*.py"):
+                path.unlink()
+        for path in _written(ours):
+            self.stdout.write(str(path.relative_to(settings.BASE_DIR)))
+
+
+def _is_ours(config: AppConfig) -> bool:
+    return Path(config.path).is_relative_to(settings.BASE_DIR) and not Path(config.path).is_relative_to(
+        sys.prefix
+    )
+
+
+def _written(ours: list[AppConfig]) -> list[Path]:
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    labels = {config.label for config in ours}
+    changes = MigrationAutodetector(
+        loader.project_state(),
+        ProjectState.from_apps(apps),
+        NonInteractiveMigrationQuestioner(specified_apps=labels),
+    ).changes(loader.graph, trim_to_apps=labels, convert_apps=labels)
+    paths = []
+    for config in ours:
+        migrations: list[Migration] = changes.get(config.label, [])
+        if migrations:
+            migrations[0].operations[:0] = _by_hand(config, "FIRST")
+        last = _by_hand(config, "LAST")
+        if last:
+            by_hand = type("Migration", (Migration,), {})(f"{len(migrations) + 1:04}_by_hand", config.label)
+            by_hand.dependencies = [
+                (config.label, migrations[-1].name),
+                *_by_hand(config, "LAST_NEEDS"),
+            ]
+            by_hand.operations = last
+            migrations.append(by_hand)
+        paths += [guard_migrations.write(migration) for migration in migrations]
+    return paths + guard_migrations.write_missing()
+
+
+def _by_hand(config: AppConfig, name: str) -> list[Any]:
+    """Return what an app's `migrations/_by_hand.py` has under a name; nothing where there is neither."""
+    if not (Path(config.path) / "migrations" / "_by_hand.py").exists():
+        return []
+    return list(getattr(import_module(f"{config.name}.migrations._by_hand"), name, []))

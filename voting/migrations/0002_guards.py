@@ -1,0 +1,17 @@
+import core.db.triggers
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('core', '0001_guards'),
+        ('rounds', '0001_initial'),
+        ('voting', '0001_initial'),
+    ]
+
+    operations = [
+        core.db.triggers.InstallGuards(
+            digest='477ac372b096ec81',
+        ),
+    ]

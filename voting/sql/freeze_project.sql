@@ -1,0 +1,13 @@
+-- The projects of a ballot paper stay as they are once the rules are frozen.
+CREATE OR REPLACE FUNCTION freeze_project() RETURNS trigger LANGUAGE plpgsql
+  SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    PERFORM require_unfrozen((SELECT round_id FROM {BallotPaper} WHERE id = OLD.paper_id));
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    PERFORM require_unfrozen((SELECT round_id FROM {BallotPaper} WHERE id = NEW.paper_id));
+    RETURN NEW;
+  END IF;
+  RETURN OLD;
+END $$;
