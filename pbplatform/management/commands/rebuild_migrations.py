@@ -50,9 +50,9 @@ def _written(ours: list[AppConfig]) -> list[Path]:
     ).changes(loader.graph, trim_to_apps=labels, convert_apps=labels)
     paths = []
     for config in ours:
-        migrations: list[Migration] = changes.get(config.label, [])
+        migrations: list[Any] = changes.get(config.label, [])
         if migrations:
-            migrations[0].operations[:0] = _by_hand(config, "FIRST")
+            migrations[0].operations = [*_by_hand(config, "FIRST"), *migrations[0].operations]
         last = _by_hand(config, "LAST")
         if last:
             by_hand = type("Migration", (Migration,), {})(f"{len(migrations) + 1:04}_by_hand", config.label)
