@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -117,9 +117,10 @@ def erase(request: SignedInRequest) -> HttpResponse:
 def withdraw_consent(request: SignedInRequest) -> HttpResponse:
     """Take back an agreement; the account stays, and is asked again before it next takes part."""
     purpose = request.POST.get("purpose", "")
-    if purpose in (Consent.Purpose.TERMS, Consent.Purpose.PRIVACY):
-        services.withdraw_consent(request.user, Consent.Purpose(purpose))
-        messages.success(request, _("You have taken back your agreement. You can still read everything."))
+    if purpose not in (Consent.Purpose.TERMS, Consent.Purpose.PRIVACY):
+        raise Http404
+    services.withdraw_consent(request.user, Consent.Purpose(purpose))
+    messages.success(request, _("You have taken back your agreement. You can still read everything."))
     return redirect("my_data")
 
 

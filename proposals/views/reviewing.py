@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models.functions import Coalesce
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -71,9 +71,15 @@ def review(request: SignedInRequest, authority_slug: str, review_id: int) -> Htt
 
 
 def _review(
-    request: SignedInRequest, authority: Authority, review: Review, form: ConclusionForm
+    request: SignedInRequest,
+    authority: Authority,
+    review: Review,
+    form: ConclusionForm,
+    reassign: ReassignForm | None = None,
 ) -> HttpResponse:
+    """Show the page of a review with both its forms; 422 if either was refused."""
     proposal = review.proposal
+    reassign = reassign or _reassign_form(None, authority, review)
     context = {
         "authority": authority,
         "round": proposal.round,
@@ -86,11 +92,16 @@ def _review(
         "timeline": selectors.timeline(proposal, request.user),
         "related": cards(selectors.related(proposal)),
         "form": form,
-        "reassign": ReassignForm(
-            departments=list(authority.departments.exclude(pk=review.department_id)), prefix="reassign"
-        ),
+        "reassign": reassign,
     }
-    return render(request, "proposals/review.html", context, status=422 if form.errors else 200)
+    is_refused = form.errors or reassign.errors
+    return render(request, "proposals/review.html", context, status=422 if is_refused else 200)
+
+
+def _reassign_form(data: QueryDict | None, authority: Authority, review: Review) -> ReassignForm:
+    """Offer every department of the authority but the one that has the review. One query."""
+    others = list(authority.departments.exclude(pk=review.department_id))
+    return ReassignForm(data, departments=others, prefix="reassign")
 
 
 def _of_mine(request: SignedInRequest, authority: Authority, review_id: int) -> Review:
@@ -129,16 +140,18 @@ def _conclusion(form: ConclusionForm, proposal: Proposal, actor: Account) -> Cal
 @require_POST
 @login_required
 def reassign(request: SignedInRequest, authority_slug: str, review_id: int) -> HttpResponse:
-    """Pass a review to another department."""
+    """Pass a review to another department; a refusal is shown on the page of the review."""
     authority = authority_for(request.user, authority_slug, Permission.REVIEW)
     review = _of_mine(request, authority, review_id)
-    departments = {row.pk: row for row in authority.departments.all()}
-    form = ReassignForm(request.POST, departments=list(departments.values()), prefix="reassign")
+    form = _reassign_form(request.POST, authority, review)
     if form.is_valid():
-        services.assign_review(
-            review.proposal,
-            department=departments[form.cleaned_data["department"]],
-            actor=request.user,
-        )
-        messages.success(request, _("The review was passed on."))
-    return redirect("proposals:reviews", authority_slug)
+        try:
+            services.assign_review(
+                review.proposal, department=form.cleaned_data["department"], actor=request.user
+            )
+        except Refused as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, _("The review was passed on."))
+            return redirect("proposals:reviews", authority_slug)
+    return _review(request, authority, review, ConclusionForm(proposal=review.proposal), form)
