@@ -23,7 +23,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.functional import Promise
 
-from core.web.pages import Row, View, Who, page
+from core.web.pages import Route, Row, View, Who, page, routes
 from identity.models import Account
 from identity.requests import SignedInRequest
 from identity.roles import Permission
@@ -183,6 +183,20 @@ def round_desk_page(
         return None
 
     return page(Row(permission, stranger=stranger), methods, way, entry=entry)
+
+
+def desk_entries(account: Account, authority: Authority) -> list[tuple[Route, DeskEntry[Any]]]:
+    """Return the pages with a line on the desk that an official of the authority may open, by `order`.
+
+    One query if the account's roles were not asked for before.
+    """
+    found = []
+    for route in routes():
+        entry: DeskEntry[Any] | None = getattr(route.view, "entry", None)
+        who = route.row.who if route.row is not None else None
+        if entry is not None and (who is Who.OFFICIAL or account.has_perm(str(who), authority)):
+            found.append((route, entry))
+    return sorted(found, key=lambda page: page[1].order)
 
 
 def _sign_in(request: HttpRequest) -> HttpResponseBase | None:
