@@ -48,6 +48,7 @@ class Route:
     """An address of the URLconf; `name` is its pattern where it has no name, `parts` what varies in it."""
 
     name: str
+    pattern: str
     parts: frozenset[str]
     view: View
 
@@ -111,6 +112,5 @@ def _walk(
             inner = (*spaces, entry.namespace) if entry.namespace else spaces
             yield from _walk(entry.url_patterns, pattern, inner, parts | own)
         else:
-            yield Route(
-                ":".join((*spaces, entry.name)) if entry.name else pattern, parts | own, entry.callback
-            )
+            name = ":".join((*spaces, entry.name)) if entry.name else pattern
+            yield Route(name, pattern, parts | own, entry.callback)

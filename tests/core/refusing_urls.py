@@ -8,7 +8,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.web.pages import public_page
-from pbplatform.urls import urlpatterns as platform
 from rounds.exceptions import PhaseNotOpen
 from rounds.published import PublicView
 
@@ -26,5 +25,5 @@ class Machine(PublicView):
 urlpatterns = [
     path("refusing/", page),
     path("api/v1/refusing/", Machine.as_view()),
-    path("", include(platform)),
+    path("", include("pbplatform.urls")),
 ]
