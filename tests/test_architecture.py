@@ -270,9 +270,7 @@ def unguarded_changes(source: str, services: set[str]) -> Iterator[Offence]:
         helpers = set()
         for function in functions.values():
             decorators = " ".join(ast.unparse(decorator) for decorator in function.decorator_list)
-            guarded = "require_POST" in decorators or re.search(
-                r"\[('POST'|'DELETE'|'PUT'|'PATCH')\]", decorators
-            )
+            guarded = re.search(r"\[('POST'|'DELETE'|'PUT'|'PATCH')\]", decorators)
             found = [call for statement in [function] for call in visit(statement, bool(guarded))]
             if found and function.name.startswith("_"):
                 helpers.add(function.name)
@@ -304,7 +302,6 @@ def test_a_page_that_changes_something_on_get_is_recognised(sample):
 @pytest.mark.parametrize(
     "sample",
     [
-        "@require_POST\ndef page(request):\n  services.cast(1)",
         "@signed_in_page(methods=['POST'])\ndef page(request):\n  services.cast(1)",
         "def page(request):\n  if form and is_sent(request, form):\n    services.cast(1)",
         "def page(request):\n  if request.method == 'POST' and form.is_valid():\n    services.cast(1)",
