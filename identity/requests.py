@@ -1,4 +1,4 @@
-"""What a view behind `login_required` is given, and how one asks for the password again."""
+"""What a view for people who have signed in is given, and how one asks for the password again."""
 
 import ipaddress
 from collections.abc import Callable
@@ -14,7 +14,7 @@ P = ParamSpec("P")
 
 
 class SignedInRequest(HttpRequest):
-    """A request whose `user` is an account, as `login_required` has made sure."""
+    """A request whose `user` is an account, as the decorators of `identity.pages` have made sure."""
 
     user: Account
 

@@ -1,25 +1,25 @@
 """The screening queue and one text in it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext_lazy
 
+from core.exceptions import Refused
+from core.web.forms import form_page, is_sent, refusals_on
 from identity.models import Account
-from identity.reach import authority_for
-from identity.requests import SignedInRequest
+from identity.pages import DeskEntry, SignedInAuthorityRequest, Waiting, desk_page
 from identity.roles import Permission
 from moderation import selectors, services
 from moderation.forms import DecisionForm
 from moderation.hints import Kind
 from moderation.models import Case
-from rounds.exceptions import Refused
 from rounds.models import Authority
 
 PAGE = 25
@@ -70,11 +70,23 @@ def _row(case: Case, reader: Account) -> Row:
     )
 
 
-@login_required
-def queue(request: SignedInRequest, authority_slug: str) -> HttpResponse:
+def _waiting_texts(reader: Account, authority: Authority, now: datetime) -> Waiting:
+    counts = selectors.queue_counts(authority, now)
+    return Waiting(counts.waiting, counts.late)
+
+
+@desk_page(
+    Permission.SCREEN,
+    entry=DeskEntry(
+        title=gettext_lazy("Screening"),
+        says=gettext_lazy("Proposals and comments that nobody sees yet."),
+        order=10,
+        waits=_waiting_texts,
+    ),
+)
+def queue(request: SignedInAuthorityRequest) -> HttpResponse:
     """List what waits: what could harm most first, then what has priority, then what is due first."""
-    authority = authority_for(request.user, authority_slug, Permission.SCREEN)
-    assert isinstance(request.user, Account)
+    authority = request.authority
     cases = (
         Case.objects.of(authority)
         .waiting()
@@ -114,21 +126,17 @@ def pieces(text: str, hints: list[dict[str, object]]) -> list[Piece]:
     return [piece for piece in cut if piece.text]
 
 
-@login_required
-def case(request: SignedInRequest, authority_slug: str, case_id: int) -> HttpResponse:
+@desk_page(Permission.SCREEN, methods=["GET", "POST"])
+def case(request: SignedInAuthorityRequest, case_id: int) -> HttpResponse:
     """Show a text to its moderator; on POST, decide."""
-    authority = authority_for(request.user, authority_slug, Permission.SCREEN)
-    case = _waiting(authority, case_id)
+    case = _waiting(request.authority, case_id)
     form = DecisionForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    if is_sent(request, form):
+        with refusals_on(form):
             services.decide(case, actor=request.user, **form.cleaned_data)
-        except Refused as refusal:
-            form.add_error(None, refusal)
-        else:
             messages.success(request, _("Decided. The author is told."))
-            return redirect("moderation:queue", authority_slug)
-    return _case(request, authority, case, form)
+            return redirect("moderation:queue", request.authority.slug)
+    return _case(request, case, form)
 
 
 def _waiting(authority: Authority, case_id: int) -> Case:
@@ -140,7 +148,8 @@ def _waiting(authority: Authority, case_id: int) -> Case:
     )
 
 
-def _case(request: SignedInRequest, authority: Authority, case: Case, form: DecisionForm) -> HttpResponse:
+def _case(request: SignedInAuthorityRequest, case: Case, form: DecisionForm) -> HttpResponse:
+    authority = request.authority
     services.note_personal_data([case], authority=authority, actor=request.user, page="moderation:case")
     row = _row(case, request.user)
     about = case.proposal if case.proposal is not None else case.comment.proposal if case.comment else None
@@ -157,22 +166,20 @@ def _case(request: SignedInRequest, authority: Authority, case: Case, form: Deci
         "form": form,
         "is_open": case.closed_at is None and case.is_about_what_waits,
     }
-    return render(request, "moderation/case.html", context, status=422 if form.errors else 200)
+    return form_page(request, "moderation/case.html", context)
 
 
-@require_POST
-@login_required
-def claim(request: SignedInRequest, authority_slug: str, case_id: int) -> HttpResponse:
+@desk_page(Permission.SCREEN, methods=["POST"])
+def claim(request: SignedInAuthorityRequest, case_id: int) -> HttpResponse:
     """Take a text, or put it back."""
-    authority = authority_for(request.user, authority_slug, Permission.SCREEN)
-    case = _waiting(authority, case_id)
+    case = _waiting(request.authority, case_id)
     if request.POST.get("then") == "release":
         services.release(case, actor=request.user)
         messages.success(request, _("The text is back in the queue."))
-        return redirect("moderation:queue", authority_slug)
+        return redirect("moderation:queue", request.authority.slug)
     try:
         services.claim(case, actor=request.user)
     except Refused as refusal:
         messages.error(request, " ".join(refusal.messages))
-        return redirect("moderation:queue", authority_slug)
-    return redirect("moderation:case", authority_slug, case_id)
+        return redirect("moderation:queue", request.authority.slug)
+    return redirect("moderation:case", request.authority.slug, case_id)

@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.request import Request
 
+from core.web.pages import Row, Who, public_page
 from proposals.api import ProposalDetail, ProposalList
 from reports.api import Report
 from rounds.api import RoundDetail, RoundList
@@ -30,12 +31,15 @@ class Missing(PublicView):
 class Schema(SpectacularJSONAPIView):
     """The OpenAPI description."""
 
+    row = Row(Who.EVERYBODY)
+
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         answer: HttpResponse = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
         return answer
 
 
+@public_page()
 def reference(request: HttpRequest) -> HttpResponse:
     """Show the API's description to a person: the same as the schema, nothing fetched from elsewhere."""
     schema = SchemaGenerator().get_schema(request=None, public=True)

@@ -5,18 +5,17 @@ from typing import Any
 from django import forms
 from django.conf import settings as site
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
 
-from identity.reach import authority_for
-from identity.requests import SignedInRequest
+from core.exceptions import Refused
+from core.web.forms import form_page, is_sent
+from core.web.pages import public_page
+from identity.pages import DeskEntry, SignedInAuthorityRequest, desk_page
 from identity.roles import Permission
 from rounds import colours, pictures
-from rounds.exceptions import Refused
 from rounds.models import Authority, Logo
 from rounds.multilingual import LANGUAGES
 from rounds.services import set_branding
@@ -86,12 +85,20 @@ class BrandingForm(forms.Form):
         return cleaned
 
 
-@login_required
-def settings(request: SignedInRequest, authority_slug: str) -> HttpResponse:
+@desk_page(
+    Permission.SET_BRANDING,
+    methods=["GET", "POST"],
+    entry=DeskEntry(
+        title=gettext_lazy("Name and look"),
+        says=gettext_lazy("The authority's name, what the platform is called here, colour and logo."),
+        order=10,
+    ),
+)
+def settings(request: SignedInAuthorityRequest) -> HttpResponse:
     """Let an administrator change how the authority presents itself."""
-    authority = authority_for(request.user, authority_slug, Permission.SET_BRANDING)
+    authority = request.authority
     form = BrandingForm(request.POST or None, request.FILES or None, authority=authority)
-    if request.method == "POST" and form.is_valid():
+    if is_sent(request, form):
         picture = form.cleaned_data["picture"]
         try:
             set_branding(
@@ -108,12 +115,12 @@ def settings(request: SignedInRequest, authority_slug: str) -> HttpResponse:
             form.add_error("accent" if refusal.code == "colour_too_faint" else "picture", refusal)
         else:
             messages.success(request, _("The name and the look are changed."))
-            return redirect("branding", authority_slug)
+            return redirect("branding", authority.slug)
     context = {"authority": authority, "section": "work", "form": form}
-    return render(request, "branding.html", context, status=422 if form.errors else 200)
+    return form_page(request, "branding.html", context)
 
 
-@require_GET
+@public_page()
 def logo(request: HttpRequest, authority_slug: str, digest: str) -> HttpResponse:
     """Give an authority's logo, named by its content."""
     found = get_object_or_404(
@@ -125,7 +132,7 @@ def logo(request: HttpRequest, authority_slug: str, digest: str) -> HttpResponse
     return answer
 
 
-@require_GET
+@public_page()
 def style(request: HttpRequest, authority_slug: str, colour: str) -> HttpResponse:
     """Give the style sheet that puts an authority's colour in the place of ours."""
     accent = f"#{colour}"

@@ -8,6 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.vary import vary_on_headers
 
+from core.web.pages import public_page
 from identity import cookies, services
 from identity.forms import CookieForm
 
@@ -41,6 +42,7 @@ def choice_of(request: HttpRequest) -> dict[str, object]:
 
 
 @vary_on_headers("HX-Request")
+@public_page(methods=["GET", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     """Show what cookies there are and let the visitor choose; the banner's buttons come here, too."""
     raw = request.COOKIES.get(settings.COOKIE_CHOICE_NAME, "")

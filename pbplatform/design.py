@@ -16,6 +16,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 
+from core.web.pages import public_page
+
 
 @dataclass(frozen=True)
 class SampleZone:
@@ -83,6 +85,7 @@ class SampleForm(forms.Form):
         return title
 
 
+@public_page()
 def design(request: HttpRequest) -> HttpResponse:
     """Show every component; the language switcher fills them in another language."""
     language = (get_language() or "en").split("-")[0]

@@ -9,9 +9,12 @@ from dataclasses import asdict, dataclass
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+
+from core.web.forms import form_page, is_sent
+from core.web.pages import public_page
 
 _YEAR = 365 * 24 * 3600
 
@@ -63,12 +66,13 @@ def shown(request: HttpRequest) -> Mapping[str, Display]:
     return {"display": Display.of(request)}
 
 
+@public_page(methods=["GET", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     """Let a visitor choose; on POST, keep the choice and go back to where they were."""
     chosen = Display.of(request)
     form = DisplayForm(request.POST or None, initial={**asdict(chosen), "next": request.GET.get("next", "")})
-    if request.method != "POST" or not form.is_valid():
-        return render(request, "display.html", {"form": form}, status=422 if form.errors else 200)
+    if not is_sent(request, form):
+        return form_page(request, "display.html", {"form": form})
     target = form.cleaned_data.pop("next")
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
         target = "/"

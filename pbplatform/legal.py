@@ -3,17 +3,20 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from core.web.pages import public_page
 from identity import selectors
 from identity.models import Policy
 from pbplatform import retention
 from rounds.models import Authority
 
 
+@public_page()
 def terms(request: HttpRequest) -> HttpResponse:
     """Show the terms of use in force. One query."""
     return render(request, "pbplatform/terms.html", {"policy": selectors.policy(Policy.Kind.TERMS)})
 
 
+@public_page()
 def privacy(request: HttpRequest) -> HttpResponse:
     """Show the privacy notice in force, with what is kept for how long. Two queries."""
     context = {

@@ -7,23 +7,22 @@ from collections.abc import Mapping
 
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
+from core.web.forms import form_page, is_sent, refusals_on
 from identity import selectors as identity
 from identity import services
 from identity.forms import EraseForm
 from identity.models import Consent
+from identity.pages import signed_in_page
 from identity.requests import SignedInRequest, password_again, password_again_to_change
 from notices import selectors as notices
 from proposals import selectors as proposals
 from proposals.services import erase_texts
-from rounds.exceptions import Refused
 from voting.services import withdraw_ballots
 
 # What each app knows about a person, for the file one takes out.
@@ -57,8 +56,8 @@ COLUMNS: Mapping[str, str] = {
 VIEWS_SHOWN = 100
 
 
-@login_required
 @never_cache
+@signed_in_page()
 def page(request: SignedInRequest) -> HttpResponse:
     """Show what can be done with one's data, what one agreed to, and who looked at it. Two queries."""
     context = {
@@ -68,8 +67,7 @@ def page(request: SignedInRequest) -> HttpResponse:
     return render(request, "pbplatform/my_data.html", context)
 
 
-@login_required
-@require_POST
+@signed_in_page(methods=["POST"])
 @password_again
 def export(request: SignedInRequest) -> HttpResponse:
     """Hand over everything that is kept about the account's holder, as JSON in a zip."""
@@ -86,40 +84,37 @@ def export(request: SignedInRequest) -> HttpResponse:
     return answer
 
 
-@login_required
-@password_again_to_change
 @never_cache
+@signed_in_page(methods=["GET", "POST"])
+@password_again_to_change
 def erase(request: SignedInRequest) -> HttpResponse:
     """Explain what erasing removes and what it leaves; on POST, erase and sign out.
 
     Where the key of an open vote cannot be reached nothing is erased, and the answer is 503.
     """
     form = EraseForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if is_sent(request, form):
         withdraw = form.cleaned_data["texts"] == "withdraw"
-        try:
+        with refusals_on(form):
             services.erase(
                 request.user,
                 texts=lambda account: erase_texts(account, withdraw_public=withdraw),
                 ballots=withdraw_ballots,
             )
-        except Refused as refusal:
-            form.add_error(None, refusal)
-        else:
             logout(request)
             messages.success(request, _("Your account is erased, and you are signed out."))
             return redirect("home")
-    return render(request, "pbplatform/erase.html", {"form": form}, status=422 if form.errors else 200)
+    return form_page(request, "pbplatform/erase.html", {"form": form})
 
 
-@login_required
-@require_POST
+@signed_in_page(methods=["POST"])
 def withdraw_consent(request: SignedInRequest) -> HttpResponse:
     """Take back an agreement; the account stays, and is asked again before it next takes part."""
     purpose = request.POST.get("purpose", "")
-    if purpose in (Consent.Purpose.TERMS, Consent.Purpose.PRIVACY):
-        services.withdraw_consent(request.user, Consent.Purpose(purpose))
-        messages.success(request, _("You have taken back your agreement. You can still read everything."))
+    if purpose not in (Consent.Purpose.TERMS, Consent.Purpose.PRIVACY):
+        raise Http404
+    services.withdraw_consent(request.user, Consent.Purpose(purpose))
+    messages.success(request, _("You have taken back your agreement. You can still read everything."))
     return redirect("my_data")
 
 

@@ -10,10 +10,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.functional import Promise
-from django.views.decorators.http import require_GET
 
 from audit.models import Inspection
 from audit.selectors import last_inspection, last_seal
+from core.web.pages import public_page
 from notices.models import Delivery
 from pbplatform import health
 from pbplatform.invariants import INVARIANTS
@@ -46,7 +46,7 @@ class Log:
     is_late: bool
 
 
-@require_GET
+@public_page()
 def status(request: HttpRequest) -> HttpResponse:
     """Show what the last inspection found, and whether mail and logs are on time. Six queries."""
     now = timezone.now()

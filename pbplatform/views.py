@@ -1,21 +1,30 @@
 """Pages that know every app: the start page, an authority's, a round's, and an official's desk."""
 
-from collections.abc import Collection
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.urls import NoReverseMatch, reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from core.web.pages import Route, public_page
 from identity.models import Account
-from identity.roles import Permission
-from moderation.selectors import queue_counts
+from identity.pages import (
+    AuthorityRequest,
+    DeskEntry,
+    RoundRequest,
+    SignedInAuthorityRequest,
+    authority_page,
+    desk_entries,
+    desk_page,
+    round_page,
+)
 from proposals import selectors as proposals
 from proposals.lifecycle import State
 from proposals.models import Proposal
@@ -23,11 +32,12 @@ from proposals.views.reading import cards
 from rounds import selectors
 from rounds.models import Act, Authority, Entitlement, Participation, Round
 from rounds.multilingual import choose
-from voting.models import BallotBox, Poll
+from voting.models import BallotBox
 
 LATEST = 4
 
 
+@public_page()
 def home(request: HttpRequest) -> HttpResponse:
     """Show every authority with its rounds, those that are open first. Two queries for any number."""
     now = timezone.now()
@@ -38,9 +48,10 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", {"authorities": authorities, "now": now})
 
 
-def authority(request: HttpRequest, authority_slug: str) -> HttpResponse:
+@authority_page(select=["successor"])
+def authority(request: AuthorityRequest) -> HttpResponse:
     """Show an authority with its rounds, those that are open first. Four queries for any number."""
-    authority = get_object_or_404(Authority.objects.select_related("area", "successor"), slug=authority_slug)
+    authority = request.authority
     now = timezone.now()
     glances = [
         glance for glance in selectors.rounds_at_a_glance(now) if glance.round.authority_id == authority.pk
@@ -54,9 +65,10 @@ def authority(request: HttpRequest, authority_slug: str) -> HttpResponse:
     return render(request, "rounds/authority.html", context)
 
 
-def round(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@round_page(select=["rule_set"])
+def round(request: RoundRequest) -> HttpResponse:
     """Show what a round is about, where it stands, and what this reader can do in it now."""
-    round = get_object_or_404(Round.objects.at(authority_slug, round_slug).select_related("rule_set"))
+    round = request.round
     now = timezone.now()
     latest = Proposal.objects.filter(round=round).public().select_related("category", "area")
     context = {
@@ -106,136 +118,57 @@ class Work:
     late: int = 0
 
 
-@login_required
-def desk(request: HttpRequest, authority_slug: str) -> HttpResponse:
+@desk_page(None)
+def desk(request: SignedInAuthorityRequest) -> HttpResponse:
     """Show an official what waits for them, by what their roles allow."""
-    authority = Authority.objects.select_related("area").filter(slug=authority_slug).first()
-    account = request.user
-    if authority is None or not isinstance(account, Account) or not account.roles_in(authority):
-        raise Http404
     context = {
-        "authority": authority,
+        "authority": request.authority,
         "section": "work",
-        "works": list(_works(account, authority, timezone.now())),
+        "works": list(_works(request.user, request.authority, timezone.now())),
     }
     return render(request, "rounds/desk.html", context)
 
 
-def _works(account: Account, authority: Authority, now: datetime) -> list[Work]:
-    works = []
-    if account.has_perm(Permission.SCREEN, authority):
-        waiting = queue_counts(authority, now)
-        works.append(
-            Work(
-                _("Screening"),
-                reverse("moderation:queue", args=[authority.slug]),
-                _("Proposals and comments that nobody sees yet."),
-                waiting.waiting,
-                waiting.late,
-            )
-        )
-    if account.has_perm(Permission.ASSIST, authority):
-        works.append(
-            Work(
-                _("Write down for somebody"),
-                reverse("proposals:assist", args=[authority.slug]),
-                _("For people at the desk, and answers to hand over."),
-                proposals.n_answers_to_hand_over(authority),
-            )
-        )
-    if account.has_perm(Permission.REVIEW, authority):
-        reviews = proposals.review_counts(account, authority, now)
-        works.append(
-            Work(
-                _("Reviews"),
-                reverse("proposals:reviews", args=[authority.slug]),
-                _("Proposals your department has to examine."),
-                reviews.open,
-                reviews.late,
-            )
-        )
-    works += _rounds_work(account, authority)
-    works += [
-        Work(
+def _works(account: Account, authority: Authority, now: datetime) -> Iterator[Work]:
+    """List what officials' pages say of themselves (`DeskEntry`), of those that the account may open.
+
+    One query for all rounds, one for the authorities before this one, and what the counts need.
+    """
+    pages = desk_entries(account, authority)
+    of_authority = [page for page in pages if "round_slug" not in page[0].parts]
+    of_rounds = [page for page in pages if "round_slug" in page[0].parts]
+    for route, entry in of_authority:
+        if entry.waits is not None:
+            yield _work(route, entry, account, authority, now)
+    rounds = authority.rounds.published().select_related("poll").defer("poll__rules")
+    for round in rounds.order_by("-fiscal_year", "slug") if of_rounds else ():
+        for route, entry in of_rounds:
+            if entry.stands is None or entry.stands(round):
+                yield _work(route, entry, account, round, now)
+    for other in authority.predecessors.all():
+        yield Work(
             choose(other.name, get_language() or "en")[0],
             reverse("desk", args=[other.slug]),
             _("What this authority left open when it became part of yours."),
         )
-        for other in authority.predecessors.all()
-    ]
-    works += [
-        Work(str(name), reverse(page, args=[authority.slug]), str(says))
-        for page, permission, name, says in _PAGES_OF_AUTHORITIES
-        if account.has_perm(permission, authority)
-    ]
-    return works
+    for route, entry in of_authority:
+        if entry.waits is None:
+            yield _work(route, entry, account, authority, now)
 
 
-# A page of officials for each authority, who may open it, what it is called, and what it is for.
-_PAGES_OF_AUTHORITIES = (
-    (
-        "branding",
-        Permission.SET_BRANDING,
-        gettext_lazy("Name and look"),
-        gettext_lazy("The authority's name, what the platform is called here, colour and logo."),
-    ),
-    (
-        "reports:overview",
-        Permission.SEE_OVERVIEW,
-        gettext_lazy("Authorities below"),
-        gettext_lazy("Figures of the authorities in your area."),
-    ),
-    (
-        "identity:roles",
-        Permission.GRANT_ROLES,
-        gettext_lazy("Roles"),
-        gettext_lazy("Who may do what in this authority."),
-    ),
-    (
-        "identity:staff_views",
-        Permission.SEE_VIEWS,
-        gettext_lazy("Who looked at personal data"),
-        gettext_lazy("Which official opened which page with whose data."),
-    ),
-)
-# A page of officials for each round, who may open it, and the states of the vote in which there is something
-# to do on it, if it has any; pages that do not exist are passed over.
-_PAGES_OF_ROUNDS: tuple[tuple[str, Permission, Collection[str] | None], ...] = (
-    ("voting:desk_ballot_paper", Permission.DRAW_UP_BALLOT_PAPER, None),
-    ("voting:paper_desks", Permission.ENTER_PAPER, (Poll.State.FROZEN, Poll.State.CLOSED)),
-    (
-        "voting:desk_close",
-        Permission.CLOSE_VOTE,
-        [state for state in Poll.State if state != Poll.State.DRAFTED],
-    ),
-    ("reports:preview", Permission.PUBLISH_REPORT, None),
-    ("reports:watch", Permission.OBSERVE, None),
-)
-
-
-def _rounds_work(account: Account, authority: Authority) -> list[Work]:
-    names = {
-        "voting:desk_ballot_paper": (
-            _("Ballot paper"),
-            _("Feasible proposals become projects with their costs."),
-        ),
-        "voting:paper_desks": (_("Voting on paper"), _("Mark who votes on paper, and key the papers.")),
-        "voting:desk_close": (_("Close and count"), _("Close the vote, count it and certify the count.")),
-        "reports:preview": (_("Report"), _("Figures of the round, and their publication.")),
-        "reports:watch": (_("Watch"), _("States, counts and events, without persons.")),
-    }
-    works = []
-    votes = dict(Poll.objects.filter(round__authority=authority).values_list("round_id", "state"))
-    for round in authority.rounds.published().order_by("-fiscal_year", "slug"):
-        for page, permission, states in _PAGES_OF_ROUNDS:
-            if not account.has_perm(permission, authority):
-                continue
-            if states is not None and votes.get(round.pk) not in states:
-                continue
-            try:
-                url = reverse(page, args=[authority.slug, round.slug])
-            except NoReverseMatch:
-                continue
-            name, says = names[page]
-            works.append(Work(f"{choose(round.title, get_language() or 'en')[0]}: {name}", url, says))
-    return works
+def _work(
+    route: Route, entry: DeskEntry[Any], account: Account, place: Authority | Round, now: datetime
+) -> Work:
+    waiting = entry.waits(account, place, now) if entry.waits is not None else None
+    if isinstance(place, Round):
+        name = f"{choose(place.title, get_language() or 'en')[0]}: {entry.title}"
+        slugs = [place.authority.slug, place.slug]
+    else:
+        name, slugs = str(entry.title), [place.slug]
+    return Work(
+        name,
+        reverse(route.name, args=slugs),
+        str(entry.says),
+        waiting.count if waiting else None,
+        waiting.late if waiting else 0,
+    )

@@ -13,11 +13,11 @@ from proposals.grounds import INELIGIBILITY
 from proposals.lifecycle import PUBLIC, State
 from proposals.models import Assistance, Proposal, Track
 from rounds.fields import AmountField
-from rounds.models import Area, Category, Round
+from rounds.models import Area, Category, Department, Round
 from rounds.multilingual import choose
 
 
-def named(rows: Iterable[Category | Area], language: str) -> list[tuple[int, str]]:
+def named(rows: Iterable[Category | Area | Department], language: str) -> list[tuple[int, str]]:
     """Return choices (id, name in the reader's language), in the order given."""
     return [(row.pk, choose(row.name, language)[0]) for row in rows]
 
@@ -375,13 +375,21 @@ class ConclusionForm(forms.Form):
 class ReassignForm(forms.Form):
     """Another department for a review that landed on the wrong desk."""
 
-    department = forms.TypedChoiceField(label=_("Department"), coerce=int)
+    department = forms.TypedChoiceField(
+        label=_("Department"),
+        coerce=int,
+        error_messages={"invalid_choice": _("Choose a department from the list.")},
+    )
 
-    def __init__(self, data: Any = None, *, departments: Sequence[Any], **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, departments: Sequence[Department], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
+        self.departments = {row.pk: row for row in departments}
         field = self.fields["department"]
         assert isinstance(field, forms.TypedChoiceField)
         field.choices = named(departments, get_language() or "en")
+
+    def clean_department(self) -> Department:
+        return self.departments[self.cleaned_data["department"]]
 
 
 class WithdrawForm(forms.Form):

@@ -4,35 +4,38 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.cache import cache
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from identity.reach import authority_for
-from identity.requests import SignedInRequest
+from core.web.forms import form_page, is_sent, refusals_on
+from identity.pages import (
+    DeskEntry,
+    RoundRequest,
+    SignedInAuthorityRequest,
+    SignedInRoundRequest,
+    desk_page,
+    round_desk_page,
+    round_page,
+)
 from identity.roles import Permission
 from reports import overview as below
 from reports import selectors, services, watching, writing
 from reports.forms import ExportForm, PublishForm
 from reports.models import Export, Snapshot
-from rounds.exceptions import Refused
-from rounds.models import Round
 from rounds.selectors import calendar
 
 # Of a long list of adopted projects, how many stand open.
 N_OPEN = 20
 
 
-def report(
-    request: HttpRequest, authority_slug: str, round_slug: str, number: int | None = None
-) -> HttpResponse:
+@round_page()
+def report(request: RoundRequest, number: int | None = None) -> HttpResponse:
     """Show the report that stands, or an earlier one by its number."""
-    round = _round(authority_slug, round_slug)
+    round = request.round
     snapshots = list(round.snapshots.order_by("-number"))
     snapshot = _snapshot(snapshots, number)
     context = {
@@ -48,13 +51,10 @@ def report(
     return render(request, "reports/report.html" if snapshot else "reports/none.html", context)
 
 
-def download(
-    request: HttpRequest, authority_slug: str, round_slug: str, number: int, form: str
-) -> HttpResponse:
+@round_page()
+def download(request: RoundRequest, number: int, form: str) -> HttpResponse:
     """Hand over a published report as CSV, JSON, XLSX or PDF."""
-    snapshot = get_object_or_404(
-        Snapshot.objects.select_related("round"), round=_round(authority_slug, round_slug), number=number
-    )
+    snapshot = get_object_or_404(Snapshot.objects.select_related("round"), round=request.round, number=number)
     if form not in writing.REPORT_FORMS:
         raise Http404
     # A report never changes, and setting its pages takes a second: anybody may ask for them again and again.
@@ -63,24 +63,22 @@ def download(
     if content is None:
         content = writing.report_file(snapshot, form)
         cache.set(name, content, timeout=3600)
-    return _file(content, form, f"{round_slug}-report-{number}.{form}")
+    return _file(content, form, f"{request.round.slug}-report-{number}.{form}")
 
 
-@login_required
-def adopted(request: SignedInRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@round_desk_page(Permission.EXPORT_ADOPTED, methods=["GET", "POST"], published=True, stranger=403)
+def adopted(request: SignedInRoundRequest) -> HttpResponse:
     """Show the adopted projects to council staff; on POST, hand them over as a file and record that."""
-    round = _round(authority_slug, round_slug)
-    if not request.user.has_perm(Permission.EXPORT_ADOPTED, round.authority):
-        raise PermissionDenied
+    round = request.round
     snapshot = selectors.latest(round)
     if snapshot is None:
         return render(request, "reports/none.html", {"round": round, "authority": round.authority})
     form = ExportForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    if is_sent(request, form):
         chosen = Export.Form(form.cleaned_data["form"])
         language = (get_language() or "en").split("-")[0]
         _export, content = services.export_adopted(round, chosen, language=language, actor=request.user)
-        return _file(content, chosen, f"{round_slug}-adopted.{chosen}")
+        return _file(content, chosen, f"{round.slug}-adopted.{chosen}")
     lines = writing.adopted_lines(snapshot.document)
     context = {
         "round": round,
@@ -93,47 +91,41 @@ def adopted(request: SignedInRequest, authority_slug: str, round_slug: str) -> H
         "exports": round.exports.select_related("exported_by", "snapshot")[:20],
         "form": form,
     }
-    return render(request, "reports/adopted.html", context, status=422 if form.errors else 200)
+    return form_page(request, "reports/adopted.html", context)
 
 
-@login_required
-def preview(request: SignedInRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@round_desk_page(
+    Permission.PUBLISH_REPORT,
+    methods=["GET", "POST"],
+    entry=DeskEntry(
+        title=gettext_lazy("Report"),
+        says=gettext_lazy("Figures of the round, and their publication."),
+        order=40,
+    ),
+)
+def preview(request: SignedInRoundRequest) -> HttpResponse:
     """Show an official the figures as they stand now; on POST, publish them."""
-    authority = authority_for(request.user, authority_slug, Permission.PUBLISH_REPORT)
-    round = get_object_or_404(
-        Round.objects.select_related("authority__area"), authority=authority, slug=round_slug
-    )
+    round = request.round
     standing = selectors.latest(round)
     form = PublishForm(request.POST if request.method == "POST" else None, is_correction=standing is not None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    if is_sent(request, form):
+        with refusals_on(form):
             services.take_snapshot(
                 round, actor=request.user, correction=form.cleaned_data.get("correction", "")
             )
-        except Refused as refusal:
-            form.add_error(None, refusal)
-        else:
             messages.success(request, _("The report has been published."))
-            return redirect("reports:report", authority_slug, round_slug)
+            return redirect("reports:report", request.authority.slug, round.slug)
     document = selectors.document(round, now=timezone.now())
     context = {
         "round": round,
-        "authority": authority,
+        "authority": request.authority,
         "section": "work",
         "standing": standing,
         "form": form,
         "page": writing.page(document),
         "is_certified": selectors.is_certified(round),
     }
-    return render(request, "reports/preview.html", context, status=422 if form.errors else 200)
-
-
-def _round(authority_slug: str, round_slug: str) -> Round:
-    return get_object_or_404(
-        Round.objects.published().select_related("authority__area"),
-        authority__slug=authority_slug,
-        slug=round_slug,
-    )
+    return form_page(request, "reports/preview.html", context)
 
 
 def _snapshot(snapshots: list[Snapshot], number: int | None) -> Snapshot | None:
@@ -150,18 +142,25 @@ def _file(content: bytes, form: str, name: str) -> HttpResponse:
     return HttpResponse(content, content_type=writing.CONTENT_TYPES[form], headers=headers)
 
 
-@login_required
-def overview(request: SignedInRequest, authority_slug: str) -> HttpResponse:
+@desk_page(
+    Permission.SEE_OVERVIEW,
+    entry=DeskEntry(
+        title=gettext_lazy("Authorities below"),
+        says=gettext_lazy("Figures of the authorities in your area."),
+        order=20,
+    ),
+)
+def overview(request: SignedInAuthorityRequest) -> HttpResponse:
     """Show a province or the centre the figures of the authorities below. Seven queries for any number."""
-    authority = authority_for(request.user, authority_slug, Permission.SEE_OVERVIEW)
+    authority = request.authority
     context = {"authority": authority, "section": "work", "overview": below.overview(authority)}
     return render(request, "reports/overview.html", context)
 
 
-@login_required
-def overview_data(request: SignedInRequest, authority_slug: str) -> HttpResponse:
+@desk_page(Permission.SEE_OVERVIEW)
+def overview_data(request: SignedInAuthorityRequest) -> HttpResponse:
     """Give the same figures as JSON."""
-    authority = authority_for(request.user, authority_slug, Permission.SEE_OVERVIEW)
+    authority = request.authority
     seen = below.overview(authority)
     lines = []
     for line in seen.lines:
@@ -170,14 +169,20 @@ def overview_data(request: SignedInRequest, authority_slug: str) -> HttpResponse
     return JsonResponse({"authority": authority.slug, "lines": lines, "merged_ballots": seen.merged_ballots})
 
 
-@login_required
-def watch(request: SignedInRequest, authority_slug: str, round_slug: str) -> HttpResponse:
-    """Show an observer where a round stands and what happened, without persons. Ten queries."""
-    authority = authority_for(request.user, authority_slug, Permission.OBSERVE)
-    round = get_object_or_404(authority.rounds.published().select_related("authority"), slug=round_slug)
-    now = timezone.now()
+@round_desk_page(
+    Permission.OBSERVE,
+    published=True,
+    entry=DeskEntry(
+        title=gettext_lazy("Watch"),
+        says=gettext_lazy("States, counts and events, without persons."),
+        order=50,
+    ),
+)
+def watch(request: SignedInRoundRequest) -> HttpResponse:
+    """Show an observer where a round stands and what happened, without persons. Nine queries."""
+    round, now = request.round, timezone.now()
     context = {
-        "authority": authority,
+        "authority": request.authority,
         "round": round,
         "section": "work",
         "calendar": calendar(round, now),

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core.web.pages import Row, Who
 from rounds.models import Round
 
 MOST_ON_A_PAGE = 100
@@ -47,6 +48,7 @@ ROUND = OpenApiParameter(
 class PublicView(APIView):
     """Open data: nobody signs in, any site may read it, and an ETag spares what has not changed."""
 
+    row = Row(Who.EVERYBODY)
     authentication_classes = []
     permission_classes = [AllowAny]
 

@@ -209,10 +209,19 @@ def writing_services() -> set[str]:
 
 def _asks_for_post(test: ast.expr, operator: type[ast.cmpop]) -> bool:
     return any(
-        isinstance(node, ast.Compare)
-        and ast.unparse(node.left) == "request.method"
-        and isinstance(node.ops[0], operator)
-        and ast.unparse(node.comparators[0]) == "'POST'"
+        # Of `core.web.forms`: a form that was posted, and can be understood.
+        (
+            operator is ast.Eq
+            and isinstance(node, ast.Call)
+            and ast.unparse(node.func) == "is_sent"
+            and ast.unparse(node.args[0]) == "request"
+        )
+        or (
+            isinstance(node, ast.Compare)
+            and ast.unparse(node.left) == "request.method"
+            and isinstance(node.ops[0], operator)
+            and ast.unparse(node.comparators[0]) == "'POST'"
+        )
         for node in ast.walk(test)
     )
 
@@ -261,9 +270,7 @@ def unguarded_changes(source: str, services: set[str]) -> Iterator[Offence]:
         helpers = set()
         for function in functions.values():
             decorators = " ".join(ast.unparse(decorator) for decorator in function.decorator_list)
-            guarded = "require_POST" in decorators or re.search(
-                r"\[('POST'|'DELETE'|'PUT'|'PATCH')\]", decorators
-            )
+            guarded = re.search(r"\[('POST'|'DELETE'|'PUT'|'PATCH')\]", decorators)
             found = [call for statement in [function] for call in visit(statement, bool(guarded))]
             if found and function.name.startswith("_"):
                 helpers.add(function.name)
@@ -284,6 +291,8 @@ def unguarded_changes(source: str, services: set[str]) -> Iterator[Offence]:
         "def page(request):\n  if form.is_valid():\n    services.cast(1)",
         "from voting.services import cast\ndef page(request):\n  cast(1)",
         "def _cast(request):\n  services.cast(1)\ndef page(request):\n  _cast(request)",
+        "@signed_in_page(methods=['GET', 'POST'])\ndef page(request):\n  services.cast(1)",
+        "def page(request):\n  if is_sent(form):\n    services.cast(1)",
     ],
 )
 def test_a_page_that_changes_something_on_get_is_recognised(sample):
@@ -293,8 +302,8 @@ def test_a_page_that_changes_something_on_get_is_recognised(sample):
 @pytest.mark.parametrize(
     "sample",
     [
-        "@require_POST\ndef page(request):\n  services.cast(1)",
-        "@require_http_methods(['POST'])\ndef page(request):\n  services.cast(1)",
+        "@signed_in_page(methods=['POST'])\ndef page(request):\n  services.cast(1)",
+        "def page(request):\n  if form and is_sent(request, form):\n    services.cast(1)",
         "def page(request):\n  if request.method == 'POST' and form.is_valid():\n    services.cast(1)",
         "def page(request):\n  if request.method != 'POST':\n    return show()\n  services.cast(1)",
         "def _cast(r):\n  services.cast(1)\ndef page(request):\n  if request.method == 'POST':\n    _cast(1)",

@@ -6,15 +6,19 @@ from allauth.socialaccount.providers.openid_connect.views import login
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.web.forms import form_page, is_sent
+from core.web.pages import public_page
 from identity import selectors, services
 from identity.forms import AccountForm
+from identity.pages import signed_in_page
 from identity.requests import SignedInRequest, password_again
 
 
+@public_page(methods=["GET", "POST"])
 def provider_sign_in(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Ask before somebody is sent to a provider, then send them: the library's page, with a way out.
 
@@ -32,13 +36,13 @@ def provider_sign_in(request: HttpRequest, provider_id: str) -> HttpResponse:
     return answer
 
 
-@login_required
+@signed_in_page(methods=["GET", "POST"])
 def me(request: SignedInRequest) -> HttpResponse:
     """Show what is known about the account; on POST, change its name and language."""
     account = request.user
     initial = {"display_name": account.display_name, "language": account.language}
     form = AccountForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    if is_sent(request, form):
         services.set_up_account(account, **form.cleaned_data)
         messages.success(request, _("Your account has been changed."))
         return redirect("identity:me")
@@ -47,4 +51,4 @@ def me(request: SignedInRequest) -> HttpResponse:
         "roles": selectors.roles_of(account),
         "verifications": selectors.verifications_of(account, now=timezone.now()),
     }
-    return render(request, "identity/me.html", context, status=422 if form.errors else 200)
+    return form_page(request, "identity/me.html", context)

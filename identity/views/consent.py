@@ -1,18 +1,19 @@
 """Agreeing to the texts in force."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from core.web.forms import form_page, is_sent
 from identity import selectors, services
 from identity.forms import AgreementForm
+from identity.pages import signed_in_page
 from identity.requests import SignedInRequest
 
 
-@login_required
+@signed_in_page(methods=["GET", "POST"])
 def consent(request: SignedInRequest) -> HttpResponse:
     """Ask for agreement to the texts in force, after sign-in; whoever goes on without it may read."""
     versions = selectors.policies_to_accept(request.user)
@@ -22,7 +23,7 @@ def consent(request: SignedInRequest) -> HttpResponse:
     if not versions:
         return redirect(target)
     form = AgreementForm(request.POST or None, versions=versions)
-    if request.method == "POST" and form.is_valid():
+    if is_sent(request, form):
         services.agree(request.user, versions)
         messages.success(request, _("Thank you. You can take part."))
         return redirect(target)
@@ -33,4 +34,4 @@ def consent(request: SignedInRequest) -> HttpResponse:
             policy for version in versions if (policy := selectors.policy(version.kind)) is not None
         ],
     }
-    return render(request, "identity/consent.html", context, status=422 if form.errors else 200)
+    return form_page(request, "identity/consent.html", context)

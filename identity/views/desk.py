@@ -3,34 +3,33 @@
 import csv
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from core.web.forms import form_page, is_sent, refusals_on
 from identity import registers, selectors, services
 from identity.forms import AnswerForm, DeskForm, RegisterUploadForm
 from identity.models import Identity, VerificationAppeal
-from identity.reach import authority_for
-from identity.requests import SignedInRequest, password_again
+from identity.pages import SignedInAuthorityRequest, desk_page
+from identity.requests import password_again
 from identity.roles import Permission
 from identity.shown import ShownForm
-from rounds.exceptions import Refused
 
 
-@login_required
-def verify(request: SignedInRequest, authority_slug: str) -> HttpResponse:
+@desk_page(Permission.VERIFY, methods=["GET", "POST"])
+def verify(request: SignedInAuthorityRequest) -> HttpResponse:
     """Verify somebody who stands at the desk; below, the requests for help that wait for an answer."""
-    authority = authority_for(request.user, authority_slug, Permission.VERIFY)
+    authority = request.authority
     form = DeskForm(
         request.POST or None,
         areas=selectors.areas_of(authority, now=timezone.now()),
         language=get_language() or "en",
     )
-    if request.method == "POST" and form.is_valid():
-        try:
+    if is_sent(request, form):
+        with refusals_on(form):
             person = services.verify_in_person(
                 authority,
                 kind=Identity.Kind(form.cleaned_data["kind"]),
@@ -41,12 +40,9 @@ def verify(request: SignedInRequest, authority_slug: str) -> HttpResponse:
                 age_group=form.cleaned_data["age_group"],
                 actor=request.user,
             )
-        except Refused as refusal:
-            form.add_error(None, refusal)
-        else:
             messages.success(request, _("The person is verified."))
             services.attend(request.session, authority, person, now=timezone.now())
-            return redirect("identity:desk_verify", authority_slug)
+            return redirect("identity:desk_verify", authority.slug)
     appeals = list(selectors.open_appeals(authority))
     services.note_views(
         request.user,
@@ -55,55 +51,49 @@ def verify(request: SignedInRequest, authority_slug: str) -> HttpResponse:
         authority=authority,
     )
     context = {"authority": authority, "form": form, "appeals": appeals}
-    return render(request, "identity/desk_verify.html", context, status=422 if form.errors else 200)
+    return form_page(request, "identity/desk_verify.html", context)
 
 
-@login_required
-def find(request: SignedInRequest, authority_slug: str) -> HttpResponse:
+@desk_page(Permission.VERIFY, methods=["GET", "POST"])
+def find(request: SignedInAuthorityRequest) -> HttpResponse:
     """Find the person who stands at the desk by what they show, to write something down for them."""
-    authority = authority_for(request.user, authority_slug, Permission.VERIFY)
+    authority = request.authority
     form = ShownForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    if is_sent(request, form):
+        with refusals_on(form, "typed"):
             person = services.find_person(authority, **form.shown(), actor=request.user)
-        except Refused as refusal:
-            form.add_error("typed", refusal)
-        else:
             services.attend(request.session, authority, person, now=timezone.now())
-            return redirect("proposals:assist", authority_slug)
+            return redirect("proposals:assist", authority.slug)
     context = {"authority": authority, "form": form}
-    return render(request, "identity/desk_find.html", context, status=422 if form.errors else 200)
+    return form_page(request, "identity/desk_find.html", context)
 
 
-@login_required
-def answer(request: SignedInRequest, authority_slug: str, appeal_id: int) -> HttpResponse:
+@desk_page(Permission.VERIFY, methods=["GET", "POST"])
+def answer(request: SignedInAuthorityRequest, appeal_id: int) -> HttpResponse:
     """Answer somebody whom no way has confirmed."""
-    authority = authority_for(request.user, authority_slug, Permission.VERIFY)
+    authority = request.authority
     appeal = get_object_or_404(
         VerificationAppeal.objects.select_related("account"), pk=appeal_id, authority=authority
     )
     form = AnswerForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    if is_sent(request, form):
+        with refusals_on(form):
             services.answer_appeal(appeal, actor=request.user, answer=form.cleaned_data["answer"])
-        except Refused as refusal:
-            form.add_error(None, refusal)
-        else:
             messages.success(request, _("Your answer has been kept. The person sees it."))
-            return redirect("identity:desk_verify", authority_slug)
+            return redirect("identity:desk_verify", authority.slug)
     services.note_views(request.user, [appeal.account], page="identity:desk_answer", authority=authority)
     context = {"authority": authority, "appeal": appeal, "form": form}
-    return render(request, "identity/desk_answer.html", context, status=422 if form.errors else 200)
+    return form_page(request, "identity/desk_answer.html", context)
 
 
-@login_required
+@desk_page(Permission.LOAD_REGISTER, methods=["GET", "POST"])
 @password_again
-def register(request: SignedInRequest, authority_slug: str) -> HttpResponse:
+def register(request: SignedInAuthorityRequest) -> HttpResponse:
     """Load a register; every fault is named by its row, and then nothing is loaded."""
-    authority = authority_for(request.user, authority_slug, Permission.LOAD_REGISTER)
+    authority = request.authority
     form = RegisterUploadForm(request.POST or None, request.FILES or None)
     faults: list[registers.Fault] = []
-    if request.method == "POST" and form.is_valid():
+    if is_sent(request, form):
         file = form.cleaned_data["file"]
         areas = {area.code: area for area in selectors.areas_of(authority, now=timezone.now())}
         try:
@@ -123,14 +113,14 @@ def register(request: SignedInRequest, authority_slug: str) -> HttpResponse:
             if letters:
                 return _letters(letters)
             messages.success(request, _("Loaded: %(count)s rows.") % {"count": len(entries)})
-            return redirect("identity:desk_register", authority_slug)
+            return redirect("identity:desk_register", authority.slug)
     context = {
         "authority": authority,
         "form": form,
         "faults": faults,
         "n_entries": authority.register_entries.count(),
     }
-    return render(request, "identity/desk_register.html", context, status=422 if form.errors else 200)
+    return form_page(request, "identity/desk_register.html", context)
 
 
 def _letters(letters: list[services.Letter]) -> HttpResponse:

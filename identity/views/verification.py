@@ -3,19 +3,27 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from core.exceptions import Refused
+from core.web.forms import form_page, is_sent, refusals_on
+from core.web.pages import Who
 from identity import oidc, selectors, services
 from identity.exceptions import NotConfirmed
 from identity.forms import AppealForm, CodeForm
 from identity.models import Account, Person, VerificationRoute
+from identity.pages import (
+    AuthorityRequest,
+    SignedInAuthorityRequest,
+    authority_page,
+    signed_in_authority_page,
+)
 from identity.requests import SignedInRequest
 from identity.views import visitors
 from identity.views.steps import (
@@ -28,28 +36,24 @@ from identity.views.steps import (
     route_form,
     start_provider,
 )
-from rounds.exceptions import Refused
-from rounds.models import Area, Authority, Participation
+from rounds.models import Area, Participation, Round
 
 # The way back once somebody is verified.
 _NEXT = "verification_next"
 
 
-@login_required
-def verify(request: SignedInRequest, authority_slug: str) -> HttpResponse:
+@signed_in_authority_page(methods=["GET", "POST"])
+def verify(request: SignedInAuthorityRequest) -> HttpResponse:
     """Offer the open ways to show who one is; on POST, take the first step of the one chosen."""
-    authority = _authority(authority_slug)
+    authority = request.authority
     routes = selectors.open_routes(authority)
     route = chosen(routes, request.GET.get("route", ""))
     if "next" in request.GET:
         request.session[_NEXT] = request.GET["next"]
     form = route_form(request, authority, route)
-    if request.method == "POST" and form is not None and form.is_valid():
-        assert route is not None
-        try:
+    if form is not None and route is not None and is_sent(request, form):
+        with refusals_on(form):
             return _first_step(request, route, form.cleaned_data)
-        except Refused as refusal:
-            form.add_error(None, refusal)
     person = selectors.person_of(request.user, authority)
     context = {
         "authority": authority,
@@ -58,35 +62,32 @@ def verify(request: SignedInRequest, authority_slug: str) -> HttpResponse:
         "form": form,
         "person": person if person and selectors.is_valid(person, timezone.now()) else None,
     }
-    errors = form is not None and bool(form.errors)
-    answer = render(request, "identity/verify.html", context, status=422 if errors else 200)
+    answer = form_page(request, "identity/verify.html", context)
     allow_provider(answer, route)
     return answer
 
 
-@login_required
-def code(request: SignedInRequest, authority_slug: str, route_id: int) -> HttpResponse:
+@signed_in_authority_page(methods=["GET", "POST"])
+def code(request: SignedInAuthorityRequest, route_id: int) -> HttpResponse:
     """Take the code that was sent to a phone."""
-    authority = _authority(authority_slug)
+    authority = request.authority
     route = get_object_or_404(
         selectors.open_routes(authority), pk=route_id, method__in=[Method.PHONE, Method.REGISTER]
     )
     form = CodeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    if is_sent(request, form):
+        with refusals_on(form, "code"):
             services.enter_code(route, request.user, code=form.cleaned_data["code"])
-        except Refused as refusal:
-            form.add_error("code", refusal)
-        else:
             return _done(request)
-    back_url = reverse("identity:verify", args=[authority_slug])
+    back_url = reverse("identity:verify", args=[authority.slug])
     context = {"authority": authority, "form": form, "back_url": back_url}
-    return render(request, "identity/code.html", context, status=422 if form.errors else 200)
+    return form_page(request, "identity/code.html", context)
 
 
-def provider(request: HttpRequest, authority_slug: str, route_slug: str) -> HttpResponse:
+@authority_page(who=Who.SIGNED_IN)
+def provider(request: AuthorityRequest, route_slug: str) -> HttpResponse:
     """Receive somebody back from an identity provider, to their account or to their ballot."""
-    authority = _authority(authority_slug)
+    authority = request.authority
     route = get_object_or_404(
         selectors.open_routes(authority).select_related("authority__area"),
         method=Method.PROVIDER,
@@ -97,16 +98,19 @@ def provider(request: HttpRequest, authority_slug: str, route_slug: str) -> Http
     round_slug = kept.get("round_slug", "") if kept else ""
     account = request.user if isinstance(request.user, Account) and not round_slug else None
     if account is None and not round_slug:
-        return redirect_to_login(reverse("identity:verify", args=[authority_slug]))
+        return redirect_to_login(reverse("identity:verify", args=[authority.slug]))
     try:
         person, assurance = _shown(request, route, account, kept)
     except Refused as refusal:
         messages.error(request, refusal.messages[0])
         if round_slug:
-            return redirect("identity:visitor_verify", authority_slug, round_slug)
-        return redirect("identity:verify", authority_slug)
+            return redirect("identity:visitor_verify", authority.slug, round_slug)
+        return redirect("identity:verify", authority.slug)
     if round_slug:
-        round = visitors.round_of(authority_slug, round_slug)
+        round = get_object_or_404(
+            Round.objects.at(authority.slug, round_slug).select_related("rule_set"),
+        )
+        visitors.require_open(round)
         return visitors.let_vote(request, round, person, assurance)
     return _done(request)
 
@@ -139,27 +143,20 @@ def _shown(
     return person, services.assurance_of(route, claims) or 0
 
 
-@login_required
-def appeal(request: SignedInRequest, authority_slug: str) -> HttpResponse:
+@signed_in_authority_page(methods=["GET", "POST"])
+def appeal(request: SignedInAuthorityRequest) -> HttpResponse:
     """Ask a person at the authority for help."""
-    authority = _authority(authority_slug)
+    authority = request.authority
     form = AppealForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    if is_sent(request, form):
+        with refusals_on(form):
             services.appeal_verification(authority, request.user, text=form.cleaned_data["text"])
-        except Refused as refusal:
-            form.add_error(None, refusal)
-        else:
             messages.success(
                 request, _("Your request is with the authority. Its answer will stand on this page.")
             )
-            return redirect("identity:appeal", authority_slug)
+            return redirect("identity:appeal", authority.slug)
     context = {"authority": authority, "form": form, "appeals": selectors.appeals_of(request.user, authority)}
-    return render(request, "identity/appeal.html", context, status=422 if form.errors else 200)
-
-
-def _authority(slug: str) -> Authority:
-    return get_object_or_404(Authority.objects.select_related("area"), slug=slug)
+    return form_page(request, "identity/appeal.html", context)
 
 
 def _first_step(request: SignedInRequest, route: VerificationRoute, typed: dict[str, Any]) -> HttpResponse:

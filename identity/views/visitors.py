@@ -2,20 +2,21 @@
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from core.web.forms import form_page, is_sent, refusals_on
 from identity import oidc, selectors, services
 from identity.exceptions import NotConfirmed
 from identity.forms import CodeForm
 from identity.models import Person, VerificationRoute
+from identity.pages import RoundRequest, round_page
 from identity.requests import network_of
 from identity.views.steps import Method, allow_provider, chosen, for_code, route_form, start_provider
-from rounds.exceptions import Refused
-from rounds.models import Act, Phase, Round
+from rounds.models import Act, Phase, Round, RuleSet
 from rounds.selectors import open_phase
 
 # Which code was sent to this browser.
@@ -23,21 +24,20 @@ _CHALLENGE = "visitors_challenge"
 
 
 @never_cache
-def verify(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@round_page(methods=["GET", "POST"], select=["rule_set"])
+def verify(request: RoundRequest) -> HttpResponse:
     """Offer the ways to show who one is; on POST, take the first step of the one chosen."""
-    round = round_of(authority_slug, round_slug)
+    round = request.round
+    require_open(round)
     if request.user.is_authenticated:
         # An account is verified once and for all acts.
-        return redirect(f"{reverse('identity:verify', args=[authority_slug])}?next={_ballot(round)}")
+        return redirect(f"{reverse('identity:verify', args=[round.authority.slug])}?next={_ballot(round)}")
     routes = selectors.open_routes(round.authority).exclude(method=Method.DESK)
     route = chosen(routes, request.GET.get("route", ""))
     form = route_form(request, round.authority, route)
-    if request.method == "POST" and form is not None and form.is_valid():
-        assert route is not None
-        try:
+    if form is not None and route is not None and is_sent(request, form):
+        with refusals_on(form):
             return _first_step(request, round, route, form.cleaned_data)
-        except Refused as refusal:
-            form.add_error(None, refusal)
     context = {
         "authority": round.authority,
         "round": round,
@@ -47,30 +47,28 @@ def verify(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRe
         "form": form,
         "ballot_url": _ballot(round),
     }
-    errors = form is not None and bool(form.errors)
-    answer = render(request, "identity/visitor_verify.html", context, status=422 if errors else 200)
+    answer = form_page(request, "identity/visitor_verify.html", context)
     allow_provider(answer, route)
     return answer
 
 
 @never_cache
-def code(request: HttpRequest, authority_slug: str, round_slug: str, route_id: int) -> HttpResponse:
+@round_page(methods=["GET", "POST"], select=["rule_set"])
+def code(request: RoundRequest, route_id: int) -> HttpResponse:
     """Take the code that was sent to a visitor's phone."""
-    round = round_of(authority_slug, round_slug)
+    round = request.round
+    require_open(round)
     route = get_object_or_404(
         selectors.open_routes(round.authority).select_related("authority__area"),
         pk=route_id,
         method__in=[Method.PHONE, Method.REGISTER],
     )
     form = CodeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    if is_sent(request, form):
+        with refusals_on(form, "code"):
             person = services.enter_visitors_code(
                 route, request.session.get(_CHALLENGE), code=form.cleaned_data["code"]
             )
-        except Refused as refusal:
-            form.add_error("code", refusal)
-        else:
             del request.session[_CHALLENGE]
             return let_vote(request, round, person, route.assurance)
     context = {
@@ -78,9 +76,9 @@ def code(request: HttpRequest, authority_slug: str, round_slug: str, route_id: i
         "round": round,
         "section": "ballot",
         "form": form,
-        "back_url": reverse("identity:visitor_verify", args=[authority_slug, round_slug]),
+        "back_url": reverse("identity:visitor_verify", args=[round.authority.slug, round.slug]),
     }
-    return render(request, "identity/code.html", context, status=422 if form.errors else 200)
+    return form_page(request, "identity/code.html", context)
 
 
 def let_vote(request: HttpRequest, round: Round, person: Person, assurance: int) -> HttpResponse:
@@ -107,17 +105,12 @@ def _first_step(request: HttpRequest, round: Round, route: VerificationRoute, ty
     return redirect("identity:visitor_code", round.authority.slug, round.slug, route.pk)
 
 
-def round_of(authority_slug: str, round_slug: str) -> Round:
-    """Return a round in which one may vote now without an account. Raises Http404."""
-    round = (
-        Round.objects.at(authority_slug, round_slug)
-        .select_related("rule_set", "authority__area")
-        .filter(rule_set__without_account=True)
-        .first()
-    )
-    if round is None or open_phase(round, Phase.Kind.VOTING, timezone.now()) is None:
+def require_open(round: Round) -> None:
+    """Raise Http404 unless one may vote in the round now without an account. One query at most."""
+    rule_set: RuleSet | None = getattr(round, "rule_set", None)
+    is_open = rule_set is not None and rule_set.without_account
+    if not is_open or open_phase(round, Phase.Kind.VOTING, timezone.now()) is None:
         raise Http404
-    return round
 
 
 def _ballot(round: Round) -> str:

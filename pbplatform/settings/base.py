@@ -69,6 +69,8 @@ MIDDLEWARE = [
     "identity.middleware.AgreementMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    # Nearest to the views: its pages are in the reader's language and know who reads.
+    "core.web.refusals.Refusals",
 ]
 
 ROOT_URLCONF = "pbplatform.urls"
@@ -266,6 +268,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "core.web.refusals.answer_machine",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Participatory budgeting platform",

@@ -9,7 +9,7 @@ from django.db import transaction
 from audit.actions import Action
 from audit.services import record_all
 from identity.models import Account
-from proposals.exceptions import CannotMergeInto, ReviewClosed
+from proposals.exceptions import CannotMergeInto, ReviewClosed, WrongState
 from proposals.grounds import INELIGIBILITY, Ground
 from proposals.lifecycle import State
 from proposals.models import Proposal, Review, Step
@@ -75,11 +75,14 @@ def assign_due(round: Round) -> int:
 
 @transaction.atomic
 def assign_review(proposal: Proposal, *, department: Department, actor: Account | None) -> Review:
-    """Give a review to a department, anew if another had it. Raises ReviewClosed once it was concluded."""
+    """Give a review to a department, taking it from the one that had it.
+
+    Raises WrongState once the review was concluded or the proposal withdrawn.
+    """
     now = hold(proposal.round)
     proposal = lock(proposal)
     if proposal.state != State.PUBLISHED:
-        raise ReviewClosed()
+        raise WrongState()
     review, created = Review.objects.get_or_create(
         proposal=proposal,
         defaults={"department": department, "assigned_at": now, "due_on": due_on(proposal.round, now)},

@@ -1,16 +1,25 @@
 """The service desk's pages: writing down what somebody says who stands there, and handing over answers."""
 
+from datetime import datetime
+
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from identity.models import Person
-from identity.reach import authority_for
-from identity.requests import SignedInRequest
+from core.web.forms import form_page, is_sent, refusals_on
+from identity.models import Account, Person
+from identity.pages import (
+    DeskEntry,
+    SignedInAuthorityRequest,
+    SignedInRoundRequest,
+    Waiting,
+    desk_page,
+    round_desk_page,
+)
 from identity.roles import Permission
 from identity.services import attended, stop_attending
 from proposals import selectors, services
@@ -20,21 +29,33 @@ from proposals.models import Assistance, Comment, Proposal
 from proposals.tasks import hurry_screening
 from proposals.views.reading import language
 from proposals.views.writing import typed_before
-from rounds.exceptions import Refused
 from rounds.models import Authority, Phase, Round
 
 
+def _answers_waiting(reader: Account, authority: Authority, now: datetime) -> Waiting:
+    return Waiting(selectors.n_answers_to_hand_over(authority))
+
+
 @never_cache
-@login_required
-def desk(request: SignedInRequest, authority_slug: str) -> HttpResponse:
+@desk_page(
+    Permission.ASSIST,
+    methods=["GET", "POST"],
+    entry=DeskEntry(
+        title=gettext_lazy("Write down for somebody"),
+        says=gettext_lazy("For people at the desk, and answers to hand over."),
+        order=20,
+        waits=_answers_waiting,
+    ),
+)
+def desk(request: SignedInAuthorityRequest) -> HttpResponse:
     """Show who stands at the desk and what can be done for them, and the answers to hand over.
 
     On POST the next person's turn comes.
     """
-    authority = authority_for(request.user, authority_slug, Permission.ASSIST)
+    authority = request.authority
     if request.method == "POST":
         stop_attending(request.session)
-        return redirect("proposals:assist", authority_slug)
+        return redirect("proposals:assist", authority.slug)
     now = timezone.now()
     person = attended(request.session, authority, now=now)
     rounds = authority.rounds.published().filter(is_imported=False).prefetch_related("phases")
@@ -62,26 +83,22 @@ def _is_over(round: Round) -> bool:
     return (call is not None and now < call.opens_at) or (vote is not None and vote.has_closed(now))
 
 
-def _at_the_desk(
-    request: SignedInRequest, authority_slug: str, round_slug: str
-) -> tuple[Authority, Round, Person | None]:
-    authority = authority_for(request.user, authority_slug, Permission.ASSIST)
-    round = get_object_or_404(Round.objects.at(authority_slug, round_slug))
-    return authority, round, attended(request.session, authority, now=timezone.now())
+def _at_the_desk(request: SignedInRoundRequest) -> Person | None:
+    return attended(request.session, request.authority, now=timezone.now())
 
 
-def _nobody(request: SignedInRequest, authority: Authority) -> HttpResponse:
+def _nobody(request: SignedInRoundRequest) -> HttpResponse:
     messages.info(request, _("Nobody stands at the desk now. Find the person first."))
-    return redirect("identity:desk_find", authority.slug)
+    return redirect("identity:desk_find", request.authority.slug)
 
 
 @never_cache
-@login_required
-def propose(request: SignedInRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@round_desk_page(Permission.ASSIST, methods=["GET", "POST"], published=True)
+def propose(request: SignedInRoundRequest) -> HttpResponse:
     """Write a proposal down; with `?again=<number>`, one that was sent back to the person."""
-    authority, round, person = _at_the_desk(request, authority_slug, round_slug)
+    round, person = request.round, _at_the_desk(request)
     if person is None:
-        return _nobody(request, authority)
+        return _nobody(request)
     proposal = _again(request, round, person)
     form = AssistedProposalForm(
         request.POST or None,
@@ -93,8 +110,8 @@ def propose(request: SignedInRequest, authority_slug: str, round_slug: str) -> H
     )
     if person.account_id is not None:
         form.leave_out_reach()
-    if request.method == "POST" and form.is_valid():
-        try:
+    if is_sent(request, form):
+        with refusals_on(form):
             written = services.write_down_proposal(
                 round,
                 person,
@@ -103,14 +120,11 @@ def propose(request: SignedInRequest, authority_slug: str, round_slug: str) -> H
                 proposal=proposal,
                 **form.text(),
             )
-        except Refused as refusal:
-            form.add_error(None, refusal)
-        else:
-            return _written(request, authority, written)
-    return _write(request, authority, round, form, person=person, proposal=proposal)
+            return _written(request, written)
+    return _write(request, form, person=person, proposal=proposal)
 
 
-def _again(request: SignedInRequest, round: Round, person: Person) -> Proposal | None:
+def _again(request: SignedInRoundRequest, round: Round, person: Person) -> Proposal | None:
     code = request.GET.get("again", "")
     if not code:
         return None
@@ -123,17 +137,17 @@ def _again(request: SignedInRequest, round: Round, person: Person) -> Proposal |
 
 
 @never_cache
-@login_required
-def comment(request: SignedInRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@round_desk_page(Permission.ASSIST, methods=["GET", "POST"], published=True)
+def comment(request: SignedInRoundRequest) -> HttpResponse:
     """Write a comment down."""
-    authority, round, person = _at_the_desk(request, authority_slug, round_slug)
+    person = _at_the_desk(request)
     if person is None:
-        return _nobody(request, authority)
-    form = AssistedCommentForm(request.POST or None, round=round, initial={"language": language()})
+        return _nobody(request)
+    form = AssistedCommentForm(request.POST or None, round=request.round, initial={"language": language()})
     if person.account_id is not None:
         form.leave_out_reach()
-    if request.method == "POST" and form.is_valid():
-        try:
+    if is_sent(request, form):
+        with refusals_on(form):
             written = services.write_down_comment(
                 form.cleaned_data["code"],
                 person,
@@ -142,35 +156,28 @@ def comment(request: SignedInRequest, authority_slug: str, round_slug: str) -> H
                 text=form.cleaned_data["text"],
                 language=form.cleaned_data["language"],
             )
-        except Refused as refusal:
-            form.add_error(None, refusal)
-        else:
-            return _written(request, authority, written)
-    return _write(request, authority, round, form, person=person, proposal=None, is_comment=True)
+            return _written(request, written)
+    return _write(request, form, person=person, proposal=None, is_comment=True)
 
 
 def _write(
-    request: SignedInRequest,
-    authority: Authority,
-    round: Round,
-    form: AssistedProposalForm | AssistedCommentForm,
-    **more: object,
+    request: SignedInRoundRequest, form: AssistedProposalForm | AssistedCommentForm, **more: object
 ) -> HttpResponse:
-    context = {"authority": authority, "round": round, "form": form, **more}
-    return render(request, "proposals/desk_write.html", context, status=422 if form.errors else 200)
+    context = {"authority": request.authority, "round": request.round, "form": form, **more}
+    return form_page(request, "proposals/desk_write.html", context)
 
 
-def _written(request: SignedInRequest, authority: Authority, written: Proposal | Comment) -> HttpResponse:
+def _written(request: SignedInRoundRequest, written: Proposal | Comment) -> HttpResponse:
     hurry_screening()
     messages.success(request, _("It is handed in. Print this slip for the person, or read it out."))
-    return redirect("proposals:assist_slip", authority.slug, written.assistance_id)
+    return redirect("proposals:assist_slip", request.authority.slug, written.assistance_id)
 
 
 @never_cache
-@login_required
-def slip(request: SignedInRequest, authority_slug: str, assistance_id: int) -> HttpResponse:
+@desk_page(Permission.ASSIST, methods=["GET", "POST"])
+def slip(request: SignedInAuthorityRequest, assistance_id: int) -> HttpResponse:
     """Show what became of a text, to be printed or read out; on POST, keep that its author was told."""
-    authority = authority_for(request.user, authority_slug, Permission.ASSIST)
+    authority = request.authority
     assistance = get_object_or_404(
         Assistance.objects.select_related(
             "proposal__round", "proposal__author", "comment__proposal__round", "comment__author"
@@ -185,7 +192,7 @@ def slip(request: SignedInRequest, authority_slug: str, assistance_id: int) -> H
     if request.method == "POST":
         services.note_told(assistance, actor=request.user)
         messages.success(request, _("Recorded: the person has been told."))
-        return redirect("proposals:assist", authority_slug)
+        return redirect("proposals:assist", authority.slug)
     services.note_views_of_reach(
         authority,
         actor=request.user,

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,9 +15,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
-from identity.requests import SignedInRequest
+from core.exceptions import Refused
+from core.web.forms import form_page, is_sent, refusals_on
+from identity.pages import RoundRequest, SignedInRoundRequest, round_page, signed_in_round_page
 from proposals import selectors, services
 from proposals.forms import SORTS, CommentForm, FilterForm
 from proposals.lifecycle import EDITABLE, State
@@ -26,8 +26,7 @@ from proposals.models import Comment, Proposal, Words
 from proposals.services.comments import OPEN_TO_COMMENTS
 from proposals.services.supports import OPEN_TO_SUPPORT
 from proposals.tasks import hurry_screening
-from rounds.exceptions import Refused
-from rounds.models import Phase, Round
+from rounds.models import Phase
 
 PAGE = 20
 COMMENTS = 30
@@ -55,9 +54,10 @@ def language() -> str:
     return (get_language() or "en").split("-")[0]
 
 
-def list_(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@round_page()
+def list_(request: RoundRequest) -> HttpResponse:
     """Show a round's public proposals, narrowed and sorted as the address says."""
-    round = get_object_or_404(Round.objects.at(authority_slug, round_slug))
+    round = request.round
     filters = FilterForm(
         request.GET,
         round=round,
@@ -106,15 +106,15 @@ def _page(rows: Any, n: int, per_page: int, request: HttpRequest) -> Page[Any]:
     return _CountedPaginator(rows, n, per_page).get_page(request.GET.get("page"))
 
 
-def detail(request: HttpRequest, authority_slug: str, round_slug: str, code: str) -> HttpResponse:
+@round_page()
+def detail(request: RoundRequest, code: str) -> HttpResponse:
     """Show a proposal with its reasons, its way so far and what is said about it."""
-    proposal = _visible(request, authority_slug, round_slug, code)
+    proposal = _visible(request, code)
     return _detail(request, proposal, _comment_form(None))
 
 
-def _visible(request: HttpRequest, authority_slug: str, round_slug: str, code: str) -> Proposal:
-    round = get_object_or_404(Round.objects.at(authority_slug, round_slug))
-    proposals = Proposal.objects.filter(round=round).visible_to(request.user)
+def _visible(request: RoundRequest | SignedInRoundRequest, code: str) -> Proposal:
+    proposals = Proposal.objects.filter(round=request.round).visible_to(request.user)
     proposal = get_object_or_404(
         proposals.select_related("category__department", "area", "author", "assistance", "merged_into").defer(
             "search_text"
@@ -122,7 +122,7 @@ def _visible(request: HttpRequest, authority_slug: str, round_slug: str, code: s
         code=code,
     )
     # Its authority and area were loaded with it.
-    proposal.round = round
+    proposal.round = request.round
     return proposal
 
 
@@ -171,21 +171,17 @@ def _detail(request: HttpRequest, proposal: Proposal, form: CommentForm) -> Http
         "supports": selectors.supports(request.user, proposal),
         "related": cards(selectors.related(proposal)),
     }
-    return render(request, "proposals/detail.html", context, status=422 if form.errors else 200)
+    return form_page(request, "proposals/detail.html", context)
 
 
-@require_POST
-@login_required
-def comment(request: SignedInRequest, authority_slug: str, round_slug: str, code: str) -> HttpResponse:
+@signed_in_round_page(methods=["POST"])
+def comment(request: SignedInRoundRequest, code: str) -> HttpResponse:
     """Take a comment; it waits until it was screened."""
-    proposal = _visible(request, authority_slug, round_slug, code)
+    proposal = _visible(request, code)
     form = _comment_form(request.POST)
-    if form.is_valid():
-        try:
+    if is_sent(request, form):
+        with refusals_on(form):
             services.post_comment(proposal, author=request.user, **form.cleaned_data)
-        except Refused as refusal:
-            form.add_error(None, refusal)
-        else:
             hurry_screening()
             messages.success(
                 request,
@@ -195,11 +191,10 @@ def comment(request: SignedInRequest, authority_slug: str, round_slug: str, code
     return _detail(request, proposal, form)
 
 
-@require_POST
-@login_required
-def support(request: SignedInRequest, authority_slug: str, round_slug: str, code: str) -> HttpResponse:
+@signed_in_round_page(methods=["POST"])
+def support(request: SignedInRoundRequest, code: str) -> HttpResponse:
     """Give support, or take it back."""
-    proposal = _visible(request, authority_slug, round_slug, code)
+    proposal = _visible(request, code)
     gives = request.POST.get("support") == "give"
     try:
         if gives:

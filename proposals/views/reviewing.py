@@ -1,36 +1,47 @@
 """A department's desk: what waits to be reviewed, and concluding it."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models.functions import Coalesce
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext_lazy
 
+from core.web.forms import is_sent, refusals_on
 from identity.models import Account
-from identity.reach import authority_for
-from identity.requests import SignedInRequest
+from identity.pages import DeskEntry, SignedInAuthorityRequest, Waiting, desk_page
 from identity.roles import Permission
 from proposals import selectors, services
 from proposals.forms import ConclusionForm, ReassignForm
 from proposals.models import Proposal, Review
 from proposals.views.reading import cards, language
-from rounds.exceptions import Refused
 from rounds.models import Authority
 
 PAGE = 25
 
 
-@login_required
-def reviews(request: SignedInRequest, authority_slug: str) -> HttpResponse:
+def _open_reviews(reader: Account, authority: Authority, now: datetime) -> Waiting:
+    counts = selectors.review_counts(reader, authority, now)
+    return Waiting(counts.open, counts.late)
+
+
+@desk_page(
+    Permission.REVIEW,
+    entry=DeskEntry(
+        title=gettext_lazy("Reviews"),
+        says=gettext_lazy("Proposals your department has to examine."),
+        order=30,
+        waits=_open_reviews,
+    ),
+)
+def reviews(request: SignedInAuthorityRequest) -> HttpResponse:
     """List the open reviews of the reader's departments, those with priority and the most urgent first."""
-    authority = authority_for(request.user, authority_slug, Permission.REVIEW)
-    assert isinstance(request.user, Account)
+    authority = request.authority
     rows = (
         Review.objects.open()
         .assigned_to(request.user, authority)
@@ -51,29 +62,30 @@ def reviews(request: SignedInRequest, authority_slug: str) -> HttpResponse:
     return render(request, "proposals/reviews.html", context)
 
 
-@login_required
-def review(request: SignedInRequest, authority_slug: str, review_id: int) -> HttpResponse:
+@desk_page(Permission.REVIEW, methods=["GET", "POST"])
+def review(request: SignedInAuthorityRequest, review_id: int) -> HttpResponse:
     """Show a proposal to its reviewer; on POST, conclude."""
-    authority = authority_for(request.user, authority_slug, Permission.REVIEW)
-    review = _of_mine(request, authority, review_id)
+    review = _of_mine(request, review_id)
     form = ConclusionForm(request.POST if request.method == "POST" else None, proposal=review.proposal)
-    if request.method == "POST" and form.is_valid():
-        try:
+    if is_sent(request, form):
+        with refusals_on(form):
             _conclusion(form, review.proposal, request.user)()
-        except Refused as refusal:
-            form.add_error(None, refusal)
-        else:
             messages.success(
                 request, _("The review is concluded. The author is told, and everybody can read why.")
             )
-            return redirect("proposals:reviews", authority_slug)
-    return _review(request, authority, review, form)
+            return redirect("proposals:reviews", request.authority.slug)
+    return _review(request, review, form)
 
 
 def _review(
-    request: SignedInRequest, authority: Authority, review: Review, form: ConclusionForm
+    request: SignedInAuthorityRequest,
+    review: Review,
+    form: ConclusionForm,
+    reassign: ReassignForm | None = None,
 ) -> HttpResponse:
-    proposal = review.proposal
+    """Show the page of a review with both its forms; 422 if either was refused."""
+    authority, proposal = request.authority, review.proposal
+    reassign = reassign or _reassign_form(None, authority, review)
     context = {
         "authority": authority,
         "round": proposal.round,
@@ -86,17 +98,21 @@ def _review(
         "timeline": selectors.timeline(proposal, request.user),
         "related": cards(selectors.related(proposal)),
         "form": form,
-        "reassign": ReassignForm(
-            departments=list(authority.departments.exclude(pk=review.department_id)), prefix="reassign"
-        ),
+        "reassign": reassign,
     }
-    return render(request, "proposals/review.html", context, status=422 if form.errors else 200)
+    is_refused = form.errors or reassign.errors
+    return render(request, "proposals/review.html", context, status=422 if is_refused else 200)
 
 
-def _of_mine(request: SignedInRequest, authority: Authority, review_id: int) -> Review:
-    assert isinstance(request.user, Account)
+def _reassign_form(data: QueryDict | None, authority: Authority, review: Review) -> ReassignForm:
+    """Offer every department of the authority but the one that has the review. One query."""
+    others = list(authority.departments.exclude(pk=review.department_id))
+    return ReassignForm(data, departments=others, prefix="reassign")
+
+
+def _of_mine(request: SignedInAuthorityRequest, review_id: int) -> Review:
     return get_object_or_404(
-        Review.objects.assigned_to(request.user, authority).select_related(
+        Review.objects.assigned_to(request.user, request.authority).select_related(
             "proposal__round__authority__area",
             "proposal__category",
             "proposal__area",
@@ -126,19 +142,16 @@ def _conclusion(form: ConclusionForm, proposal: Proposal, actor: Account) -> Cal
     return lambda: services.merge(proposal, into=typed["merged_into"], actor=actor, explanation=explanation)
 
 
-@require_POST
-@login_required
-def reassign(request: SignedInRequest, authority_slug: str, review_id: int) -> HttpResponse:
-    """Pass a review to another department."""
-    authority = authority_for(request.user, authority_slug, Permission.REVIEW)
-    review = _of_mine(request, authority, review_id)
-    departments = {row.pk: row for row in authority.departments.all()}
-    form = ReassignForm(request.POST, departments=list(departments.values()), prefix="reassign")
-    if form.is_valid():
-        services.assign_review(
-            review.proposal,
-            department=departments[form.cleaned_data["department"]],
-            actor=request.user,
-        )
-        messages.success(request, _("The review was passed on."))
-    return redirect("proposals:reviews", authority_slug)
+@desk_page(Permission.REVIEW, methods=["POST"])
+def reassign(request: SignedInAuthorityRequest, review_id: int) -> HttpResponse:
+    """Pass a review to another department; a refusal is shown on the page of the review."""
+    review = _of_mine(request, review_id)
+    form = _reassign_form(request.POST, request.authority, review)
+    if is_sent(request, form):
+        with refusals_on(form):
+            services.assign_review(
+                review.proposal, department=form.cleaned_data["department"], actor=request.user
+            )
+            messages.success(request, _("The review was passed on."))
+            return redirect("proposals:reviews", request.authority.slug)
+    return _review(request, review, ConclusionForm(proposal=review.proposal), form)

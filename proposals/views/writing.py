@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
-from identity.requests import SignedInRequest
+from core.exceptions import Refused
+from core.web.forms import form_page, is_sent, refusals_on
+from identity.pages import SignedInRoundRequest, signed_in_round_page
 from proposals import selectors, services
 from proposals.exceptions import Incomplete, StaleVersion
 from proposals.forms import WHOLE, ProposalForm, WithdrawForm
@@ -18,33 +18,30 @@ from proposals.lifecycle import EDITABLE, State
 from proposals.models import Channel, Proposal
 from proposals.tasks import hurry_screening
 from proposals.views.reading import language
-from rounds.exceptions import Refused
 from rounds.models import Round
 
 
-@login_required
-def new(request: SignedInRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@signed_in_round_page(methods=["GET", "POST"])
+def new(request: SignedInRoundRequest) -> HttpResponse:
     """Begin a proposal; on POST, save it as a draft and go on to the preview if that was asked for."""
-    round = get_object_or_404(Round.objects.at(authority_slug, round_slug))
-    return _edit(request, round, None)
+    return _edit(request, None)
 
 
-@login_required
-def draft(request: SignedInRequest, authority_slug: str, round_slug: str, proposal_id: int) -> HttpResponse:
+@signed_in_round_page(methods=["GET", "POST"], own=True)
+def draft(request: SignedInRoundRequest, proposal_id: int) -> HttpResponse:
     """Go on writing; on POST, save."""
-    proposal = _own(request, authority_slug, round_slug, proposal_id)
+    proposal = _own(request, proposal_id)
     if proposal.state not in EDITABLE:
         return _show(proposal)
-    return _edit(request, proposal.round, proposal)
+    return _edit(request, proposal)
 
 
-def _own(request: SignedInRequest, authority_slug: str, round_slug: str, proposal_id: int) -> Proposal:
-    round = get_object_or_404(Round.objects.at(authority_slug, round_slug))
+def _own(request: SignedInRoundRequest, proposal_id: int) -> Proposal:
     proposal = get_object_or_404(
-        Proposal.objects.filter(round=round, author=request.user).select_related("category", "area"),
+        Proposal.objects.filter(round=request.round, author=request.user).select_related("category", "area"),
         pk=proposal_id,
     )
-    proposal.round = round
+    proposal.round = request.round
     return proposal
 
 
@@ -56,11 +53,12 @@ def _show(proposal: Proposal) -> HttpResponse:
     return redirect("proposals:detail", *places, proposal.code)
 
 
-def _edit(request: SignedInRequest, round: Round, proposal: Proposal | None) -> HttpResponse:
+def _edit(request: SignedInRoundRequest, proposal: Proposal | None) -> HttpResponse:
+    round = request.round
     previews = request.POST.get("then") == "preview"
     form = _form(request, round, proposal, complete=previews)
     saved = None
-    if request.method == "POST" and form.is_valid():
+    if is_sent(request, form):
         try:
             kept = services.save_draft(
                 round,
@@ -88,7 +86,7 @@ def _edit(request: SignedInRequest, round: Round, proposal: Proposal | None) -> 
         "saved": saved,
         "act": selectors.next_act(round, request.user, timezone.now()),
     }
-    return render(request, "proposals/edit.html", context, status=422 if form.errors else 200)
+    return form_page(request, "proposals/edit.html", context)
 
 
 def typed_before(proposal: Proposal | None) -> dict[str, Any]:
@@ -106,7 +104,7 @@ def typed_before(proposal: Proposal | None) -> dict[str, Any]:
 
 
 def _form(
-    request: SignedInRequest, round: Round, proposal: Proposal | None, *, complete: bool
+    request: SignedInRoundRequest, round: Round, proposal: Proposal | None, *, complete: bool
 ) -> ProposalForm:
     initial = typed_before(proposal)
     if proposal is not None:
@@ -129,7 +127,7 @@ def _on_top_of_newer(form: ProposalForm, proposal: Proposal) -> ProposalForm:
     return form
 
 
-def _saved(request: SignedInRequest, proposal: Proposal, *, previews: bool) -> HttpResponse:
+def _saved(request: SignedInRoundRequest, proposal: Proposal, *, previews: bool) -> HttpResponse:
     places = [proposal.round.authority.slug, proposal.round.slug, proposal.pk]
     if previews:
         return redirect("proposals:preview", *places)
@@ -139,7 +137,7 @@ def _saved(request: SignedInRequest, proposal: Proposal, *, previews: bool) -> H
     return redirect("proposals:draft", *places)
 
 
-def _channel(request: SignedInRequest) -> Channel:
+def _channel(request: SignedInRoundRequest) -> Channel:
     """What the browser says it runs on; nothing depends on it but a figure."""
     mobile = request.headers.get("Sec-CH-UA-Mobile") == "?1" or "Mobi" in request.headers.get(
         "User-Agent", ""
@@ -147,10 +145,10 @@ def _channel(request: SignedInRequest) -> Channel:
     return Channel.MOBILE if mobile else Channel.WEB
 
 
-@login_required
-def preview(request: SignedInRequest, authority_slug: str, round_slug: str, proposal_id: int) -> HttpResponse:
+@signed_in_round_page(methods=["GET", "POST"], own=True)
+def preview(request: SignedInRoundRequest, proposal_id: int) -> HttpResponse:
     """Show the text as others will see it; on POST, submit it."""
-    proposal = _own(request, authority_slug, round_slug, proposal_id)
+    proposal = _own(request, proposal_id)
     if proposal.state not in EDITABLE:
         return _show(proposal)
     refusal: Refused | None = None
@@ -158,7 +156,7 @@ def preview(request: SignedInRequest, authority_slug: str, round_slug: str, prop
         try:
             proposal = services.submit(proposal, actor=request.user)
         except Incomplete:
-            return redirect("proposals:draft", authority_slug, round_slug, proposal_id)
+            return redirect("proposals:draft", request.authority.slug, request.round.slug, proposal_id)
         except Refused as error:
             refusal = error
         else:
@@ -184,25 +182,20 @@ def preview(request: SignedInRequest, authority_slug: str, round_slug: str, prop
     return render(request, "proposals/preview.html", context, status=422 if refusal else 200)
 
 
-@login_required
-def withdraw(
-    request: SignedInRequest, authority_slug: str, round_slug: str, proposal_id: int
-) -> HttpResponse:
+@signed_in_round_page(methods=["GET", "POST"], own=True)
+def withdraw(request: SignedInRoundRequest, proposal_id: int) -> HttpResponse:
     """Ask before a proposal is withdrawn or a draft discarded; on POST, do it."""
-    proposal = _own(request, authority_slug, round_slug, proposal_id)
+    proposal = _own(request, proposal_id)
     form = WithdrawForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
+    if is_sent(request, form):
+        with refusals_on(form):
             services.withdraw(proposal, actor=request.user, **form.cleaned_data)
-        except Refused as refusal:
-            form.add_error(None, refusal)
-        else:
             was_draft = proposal.state == State.DRAFT
             messages.success(
                 request,
                 _("The draft has been discarded.") if was_draft else _("Your proposal has been withdrawn."),
             )
-            return redirect("proposals:mine", authority_slug, round_slug)
+            return redirect("proposals:mine", request.authority.slug, request.round.slug)
     context = {
         "authority": proposal.round.authority,
         "round": proposal.round,
@@ -210,13 +203,13 @@ def withdraw(
         "proposal": proposal,
         "form": form,
     }
-    return render(request, "proposals/withdraw.html", context, status=422 if form.errors else 200)
+    return form_page(request, "proposals/withdraw.html", context)
 
 
-@login_required
-def mine(request: SignedInRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@signed_in_round_page()
+def mine(request: SignedInRoundRequest) -> HttpResponse:
     """List one's own proposals, those of this round first."""
-    round = get_object_or_404(Round.objects.at(authority_slug, round_slug))
+    round = request.round
     rows = selectors.own(request.user, round.authority)
     context = {
         "authority": round.authority,
@@ -230,10 +223,9 @@ def mine(request: SignedInRequest, authority_slug: str, round_slug: str) -> Http
     return render(request, "proposals/mine.html", context)
 
 
-@require_POST
-@login_required
-def claim(request: SignedInRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@signed_in_round_page(methods=["POST"])
+def claim(request: SignedInRoundRequest) -> HttpResponse:
     """Take over what service desks wrote down for the reader before they had an account."""
     if services.claim_written_down(request.user):
         messages.success(request, _("These texts are yours now. We write to you when something happens."))
-    return redirect("proposals:mine", authority_slug, round_slug)
+    return redirect("proposals:mine", request.authority.slug, request.round.slug)

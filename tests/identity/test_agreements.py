@@ -186,6 +186,19 @@ def test_agreeing_twice_is_once_and_taking_back_asks_again(client):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("purpose", ["performance", "nonsense", ""])
+def test_taking_back_what_is_no_agreement_of_the_account_is_not_answered_as_done(client, purpose: str):
+    account = _account()
+    services.agree(account, selectors.policies_in_force())
+    client.force_login(account)
+
+    answer = client.post("/accounts/me/data/consent/", {"purpose": purpose})
+
+    assert answer.status_code == 404
+    assert _agreed(account) == {("privacy", 1), ("terms", 1)}
+
+
+@pytest.mark.django_db
 def test_versions_are_numbered_in_turn_and_keep_the_sites_own_text(tmp_path, change):
     words = tmp_path / "words.json"
     words.write_text(json.dumps({"en": "Our own words.", "ko": "우리 말."}))

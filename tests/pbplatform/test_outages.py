@@ -30,12 +30,13 @@ def test_a_server_that_died_under_a_statement_is_an_outage_and_what_it_refuses_i
 
 @pytest.fixture
 def broken_pages(monkeypatch):
-    """Make the start page fail as it does when the database is restarted under it."""
+    """Make the start page and a choice of cookies fail as when the database is restarted under them."""
 
     def fail(*args, **kwargs):
         raise OperationalError("terminating connection due to administrator command: secret=1")
 
     monkeypatch.setattr("pbplatform.views.selectors.rounds_at_a_glance", fail)
+    monkeypatch.setattr("pbplatform.cookies.services.choose_cookies", fail)
 
 
 @pytest.mark.parametrize(
@@ -58,11 +59,11 @@ def test_f05_a_page_without_its_database_answers_503_in_the_readers_language(
 
 @pytest.mark.django_db
 def test_f05_what_was_posted_can_be_sent_again_as_it_was(broken_pages, client):
-    answer = client.post("/?x=1", {"text": 'Help & "advice"\nplease', "more": ["1", "2"]})
+    answer = client.post("/cookies/?x=1", {"text": 'Help & "advice"\nplease', "more": ["1", "2"]})
 
     page = answer.content.decode()
     assert answer.status_code == 503
-    assert 'action="/?x=1"' in page
+    assert 'action="/cookies/?x=1"' in page
     assert re.findall(r'name="(\w+)" value="([^"]*)"', page) == [
         ("text", "Help &amp; &quot;advice&quot;\nplease"),
         ("more", "1"),

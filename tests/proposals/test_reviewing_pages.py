@@ -14,6 +14,8 @@ from proposals.lifecycle import State
 from proposals.models import Proposal, Review
 from rounds.models import Authority, Phase, Round
 from tests.factories import (
+    make_account,
+    make_authority,
     make_category,
     make_department,
     make_official,
@@ -142,6 +144,40 @@ def test_a_review_is_passed_on_to_another_department(proposal: Proposal, desk: C
 
     assert Review.objects.get().department == elsewhere
     assert desk.get(f"{DESK}{proposal.review.pk}/").status_code == 404
+
+
+def test_passing_on_what_its_author_has_just_withdrawn_is_refused_on_the_page(
+    proposal: Proposal, desk: Client
+):
+    elsewhere = make_department(proposal.round.authority)
+    author = make_account()
+    Proposal.objects.update(author=author)
+    services.withdraw(Proposal.objects.get(), actor=author)
+
+    answer = desk.post(f"{DESK}{proposal.review.pk}/reassign/", {"reassign-department": elsewhere.pk})
+
+    assert answer.status_code == 422
+    assert [error.code for error in answer.context["reassign"].errors.as_data()["__all__"]] == ["wrong_state"]
+    assert "This has moved on since you opened the page." in answer.content.decode()
+    assert Review.objects.get().department == proposal.review.department
+
+
+@pytest.mark.parametrize("whose", ["nobody", "its own", "another authority"])
+def test_passing_on_to_a_department_that_is_not_offered_says_so_and_does_nothing(
+    whose: str, proposal: Proposal, desk: Client
+):
+    department = {
+        "nobody": 999_999,
+        "its own": proposal.review.department_id,
+        "another authority": make_department(make_authority()).pk,
+    }[whose]
+
+    answer = desk.post(f"{DESK}{proposal.review.pk}/reassign/", {"reassign-department": department})
+
+    assert answer.status_code == 422
+    assert answer.context["reassign"].errors == {"department": ["Choose a department from the list."]}
+    assert "Choose a department from the list." in answer.content.decode()
+    assert Review.objects.get().department == proposal.review.department
 
 
 def test_the_desk_takes_as_many_queries_for_ten_as_for_one(

@@ -143,7 +143,7 @@ def test_a_review_can_be_given_to_another_department_until_it_is_concluded():
 
     assert Review.objects.get().department == other
     services.find_feasible(proposal, actor=None, cost_minor=1)
-    with pytest.raises(ReviewClosed):
+    with pytest.raises(WrongState):
         services.assign_review(proposal, department=other, actor=None)
 
 

@@ -141,7 +141,7 @@ def test_only_a_clerk_makes_a_device_a_kiosk_and_is_signed_out_by_it(device, rou
     officer = Client()
     officer.force_login(make_official(round.authority, Role.BUDGET_OFFICER))
 
-    assert officer.post(_url("desk_kiosk", round), {"action": "start"}).status_code == 404
+    assert officer.post(_url("desk_kiosk", round), {"action": "start"}).status_code == 403
     assert device.get(_url("desk_kiosk", round)).status_code == 302
     event = Event.objects.get(action=Action.KIOSK_STARTED)
     assert event.actor == clerk

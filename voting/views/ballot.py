@@ -4,12 +4,11 @@ import hashlib
 import re
 import secrets
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
 
 from rounds.multilingual import choose
 from voting import sealing
@@ -18,7 +17,7 @@ from voting.frozen import Line, Paper, codes_of
 from voting.selectors import Standing
 from voting.views.areas import areas_map
 from voting.views.filling import address, basket_context, basket_of, filled_paper, listed_lines
-from voting.views.places import Place
+from voting.views.places import Place, VoteRequest, vote_page
 
 # Keeps a visitor's order of the list from page to page, before and after signing in. Says nothing else.
 _ORDER_COOKIE = "ballot_order"
@@ -33,10 +32,10 @@ _SORTS = tuple(value for value, _words in _SORT_WORDS)
 
 
 @never_cache
-@require_GET
-def ballot(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_page()
+def ballot(request: VoteRequest) -> HttpResponse:
     """Show the projects to choose from and what is chosen so far; where there is nothing to choose, why."""
-    place = Place(request, authority_slug, round_slug)
+    place = request.place
     if place.standing in (Standing.NOT_READY, Standing.CLOSED) or place.rules is None:
         return render(request, "voting/not_open.html", place.context)
     number = request.GET.get("paper", "")

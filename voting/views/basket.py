@@ -6,7 +6,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from voting import basket as baskets
 from voting.forms import BasketForm, read_choices
@@ -14,14 +13,14 @@ from voting.frozen import Paper
 from voting.sealing import Entry
 from voting.selectors import Standing
 from voting.views.filling import address, basket_context, basket_of, filled_paper, listed_lines
-from voting.views.places import Place
+from voting.views.places import Place, VoteRequest, vote_page
 
 
 @never_cache
-@require_POST
-def basket(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_page(methods=["POST"])
+def basket(request: VoteRequest) -> HttpResponse:
     """Change the basket and go back to the page it was changed on. Nothing is cast."""
-    place = Place(request, authority_slug, round_slug)
+    place = request.place
     if place.rules is None or place.key is None or place.standing not in (Standing.AHEAD, Standing.OPEN):
         return render(request, "voting/not_open.html", place.context, status=422)
     form = BasketForm(request.POST)

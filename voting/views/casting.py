@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
 
+from core.exceptions import Refused
+from core.web.pages import Who
 from identity.services import take_back_pass
-from rounds.exceptions import Refused
 from voting import frozen, sealing, services
 from voting.exceptions import ReceiptUsed
 from voting.forms import BallotForm
@@ -19,13 +19,14 @@ from voting.sealing import Entry
 from voting.selectors import Standing
 from voting.services import Cast
 from voting.views.filling import address, basket_of, filled_paper
-from voting.views.places import Place
+from voting.views.places import Place, VoteRequest, vote_page
 
 
 @never_cache
-def review(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_page(methods=["GET", "POST"])
+def review(request: VoteRequest) -> HttpResponse:
     """Show the whole ballot with its costs before it is cast; on POST, cast it."""
-    place = Place(request, authority_slug, round_slug)
+    place = request.place
     if request.method == "POST":
         return _cast(place)
     if place.standing in (Standing.NOT_READY, Standing.CLOSED) or place.rules is None:
@@ -128,10 +129,10 @@ def _stored_context(place: Place) -> dict[str, object]:
 
 
 @never_cache
-@require_GET
-def mine(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_page(who=Who.SIGNED_IN)
+def mine(request: VoteRequest) -> HttpResponse:
     """Show a voter the ballot that is stored for them, opened from its row."""
-    place = Place(request, authority_slug, round_slug)
+    place = request.place
     if not place.is_known:
         return redirect(f"{reverse(settings.LOGIN_URL)}?next={address('mine', place)}")
     return render(

@@ -1,30 +1,30 @@
 """Check my ballot: from a receipt code to the log and the counted ballot."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
 
+from core.web.forms import form_page
 from rounds.multilingual import choose
 from voting import frozen, logbook, sealing
 from voting.forms import ReceiptForm
 from voting.models import Poll
 from voting.views.filling import filled_paper
-from voting.views.places import Place
+from voting.views.places import Place, VoteRequest, vote_page
 
 
 @never_cache
 @sensitive_post_parameters("receipt_code")
-@require_http_methods(["GET", "HEAD", "POST"])
-def check(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_page(methods=["GET", "POST"])
+def check(request: VoteRequest) -> HttpResponse:
     """Ask for a receipt code, which a script checks in the browser; without script, check what is posted.
 
     Nothing is stored either way.
     """
-    place = Place(request, authority_slug, round_slug)
+    place = request.place
     poll, rules = place.poll, place.rules
     if poll is None or rules is None:
         return render(request, "voting/not_open.html", place.context)
@@ -43,7 +43,7 @@ def check(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRes
         "is_open_mode": poll.receipt_mode == Poll.ReceiptMode.OPEN,
         "script": _for_script(place, poll, rules),
     }
-    return render(request, "voting/check.html", context, status=422 if form.errors else 200)
+    return form_page(request, "voting/check.html", context)
 
 
 def _for_script(place: Place, poll: Poll, rules: frozen.Rules) -> dict[str, object]:

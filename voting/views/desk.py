@@ -3,19 +3,20 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from core.exceptions import Refused
+from core.web.forms import form_page
 from identity.models import Account
+from identity.pages import DeskEntry, SignedInRoundRequest
 from identity.roles import Permission
 from proposals.lifecycle import State as ProposalState
 from proposals.models import Proposal
-from rounds.exceptions import Refused
 from rounds.models import Area, Round, RuleSet
 from rounds.multilingual import choose
 from voting import services
@@ -23,13 +24,21 @@ from voting.forms import PaperForm
 from voting.models import Approval, BallotBox, BallotPaper, CastEvent, Poll, Tally
 from voting.selectors import Standing, standing, unsettled_desks
 from voting.services import PaperPlan
-from voting.views.officials import desk_context, desk_round, official
+from voting.views.officials import desk_context, vote_desk_page, vote_in
 
 
-@login_required
-def ballot_paper(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_desk_page(
+    Permission.DRAW_UP_BALLOT_PAPER,
+    methods=["GET", "POST"],
+    entry=DeskEntry(
+        title=gettext_lazy("Ballot paper"),
+        says=gettext_lazy("Feasible proposals become projects with their costs."),
+        order=10,
+    ),
+)
+def ballot_paper(request: SignedInRoundRequest) -> HttpResponse:
     """Draw up the ballot paper, change how it is filled in, and freeze it with the rules."""
-    round = desk_round(request, authority_slug, round_slug, Permission.DRAW_UP_BALLOT_PAPER)
+    round = request.round
     papers = list(round.ballot_papers.prefetch_related("projects__category").select_related("area"))
     poll: Poll | None = getattr(round, "poll", None)
     waiting = list(
@@ -58,7 +67,7 @@ def ballot_paper(request: HttpRequest, authority_slug: str, round_slug: str) -> 
         standing=standing(round, timezone.now())[0],
         rules_hash=bytes(poll.rules_hash).hex() if poll and poll.rules_hash else "",
     )
-    return render(request, "voting/desk_ballot_paper.html", context, status=422 if form.errors else 200)
+    return form_page(request, "voting/desk_ballot_paper.html", context)
 
 
 def _back_to(round: Round, form: PaperForm) -> str:
@@ -67,7 +76,7 @@ def _back_to(round: Round, form: PaperForm) -> str:
 
 
 def _paper_form(
-    request: HttpRequest, round: Round, papers: list[BallotPaper], waiting: list[Proposal]
+    request: SignedInRoundRequest, round: Round, papers: list[BallotPaper], waiting: list[Proposal]
 ) -> PaperForm:
     """Return the form of the paper asked for by its number, the first one otherwise; or of new papers."""
     asked = request.POST.get("paper", request.GET.get("paper", ""))
@@ -107,7 +116,7 @@ def _paper_tabs(form: PaperForm, papers: list[BallotPaper]) -> list[dict[str, ob
     ]
 
 
-def _draw_up(request: HttpRequest, round: Round, form: PaperForm) -> bool:
+def _draw_up(request: SignedInRoundRequest, round: Round, form: PaperForm) -> bool:
     if not form.is_valid():
         return False
     fields = dict(form.cleaned_data)
@@ -127,7 +136,7 @@ def _draw_up(request: HttpRequest, round: Round, form: PaperForm) -> bool:
         plans.insert(0, PaperPlan(fields=fields))
     services.draw_up_ballot_paper(
         round,
-        actor=official(request),
+        actor=request.user,
         receipt_mode=mode,
         without_account=without_account,
         plans=plans,
@@ -136,44 +145,53 @@ def _draw_up(request: HttpRequest, round: Round, form: PaperForm) -> bool:
     return True
 
 
-def _change(request: HttpRequest, round: Round, form: PaperForm) -> bool:
+def _change(request: SignedInRoundRequest, round: Round, form: PaperForm) -> bool:
     if not form.is_valid():
         return False
-    services.change_ballot_paper(form.instance, actor=official(request), **form.cleaned_data)
+    services.change_ballot_paper(form.instance, actor=request.user, **form.cleaned_data)
     messages.success(request, _("The ballot paper is changed."))
     return True
 
 
-def _freeze(request: HttpRequest, round: Round, form: PaperForm) -> bool:
-    services.freeze_rules(round, actor=official(request))
+def _freeze(request: SignedInRoundRequest, round: Round, form: PaperForm) -> bool:
+    services.freeze_rules(round, actor=request.user)
     messages.success(request, _("Rules and ballot paper are frozen and published."))
     return True
 
 
-_PAPER_ACTS: dict[str, Callable[[HttpRequest, Round, PaperForm], bool]] = {
+_PAPER_ACTS: dict[str, Callable[[SignedInRoundRequest, Round, PaperForm], bool]] = {
     "draw_up": _draw_up,
     "change": _change,
     "freeze": _freeze,
 }
 
 
-@login_required
-def close(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_desk_page(
+    Permission.CLOSE_VOTE,
+    methods=["GET", "POST"],
+    entry=DeskEntry(
+        title=gettext_lazy("Close and count"),
+        says=gettext_lazy("Close the vote, count it and certify the count."),
+        order=30,
+        stands=vote_in(*(state for state in Poll.State if state != Poll.State.DRAFTED)),
+    ),
+)
+def close(request: SignedInRoundRequest) -> HttpResponse:
     """Show how far the close has come; on POST ask for the next step or approve it."""
-    round = desk_round(request, authority_slug, round_slug, Permission.CLOSE_VOTE)
+    round = request.round
     refusal = None
     if request.method == "POST":
         step = request.POST.get("step", "")
         if step not in Approval.Step.values:
             raise Http404
         try:
-            done = services.approve(round, Approval.Step(step), actor=official(request))
+            done = services.approve(round, Approval.Step(step), actor=request.user)
         except Refused as error:
             refusal = error
         else:
             words = _("Done.") if done else _("Your request is recorded. Another official has to approve it.")
             messages.success(request, words)
-            return redirect("voting:desk_close", authority_slug, round_slug)
+            return redirect("voting:desk_close", request.authority.slug, round.slug)
     poll: Poll | None = Poll.objects.filter(round=round).first()
     context = desk_context(
         round,
@@ -185,7 +203,7 @@ def close(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRes
         n_entries=CastEvent.objects.filter(round=round).count(),
         unsettled=unsettled_desks(round),
         stages=_stages(poll) if poll else [],
-        next=_next(round, poll, official(request)) if poll else None,
+        next=_next(round, poll, request.user) if poll else None,
     )
     return render(request, "voting/desk_close.html", context, status=422 if refusal else 200)
 

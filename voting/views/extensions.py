@@ -1,26 +1,25 @@
 """The officials' page on which a vote is extended."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.exceptions import Refused
+from identity.pages import SignedInRoundRequest
 from identity.roles import Permission
-from rounds.exceptions import Refused
 from voting import selectors, services
 from voting.forms import ExtensionForm
 from voting.models import Extension
 from voting.selectors import Standing
-from voting.views.officials import desk_context, desk_round, official
+from voting.views.officials import desk_context, vote_desk_page
 
 
-@login_required
-def extend(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_desk_page(Permission.CLOSE_VOTE, methods=["GET", "POST"])
+def extend(request: SignedInRoundRequest) -> HttpResponse:
     """Ask that voting closes later, approve what another official has asked for, or take it back."""
-    round = desk_round(request, authority_slug, round_slug, Permission.CLOSE_VOTE)
-    actor = official(request)
+    round, actor = request.round, request.user
     waiting = round.extensions.filter(approved_at=None).select_related("requested_by").first()
     action = request.POST.get("action", "")
     form = ExtensionForm(request.POST if action == "request" else None, time_zone=round.time_zone)
@@ -42,7 +41,7 @@ def extend(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRe
             if action == "request":
                 form.add_error(None, error)
         if refusal is None and not form.errors:
-            return redirect("voting:desk_extension", authority_slug, round_slug)
+            return redirect("voting:desk_extension", request.authority.slug, round.slug)
     standing, phase = selectors.standing(round, timezone.now())
     context = desk_context(
         round,
@@ -58,10 +57,10 @@ def extend(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRe
     return render(request, "voting/desk_extension.html", context, status=status)
 
 
-def _decide(request: HttpRequest, waiting: Extension, action: str) -> None:
+def _decide(request: SignedInRoundRequest, waiting: Extension, action: str) -> None:
     if action == "withdraw":
-        services.withdraw_extension(waiting, actor=official(request))
+        services.withdraw_extension(waiting, actor=request.user)
         messages.success(request, _("The request is taken back."))
     else:
-        services.approve_extension(waiting, actor=official(request))
+        services.approve_extension(waiting, actor=request.user)
         messages.success(request, _("Voting is extended. The ballot page says so from now on."))

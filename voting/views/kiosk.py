@@ -2,34 +2,33 @@
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
 
+from core.exceptions import Refused
+from identity.pages import SignedInRoundRequest
 from identity.roles import Permission
-from rounds.exceptions import Refused
 from voting import kiosks, services
-from voting.views.officials import desk_context, desk_round, official
-from voting.views.places import Place
+from voting.views.officials import desk_context, vote_desk_page
+from voting.views.places import VoteRequest, vote_page
 
 
 @never_cache
-@login_required
-def set_up(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_desk_page(Permission.ENTER_PAPER, methods=["GET", "POST"])
+def set_up(request: SignedInRoundRequest) -> HttpResponse:
     """Make this device a kiosk for the round, or an ordinary one again. Both sign the clerk out."""
-    round = desk_round(request, authority_slug, round_slug, Permission.ENTER_PAPER)
+    round = request.round
     refusal = None
     if request.method == "POST":
         action = request.POST.get("action", "")
         try:
             if action == "start":
-                ends_at = services.start_kiosk(round, actor=official(request))
-                response = _forget(request, redirect("voting:kiosk", authority_slug, round_slug))
+                ends_at = services.start_kiosk(round, actor=request.user)
+                response = _forget(request, redirect("voting:kiosk", request.authority.slug, round.slug))
                 response.set_cookie(
                     kiosks.COOKIE,
-                    kiosks.Kiosk(authority_slug, round_slug, ends_at).cookie,
+                    kiosks.Kiosk(request.authority.slug, round.slug, ends_at).cookie,
                     expires=ends_at,
                     httponly=True,
                     samesite="Lax",
@@ -37,8 +36,8 @@ def set_up(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRe
                 )
                 return response
             if action == "end":
-                services.end_kiosk(round, actor=official(request))
-                response = _forget(request, redirect("rounds:round", authority_slug, round_slug))
+                services.end_kiosk(round, actor=request.user)
+                response = _forget(request, redirect("rounds:round", request.authority.slug, round.slug))
                 response.delete_cookie(kiosks.COOKIE)
                 return response
         except Refused as error:
@@ -50,21 +49,19 @@ def set_up(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRe
 
 
 @never_cache
-@require_GET
-def kiosk(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_page()
+def kiosk(request: VoteRequest) -> HttpResponse:
     """Greet the next voter; on any other device go to the ballot."""
-    place = Place(request, authority_slug, round_slug)
     if request.kiosk is None:  # type: ignore[attr-defined]  # set by KioskMiddleware
-        return redirect("voting:ballot", authority_slug, round_slug)
-    return render(request, "voting/kiosk.html", place.context | {"is_greeting": True})
+        return redirect("voting:ballot", request.authority.slug, request.round.slug)
+    return render(request, "voting/kiosk.html", request.place.context | {"is_greeting": True})
 
 
 @never_cache
-@require_POST
-def finish(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_page(methods=["POST"])
+def finish(request: VoteRequest) -> HttpResponse:
     """Forget everything of this voter, on the server and in the browser, and greet the next one."""
-    place = Place(request, authority_slug, round_slug)
-    return _forget(request, redirect("voting:kiosk", place.round.authority.slug, place.round.slug))
+    return _forget(request, redirect("voting:kiosk", request.authority.slug, request.round.slug))
 
 
 def _forget(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -3,24 +3,22 @@
 import re
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
 
-from rounds.models import Round
 from voting import logbook, merkle
 from voting.models import Checkpoint
-from voting.views.places import Place, find_round
+from voting.views.places import VoteRequest, vote_page
 
 # A million in thousands: x001/234/567; behind it the width of a tile that is not whole: .p/17.
 _TILE_PLACE = re.compile(r"((?:x\d{3}/)*\d{3})(?:\.p/([1-9]\d{0,2}))?")
 _ON_A_PAGE = 20
 
 
-@require_GET
-def log(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_page()
+def log(request: VoteRequest) -> HttpResponse:
     """Explain the log to a resident: how far it has come, what it shows, where to get it."""
-    place = Place(request, authority_slug, round_slug)
+    place = request.place
     last = logbook.latest(place.round)
     if last is None:
         return render(request, "voting/not_open.html", place.context)
@@ -34,39 +32,34 @@ def log(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRespo
     return render(request, "voting/log.html", context)
 
 
-@require_GET
-def checkpoint(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_page()
+def checkpoint(request: VoteRequest) -> HttpResponse:
     """Give the last checkpoint, a signed note."""
-    response = _note(logbook.latest(find_round(authority_slug, round_slug)))
+    response = _note(logbook.latest(request.round))
     response["Cache-Control"] = "public, max-age=30"
     return response
 
 
-@require_GET
-def old_checkpoint(request: HttpRequest, authority_slug: str, round_slug: str, size: int) -> HttpResponse:
+@vote_page()
+def old_checkpoint(request: VoteRequest, size: int) -> HttpResponse:
     """Give the checkpoint of one size, byte for byte as it was published then."""
     if size >= 1 << 63:
         raise Http404
-    return _for_ever(_note(logbook.checkpoint(find_round(authority_slug, round_slug), size)))
+    return _for_ever(_note(logbook.checkpoint(request.round, size)))
 
 
-@require_GET
-def tile(
-    request: HttpRequest, authority_slug: str, round_slug: str, level: int, tile_place: str
-) -> HttpResponse:
+@vote_page()
+def tile(request: VoteRequest, level: int, tile_place: str) -> HttpResponse:
     """Give the hashes of a tile, 32 bytes each."""
     number, width = _read_place(tile_place)
-    return _octets(logbook.tile(find_round(authority_slug, round_slug), level, number, width))
+    return _octets(logbook.tile(request.round, level, number, width))
 
 
-@require_GET
-def bundle_of_entries(
-    request: HttpRequest, authority_slug: str, round_slug: str, tile_place: str
-) -> HttpResponse:
+@vote_page()
+def bundle_of_entries(request: VoteRequest, tile_place: str) -> HttpResponse:
     """Give the entries under a tile of the lowest level."""
     number, width = _read_place(tile_place)
-    round: Round = find_round(authority_slug, round_slug)
-    return _octets(logbook.bundle_of_entries(round, number, width))
+    return _octets(logbook.bundle_of_entries(request.round, number, width))
 
 
 def _read_place(text: str) -> tuple[int, int]:

@@ -1,33 +1,34 @@
-"""The first lines of each page behind a round's desk."""
+"""What the pages behind a round's desk have in common."""
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
+from collections.abc import Callable, Sequence
+from typing import Concatenate
 
-from identity.models import Account
+from django.http.response import HttpResponseBase
+
+from core.web.pages import View
+from identity.pages import DeskEntry, SignedInRoundRequest, round_desk_page
 from identity.roles import Permission
 from rounds.models import Round
+from voting.models import Poll
 
 
-def desk_round(request: HttpRequest, authority_slug: str, round_slug: str, permission: Permission) -> Round:
-    """Return a round to an official who may act on it; to anybody else there is no such page."""
-    round: Round = get_object_or_404(
-        Round.objects.select_related("authority", "poll", "rule_set"),
-        slug=round_slug,
-        authority__slug=authority_slug,
-    )
-    if not request.user.has_perm(permission, round.authority):
-        raise Http404
-    return round
-
-
-def official(request: HttpRequest) -> Account:
-    """Return who is signed in. Raises PermissionDenied."""
-    if not isinstance(request.user, Account):
-        raise PermissionDenied
-    return request.user
+def vote_desk_page(
+    permission: Permission, methods: Sequence[str] = ("GET",), *, entry: DeskEntry[Round] | None = None
+) -> Callable[[Callable[Concatenate[SignedInRoundRequest, ...], HttpResponseBase]], View]:
+    """Let officials in who may do this on a round, which comes with its poll and its rules, if it has any."""
+    return round_desk_page(permission, methods, entry=entry, select=("poll", "rule_set"))
 
 
 def desk_context(round: Round, **more: object) -> dict[str, object]:
     """Return what every page of a round's desk needs, and what this one needs more."""
     return {"authority": round.authority, "round": round, "section": "work", **more}
+
+
+def vote_in(*states: Poll.State) -> Callable[[Round], bool]:
+    """Return whether a round's vote is in one of these states, as a condition of a line on the desk."""
+
+    def stands(round: Round) -> bool:
+        poll: Poll | None = getattr(round, "poll", None)
+        return poll is not None and poll.state in states
+
+    return stands

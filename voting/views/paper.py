@@ -3,20 +3,21 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
 
-from identity.models import Person
+from core.exceptions import Refused
+from core.web.forms import form_page, is_sent, refusals_on
+from identity.models import Account, Person
+from identity.pages import DeskEntry, SignedInRoundRequest
 from identity.roles import Permission
 from identity.services import find_person
 from identity.shown import ShownForm
-from rounds.exceptions import Refused
 from rounds.models import Area, Participation, Round
 from voting import frozen, keyed, printing, selectors, services
 from voting.forms import (
@@ -30,33 +31,38 @@ from voting.forms import (
 )
 from voting.models import KeyedBallot, PaperBatch, PaperDesk, Poll
 from voting.selectors import Standing
-from voting.views.officials import desk_context, desk_round, official
+from voting.views.officials import desk_context, vote_desk_page, vote_in
 
 
-def _paper_round(request: HttpRequest, authority_slug: str, round_slug: str) -> tuple[Round, Poll]:
-    """Return the round and its vote, once its rules are frozen, to a clerk."""
-    round = desk_round(request, authority_slug, round_slug, Permission.ENTER_PAPER)
+def _frozen(round: Round) -> Poll:
+    """Return a round's vote, once its rules are frozen. Raises Http404."""
     poll: Poll | None = getattr(round, "poll", None)
     if poll is None or not poll.is_frozen:
         raise Http404
-    return round, poll
+    return poll
 
 
-@login_required
-def desks(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_desk_page(
+    Permission.ENTER_PAPER,
+    methods=["GET", "POST"],
+    entry=DeskEntry(
+        title=gettext_lazy("Voting on paper"),
+        says=gettext_lazy("Mark who votes on paper, and key the papers."),
+        order=20,
+        stands=vote_in(Poll.State.FROZEN, Poll.State.CLOSED),
+    ),
+)
+def desks(request: SignedInRoundRequest) -> HttpResponse:
     """List the desks with what stands at each: marks, papers declared, keyed and agreed; on POST add one."""
-    round = desk_round(request, authority_slug, round_slug, Permission.ENTER_PAPER)
+    round = request.round
     poll: Poll | None = getattr(round, "poll", None)
     if poll is None or not poll.is_frozen:
         return render(request, "voting/desk_paper_early.html", desk_context(round))
     form = PaperDeskForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            desk = services.open_desk(round, form.cleaned_data["name"], actor=official(request))
-        except Refused as refusal:
-            form.add_error("name", refusal)
-        else:
-            return redirect("voting:paper_desk", authority_slug, round_slug, desk.pk)
+    if is_sent(request, form):
+        with refusals_on(form, "name"):
+            desk = services.open_desk(round, form.cleaned_data["name"], actor=request.user)
+            return redirect("voting:paper_desk", request.authority.slug, round.slug, desk.pk)
     figures = selectors.paper_figures(round)
     context = desk_context(
         round,
@@ -67,7 +73,7 @@ def desks(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRes
         poll=poll,
         sheets=SheetForm(rules=frozen.read(poll.rules), initial={"language": round.authority.language}),
     )
-    return render(request, "voting/desk_paper.html", context, status=422 if form.errors else 200)
+    return form_page(request, "voting/desk_paper.html", context)
 
 
 def _reasons(figures: selectors.DeskFigures) -> list[tuple[str, int]]:
@@ -75,10 +81,10 @@ def _reasons(figures: selectors.DeskFigures) -> list[tuple[str, int]]:
 
 
 @never_cache
-@login_required
-def desk(request: HttpRequest, authority_slug: str, round_slug: str, desk_id: int) -> HttpResponse:
+@vote_desk_page(Permission.ENTER_PAPER, methods=["GET", "POST"])
+def desk(request: SignedInRoundRequest, desk_id: int) -> HttpResponse:
     """Mark who votes on paper at a desk, declare the stacks collected there, and settle it after the vote."""
-    round, poll = _paper_round(request, authority_slug, round_slug)
+    round, poll = request.round, _frozen(request.round)
     row = get_object_or_404(PaperDesk, pk=desk_id, round=round)
     rules = frozen.read(poll.rules)
     posted = request.POST.get("action", "")
@@ -96,7 +102,7 @@ def desk(request: HttpRequest, authority_slug: str, round_slug: str, desk_id: in
         try:
             if form is None or form.is_valid():
                 answer = act(request, row, form)
-                return answer or redirect("voting:paper_desk", authority_slug, round_slug, desk_id)
+                return answer or redirect("voting:paper_desk", request.authority.slug, round.slug, desk_id)
         except Refused as error:
             refusal = error
             if form is not None:
@@ -119,13 +125,13 @@ def desk(request: HttpRequest, authority_slug: str, round_slug: str, desk_id: in
     return render(request, "voting/desk_paper_desk.html", context, status=422 if is_refused else 200)
 
 
-def _person(request: HttpRequest, row: PaperDesk, form: ShownForm) -> Person:
-    return find_person(row.round.authority, **form.shown(), actor=official(request))
+def _person(request: SignedInRoundRequest, row: PaperDesk, form: ShownForm) -> Person:
+    return find_person(row.round.authority, **form.shown(), actor=request.user)
 
 
-def _mark(request: HttpRequest, row: PaperDesk, form: MarkForm) -> None:
+def _mark(request: SignedInRoundRequest, row: PaperDesk, form: MarkForm) -> None:
     person = _person(request, row, form)
-    services.mark_paper(row, person, actor=official(request), overrides=form.cleaned_data["overrides"])
+    services.mark_paper(row, person, actor=request.user, overrides=form.cleaned_data["overrides"])
     # What to hand over, and nothing about who it is.
     if person.participation == Participation.OUTSIDE:
         messages.success(request, _("Marked. Hand over a ballot paper for people from outside."))
@@ -141,20 +147,20 @@ def _mark(request: HttpRequest, row: PaperDesk, form: MarkForm) -> None:
         )
 
 
-def _withdraw_mark(request: HttpRequest, row: PaperDesk, form: ShownForm) -> None:
+def _withdraw_mark(request: SignedInRoundRequest, row: PaperDesk, form: ShownForm) -> None:
     services.withdraw_mark(
-        row, _person(request, row, form), reason=form.cleaned_data["reason"], actor=official(request)
+        row, _person(request, row, form), reason=form.cleaned_data["reason"], actor=request.user
     )
     messages.success(request, _("The mark is taken back. Keep the paper that was handed out."))
 
 
-def _declare(request: HttpRequest, row: PaperDesk, form: BatchForm) -> HttpResponse:
+def _declare(request: SignedInRoundRequest, row: PaperDesk, form: BatchForm) -> HttpResponse:
     batch = services.declare_batch(
         row,
         declared=form.cleaned_data["declared"],
         participation=Participation(form.cleaned_data["participation"]),
         area=Area.objects.get(path=form.area_path) if form.area_path else None,
-        actor=official(request),
+        actor=request.user,
     )
     messages.success(
         request, _("This is batch %(number)s. Write it on the stack.") % {"number": batch.number}
@@ -162,8 +168,8 @@ def _declare(request: HttpRequest, row: PaperDesk, form: BatchForm) -> HttpRespo
     return redirect("voting:paper_batch", row.round.authority.slug, row.round.slug, batch.pk)
 
 
-def _settle(request: HttpRequest, row: PaperDesk, form: None) -> None:
-    services.settle_desk(row, actor=official(request))
+def _settle(request: SignedInRoundRequest, row: PaperDesk, form: None) -> None:
+    services.settle_desk(row, actor=request.user)
     messages.success(request, _("The paper of this desk is settled."))
 
 
@@ -176,10 +182,10 @@ _DESK_ACTS: dict[str, Callable[..., HttpResponse | None]] = {
 
 
 @never_cache
-@login_required
-def batch(request: HttpRequest, authority_slug: str, round_slug: str, batch_id: int) -> HttpResponse:
+@vote_desk_page(Permission.ENTER_PAPER, methods=["GET", "POST"])
+def batch(request: SignedInRoundRequest, batch_id: int) -> HttpResponse:
     """Key a batch, paper by paper; list where two keyings differ, and key these again."""
-    round, poll = _paper_round(request, authority_slug, round_slug)
+    round, poll = request.round, _frozen(request.round)
     row = get_object_or_404(
         PaperBatch.objects.select_related("desk", "area", "entered_by", "second_by", "round__authority"),
         pk=batch_id,
@@ -188,7 +194,7 @@ def batch(request: HttpRequest, authority_slug: str, round_slug: str, batch_id: 
     papers = frozen.read(poll.rules).papers_for(row.area.path if row.area else "")
     posted = request.POST.get("action", "")
     recount = RecountForm(request.POST if posted in ("recount", "withdraw") else None, prefix="recount")
-    mine = _mine(row, poll, request)
+    mine = _mine(row, poll, request.user)
     differing = selectors.differing(row) if row.state == PaperBatch.State.DIFFERS else []
     keying = KeyingForm(
         request.POST if posted == "key" else None,
@@ -205,7 +211,7 @@ def batch(request: HttpRequest, authority_slug: str, round_slug: str, batch_id: 
             if form is None or form.is_valid():
                 act(request, row, form)
                 # After a paper the next one, without the way down the page again.
-                address = reverse("voting:paper_batch", args=[authority_slug, round_slug, batch_id])
+                address = reverse("voting:paper_batch", args=[request.authority.slug, round.slug, batch_id])
                 return redirect(f"{address}#key" if posted == "key" else address)
         except Refused as error:
             refusal = error
@@ -221,7 +227,7 @@ def batch(request: HttpRequest, authority_slug: str, round_slug: str, batch_id: 
         recount_form=recount,
         refusal=refusal if posted == "finish" else None,
         differing=differing,
-        turn=_turn(request, row),
+        turn=_turn(request.user, row),
         mine=[
             (
                 sequence,
@@ -235,16 +241,16 @@ def batch(request: HttpRequest, authority_slug: str, round_slug: str, batch_id: 
     return render(request, "voting/desk_paper_batch.html", context, status=422 if is_refused else 200)
 
 
-def _mine(row: PaperBatch, poll: Poll, request: HttpRequest) -> dict[int, keyed.Content]:
+def _mine(row: PaperBatch, poll: Poll, clerk: Account) -> dict[int, keyed.Content]:
     """What this clerk has keyed of the batch, by place. Nobody is shown what the other one keyed."""
-    rows = KeyedBallot.objects.filter(batch=row, keyed_by=official(request)).values_list("sequence", "sealed")
+    rows = KeyedBallot.objects.filter(batch=row, keyed_by=clerk).values_list("sequence", "sealed")
     key = poll.key
     return {sequence: keyed.revealed(key, sealed) for sequence, sealed in rows}
 
 
-def _turn(request: HttpRequest, row: PaperBatch) -> str:
+def _turn(clerk: Account, row: PaperBatch) -> str:
     """Say what this clerk may do with the batch: key, wait (for the other keying), again, or nothing."""
-    me = official(request).pk
+    me = clerk.pk
     if row.state == PaperBatch.State.DECLARED:
         return "key" if row.entered_by_id in (None, me) else ""
     if row.state == PaperBatch.State.KEYED_ONCE:
@@ -257,7 +263,7 @@ def _turn(request: HttpRequest, row: PaperBatch) -> str:
 
 
 def _initial(
-    request: HttpRequest,
+    request: SignedInRoundRequest,
     row: PaperBatch,
     papers: tuple[frozen.Paper, ...],
     mine: dict[int, keyed.Content],
@@ -287,7 +293,7 @@ def _typed(papers: tuple[frozen.Paper, ...], content: keyed.Content) -> str:
     return " · ".join(text or "–" for text in typed)
 
 
-def _key(request: HttpRequest, row: PaperBatch, form: KeyingForm) -> None:
+def _key(request: SignedInRoundRequest, row: PaperBatch, form: KeyingForm) -> None:
     asked = form.cleaned_data
     services.key_ballot(
         row,
@@ -295,28 +301,26 @@ def _key(request: HttpRequest, row: PaperBatch, form: KeyingForm) -> None:
         asked["choices"],
         invalid=asked["invalid"],
         note=asked["note"],
-        actor=official(request),
+        actor=request.user,
     )
 
 
-def _finish(request: HttpRequest, row: PaperBatch, form: None) -> None:
-    batch = services.finish_keying(row, actor=official(request))
+def _finish(request: SignedInRoundRequest, row: PaperBatch, form: None) -> None:
+    batch = services.finish_keying(row, actor=request.user)
     if batch.state == PaperBatch.State.AGREED:
         messages.success(request, _("Both keyings agree. The batch is finished."))
     elif batch.state == PaperBatch.State.KEYED_ONCE:
         messages.success(request, _("The first keying is finished. Hand the stack to another clerk."))
 
 
-def _recount(request: HttpRequest, row: PaperBatch, form: RecountForm) -> None:
+def _recount(request: SignedInRoundRequest, row: PaperBatch, form: RecountForm) -> None:
     declared = form.cleaned_data["declared"] or row.declared
-    services.recount_batch(
-        row, declared=declared, reason=form.cleaned_data["reason"], actor=official(request)
-    )
+    services.recount_batch(row, declared=declared, reason=form.cleaned_data["reason"], actor=request.user)
     messages.success(request, _("The number of papers is corrected."))
 
 
-def _withdraw_batch(request: HttpRequest, row: PaperBatch, form: RecountForm) -> None:
-    services.withdraw_batch(row, reason=form.cleaned_data["reason"], actor=official(request))
+def _withdraw_batch(request: SignedInRoundRequest, row: PaperBatch, form: RecountForm) -> None:
+    services.withdraw_batch(row, reason=form.cleaned_data["reason"], actor=request.user)
     messages.success(request, _("The batch is withdrawn. Declare its papers again in another one."))
 
 
@@ -328,27 +332,24 @@ _BATCH_ACTS: dict[str, Callable[..., None]] = {
 }
 
 
-@login_required
-@require_GET
-def sheet(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_desk_page(Permission.ENTER_PAPER)
+def sheet(request: SignedInRoundRequest) -> HttpResponse:
     """Give the ballot papers that a voter is handed, as a PDF."""
-    round, poll = _paper_round(request, authority_slug, round_slug)
-    return _pdf(request, round, frozen.read(poll.rules), is_draft=False)
+    return _pdf(request, frozen.read(_frozen(request.round).rules), is_draft=False)
 
 
-@login_required
-@require_GET
-def proof(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_desk_page(Permission.DRAW_UP_BALLOT_PAPER)
+def proof(request: SignedInRoundRequest) -> HttpResponse:
     """Give the same to the officer who draws the papers up; a draft until they are frozen."""
-    round = desk_round(request, authority_slug, round_slug, Permission.DRAW_UP_BALLOT_PAPER)
     try:
-        rules = services.rules_as_they_stand(round)
+        rules = services.rules_as_they_stand(request.round)
     except Refused as refusal:
         raise Http404 from refusal
-    return _pdf(request, round, rules, is_draft=not round.poll.is_frozen)
+    return _pdf(request, rules, is_draft=not request.round.poll.is_frozen)
 
 
-def _pdf(request: HttpRequest, round: Round, rules: frozen.Rules, *, is_draft: bool) -> HttpResponse:
+def _pdf(request: SignedInRoundRequest, rules: frozen.Rules, *, is_draft: bool) -> HttpResponse:
+    round = request.round
     form = SheetForm({"language": round.authority.language, **request.GET.dict()}, rules=rules)
     if not form.is_valid():
         raise Http404

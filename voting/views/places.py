@@ -1,13 +1,18 @@
 """Which round a page is about, and what it may say to this reader."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any, Concatenate
 
 from django.db.models import DateTimeField, Func
 from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
 
+from core.web.pages import Row, View, Who, page
 from identity.keys import KeyUnavailable
 from identity.models import Account, Person
+from identity.pages import RoundRequest
 from identity.services import holder_of_pass
 from rounds.exceptions import Refused
 from rounds.models import Act, Phase, Round
@@ -34,17 +39,6 @@ _round_at = Prepared(
 )
 
 
-def find_round(authority_slug: str, round_slug: str) -> Round:
-    """Return a published round with its authority and poll, and the database's clock as `now`. One query.
-
-    The text of the rules stays where it is: `selectors.rules_of` knows it by its hash. Raises Http404.
-    """
-    round = _round_at.first(authority_slug, round_slug)
-    if round is None:
-        raise Http404
-    return round
-
-
 def account_of(request: HttpRequest) -> Account | None:
     """Return who is signed in, None for a visitor."""
     return request.user if isinstance(request.user, Account) else None
@@ -53,14 +47,14 @@ def account_of(request: HttpRequest) -> Account | None:
 class Place:
     """A round's vote as one reader meets it. What is asked for is looked up once."""
 
-    def __init__(self, request: HttpRequest, authority_slug: str, round_slug: str) -> None:
+    def __init__(self, request: HttpRequest, round: Round) -> None:
         self.request = request
-        self.round = find_round(authority_slug, round_slug)
+        self.round = round
         self.account = account_of(request)
 
     @property
     def now(self) -> datetime:
-        now: datetime = self.round.now  # type: ignore[attr-defined]  # annotated by find_round
+        now: datetime = self.round.now  # type: ignore[attr-defined]  # annotated by vote_page
         return now
 
     @cached_property
@@ -184,3 +178,29 @@ class Place:
             "rules": self.rules,
             "place": self,
         }
+
+
+class VoteRequest(RoundRequest):
+    """A request for a page of a round's vote, which came with its poll, without the text of its rules."""
+
+    place: Place
+
+
+def vote_page(
+    methods: Sequence[str] = ("GET",), *, who: Who = Who.EVERYBODY
+) -> Callable[[Callable[Concatenate[VoteRequest, ...], HttpResponseBase]], View]:
+    """Let everybody in to a page of a published round's vote; the round has the database's clock as `now`.
+
+    One query, whose SQL is kept: every ballot asks for it. The text of the rules stays where it is, since
+    `selectors.rules_of` knows it by its hash. With `who`, the view itself turns the others away: it knows
+    visitors who hold a pass.
+    """
+
+    def way(request: VoteRequest, address: dict[str, Any]) -> None:
+        round = _round_at.first(address.pop("authority_slug"), address.pop("round_slug"))
+        if round is None:
+            raise Http404
+        request.round, request.authority = round, round.authority
+        request.place = Place(request, round)
+
+    return page(Row(who), methods, way)

@@ -1,20 +1,19 @@
 """The result of the vote: what is funded, what is not and why, inside and outside apart."""
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
 
 from voting.forms import ResultsForm
 from voting.models import Poll, Tally
 from voting.services import bundles
 from voting.views.outcome import files_of, result
-from voting.views.places import Place, find_round
+from voting.views.places import VoteRequest, vote_page
 
 
-@require_GET
-def results(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_page()
+def results(request: VoteRequest) -> HttpResponse:
     """Show the counted result; before the close only that there is none yet."""
-    place = Place(request, authority_slug, round_slug)
+    place = request.place
     tallies = Tally.objects.filter(paper__round=place.round).select_related("paper")
     by_paper: dict[int, dict[str, Tally]] = {}
     for tally in tallies:
@@ -37,12 +36,10 @@ def results(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpR
     return render(request, "voting/results.html", context)
 
 
-@require_GET
-def ballots(
-    request: HttpRequest, authority_slug: str, round_slug: str, number: int, scope: str
-) -> HttpResponse:
+@vote_page()
+def ballots(request: VoteRequest, number: int, scope: str) -> HttpResponse:
     """Give the counted ballots of a paper as a `.pb` file, once they are published."""
-    place = Place(request, authority_slug, round_slug)
+    place = request.place
     if place.poll is None or place.rules is None or place.poll.state not in _PUBLISHED:
         raise Http404
     paper = place.rules.paper(number)
@@ -62,10 +59,10 @@ def ballots(
     return response
 
 
-@require_GET
-def bundle(request: HttpRequest, authority_slug: str, round_slug: str) -> FileResponse:
+@vote_page()
+def bundle(request: VoteRequest) -> FileResponse:
     """Give everything that is published of a vote as one zip."""
-    round = find_round(authority_slug, round_slug)
+    round = request.round
     poll = getattr(round, "poll", None)
     path = bundles.published_zip(round) if poll is not None and poll.is_published else None
     if path is None:

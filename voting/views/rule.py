@@ -1,24 +1,24 @@
 """The officials' page where the rule of a round's count is chosen."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from core.web.forms import form_page, is_sent, refusals_on
+from identity.pages import SignedInRoundRequest
 from identity.roles import Permission
-from rounds.exceptions import Refused
 from rounds.models import RuleSet
 from voting import services
 from voting.forms import RuleForm
 from voting.models import Poll
-from voting.views.officials import desk_context, desk_round, official
+from voting.views.officials import desk_context, vote_desk_page
 
 
-@login_required
-def rule(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_desk_page(Permission.DRAW_UP_BALLOT_PAPER, methods=["GET", "POST"])
+def rule(request: SignedInRoundRequest) -> HttpResponse:
     """Show the rules to choose from, each in a sentence; on POST choose. Frozen rules are only shown."""
-    round = desk_round(request, authority_slug, round_slug, Permission.DRAW_UP_BALLOT_PAPER)
+    round = request.round
     rule_set: RuleSet | None = getattr(round, "rule_set", None)
     if rule_set is None:
         raise Http404
@@ -26,17 +26,14 @@ def rule(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResp
     form = RuleForm(
         request.POST or None, instance=RuleSet.objects.get(pk=rule_set.pk), currency=round.currency
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.choose_rule(round, actor=official(request), **form.settings)
-        except Refused as refusal:
-            form.add_error(None, refusal)
-        else:
+    if is_sent(request, form):
+        with refusals_on(form):
+            services.choose_rule(round, actor=request.user, **form.settings)
             messages.success(
                 request, _("The rule is chosen. It is frozen and published with the ballot paper.")
             )
-            return redirect("voting:desk_rule", authority_slug, round_slug)
+            return redirect("voting:desk_rule", request.authority.slug, round.slug)
     poll: Poll | None = getattr(round, "poll", None)
     is_frozen = poll is not None and poll.is_frozen
     context = desk_context(round, form=form, rule_set=rule_set, is_frozen=is_frozen)
-    return render(request, "voting/desk_rule.html", context, status=422 if form.errors else 200)
+    return form_page(request, "voting/desk_rule.html", context)

@@ -1,16 +1,15 @@
 """The frozen rules, explained and byte for byte."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
 
-from voting.views.places import Place
+from voting.views.places import VoteRequest, vote_page
 
 
-@require_GET
-def rules(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_page()
+def rules(request: VoteRequest) -> HttpResponse:
     """Explain the frozen rules and show their hash."""
-    place = Place(request, authority_slug, round_slug)
+    place = request.place
     if place.rules is None or place.poll is None:
         return render(request, "voting/not_open.html", place.context)
     context = place.context | {
@@ -21,10 +20,10 @@ def rules(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRes
     return render(request, "voting/rules.html", context)
 
 
-@require_GET
-def rules_text(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_page()
+def rules_text(request: VoteRequest) -> HttpResponse:
     """Give the frozen rules, byte for byte what was hashed."""
-    place = Place(request, authority_slug, round_slug)
+    place = request.place
     if place.poll is None or not place.poll.is_frozen:
         raise Http404
     response = HttpResponse(place.poll.rules.encode(), content_type="application/json; charset=utf-8")

@@ -1,24 +1,25 @@
 """The officer's page on which the rules are tried before anybody votes. Nothing is stored."""
 
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from core.exceptions import Refused
+from core.web.forms import form_page, is_sent
+from identity.pages import SignedInRoundRequest
 from identity.roles import Permission
-from rounds.exceptions import Refused
 from rounds.models import RuleSet
 from rounds.multilingual import choose
 from voting import counting, frozen, problems, services, tally, trials
 from voting.forms import TrialForm
-from voting.views.officials import desk_context, desk_round
+from voting.views.officials import desk_context, vote_desk_page
 
 
-@login_required
-def trial(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_desk_page(Permission.DRAW_UP_BALLOT_PAPER, methods=["GET", "POST"])
+def trial(request: SignedInRoundRequest) -> HttpResponse:
     """Show side by side what each rule would fund, on made-up ballots or on those of a file."""
-    round = desk_round(request, authority_slug, round_slug, Permission.DRAW_UP_BALLOT_PAPER)
+    round = request.round
     try:
         rules = services.rules_as_they_stand(round)
     except Refused as refusal:
@@ -30,7 +31,7 @@ def trial(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRes
         initial={"paper": rules.papers[0].number, "ballots": 1000, "seed": rules.seed},
     )
     tried = None
-    if request.method == "POST" and form.is_valid():
+    if is_sent(request, form):
         tried = _tried(form, rules)
     context = desk_context(
         round,
@@ -41,7 +42,7 @@ def trial(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpRes
         paper=form.chosen_paper if tried else None,
         from_file=bool(tried and form.cleaned_data["file"]),
     )
-    return render(request, "voting/desk_trial.html", context, status=422 if form.errors else 200)
+    return form_page(request, "voting/desk_trial.html", context)
 
 
 def _tried(form: TrialForm, rules: frozen.Rules) -> trials.Trial | None:

@@ -2,25 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
 
 from identity.models import AgeGroup
 from proposals.models import Channel
 from rounds.models import Participation
 from rounds.multilingual import choose
 from voting import selectors
-from voting.views.places import Place
+from voting.views.places import VoteRequest, vote_page
 
 
-@require_GET
-def turnout(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_page()
+def turnout(request: VoteRequest) -> HttpResponse:
     """Show how many have voted so far, by group; refreshed by script every few seconds."""
-    place = Place(request, authority_slug, round_slug)
+    place = request.place
     if place.rules is None:
         return render(request, "voting/not_open.html", place.context)
     turnout = selectors.turnout(place.round)
@@ -50,8 +49,8 @@ def _groups(turnout: selectors.Turnout) -> list[dict[str, object]]:
     ]
 
 
-@require_GET
-def turnout_data(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
+@vote_page()
+def turnout_data(request: VoteRequest) -> HttpResponse:
     """Give the number of ballots as JSON; nothing about what is in them."""
-    place = Place(request, authority_slug, round_slug)
+    place = request.place
     return JsonResponse({"ballots": selectors.turnout(place.round).total})
