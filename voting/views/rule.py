@@ -8,10 +8,9 @@ from django.utils.translation import gettext as _
 
 from identity.roles import Permission
 from rounds.exceptions import Refused
-from rounds.models import RuleSet
 from voting import services
 from voting.forms import RuleForm
-from voting.models import Poll
+from voting.models import Poll, RuleSet
 from voting.views.officials import desk_context, desk_round, official
 
 
@@ -22,13 +21,10 @@ def rule(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResp
     rule_set: RuleSet | None = getattr(round, "rule_set", None)
     if rule_set is None:
         raise Http404
-    # The form fills in its own copy: a refused choice is shown again and changes nothing.
-    form = RuleForm(
-        request.POST or None, instance=RuleSet.objects.get(pk=rule_set.pk), currency=round.currency
-    )
+    form = RuleForm(request.POST or None, settings=rule_set.settings, currency=round.currency)
     if request.method == "POST" and form.is_valid():
         try:
-            services.choose_rule(round, actor=official(request), **form.settings)
+            services.choose_rule(round, actor=official(request), **form.chosen)
         except Refused as refusal:
             form.add_error(None, refusal)
         else:

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from identity.roles import Permission
 from rounds.exceptions import Refused
-from rounds.models import RuleSet
 from rounds.multilingual import choose
 from voting import counting, frozen, problems, services, tally, trials
 from voting.forms import TrialForm
+from voting.rules import RULES
 from voting.views.officials import desk_context, desk_round
 
 
@@ -82,5 +82,4 @@ def _named(trial: trials.Trial, paper: frozen.Paper) -> trials.Trial:
 
 
 def _heads(trial: trials.Trial) -> list[tuple[str, trials.Result, bool]]:
-    labels = dict(RuleSet.Rule.choices)
-    return [(str(labels[result.rule]), result, result.is_own) for result in trial.results]
+    return [(str(RULES[result.rule].label), result, result.is_own) for result in trial.results]
