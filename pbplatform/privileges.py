@@ -41,7 +41,7 @@ KEPT = frozenset(
         "rounds_authority",
         "rounds_phase",
         "rounds_round",
-        "rounds_ruleset",
+        "voting_ruleset",
         "voting_approval",
         "voting_ballotbox",
         "voting_ballotpaper",

@@ -18,6 +18,7 @@ from reports.selectors import ENDS
 from rounds import money
 from rounds.models import Participation
 from rounds.multilingual import choose
+from voting.rules import RULES
 
 # How a submitted proposal can end, in the order it is told; then what has not ended yet.
 FUNNEL = (
@@ -141,7 +142,7 @@ def reasons(document: Mapping[str, Any]) -> Table:
 def _ground(document: Mapping[str, Any], ground: Ground) -> str:
     """Name a reason. That others had more votes is said only of a count in the order of votes."""
     vote = document.get("vote")
-    if ground == Ground.BELOW_BUDGET_CUTOFF and vote and vote["setting"]["rule"] != "greedy":
+    if ground == Ground.BELOW_BUDGET_CUTOFF and vote and not RULES[vote["setting"]["rule"]].goes_by_votes:
         return gettext("The count of the votes did not fund it.")
     return str(ground.label)
 

@@ -8,7 +8,6 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
-from rounds import phrases
 from rounds.multilingual import validate_multilingual
 from rounds.querysets import AreaQuerySet, PhaseQuerySet, RoundQuerySet
 
@@ -284,107 +283,6 @@ class Phase(models.Model):
     def last_moment(self) -> datetime:
         """The last instant it is open: what people are shown as its end."""
         return self.closes_at - timedelta(microseconds=1)
-
-
-class RuleSet(models.Model):
-    """How a round's ballots are counted. Frozen, hashed and published when voting opens.
-
-    What a rule does not know keeps its default: the database refuses a step without raises, and the like.
-    """
-
-    class Rule(models.TextChoices):
-        GREEDY = "greedy", _("most votes first")
-        VOTES_PER_COST = "votes-per-cost", _("most votes for the money first")
-        EQUAL_SHARES = "equal-shares", _("equal shares")
-        EQUAL_SHARES_ADD1 = "equal-shares-add1", _("equal shares, raised until the budget is used")
-        PHRAGMEN = "phragmen", _("least burden first (Phragmén)")
-        # For analysis: a round is not frozen with it.
-        MAX_WELFARE = "max-welfare", _("greatest total of votes")
-
-    class Utility(models.TextChoices):
-        COST = "cost", _("as much as the project costs")
-        CARDINALITY = "cardinality", _("the same for every project")
-        POINTS = "points", _("the points they gave")
-
-    class TieOrder(models.TextChoices):
-        CHEAPER = "cheaper", _("the cheaper project first")
-        DEARER = "dearer", _("the dearer project first")
-
-    class Outside(models.TextChoices):
-        COUNTED = "counted", _("counted like all others")
-        ADVISORY = "advisory", _("shown, but not counted")
-        NOT_ALLOWED = "not_allowed", _("not allowed")
-
-    SHARES: ClassVar = (Rule.EQUAL_SHARES, Rule.EQUAL_SHARES_ADD1)
-
-    round = models.OneToOneField(Round, models.PROTECT, related_name="rule_set")
-    rule = models.CharField(max_length=20, choices=Rule, default=Rule.GREEDY)
-    tie_order = models.CharField(max_length=8, choices=TieOrder, default=TieOrder.CHEAPER)
-    # Published before the count; orders projects that still tie, by SHA-256(seed || project code).
-    seed = models.CharField(max_length=64)
-    outside = models.CharField(max_length=12, choices=Outside, default=Outside.ADVISORY)
-    # Whether somebody may vote who shows who they are but has no account.
-    without_account = models.BooleanField(default=False)
-    # Fewest votes (points, where points are given) with which a project can be funded.
-    threshold = models.PositiveIntegerField(default=1)
-    # Most votes first only: whether the first project that does not fit ends the count; or, with a
-    # percentage, that it is funded all the same if that part of its cost is left, then the count ends.
-    stops_at_first_misfit = models.BooleanField(default=False)
-    topup_percent = models.PositiveSmallIntegerField(null=True, blank=True)
-    # Equal shares only: what a funded project is worth to those who chose it; whether what is left over is
-    # spent on most votes first; whether most votes first decides where more voters are better off with it.
-    utility = models.CharField(max_length=11, choices=Utility, default=Utility.COST)
-    completion = models.BooleanField(default=False)
-    comparison = models.BooleanField(default=False)
-    # Raised equal shares only: by how much each raise lifts every voter's share. Empty: chosen when frozen.
-    step_minor = models.BigIntegerField(null=True, blank=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=~Q(seed=""), name="rounds_ruleset_has_a_seed"),
-            models.CheckConstraint(
-                condition=Q(
-                    rule__in=[
-                        "greedy",
-                        "votes-per-cost",
-                        "equal-shares",
-                        "equal-shares-add1",
-                        "phragmen",
-                        "max-welfare",
-                    ]
-                ),
-                name="rounds_ruleset_rule_is_known",
-            ),
-            models.CheckConstraint(
-                condition=Q(threshold__gt=0), name="rounds_ruleset_a_project_needs_a_vote"
-            ),
-            models.CheckConstraint(
-                condition=Q(stops_at_first_misfit=False, topup_percent=None)
-                | Q(rule="greedy", stops_at_first_misfit=True, topup_percent=None)
-                | Q(rule="greedy", stops_at_first_misfit=False, topup_percent__gte=1, topup_percent__lte=100),
-                name="rounds_ruleset_misfits_end_only_most_votes_first",
-            ),
-            models.CheckConstraint(
-                condition=Q(utility="cost", completion=False, comparison=False)
-                | Q(
-                    rule__in=["equal-shares", "equal-shares-add1"],
-                    utility__in=["cost", "cardinality", "points"],
-                ),
-                name="rounds_ruleset_utility_only_with_shares",
-            ),
-            models.CheckConstraint(
-                condition=Q(step_minor=None) | Q(rule="equal-shares-add1", step_minor__gt=0),
-                name="rounds_ruleset_step_only_with_raises",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.rule} ({self.tie_order})"
-
-    @property
-    def sentences(self) -> list[str]:
-        """The rule in plain words, one sentence after the other, in the language now active."""
-        return phrases.of_rule(self, self.round.currency)
 
 
 class Entitlement(models.Model):

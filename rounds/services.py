@@ -25,7 +25,6 @@ from rounds.models import (
     Logo,
     Phase,
     Round,
-    RuleSet,
     Succession,
 )
 
@@ -62,8 +61,7 @@ class RoundPlan:
     budget_minor: int
     proposal_prefix: str
     phases: Iterable[PhaseDates]
-    # Fields of RuleSet and of each Entitlement, by name.
-    rules: Mapping[str, object]
+    # Fields of each Entitlement, by name.
     entitlements: Iterable[Mapping[str, object]]
     # Remaining fields of Round, by name.
     more: Mapping[str, object] = field(default_factory=dict)
@@ -91,7 +89,7 @@ def require_open(round: Round, *kinds: Phase.Kind) -> datetime:
 
 @transaction.atomic
 def create_round(authority: Authority, plan: RoundPlan, *, actor: AbstractBaseUser | None) -> Round:
-    """Create a round with its phases, rules and entitlements, not yet published."""
+    """Create a round with its phases and entitlements, not yet published."""
     round = Round.objects.create(
         authority=authority,
         slug=plan.slug,
@@ -108,7 +106,6 @@ def create_round(authority: Authority, plan: RoundPlan, *, actor: AbstractBaseUs
         Phase(round=round, kind=dates.kind, opens_at=dates.opens_at, closes_at=dates.closes_at)
         for dates in plan.phases
     )
-    RuleSet.objects.create(round=round, **plan.rules)
     Entitlement.objects.bulk_create(Entitlement(round=round, **fields) for fields in plan.entitlements)
     record(Action.ROUND_CREATED, round, actor=actor, authority=authority)
     return round

@@ -22,8 +22,8 @@ from rounds.models import (
     Participation,
     Phase,
     Round,
-    RuleSet,
 )
+from voting.models import RuleSet
 
 _numbers = itertools.count(1)
 

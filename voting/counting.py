@@ -8,6 +8,7 @@ from fractions import Fraction
 from rounds.money import exponent
 from voting import frozen, second_count, tally
 from voting.exceptions import CountersDisagree
+from voting.rules import RULES, Settings
 from voting.sealing import Entry
 
 
@@ -50,54 +51,32 @@ def election_from(paper: frozen.Paper, rules: frozen.Rules, ballots: tally.ballo
 
 def count(election: tally.Election, rules: frozen.Rules) -> tally.Outcome:
     """Count by the round's rule. Raises ValueError for a rule that does not decide rounds."""
-    tie = tally.TieRule(tally.First(rules.tie_order), rules.seed)
-    if rules.rule == "greedy":
-        return tally.greedy(
-            election,
-            tie=tie,
-            threshold=rules.threshold,
-            stop_at_first_misfit=rules.stops_at_first_misfit,
-            topup_ratio=None if rules.topup_percent is None else Fraction(rules.topup_percent, 100),
-        )
-    if rules.rule == "votes-per-cost":
-        return tally.votes_per_cost(election, tie=tie, threshold=rules.threshold)
-    if rules.rule == "phragmen":
-        return tally.phragmen(election, tie=tie, threshold=rules.threshold)
-    if rules.rule == "equal-shares":
-        return tally.equal_shares(
-            election,
-            tie=tie,
-            utility=tally.Utility(rules.utility),
-            threshold=rules.threshold,
-            completion=rules.completion,
-            comparison=rules.comparison,
-        )
-    if rules.rule == "equal-shares-add1":
-        return tally.equal_shares_add1(
-            election,
-            tie=tie,
-            utility=tally.Utility(rules.utility),
-            threshold=rules.threshold,
-            step=rules.step_minor,
-            completion=rules.completion,
-            comparison=rules.comparison,
-        )
-    raise ValueError(f"{rules.rule} does not decide rounds")
+    rule = RULES[rules.rule]
+    if not rule.decides:
+        raise ValueError(f"{rules.rule} does not decide rounds")
+    return rule.count(election, rules)
 
 
 def count_otherwise(election: tally.Election, rules: frozen.Rules) -> list[tally.Outcome]:
-    """Count by the rules that the round did not choose, for analysis: most votes first, and equal shares.
+    """Count by rules that the round did not choose, for analysis: those that stand beside any other.
 
-    Equal shares by cost, with what is left over spent on most votes first. Of these two, a round that is
-    counted by one is set beside the other.
+    They are most votes first, and equal shares by cost with what is left over spent on most votes first.
     """
-    tie = tally.TieRule(tally.First(rules.tie_order), rules.seed)
-    others = []
-    if rules.rule != "greedy":
-        others.append(tally.greedy(election, tie=tie, threshold=rules.threshold))
-    if rules.rule not in ("equal-shares", "equal-shares-add1"):
-        others.append(tally.equal_shares(election, tie=tie, threshold=rules.threshold, completion=True))
-    return others
+    own = RULES[rules.rule].family
+    return [
+        rule.count(
+            election,
+            Settings(
+                rule=rule.code,
+                tie_order=rules.tie_order,
+                seed=rules.seed,
+                threshold=rules.threshold,
+                **rule.beside,  # type: ignore[arg-type]  # its own settings, by name
+            ),
+        )
+        for rule in RULES.values()
+        if rule.beside is not None and rule.family != own
+    ]
 
 
 def require_agreement(outcome: tally.Outcome, again: second_count.Again, about: str) -> None:

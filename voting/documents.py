@@ -4,37 +4,11 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from voting import second_count
 from voting.frozen import Paper, Rules
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """How ballots are counted; fields as in the frozen rules."""
-
-    rule: str
-    tie_order: str
-    seed: str
-    threshold: int
-    stops_at_first_misfit: bool
-    topup_percent: int | None
-    utility: str
-    completion: bool
-    comparison: bool
-    step_minor: int | None
-
-    def document(self) -> dict[str, object]:
-        """Return the setting as JSON values."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
-
-
-def setting_of(rules: Rules) -> Setting:
-    """Return how the rules say that ballots are counted."""
-    return Setting(**{name: getattr(rules, name) for name in Setting.__dataclass_fields__})
 
 
 def of_count(

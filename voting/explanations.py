@@ -6,31 +6,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from voting import tally
+from voting import rules, tally
 from voting.problems import amount
 
-_FUNDED = {
-    "by_score": gettext_lazy("Funded in step %(step)s: it costs %(cost)s, and %(left)s was left."),
-    "by_score_per_cost": gettext_lazy("Funded in step %(step)s: it costs %(cost)s, and %(left)s was left."),
-    "by_equal_shares": gettext_lazy(
-        "Bought in step %(step)s, with %(effective_votes)s effective votes: each supporter paid %(price)s, "
-        "or all they had left."
-    ),
-    "by_equal_shares_per_point": gettext_lazy(
-        "Bought in step %(step)s: each supporter paid %(price)s for each point they gave it, "
-        "or all they had left."
-    ),
-    "by_least_load": gettext_lazy(
-        "Funded in step %(step)s: of all projects it burdened those who chose it least."
-    ),
-    "with_what_was_left": gettext_lazy(
-        "Funded in step %(step)s with money left over: it costs %(cost)s, and %(left)s was left."
-    ),
-    "topped_up": gettext_lazy(
-        "Funded in step %(step)s although %(topup)s of its cost of %(cost)s was missing. "
-        "The count ended here."
-    ),
-}
 _NOT_FUNDED = {
     tally.Reason.WITHDRAWN: gettext_lazy("It was withdrawn after the ballot paper was drawn up."),
     tally.Reason.COSTS_MORE_THAN_BUDGET: gettext_lazy(
@@ -72,7 +50,7 @@ Statement = Mapping[str, Any]
 
 def why_funded(why: Statement, currency: str) -> str:
     """Say how a project was funded: its step, and its price if any."""
-    return str(_FUNDED[why["code"]]) % _shown(why["params"], currency)
+    return str(rules.steps()[why["code"]]) % _shown(why["params"], currency)
 
 
 def reasons(outcome: Outcome, currency: str) -> dict[str, str]:

@@ -25,7 +25,7 @@ def document(
     voters chose both. `by_group` tells of groups of voters by the traits of the election.
     """
     explained = tally.explain(election, outcome)
-    ranked = outcome.ledger is None and outcome.rule != "phragmen"
+    ranked = outcome.ranking is not None
     return {
         "served": _served(election, outcome.funded),
         "funded": {

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from rounds import phrases
 from voting import tally
+from voting.rules import Settings, sentences
 from voting.sealing import Choices, Entry
 
 FORMAT = "rules-v1"
@@ -110,8 +110,8 @@ class Paper:
         )
 
 
-@dataclass(frozen=True)
-class Rules:
+@dataclass(frozen=True, kw_only=True)
+class Rules(Settings):
     """Everything that was frozen. `opens_at` and `closes_at` are ISO 8601 in UTC."""
 
     round: str
@@ -121,9 +121,6 @@ class Rules:
     budget_minor: int
     opens_at: str
     closes_at: str
-    rule: str
-    tie_order: str
-    seed: str
     outside: str
     receipt_mode: str
     papers: tuple[Paper, ...]
@@ -131,19 +128,11 @@ class Rules:
     areas: Mapping[str, Mapping[str, str]]
     # Rules frozen before there was this choice do not name it.
     without_account: bool = False
-    # How the rule is set; as in `RuleSet`. Rules frozen before these could be chosen have none of them.
-    threshold: int = 1
-    stops_at_first_misfit: bool = False
-    topup_percent: int | None = None
-    utility: str = "cost"
-    completion: bool = False
-    comparison: bool = False
-    step_minor: int | None = None
 
     @property
     def sentences(self) -> list[str]:
         """The rule in plain words, one sentence after the other, in the language now active."""
-        return phrases.of_rule(self, self.currency)
+        return sentences(self, self.currency)
 
     def paper(self, number: int) -> Paper | None:
         """The paper of a number, None if there is none."""

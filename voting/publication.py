@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from rounds.money import major
 from rounds.multilingual import choose
 from voting.frozen import Paper, Rules
+from voting.rules import RULES
 
 _VOTE_TYPES = {
     "approval": "approval",
@@ -90,22 +91,6 @@ def _head(paper: Paper, rules: Rules, n_votes: int, closes_at: datetime, unit: s
     return file.getvalue().encode()
 
 
-def _declared(rules: Rules) -> str:
-    """Return what the format calls the rule; "unknown" for one that it has no name for."""
-    if rules.rule == "greedy":
-        if rules.stops_at_first_misfit:
-            return "greedy-no-skip"
-        if rules.topup_percent is not None:
-            return "greedy-custom"
-        return "greedy-threshold" if rules.threshold > 1 else "greedy"
-    if rules.completion or rules.utility != "cost":
-        return "unknown"
-    shares = {"equal-shares": "equalshares", "equal-shares-add1": "equalshares/add1"}.get(rules.rule)
-    if shares is None:
-        return "unknown"
-    return f"{shares}-comparison" if rules.comparison else shares
-
-
 def _meta(
     paper: Paper, rules: Rules, n_votes: int, closes_at: datetime, unit: str
 ) -> list[tuple[str, object]]:
@@ -122,7 +107,7 @@ def _meta(
         ("num_votes", n_votes),
         ("budget", major(paper.budget_minor, rules.currency)),
         ("vote_type", _VOTE_TYPES[paper.kind.value]),
-        ("rule", _declared(rules)),
+        ("rule", RULES[rules.rule].pabulib(rules)),
         ("date_begin", _day(datetime.fromisoformat(rules.opens_at), zone)),
         ("date_end", _day(last, zone)),
         ("currency", rules.currency),

@@ -5,8 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from rounds.models import RuleSet
 from rounds.published import TextsField
+from voting import rules
 
 
 @extend_schema_field(
@@ -133,16 +133,23 @@ class PaperResultSerializer(serializers.Serializer[Any]):
     areas = NamesField(help_text="Names by key.")
 
 
+class RuleField(serializers.ChoiceField):
+    """The code of a rule that there is."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(rules.choices(), **kwargs)
+
+
 class SettingSerializer(serializers.Serializer[Any]):
     """How ballots are counted: the rule as it was frozen before the vote."""
 
-    rule = serializers.ChoiceField(RuleSet.Rule.choices)
-    tie_order = serializers.ChoiceField(RuleSet.TieOrder.choices)
+    rule = RuleField()
+    tie_order = serializers.ChoiceField(rules.TieOrder.choices)
     seed = serializers.CharField()
     threshold = serializers.IntegerField()
     stops_at_first_misfit = serializers.BooleanField()
     topup_percent = serializers.IntegerField(allow_null=True)
-    utility = serializers.ChoiceField(RuleSet.Utility.choices)
+    utility = serializers.ChoiceField(rules.Utility.choices)
     completion = serializers.BooleanField()
     comparison = serializers.BooleanField()
     step_minor = serializers.IntegerField(allow_null=True)

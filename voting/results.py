@@ -8,25 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from identity.models import AgeGroup
-from rounds import phrases
 from rounds.models import Participation
 from rounds.multilingual import choose
-from voting import explanations, tally
-from voting.documents import Setting
+from voting import explanations, rules, tally
 
 # Of a long list of funded projects, how many stand open.
 N_OPEN = 20
-_RULE_NAMES = {
-    "greedy": gettext_lazy("Most votes first"),
-    "votes-per-cost": gettext_lazy("Most votes for the money first"),
-    "equal-shares": gettext_lazy("Equal shares"),
-    "equal-shares-add1": gettext_lazy("Equal shares, raised"),
-    "phragmen": gettext_lazy("Least burden first"),
-}
 _NO_CHANGE: Mapping[str, Any] = {"code": "none", "params": {}}
 
 
@@ -319,7 +310,7 @@ def _beside(listed: Mapping[str, Listed], counted: Mapping[str, Any]) -> list[Be
     """Put the outcome that decides first, then those of other rules."""
     voters = counted["voters"]
     decides = Beside(
-        name=str(_RULE_NAMES[counted["rule"]]),
+        name=str(rules.RULES[counted["rule"]].heading),
         is_decisive=True,
         n_funded=len(counted["funded"]),
         cost=counted["cost"],
@@ -333,9 +324,7 @@ def _beside(listed: Mapping[str, Listed], counted: Mapping[str, Any]) -> list[Be
         decides,
         *(
             Beside(
-                name=_("Equal shares, the rest by most votes")
-                if other["completion"]
-                else str(_RULE_NAMES[other["rule"]]),
+                name=str(rules.RULES[other["rule"]].beside_heading),
                 is_decisive=False,
                 n_funded=len(other["funded"]),
                 cost=other["cost"],
@@ -352,4 +341,4 @@ def _beside(listed: Mapping[str, Listed], counted: Mapping[str, Any]) -> list[Be
 
 def sentences_of(setting: Mapping[str, Any], currency: str) -> list[str]:
     """Say a setting kept as JSON values in plain words, a sentence after the other."""
-    return phrases.of_rule(Setting(**setting), currency)
+    return rules.sentences(rules.Settings(**setting), currency)

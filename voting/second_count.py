@@ -7,16 +7,20 @@ held of a million ballots is gone with it.
 
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Timer
 
-from rounds import money
+from django.conf import settings
+
 from voting.exceptions import CountersDisagree
 from voting.frozen import Rules
+from voting.rules import RULES, Asked
 from voting.tally import recount
 
 # The program as it is published; outsiders run the same file.
@@ -41,16 +45,30 @@ class Again:
 
 
 class Running:
-    """The second counter at work on one file, which it has read; `finish` it to have the answer."""
+    """The second counter at work on one file, which it has read; `finish` it to have the answer.
 
-    def __init__(self, rules: Rules, file: Iterable[bytes]) -> None:
-        """Start it by the round's rule and hand it the file, block by block."""
+    It is killed once it has run for longer than `seconds_for` allows.
+    """
+
+    def __init__(self, rules: Rules, file: Iterable[bytes], *, n_ballots: int) -> None:
+        """Start it by the round's rule and hand it the file, block by block. `n_ballots` set its time."""
+        self._seconds = seconds_for(n_ballots)
+        self._is_late = False
+        # As it is published: all files in one folder, and nothing else there.
+        self._folder = TemporaryDirectory(prefix="recount-")
+        for source in files():
+            shutil.copyfile(source, Path(self._folder.name) / source.name)
+        program = Path(self._folder.name) / PROGRAM.name
         self._process = subprocess.Popen(  # noqa: S603 (a program of ours)
-            [sys.executable, "-I", "-S", "-c", _TELL, str(PROGRAM), "/dev/stdin", *words(rules)],
+            [sys.executable, "-I", "-S", "-c", _TELL, str(program), "/dev/stdin", *words(rules)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+        # A timer, since a program that does not read blocks whoever writes to it.
+        self._timer = Timer(self._seconds, self._give_up)
+        self._timer.daemon = True
+        self._timer.start()
         into = self._process.stdin
         assert into is not None
         # What is closed here is not to be closed again by whoever waits for the answer.
@@ -67,9 +85,12 @@ class Running:
             raise
 
     def finish(self) -> Again:
-        """Wait for the answer. Raises CountersDisagree if it has none."""
+        """Wait for the answer. Raises CountersDisagree if it has none, or none in time."""
         # Both pipes are read, so that it never waits for one of them.
         answer, errors = self._process.communicate()
+        self._tidy()
+        if self._is_late:
+            raise CountersDisagree(f"the second counter gave no answer within {self._seconds:.0f} seconds")
         if self._process.returncode:
             raise CountersDisagree(f"the second counter stopped: {errors.decode(errors='replace')[-500:]}")
         *funded, rest = answer.decode().splitlines()
@@ -80,30 +101,32 @@ class Running:
         """End it; what it would have answered is no longer wanted."""
         with self._process:
             self._process.kill()
+        self._tidy()
+
+    def _give_up(self) -> None:
+        self._is_late = True
+        self._process.kill()
+
+    def _tidy(self) -> None:
+        self._timer.cancel()
+        self._folder.cleanup()
 
 
-def request(rules: Rules) -> tuple[str, dict[str, str | int | Fraction]]:
+def seconds_for(n_ballots: int) -> float:
+    """Return how long the second counter may take: SECOND_COUNT_SECONDS, and as much again a million."""
+    return float(settings.SECOND_COUNT_SECONDS * (1 + n_ballots / 1_000_000))
+
+
+def files() -> list[Path]:
+    """Return the files of the second counter: the program, and the parts that rules have of their own."""
+    parts = (rule.second_counter for rule in RULES.values())
+    return [PROGRAM, *dict.fromkeys(part for part in parts if part is not None)]
+
+
+def request(rules: Rules) -> tuple[str, Asked]:
     """Return the rule and the named values with which the second counter is to be run."""
-    asked: dict[str, str | int | Fraction] = {
-        "tie": rules.tie_order,
-        "seed": rules.seed,
-        "threshold": rules.threshold,
-    }
-    if rules.rule == "votes-per-cost":
-        return "greedy", asked | {"per_cost": 1}
-    if rules.stops_at_first_misfit:
-        asked["no_skip"] = 1
-    if rules.topup_percent is not None:
-        asked["topup"] = Fraction(rules.topup_percent, 100)
-    if rules.rule in ("equal-shares", "equal-shares-add1"):
-        asked |= {
-            "utility": rules.utility,
-            "completion": int(rules.completion),
-            "comparison": int(rules.comparison),
-        }
-    if rules.step_minor is not None:
-        asked["step"] = Fraction(money.major(rules.step_minor, rules.currency))
-    return rules.rule, asked
+    name, asked = RULES[rules.rule].second_count(rules, rules.currency)
+    return name, {"tie": rules.tie_order, "seed": rules.seed, "threshold": rules.threshold, **asked}
 
 
 def words(rules: Rules) -> list[str]:

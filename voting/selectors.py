@@ -206,7 +206,7 @@ def certified_results(round: Round) -> dict[str, Any] | None:
     if not papers:
         return None
     return {
-        "setting": documents.setting_of(rules).document(),
+        "setting": rules.document(),
         "smallest_cell": SMALLEST_CELL,
         "papers": papers,
     }

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from voting import counting, tally
+from voting import tally
 from voting.frozen import Paper, Rules, codes_of
+from voting.rules import RULES, Settings
 from voting.sealing import Entry
 
-# The rules tried beside each other; the round's own is added where it is another.
-TRIED = ("greedy", "votes-per-cost", "equal-shares-add1")
 MOST_BALLOTS = 5_000
 # Where a paper names no most, made-up voters choose no more than this.
 _PICKS = 10
@@ -120,26 +119,30 @@ def _with_points(paper: Paper, codes: Sequence[str], chance: random.Random) -> l
 
 
 def try_rules(election: tally.Election, rules: Rules) -> Trial:
-    """Count an election by the round's rule and by those of `TRIED`, with the round's tie rule and seed.
+    """Count an election by the round's rule and by every `is_tried` one, with the round's order among equals.
 
-    Equal shares with raises of the round's step, or of a practical one where it names none. Seconds for
-    5,000 ballots and 200 projects.
+    Those other than the round's own are set as usual, but for its threshold. Seconds for 5,000 ballots and
+    200 projects.
     """
-    own = rules.rule if rules.rule in (*TRIED, "equal-shares", "phragmen") else TRIED[0]
-    names = TRIED if own in TRIED else (own, *TRIED)
+    tried = [rule for rule in RULES.values() if rule.is_tried]
+    own = RULES[rules.rule]
+    if not own.decides:
+        own = tried[0]
     outcomes = []
-    for name in names:
-        # Settings of the round's own rule are no settings of another.
-        setting = rules if name == own else replace(rules, rule=name, utility="cost", comparison=False)
-        if name == "equal-shares-add1" and setting.step_minor is None:
-            setting = replace(setting, step_minor=tally.practical_step(election))
-        if name != own:
-            setting = replace(setting, stops_at_first_misfit=False, topup_percent=None)
-        outcomes.append((name, counting.count(election, setting)))
+    for rule in tried if own in tried else (own, *tried):
+        settings: Settings = rules
+        if rule.code != rules.rule:
+            settings = Settings(
+                rule=rule.code, tie_order=rules.tie_order, seed=rules.seed, threshold=rules.threshold
+            )
+        unset = {
+            name: value for name, value in rule.on_trial(election).items() if getattr(settings, name) is None
+        }
+        outcomes.append((rule.code, rule.count(election, replace(settings, **unset))))  # type: ignore[arg-type]  # settings, by name
     results = tuple(
         Result(
             name,
-            name == own,
+            name == own.code,
             frozenset(outcome.funded),
             outcome.cost,
             outcome.left,

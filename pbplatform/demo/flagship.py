@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
 from identity.models import Account
 from pbplatform.demo import records
 from pbplatform.demo.records import ProposalRow
@@ -12,7 +14,7 @@ from proposals.models import Proposal
 from proposals.services import RecordedProposal, load_recorded, report_progress
 from reports.selectors import latest
 from reports.services import take_snapshot
-from rounds.models import Act, Area, Authority, Category, Participation, Phase, Round, RuleSet
+from rounds.models import Act, Area, Authority, Category, Participation, Phase, Round
 from rounds.services import PhaseDates, RoundPlan, create_round, publish_round
 from voting.models import Approval, Poll
 from voting.services import (
@@ -21,6 +23,7 @@ from voting.services import (
     approve,
     count,
     draw_up_ballot_paper,
+    draw_up_rules,
     freeze_rules,
     load_recorded_ballots,
 )
@@ -29,6 +32,7 @@ from voting.services import (
 Progress = Callable[[str, int, int], None]
 
 SLUG = "gangnam-2025h2"
+SEED = "gangnam-2025h2 drawn 2025-08-22"
 KST = ZoneInfo("Asia/Seoul")
 
 SUBMISSION_OPENS = datetime(2025, 3, 25, 0, 0, tzinfo=KST)
@@ -88,12 +92,6 @@ def plan() -> RoundPlan:
             PhaseDates(Phase.Kind.VOTING, VOTING_OPENS, VOTING_CLOSES),
             PhaseDates(Phase.Kind.DECISION, VOTING_CLOSES, DECISION_CLOSES),
         ],
-        rules={
-            "rule": RuleSet.Rule.GREEDY,
-            "tie_order": RuleSet.TieOrder.CHEAPER,
-            "seed": "gangnam-2025h2 drawn 2025-08-22",
-            "outside": RuleSet.Outside.ADVISORY,
-        },
         entitlements=everybody_may(),
         more={
             "notice": SYNTHETIC,
@@ -106,12 +104,20 @@ def plan() -> RoundPlan:
     )
 
 
+@transaction.atomic
+def create(authority: Authority, plan: RoundPlan, *, seed: str) -> Round:
+    """Create a round whose ballots are counted most votes first, the cheaper of equals before the other."""
+    round = create_round(authority, plan, actor=None)
+    draw_up_rules(round, actor=None, rule="greedy", tie_order="cheaper", seed=seed, outside="advisory")
+    return round
+
+
 def load(authority: Authority, officials: tuple[Account, Account], progress: Progress) -> Round:
     """Load the round up to its published report. What is done already is left alone.
 
     `officials` are the two who certify and publish; the first also publishes the report.
     """
-    round = Round.objects.filter(slug=SLUG).first() or create_round(authority, plan(), actor=None)
+    round = Round.objects.filter(slug=SLUG).first() or create(authority, plan(), seed=SEED)
     if not Proposal.objects.filter(round=round).exists():
         load_recorded(round, recorded(authority), actor=None)
     n_proposals = Proposal.objects.filter(round=round).count()

@@ -22,8 +22,8 @@ from proposals.services import (
     publish_comment,
     save_draft,
 )
-from rounds.models import Area, Authority, Category, Participation, Phase, Round, RuleSet
-from rounds.services import PhaseDates, RoundPlan, create_round, publish_round
+from rounds.models import Area, Authority, Category, Participation, Phase, Round
+from rounds.services import PhaseDates, RoundPlan, publish_round
 from voting.models import BallotPaper, Poll
 from voting.selectors import Standing, standing, turnout
 from voting.services import (
@@ -159,16 +159,10 @@ def _round(authority: Authority, setting: Setting) -> Round:
             PhaseDates(kind, opens_at, closes_at)
             for kind, opens_at, closes_at in zip(kinds, starts, starts[1:], strict=False)
         ],
-        rules={
-            "rule": RuleSet.Rule.GREEDY,
-            "tie_order": RuleSet.TieOrder.CHEAPER,
-            "seed": setting.slug,
-            "outside": RuleSet.Outside.ADVISORY,
-        },
         entitlements=flagship.everybody_may(),
         more={"notice": SYNTHETIC, "target_percent": 30, "is_imported": setting.is_imported},
     )
-    return create_round(authority, plan, actor=None)
+    return flagship.create(authority, plan, seed=setting.slug)
 
 
 def _rows(setting: Setting) -> list[ProposalRow]:

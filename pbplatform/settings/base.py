@@ -261,6 +261,9 @@ PUBLICATION_ROOT = Path(env("PUBLICATION_ROOT", default=str(BASE_DIR / "var" / "
 # when so many wait, and with each full period of so many seconds.
 LOG_BATCH_ENTRIES = env.int("LOG_BATCH_ENTRIES", default=50)
 LOG_BATCH_PERIOD = env.int("LOG_BATCH_PERIOD", default=3600)
+# How long the second counter may take for one ballot paper before the count stops; as much again for each
+# million ballots. A million have to be done before the worker's own limit, CELERY_TASK_SOFT_TIME_LIMIT.
+SECOND_COUNT_SECONDS = env.float("SECOND_COUNT_SECONDS", default=240)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 

@@ -14,9 +14,10 @@ from identity.roles import Role
 from identity.services import appeal_verification, set_up_route
 from moderation.services import open_case
 from proposals.models import Review
-from rounds.models import Authority, Department, Phase, Round, RuleSet
+from rounds.models import Authority, Department, Phase, Round
 from tests import factories
 from tests.voting.votes import make_vote
+from voting.models import RuleSet
 from voting.services import declare_batch, open_desk
 
 

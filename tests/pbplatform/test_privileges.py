@@ -139,7 +139,7 @@ def test_no_table_can_be_emptied_by_the_web():
     [
         ("UPDATE voting_project SET cost_minor = 1", "frozen"),
         ("UPDATE voting_ballotpaper SET max_choices = 9", "frozen"),
-        ("UPDATE rounds_ruleset SET seed = 'mine'", "frozen"),
+        ("UPDATE voting_ruleset SET seed = 'mine'", "frozen"),
         ("UPDATE rounds_phase SET closes_at = now() WHERE kind = 'voting'", "frozen"),
         ("UPDATE rounds_round SET budget_minor = 1", "frozen"),
         ("UPDATE voting_poll SET rules = 'x', rules_hash = sha256('x')", "frozen"),

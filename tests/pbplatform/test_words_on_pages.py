@@ -18,10 +18,10 @@ from identity.roles import Permission, roles_allowed
 from pbplatform.access import ROUTES, Who
 from pbplatform.catalogues import LANGUAGES, LIBRARIES, SETS, path_of
 from proposals.models import Proposal
-from rounds.models import Area, Authority, Category, Department, Phase, Round, RuleSet
+from rounds.models import Area, Authority, Category, Department, Phase, Round
 from tests.access import world
 from tests.access.world import World
-from voting.models import PaperDesk
+from voting.models import PaperDesk, RuleSet
 
 LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]{2,}")
 # Words that people write in Latin letters in every language: formats, products, units, addresses.

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from audit.models import Event
 from identity.exceptions import NotEntitled, NotVerified
 from identity.keys import KeyUnavailable
-from rounds.models import Entitlement, Participation, RuleSet
+from rounds.models import Entitlement, Participation
 from tests.factories import make_account, make_area, make_person, make_resident
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, triggers_asleep, voter_of
 from voting import keys, sealing, services
@@ -21,7 +21,7 @@ from voting.exceptions import (
     VotedOnPaper,
     VotingClosed,
 )
-from voting.models import BallotBox, CastEvent
+from voting.models import BallotBox, CastEvent, RuleSet
 from voting.selectors import stored_ballot
 from voting.services import Envelope, PaperPlan
 

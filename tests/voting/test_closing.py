@@ -10,7 +10,7 @@ from audit.actions import Action
 from audit.models import Event
 from identity.roles import Role
 from proposals.models import Proposal
-from rounds.models import Entitlement, Participation, RuleSet
+from rounds.models import Entitlement, Participation
 from tests.factories import make_account, make_official, make_person, make_resident
 from tests.voting.votes import (
     cast_by,
@@ -31,7 +31,7 @@ from voting.exceptions import (
     StillOpen,
     VotingClosed,
 )
-from voting.models import Approval, BallotBox, CastEvent, FinalBallot, Poll, Tally
+from voting.models import Approval, BallotBox, CastEvent, FinalBallot, Poll, RuleSet, Tally
 from voting.services import opening, sequencing
 
 pytestmark = pytest.mark.django_db
@@ -183,10 +183,10 @@ def test_counters_that_disagree_stop_the_count_and_other_rounds_are_counted(monk
     # A program that loses a project where it sees the first one of the broken round.
     wrong = tmp_path / "recount.py"
     honest = second_count.PROGRAM.read_text()
-    asked = "funded = rules[rule.replace"
+    asked = "funded = rules()[rule.replace"
     assert honest.count(asked) == 1
     wrong.write_text(
-        honest.replace(asked, "honest = rules[rule.replace").replace(
+        honest.replace(asked, "honest = rules()[rule.replace").replace(
             "    if completion:\n",
             f"    funded = honest[: -({codes(broken)[0]!r} in election.costs) or None]\n    if completion:\n",
         )

@@ -7,7 +7,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from identity.roles import Role
-from rounds.models import Entitlement, Phase, Round, RuleSet
+from rounds.models import Entitlement, Phase, Round
 from tests.factories import make_official, make_proposal
 from tests.voting.votes import (
     cast_by,
@@ -20,7 +20,17 @@ from tests.voting.votes import (
     voter_of,
 )
 from voting import services
-from voting.models import Approval, BallotBox, BallotPaper, CastEvent, FinalBallot, Poll, Project, Tally
+from voting.models import (
+    Approval,
+    BallotBox,
+    BallotPaper,
+    CastEvent,
+    FinalBallot,
+    Poll,
+    Project,
+    RuleSet,
+    Tally,
+)
 from voting.services import closing
 
 pytestmark = pytest.mark.django_db
@@ -187,9 +197,9 @@ def test_a_place_in_the_log_is_taken_once_and_not_negative():
         "UPDATE voting_ballotpaper SET max_choices = 9 WHERE id = {paper}",
         "UPDATE voting_ballotpaper SET budget_minor = 9 WHERE id = {paper}",
         "DELETE FROM voting_ballotpaper WHERE id = {paper}",
-        "UPDATE rounds_ruleset SET rule = 'equal-shares' WHERE round_id = {round}",
-        "UPDATE rounds_ruleset SET seed = 'mine' WHERE round_id = {round}",
-        "DELETE FROM rounds_ruleset WHERE round_id = {round}",
+        "UPDATE voting_ruleset SET rule = 'equal-shares' WHERE round_id = {round}",
+        "UPDATE voting_ruleset SET seed = 'mine' WHERE round_id = {round}",
+        "DELETE FROM voting_ruleset WHERE round_id = {round}",
         "UPDATE rounds_phase SET closes_at = now() WHERE round_id = {round} AND kind = 'voting'",
         "UPDATE rounds_phase SET kind = 'voting' WHERE round_id = {round} AND kind = 'decision'",
         "DELETE FROM rounds_phase WHERE round_id = {round} AND kind = 'voting'",

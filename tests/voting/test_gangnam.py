@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from rounds.models import Phase, Round, RuleSet
+from rounds.models import Phase, Round
 from tests.factories import make_category, make_proposal, make_round
 from tests.voting.votes import fresh, gangnam_ballots
 from voting import services
-from voting.models import BallotBox, CastEvent, FinalBallot, Tally
+from voting.models import BallotBox, CastEvent, FinalBallot, RuleSet, Tally
 from voting.services import PaperPlan
 
 pytestmark = [pytest.mark.django_db, pytest.mark.shared]

@@ -7,20 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from audit.actions import Action
 from audit.models import Event
 from identity.roles import Role
-from rounds import phrases
-from rounds.models import RuleSet
 from tests.factories import make_official
 from tests.voting.letters import voted
 from tests.voting.votes import codes, end_voting, fresh, make_vote, poll_of, voter_of
-from voting import frozen, sealing, second_count, services
+from voting import frozen, rules, sealing, second_count, services
 from voting.exceptions import AlreadyFrozen, CountersDisagree, PointsNeeded, RuleNotCountable
-from voting.models import Tally
+from voting.models import RuleSet, Tally
 
 pytestmark = pytest.mark.django_db
 
@@ -75,14 +74,15 @@ def test_a_second_counter_that_is_wrong_stops_the_count(
     # The comparison is won by most votes first, so that is where a mistake tells.
     of_greedy = rule["rule"] == "votes-per-cost" or rule.get("comparison")
     of_rule = "greedy" if of_greedy else rule["rule"].replace("-", "_")
-    source = second_count.PROGRAM.read_text()
     begin = f"def {of_rule}("
-    assert source.count(begin) == 1
-    wrong = tmp_path / "recount.py"
+    (part,) = (path for path in second_count.files() if begin in path.read_text())
+    wrong = tmp_path / part.name
     forgetful = f"def {of_rule}(*args, **asked):\n    return honest_{of_rule}(*args, **asked)[:-1]\n\n\n"
-    source = source.replace(begin, f"def honest_{begin[4:]}")
-    wrong.write_text(source.replace("def count(", f"{forgetful}def count("))
-    monkeypatch.setattr(second_count, "PROGRAM", wrong)
+    head, _, rest = part.read_text().partition(begin)
+    rest = f"{forgetful}def honest_{of_rule}({rest}"
+    wrong.write_text(head + rest)
+    files = [wrong if path == part else path for path in second_count.files()]
+    monkeypatch.setattr(second_count, "files", lambda: files)
 
     with pytest.raises(CountersDisagree):
         services.count(round)
@@ -232,12 +232,18 @@ def test_a_frozen_rule_is_not_changed():
     [
         ({"rule": "lottery"}, "rule_is_known"),
         ({"threshold": 0}, "a_project_needs_a_vote"),
-        ({"rule": "phragmen", "stops_at_first_misfit": True}, "misfits_end_only"),
-        ({"rule": "greedy", "topup_percent": 101}, "misfits_end_only"),
-        ({"rule": "greedy", "completion": True}, "utility_only_with_shares"),
-        ({"rule": "phragmen", "utility": "points"}, "utility_only_with_shares"),
-        ({"rule": "equal-shares", "step_minor": 5}, "step_only_with_raises"),
-        ({"rule": "equal-shares-add1", "step_minor": 0}, "step_only_with_raises"),
+        ({"rule": "phragmen", "stops_at_first_misfit": True}, "stops_at_first_misfit_only_where_known"),
+        ({"rule": "greedy", "topup_percent": 101}, "topup_percent_only_where_known"),
+        (
+            {"rule": "greedy", "topup_percent": 80, "stops_at_first_misfit": True},
+            "topup_percent_only_where_known",
+        ),
+        ({"rule": "greedy", "completion": True}, "completion_only_where_known"),
+        ({"rule": "greedy", "comparison": True}, "comparison_only_where_known"),
+        ({"rule": "phragmen", "utility": "points"}, "utility_only_where_known"),
+        ({"rule": "equal-shares", "utility": "taste"}, "utility_only_where_known"),
+        ({"rule": "equal-shares", "step_minor": 5}, "step_minor_only_where_known"),
+        ({"rule": "equal-shares-add1", "step_minor": 0}, "step_minor_only_where_known"),
     ],
 )
 def test_the_database_refuses_settings_that_a_rule_does_not_know(fields: dict[str, Any], constraint: str):
@@ -273,8 +279,8 @@ def test_the_desk_offers_each_rule_in_a_sentence_and_chooses_one(client):
     answer = client.post(url, _TYPED)
 
     for rule in ("greedy", "votes-per-cost", "equal-shares", "equal-shares-add1", "phragmen"):
-        assert str(phrases.RULES[rule]) in page.content.decode()
-    assert str(phrases.RULES["max-welfare"]) not in page.content.decode()
+        assert str(rules.RULES[rule].sentence) in page.content.decode()
+    assert str(rules.RULES["max-welfare"].sentence) not in page.content.decode()
     assert answer.status_code == 302
     rule_set = RuleSet.objects.get(round=round)
     assert (rule_set.rule, rule_set.tie_order, rule_set.threshold) == ("equal-shares-add1", "dearer", 2)
@@ -321,3 +327,60 @@ def test_once_frozen_the_desk_shows_the_rule_and_takes_no_other(client):
     assert answer.status_code == 422
     assert "can no longer be changed" in answer.content.decode()
     assert RuleSet.objects.get(round=round).rule == "greedy"
+
+
+@pytest.mark.parametrize(
+    "program", ["import time; time.sleep(60)", "import sys, time; sys.stdin.read(); time.sleep(60)"]
+)
+def test_a_second_counter_that_hangs_stops_the_count_and_says_so(
+    program: str, settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """It may hang before it has read the ballots, or afterwards."""
+    settings.SECOND_COUNT_SECONDS = 0.3
+    hanging = tmp_path / "recount.py"
+    hanging.write_text(f"{program}; time.sleep(60)")
+    monkeypatch.setattr(second_count, "PROGRAM", hanging)
+    # More than a pipe holds, so that whoever writes to it waits.
+    rules = frozen.read(make_vote().poll.rules)
+    file = [bytes(1 << 20)]
+
+    with pytest.raises(CountersDisagree, match="gave no answer within"):
+        second_count.Running(rules, file, n_ballots=6).finish()
+
+
+def test_a_million_ballots_have_twice_the_time_and_less_than_the_worker_has():
+    assert (second_count.seconds_for(0), second_count.seconds_for(1_000_000)) == (240, 480)
+    assert second_count.seconds_for(1_000_000) < django_settings.CELERY_TASK_SOFT_TIME_LIMIT
+
+
+def test_frozen_rules_are_written_and_hashed_as_ever():
+    """A fixed vector: whoever keeps the hash of a vote must find it again."""
+    round = make_vote(freeze=False)
+    services.choose_rule(
+        round, actor=None, rule="equal-shares-add1", utility="cardinality", comparison=True, threshold=2
+    )
+    values = json.loads(services.freeze_rules(round, actor=None).rules)
+    fixed = {
+        "round": "spring",
+        "authority": "town",
+        "opens_at": "2026-05-01T00:00:00+00:00",
+        "closes_at": "2026-06-01T00:00:00+00:00",
+        "categories": {"parks": {"en": "Parks", "ko": "공원"}},
+        "areas": {},
+        "papers": [],
+    }
+    assert set(fixed) < set(values)
+
+    text = frozen.write(values | fixed)
+
+    assert text == (
+        '{"areas":{},"authority":"town","budget_minor":1000,"categories":{"parks":{"en":"Parks","ko":"공원"}},'
+        '"closes_at":"2026-06-01T00:00:00+00:00","comparison":true,"completion":false,"currency":"KRW",'
+        '"entitlements":[{"assurance":1,"from_age":0,"participation":"affiliate"},'
+        '{"assurance":1,"from_age":0,"participation":"resident"}],"format":"rules-v1",'
+        '"opens_at":"2026-05-01T00:00:00+00:00","outside":"advisory","papers":[],"receipt_mode":"open",'
+        '"round":"spring","rule":"equal-shares-add1","seed":"seed","step_minor":1,'
+        '"stops_at_first_misfit":false,"threshold":2,"tie_order":"cheaper","time_zone":"Asia/Seoul",'
+        '"topup_percent":null,"utility":"cardinality","without_account":false}'
+    )
+    assert frozen.digest(text).hex() == "189dced20070974de7f66f05ccc52399cf67ac4af8126b89acc605980249b53f"

@@ -11,7 +11,7 @@ from django.utils import timezone
 from identity import services as identity
 from identity.exceptions import AssuranceTooLow, TooYoung
 from identity.models import Account, Challenge, Person, VerificationRoute
-from rounds.models import Act, Entitlement, Participation, RuleSet
+from rounds.models import Act, Entitlement, Participation
 from tests.factories import make_account, make_resident
 from tests.faults.test_casting_races import at_once
 from tests.identity.peers import Phones
@@ -29,7 +29,7 @@ from tests.voting.visitors import (
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, voter_of
 from voting import services
 from voting.exceptions import AccountNeeded
-from voting.models import BallotBox, CastEvent
+from voting.models import BallotBox, CastEvent, RuleSet
 from voting.selectors import stored_ballot
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("phones")]

@@ -9,11 +9,12 @@ from django.utils import timezone
 from identity import services as identity
 from identity.models import Person, VerificationRoute
 from identity.sessions import SessionStore
-from rounds.models import Act, Round, RuleSet
+from rounds.models import Act, Round
 from tests.identity.peers import Phones
 from tests.voting.pages import add, url
 from tests.voting.votes import fresh, make_vote
 from voting import services
+from voting.models import RuleSet
 
 PHONE = "010-5555-0101"
 

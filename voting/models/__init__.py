@@ -9,6 +9,7 @@ from voting.models.box import BallotBox, CastEvent, Checkpoint, LogNode
 from voting.models.desks import KeyedBallot, PaperBatch, PaperDesk, WithdrawnMark
 from voting.models.papers import BallotPaper, Poll, Project
 from voting.models.results import FinalBallot, Tally
+from voting.models.rules import RuleSet
 
 __all__ = [
     "Approval",
@@ -24,6 +25,7 @@ __all__ = [
     "PaperDesk",
     "Poll",
     "Project",
+    "RuleSet",
     "Tally",
     "WithdrawnMark",
 ]

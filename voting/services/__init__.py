@@ -21,7 +21,7 @@ from voting.services.papers import (
     freeze_rules,
     rules_as_they_stand,
 )
-from voting.services.rules import choose_rule
+from voting.services.rules import choose_rule, draw_up_rules
 from voting.services.sequencing import sequence
 from voting.services.withdrawals import withdraw_ballots
 
@@ -42,6 +42,7 @@ __all__ = [
     "declare_batch",
     "destroy_leftover_keys",
     "draw_up_ballot_paper",
+    "draw_up_rules",
     "end_kiosk",
     "finish_keying",
     "freeze_rules",

@@ -111,7 +111,7 @@ class _Folder:
         for name, source in (
             ("README.md", _HERE / "bundle_files" / "README.md"),
             ("README.ko.md", _HERE / "bundle_files" / "README.ko.md"),
-            ("recount.py", _HERE / "tally" / "recount.py"),
+            *((source.name, source) for source in second_count.files()),
             ("verify.py", _HERE / "verify.py"),
         ):
             self._file(name, [source.read_bytes()])

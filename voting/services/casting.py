@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from identity.models import Account, Person
 from identity.selectors import require_eligible, require_entitled
-from rounds.models import Act, Participation, Round, RuleSet
+from rounds.models import Act, Participation, Round
 from voting import frozen, keys, sealing
 from voting.exceptions import (
     AccountNeeded,
@@ -26,7 +26,7 @@ from voting.exceptions import (
     VotedOnPaper,
     VotingClosed,
 )
-from voting.models import Poll
+from voting.models import Poll, RuleSet
 from voting.problems import sentence
 from voting.receipts import Receipt
 from voting.selectors import rules_of, stored_ballot

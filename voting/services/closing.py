@@ -28,10 +28,10 @@ from proposals.grounds import Ground
 from proposals.models import Proposal
 from proposals.services import adopt_all, decline_all
 from rounds import locks
-from rounds.models import Area, Round, RuleSet
+from rounds.models import Area, Round
 from voting import counting, explanations, figures, frozen, keys, sealing, second_count, tally
 from voting.exceptions import BoxDoesNotReconcile, NeedsAnotherOfficial, StepOutOfOrder, StillOpen
-from voting.models import Approval, BallotBox, CastEvent, Poll, Project, Tally
+from voting.models import Approval, BallotBox, CastEvent, Poll, Project, RuleSet, Tally
 from voting.selectors import decisive_tallies, merge_small, paper_ballots, unsettled_desks
 from voting.services import bundles, opening, sequencing
 
@@ -303,7 +303,7 @@ class _Counts:
             # Nobody knows afterwards who could have filled in an area's paper: those who did are counted.
             mine &= filled.lengths >= 0
         file = bundles.ballot_file(self._round, self._rules, paper, scope)
-        second = second_count.Running(self._rules, file)
+        second = second_count.Running(self._rules, file, n_ballots=int(np.count_nonzero(mine)))
         try:
             groups = self._groups(mine, filled.lengths[mine]) if is_decisive else {}
             election = counting.election_from(paper, self._rules, filled.packed(mine, groups))

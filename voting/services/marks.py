@@ -19,7 +19,7 @@ from identity.selectors import require_entitled
 from proposals.models import Channel
 from rounds import locks
 from rounds.exceptions import NotPermitted
-from rounds.models import Act, Authority, Participation, Round, RuleSet
+from rounds.models import Act, Authority, Participation, Round
 from voting import frozen, sealing
 from voting.exceptions import (
     BatchFinished,
@@ -34,7 +34,7 @@ from voting.exceptions import (
     VotedOnline,
     VotingClosed,
 )
-from voting.models import BallotBox, PaperBatch, PaperDesk, Poll, WithdrawnMark
+from voting.models import BallotBox, PaperBatch, PaperDesk, Poll, RuleSet, WithdrawnMark
 from voting.services.casting import ready_poll
 from voting.services.withdrawals import withdraw_ballot
 

@@ -14,13 +14,13 @@ from proposals.lifecycle import State
 from proposals.models import Proposal
 from proposals.services import put_on_ballot
 from rounds import locks
-from rounds.models import Act, Area, Phase, Round, RuleSet
+from rounds.models import Act, Area, Phase, Round
 from rounds.selectors import sole_area_in_place_of
 from voting import frozen, keys
 from voting.exceptions import AlreadyDrawnUp, AlreadyFrozen, NothingToVoteOn, NotReady
-from voting.models import BallotPaper, Poll, Project
+from voting.models import BallotPaper, Poll, Project, RuleSet
 from voting.services import sequencing
-from voting.services.rules import require_countable, step_of
+from voting.services.rules import require_countable, settings_to_freeze
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,16 +199,7 @@ def _rules(round: Round, poll: Poll) -> dict[str, object]:
         "budget_minor": round.budget_minor,
         "opens_at": phase.opens_at.isoformat(),
         "closes_at": phase.closes_at.isoformat(),
-        "rule": rule_set.rule,
-        "tie_order": rule_set.tie_order,
-        "seed": rule_set.seed,
-        "threshold": rule_set.threshold,
-        "stops_at_first_misfit": rule_set.stops_at_first_misfit,
-        "topup_percent": rule_set.topup_percent,
-        "utility": rule_set.utility,
-        "completion": rule_set.completion,
-        "comparison": rule_set.comparison,
-        "step_minor": step_of(rule_set, round),
+        **settings_to_freeze(rule_set, round),
         "outside": rule_set.outside,
         "receipt_mode": poll.receipt_mode,
         "without_account": rule_set.without_account,

@@ -8,14 +8,27 @@ from audit.actions import Action
 from audit.services import record
 from identity.models import Account
 from rounds import locks
-from rounds.models import Round, RuleSet
-from rounds.money import exponent
+from rounds.models import Round
+from voting import rules
 from voting.exceptions import AlreadyFrozen, NotReady, PointsNeeded, RuleNotCountable
-from voting.models import BallotPaper, Poll
+from voting.models import BallotPaper, Poll, RuleSet
 
 _WITH_POINTS = (BallotPaper.Kind.CUMULATIVE, BallotPaper.Kind.ORDINAL)
-# A raise is to be small beside a share: of a budget, this part at most.
-_RAISE = 1_000_000
+# What is chosen with a rule; the order among equals and its seed stay where they are not named.
+_CHOSEN = tuple(name for name in rules.NAMES if name not in ("tie_order", "seed"))
+
+
+@transaction.atomic
+def draw_up_rules(round: Round, *, actor: Account | None, **fields: object) -> RuleSet:
+    """Give a new round the rule of its count; `fields` are those of RuleSet, its seed among them.
+
+    Raises RuleNotCountable.
+    """
+    rule_set = RuleSet(round=round, **fields)
+    require_countable(rule_set, ())
+    rule_set.save(force_insert=True)
+    _record(rule_set, round, actor)
+    return rule_set
 
 
 @transaction.atomic
@@ -35,51 +48,36 @@ def choose_rule(round: Round, *, actor: Account | None, **fields: object) -> Rul
     if rule_set is None:
         raise NotReady()
     untouched = RuleSet()
-    settings = {name: getattr(untouched, name) for name in _SETTINGS}
+    settings = {name: getattr(untouched, name) for name in _CHOSEN}
     for name, value in (settings | fields).items():
         setattr(rule_set, name, value)
     require_countable(rule_set, round.ballot_papers.all())
     rule_set.save(update_fields=list(settings | fields))
+    _record(rule_set, round, actor)
+    return rule_set
+
+
+def _record(rule_set: RuleSet, round: Round, actor: Account | None) -> None:
     record(
         Action.RULE_CHOSEN,
         round,
         actor=actor,
         authority=round.authority,
-        **{name: getattr(rule_set, name) for name in _SETTINGS},
+        **{name: getattr(rule_set, name) for name in _CHOSEN},
     )
-    return rule_set
-
-
-_SETTINGS = (
-    "rule",
-    "threshold",
-    "stops_at_first_misfit",
-    "topup_percent",
-    "utility",
-    "completion",
-    "comparison",
-    "step_minor",
-)
 
 
 def require_countable(rule_set: RuleSet, papers: Iterable[BallotPaper]) -> None:
     """Refuse a rule that cannot decide about these papers: RuleNotCountable, PointsNeeded."""
-    if rule_set.rule == RuleSet.Rule.MAX_WELFARE:
+    rule = rules.RULES[rule_set.rule]
+    if not rule.decides:
         raise RuleNotCountable()
-    if rule_set.utility == RuleSet.Utility.POINTS and any(paper.kind not in _WITH_POINTS for paper in papers):
+    if rule.needs_points(rule_set.settings) and any(paper.kind not in _WITH_POINTS for paper in papers):
         raise PointsNeeded()
 
 
-def step_of(rule_set: RuleSet, round: Round) -> int | None:
-    """Return the raise of Equal Shares with Add1 in minor units, None under other rules.
-
-    Unless chosen: the largest power of ten currency units that is at most a millionth of the round's budget,
-    and at least one unit. So a raise is worth about as much in won or dong as in euro.
-    """
-    if rule_set.rule != RuleSet.Rule.EQUAL_SHARES_ADD1:
-        return None
-    if rule_set.step_minor is not None:
-        return rule_set.step_minor
-    unit = 10 ** exponent(round.currency)
-    millionth = round.budget_minor // (_RAISE * unit)
-    return int(unit * 10 ** max(0, len(str(millionth)) - 1))
+def settings_to_freeze(rule_set: RuleSet, round: Round) -> dict[str, object]:
+    """Return the rule and its settings by name, with what its rule makes of those that were left empty."""
+    values = rule_set.settings.document()
+    unset = rules.RULES[rule_set.rule].when_frozen(round.budget_minor, round.currency)
+    return values | {name: value for name, value in unset.items() if values[name] is None}

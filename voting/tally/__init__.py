@@ -27,7 +27,7 @@ from .explanations import Explanation, Statement, WhyFunded, WhyNot, explain
 from .ledger import Utility
 from .loads import phragmen
 from .margins import Margin
-from .outcome import Decision, NotFunded, Outcome, Price, Reason, Step, Tie
+from .outcome import Decision, NotFunded, Outcome, Price, Ranking, Reason, Step, Tie, Wording
 from .ranking import greedy, votes_per_cost
 from .shares import equal_shares, equal_shares_add1, practical_step
 from .ties import First, TieOrder, TieRule
@@ -51,6 +51,7 @@ __all__ = [
     "Price",
     "Problem",
     "Project",
+    "Ranking",
     "Reason",
     "Statement",
     "Step",
@@ -61,6 +62,7 @@ __all__ = [
     "Utility",
     "WhyFunded",
     "WhyNot",
+    "Wording",
     "ballots",
     "by_district",
     "compare",

@@ -18,9 +18,9 @@ import numpy.typing as npt
 
 from .distribution import GroupShare, PlaceShare, by_district, by_group
 from .election import Election
-from .ledger import Utility
 from .margins import NO_WAY, Margin, RankingMargins
-from .outcome import Decision, NotFunded, Outcome, Reason, Step
+from .outcome import Decision, NotFunded, Outcome, Ranking, Reason, Step, Wording
+from .ranking import worth
 from .shares_margins import SharesMargins
 from .ties import First, TieOrder, TieRule
 
@@ -28,18 +28,15 @@ MONEY_PARAMS = frozenset(
     {"cost", "needed", "left", "budget", "price", "money_behind", "cost_at_most", "topup"}
 )
 
-_FUNDED = {
-    "by_score": "Funded in step {step} with a score of {score}: it costs {cost}, and {left} was left.",
-    "by_score_per_cost": "Funded in step {step} for a score of {score} at a cost of {cost}; {left} was left.",
-    "by_equal_shares": "Funded in step {step} with {effective_votes} effective votes: each of its supporters"
-    " paid at most {price}.",
-    "by_equal_shares_per_point": "Funded in step {step}: each of its supporters paid at most {price} for each"
-    " point they gave it.",
-    "by_least_load": "Funded in step {step}: of all projects it loaded its {votes} supporters least.",
-    "with_what_was_left": "Funded in step {step} with money left over: it costs {cost}, and {left} was left.",
-    "topped_up": "Funded in step {step} although {topup} of its cost of {cost} was missing; the count ended.",
-    "in_best_set": "It belongs to the set of projects with the greatest total score.",
-}
+# Steps that are not the rule's own; `Outcome.wording` has the rule's.
+_COMPLETED = Wording(
+    "with_what_was_left",
+    "Funded in step {step} with money left over: it costs {cost}, and {left} was left.",
+)
+_TOPPED_UP = Wording(
+    "topped_up",
+    "Funded in step {step} although {topup} of its cost of {cost} was missing; the count ended.",
+)
 _NOT_FUNDED = {
     Reason.WITHDRAWN: "It was withdrawn.",
     Reason.COSTS_MORE_THAN_BUDGET: "It costs {needed}, more than the whole budget of {budget}.",
@@ -60,9 +57,6 @@ _CHANGE = {
     "cost": "A cost of at most {cost_at_most} would have funded it.",
     "none": "",
 }
-
-FUNDED_CODES = frozenset(_FUNDED)
-CHANGE_CODES = frozenset(_CHANGE)
 
 Param = int | str | Decimal
 
@@ -163,14 +157,13 @@ def _why_funded(election: Election, outcome: Outcome, step: Step) -> WhyFunded:
         "left": step.money_before,
     }
     votes = price = None
+    wording = outcome.wording
     if step.decision is Decision.COMPLETED:
-        code = "with_what_was_left"
+        wording = _COMPLETED
     elif step.decision is Decision.TOPPED_UP:
-        code = "topped_up"
+        wording = _TOPPED_UP
         params["topup"] = step.cost - step.money_before
     elif step.price is not None and outcome.ledger is not None:
-        per_point = outcome.parameters.get("utility") == Utility.POINTS.value
-        code = "by_equal_shares_per_point" if per_point else "by_equal_shares"
         low, high = step.price.low, step.price.high
         votes = _rounded_down(step.cost / high, step.cost / low, Decimal("0.01"))
         price = -int(-high // 1)
@@ -181,13 +174,7 @@ def _why_funded(election: Election, outcome: Outcome, step: Step) -> WhyFunded:
             price = -int(-exact // 1)
         assert votes is not None
         params |= {"effective_votes": votes, "price": price}
-    elif step.load is not None:
-        code = "by_least_load"
-    elif outcome.rule == "max-welfare":
-        code = "in_best_set"
-    else:
-        code = "by_score_per_cost" if outcome.rule == "votes-per-cost" else "by_score"
-    reason = _statement(election, code, _FUNDED[code], params)
+    reason = _statement(election, wording.code, wording.english, params)
     return WhyFunded(step.project, step.number, reason, votes, price)
 
 
@@ -250,15 +237,14 @@ def _margins(
     eligible = [
         p for p in order.order if election.scores[p] >= threshold and not election.projects[p].withdrawn
     ]
-    if _is_ranking(outcome):
-        per_cost = outcome.rule == "votes-per-cost"
+    if outcome.ranking is not None:
         ratio = parameters.get("topup_ratio")
         ranking = RankingMargins(
             election,
             order,
-            _ranked(election, eligible, per_cost),
+            _ranked(election, eligible, outcome.ranking),
             money=election.budget,
-            per_cost=per_cost,
+            per_cost=outcome.ranking is Ranking.SCORE_PER_COST,
             threshold=threshold,
             stop=bool(parameters.get("stop_at_first_misfit")),
             topup_ratio=ratio if isinstance(ratio, Fraction) else None,
@@ -277,7 +263,7 @@ def _margins(
         completion = RankingMargins(
             election,
             order,
-            _ranked(election, rest, False),
+            _ranked(election, rest, Ranking.SCORE),
             money=election.budget - sum(election.costs[p] for p in ledger.funded),
             taken=[election.projects[p].exclusion_group for p in ledger.funded],
         )
@@ -290,16 +276,8 @@ def _margins(
     return margins, {id: shares.money_behind[numbers[id]] for id in asked}
 
 
-def _is_ranking(outcome: Outcome) -> bool:
-    """Whether the outcome came from walking down a ranking (also where shares answered with greedy)."""
-    return outcome.ledger is None and outcome.rule not in ("phragmen", "max-welfare")
-
-
-def _ranked(election: Election, projects: Sequence[int], per_cost: bool) -> list[int]:
-    def value(p: int) -> Fraction | int:
-        return Fraction(election.scores[p], election.costs[p]) if per_cost else election.scores[p]
-
-    return sorted(projects, key=value, reverse=True)
+def _ranked(election: Election, projects: Sequence[int], ranking: Ranking) -> list[int]:
+    return sorted(projects, key=lambda p: worth(election, p, ranking), reverse=True)
 
 
 def _lost_to(
@@ -310,31 +288,23 @@ def _lost_to(
         return {each.project: () for each in not_funded}
     marks = np.zeros(-(-len(election.ballots) // 64) * 64, dtype=bool)
     funded = np.stack([_supporter_bits(election, election.numbers[id], marks) for id in outcome.funded])
-    by_ranking = _is_ranking(outcome)
     lost: dict[str, tuple[tuple[str, int], ...]] = {}
     for each in not_funded:
         number = election.numbers[each.project]
         mine = _supporter_bits(election, number, marks)
         shared = np.bitwise_count(funded & mine).sum(axis=1, dtype=np.int64).tolist()
         pairs = list(zip(outcome.funded, shared, strict=True))
-        if by_ranking:
-            per_cost = outcome.rule == "votes-per-cost"
-            value = _worth(election, number, per_cost)
+        if outcome.ranking is not None:
+            value = worth(election, number, outcome.ranking)
             pairs = [
                 (id, count)
                 for id, count in pairs
-                if _worth(election, election.numbers[id], per_cost) >= value
+                if worth(election, election.numbers[id], outcome.ranking) >= value
             ]
         else:
             pairs = sorted((pair for pair in pairs if pair[1]), key=lambda pair: -pair[1])
         lost[each.project] = tuple(pairs) if each.reason is not Reason.WITHDRAWN else ()
     return lost
-
-
-def _worth(election: Election, project: int, per_cost: bool) -> Fraction | int:
-    return (
-        Fraction(election.scores[project], election.costs[project]) if per_cost else election.scores[project]
-    )
 
 
 def _supporter_bits(election: Election, project: int, marks: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:

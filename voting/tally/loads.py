@@ -16,11 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from .election import Election
-from .outcome import Decision, NotFunded, Outcome, Progress, Reason, Step, Tie, record
+from .outcome import Decision, NotFunded, Outcome, Progress, Reason, Step, Tie, Wording, record
 from .ranking import never_funded
 from .ties import TieOrder, TieRule
 
 _UNIT = 1 << 128
+_LEAST_LOAD = Wording(
+    "by_least_load", "Funded in step {step}: of all projects it loaded its {votes} supporters least."
+)
 
 
 class _Loads:
@@ -166,6 +169,7 @@ def phragmen(
         steps=steps,
         not_funded=not_funded,
         ties=ties,
+        wording=_LEAST_LOAD,
     )
 
 

@@ -42,6 +42,25 @@ class Reason(StrEnum):
     NOT_IN_BEST_SET = "not_in_best_set"
 
 
+class Ranking(StrEnum):
+    """What projects were ranked by, where a rule walks down a ranking."""
+
+    SCORE = "score"
+    SCORE_PER_COST = "score_per_cost"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a rule says of a project it funds: a code for translators, and the sentence in English.
+
+    The sentence may name `step`, `score`, `votes`, `cost` and `left`; with prices also `effective_votes` and
+    `price`.
+    """
+
+    code: str
+    english: str
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """What each payer of an Equal Shares project paid at most, between two certain bounds in minor units.
@@ -100,7 +119,8 @@ class Outcome:
 
     `votes`, `scores` and `lots` are by project id and cover every project; `tie_order` lists all ids in the
     published order among equals, recorded whether or not it was needed. `topup` is money beyond the budget
-    that a topped-up last project needs. `ledger` remembers who paid what (Equal Shares only).
+    that a topped-up last project needs. `ledger` remembers who paid what (Equal Shares only). `wording` says
+    why the rule funds a project; `ranking` is set where it walked down one, which is what margins need.
     """
 
     rule: str
@@ -118,6 +138,8 @@ class Outcome:
     ties: tuple[Tie, ...]
     tie_order: tuple[str, ...]
     lots: Mapping[str, str]
+    wording: Wording
+    ranking: Ranking | None = None
     analysis_only: bool = False
     ledger: Ledger | None = field(default=None, compare=False, repr=False)
 
@@ -136,6 +158,8 @@ def record(
     steps: list[Step],
     not_funded: list[NotFunded],
     ties: list[Tie],
+    wording: Wording,
+    ranking: Ranking | None = None,
     topup: int = 0,
     analysis_only: bool = False,
     ledger: Ledger | None = None,
@@ -158,6 +182,8 @@ def record(
         ties=tuple(ties),
         tie_order=tuple(ids[p] for p in order.order),
         lots=dict(zip(ids, order.lots, strict=True)),
+        wording=wording,
+        ranking=ranking,
         analysis_only=analysis_only,
         ledger=ledger,
     )

@@ -7,8 +7,18 @@ from fractions import Fraction
 from itertools import groupby
 
 from .election import Election
-from .outcome import Decision, NotFunded, Outcome, Reason, Step, Tie, Value, record
+from .outcome import Decision, NotFunded, Outcome, Ranking, Reason, Step, Tie, Value, Wording, record
 from .ties import TieOrder, TieRule
+
+_WORDINGS = {
+    Ranking.SCORE: Wording(
+        "by_score", "Funded in step {step} with a score of {score}: it costs {cost}, and {left} was left."
+    ),
+    Ranking.SCORE_PER_COST: Wording(
+        "by_score_per_cost",
+        "Funded in step {step} for a score of {score} at a cost of {cost}; {left} was left.",
+    ),
+}
 
 
 def greedy(
@@ -39,7 +49,7 @@ def greedy(
         "greedy",
         parameters,
         TieOrder(election, tie or TieRule()),
-        value=lambda p: election.scores[p],
+        ranking_by=Ranking.SCORE,
         threshold=threshold,
         stop=stop_at_first_misfit,
         topup_ratio=topup_ratio,
@@ -56,7 +66,7 @@ def votes_per_cost(election: Election, *, tie: TieRule | None = None, threshold:
         "votes-per-cost",
         {"threshold": threshold},
         TieOrder(election, tie or TieRule()),
-        value=lambda p: Fraction(election.scores[p], election.costs[p]),
+        ranking_by=Ranking.SCORE_PER_COST,
         threshold=threshold,
     )
 
@@ -87,11 +97,14 @@ def _walk_down(
     parameters: dict[str, Value],
     order: TieOrder,
     *,
-    value: Callable[[int], Fraction | int],
+    ranking_by: Ranking,
     threshold: int = 0,
     stop: bool = False,
     topup_ratio: Fraction | None = None,
 ) -> Outcome:
+    def value(p: int) -> Fraction | int:
+        return worth(election, p, ranking_by)
+
     out = never_funded(election, threshold)
     ranking = sorted((p for p in order.order if p not in out), key=value, reverse=True)
     steps: list[Step] = []
@@ -125,8 +138,16 @@ def _walk_down(
         steps=steps,
         not_funded=not_funded,
         ties=ties,
+        wording=_WORDINGS[ranking_by],
+        ranking=ranking_by,
         topup=topup,
     )
+
+
+def worth(election: Election, project: int, ranking: Ranking) -> Fraction | int:
+    """Return what a ranking compares of a project, exactly."""
+    score = election.scores[project]
+    return Fraction(score, election.costs[project]) if ranking is Ranking.SCORE_PER_COST else score
 
 
 def take_in_order(

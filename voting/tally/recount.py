@@ -1,19 +1,20 @@
 """Count a .pb file again: python recount.py FILE.pb RULE [name=value ...]
 
-RULE is greedy, equal-shares, equal-shares-add1 or phragmen. Names: tie (cheaper, dearer, file), seed,
-threshold, rivals (a,b+c,d: one of each); for greedy per_cost=1, no_skip=1, topup=4/5; for equal shares
-utility (cost, cardinality, points), step, completion=1 (greedy spends the rest), comparison=1 (greedy, if it
-serves more). Written from the published rules for people who check a count: exact, nothing shared with the
-platform's own count. Among equals: the cheaper, then the higher score, then the lower SHA-256(seed + id).
+RULE is greedy, which is here, or a rule of a file recount_*.py that lies beside this one: equal-shares,
+equal-shares-add1, phragmen. Names: tie (cheaper, dearer, file), seed, threshold, rivals (a,b+c,d: one of
+each), completion=1 (greedy spends the rest), comparison=1 (greedy, if it serves more); for greedy per_cost=1,
+no_skip=1, topup=4/5; those of another rule are in its file. Written from the published rules for people who
+check a count: exact, nothing shared with the platform's own count. Among equals: the cheaper, then the higher
+score, then the lower SHA-256(seed + id).
 """
 
 import csv
 import hashlib
 import sys
 from array import array
-from collections import Counter
 from fractions import Fraction
-from math import lcm
+from functools import lru_cache
+from pathlib import Path
 
 
 class Election:
@@ -59,79 +60,18 @@ def greedy(election, order, per_cost=False, no_skip=False, topup=None, funded=()
     return funded
 
 
-def equal_shares(election, order, utility="cost", share=None):
-    share = election.budget / max(1, election.voters) if share is None else share
-    unit = lcm(share.denominator, *(cost.denominator for cost in election.costs.values()))
-    # Money is in parts of 1 / unit. Voters who bought the same share the number of a purse; 0 is empty.
-    money, purse, funded = {1: int(share * unit)}, [1] * election.voters, []
-    wanted = {id: {} for id in order}  # voters by how much they want it
-    for id in order:
-        for i, points in zip(election.who[id], election.points[id], strict=True):
-            wanted[id].setdefault(max(0, points) if utility == "points" else 1, array("i")).append(i)
-    known = dict.fromkeys(order, Fraction(10**30))  # worth only falls: what was once known is never too low
-    while True:
-        winner = (0, 0)
-        for id in sorted(known, key=lambda id: -known[id]):
-            if known[id] < winner[0]:
-                break
-            many = {w: Counter(map(purse.__getitem__, who)) for w, who in wanted[id].items()}
-            pay = [(money[p], w, n) for w in many for p, n in many[w].items() if p and w]
-            owed, full, poor = int(election.costs[id] * unit), sum(w * n for _, w, n in pay), True
-            if sum(held * n for held, _, n in pay) < owed:
-                known[id] = -1
-            while poor and known[id] >= winner[0]:  # owed / full is the price; who cannot pay it gives all
-                poor = [each for each in pay if each[0] * full < owed * each[1]]
-                pay = [each for each in pay if each[0] * full >= owed * each[1]] if poor else pay
-                owed, full = owed - sum(h * n for h, _, n in poor), full - sum(w * n for _, w, n in poor)
-                known[id] = (election.costs[id] if utility == "cost" else 1) * Fraction(full * unit, owed)
-            winner = winner if poor else max(winner, (known[id], -order.index(id), id, owed, full, many))
-        if len(winner) == 2:
-            return funded
-        (_, _, bought, price, full, many), new = winner, max(purse)
-        unit, money = unit * full, {p: money[p] * full for p in {*purse} - {0}}  # so that the price is whole
-        for w, who in wanted[bought].items():
-            after = {p: new + n for n, p in enumerate(many[w], 1) if p and money[p] > price * w}
-            money, new = money | {after[p]: money[p] - price * w for p in after}, new + len(many[w])
-            for i in who:
-                purse[i] = after.get(purse[i], 0)
-        funded.append(bought)
-        known = {id: known[id] for id in election.open(known, funded)}
-
-
-def equal_shares_add1(election, order, utility="cost", step=1):
-    share, result = Fraction(election.budget // max(1, election.voters)), []
-    order = [id for id in order if election.votes[id]]
-    while share < 2 * sum(election.costs.values()) and len(result) < len(order):
-        funded = equal_shares(election, order, utility, share)
-        if sum(election.costs[id] for id in funded) > election.budget:
-            break
-        result, share = funded, share + step
-    return result
-
-
-def phragmen(election, order):
-    load, funded, money = [Fraction(0)], [], election.budget
-    last = [0] * election.voters  # the step at which each last bought: its load is theirs
-    rest = [id for id in order if election.votes[id] and election.costs[id] <= money]
-    while rest := election.open(rest, funded):
-        after = {}
-        for id in rest:
-            many = Counter(map(last.__getitem__, election.who[id]))
-            after[id] = (election.costs[id] + sum(n * load[k] for k, n in many.items())) / election.votes[id]
-        equals = [id for id in rest if after[id] == min(after.values())]
-        if max(election.costs[id] for id in equals) > money:
-            break
-        for i in election.who[equals[0]]:
-            last[i] = len(load)
-        load, funded = [*load, after[equals[0]]], [*funded, equals[0]]
-        money -= election.costs[equals[0]]
-    return funded
+@lru_cache
+def rules():
+    """Return each rule's function by its name: greedy, and what the files beside this one define."""
+    found = {"greedy": greedy}
+    for path in sorted(Path(__file__).resolve().parent.glob("recount_*.py")):
+        exec(compile(path.read_text(encoding="utf-8"), path, "exec"), found)  # noqa: S102 (a part of this program)
+    return found
 
 
 def count(election, rule, tie="cheaper", seed="", threshold=0, completion=0, comparison=0, **asked):
-    rules = {f.__name__: f for f in (greedy, equal_shares, equal_shares_add1, phragmen)}
     order = election.order(tie, seed, threshold)
-    funded = rules[rule.replace("-", "_")](election, order, **asked)
+    funded = rules()[rule.replace("-", "_")](election, order, **asked)
     if completion:
         funded = greedy(election, [id for id in order if election.votes[id]], funded=funded)
     other, more = greedy(election, order) if comparison else funded, [0] * election.voters

@@ -18,7 +18,19 @@ import numpy.typing as npt
 from . import kernels
 from .election import Election
 from .ledger import ENDLESS, Ledger, Utility
-from .outcome import Decision, NotFunded, Outcome, Price, Progress, Reason, Step, Tie, Value, record
+from .outcome import (
+    Decision,
+    NotFunded,
+    Outcome,
+    Price,
+    Progress,
+    Reason,
+    Step,
+    Tie,
+    Value,
+    Wording,
+    record,
+)
 from .ranking import greedy, never_funded, take_in_order
 from .ties import TieOrder, TieRule
 
@@ -26,6 +38,15 @@ Ints = npt.NDArray[np.int64]
 
 # Worth of a project is compared as whole numbers of 2**-_WORTH_BITS.
 _WORTH_BITS = 80
+_BOUGHT = Wording(
+    "by_equal_shares",
+    "Funded in step {step} with {effective_votes} effective votes:"
+    " each of its supporters paid at most {price}.",
+)
+_BOUGHT_PER_POINT = Wording(
+    "by_equal_shares_per_point",
+    "Funded in step {step}: each of its supporters paid at most {price} for each point they gave it.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +302,7 @@ def _finish(
             Tie(step, tuple(ids[p] for p in equals), order.decided_by(equals[0], equals[1]))
             for step, equals in ledger.ties
         ],
+        wording=_BOUGHT_PER_POINT if parameters["utility"] == Utility.POINTS.value else _BOUGHT,
         ledger=ledger,
     )
     if not comparison:

@@ -13,9 +13,11 @@ from itertools import accumulate
 from types import ModuleType
 
 from .election import Election
-from .outcome import Decision, NotFunded, Outcome, Reason, Step, record
+from .outcome import Decision, NotFunded, Outcome, Reason, Step, Wording, record
 from .ranking import greedy, never_funded
 from .ties import TieOrder, TieRule
+
+_IN_BEST_SET = Wording("in_best_set", "It belongs to the set of projects with the greatest total score.")
 
 
 def max_welfare(election: Election, *, tie: TieRule | None = None, threshold: int = 0) -> Outcome:
@@ -73,6 +75,7 @@ def max_welfare(election: Election, *, tie: TieRule | None = None, threshold: in
         steps=steps,
         not_funded=not_funded,
         ties=[],
+        wording=_IN_BEST_SET,
         analysis_only=True,
     )
 

@@ -17,11 +17,11 @@ from identity.pages import DeskEntry, SignedInRoundRequest
 from identity.roles import Permission
 from proposals.lifecycle import State as ProposalState
 from proposals.models import Proposal
-from rounds.models import Area, Round, RuleSet
+from rounds.models import Area, Round
 from rounds.multilingual import choose
 from voting import services
 from voting.forms import PaperForm
-from voting.models import Approval, BallotBox, BallotPaper, CastEvent, Poll, Tally
+from voting.models import Approval, BallotBox, BallotPaper, CastEvent, Poll, RuleSet, Tally
 from voting.selectors import Standing, standing, unsettled_desks
 from voting.services import PaperPlan
 from voting.views.officials import desk_context, vote_desk_page, vote_in

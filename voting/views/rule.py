@@ -8,10 +8,9 @@ from django.utils.translation import gettext as _
 from core.web.forms import form_page, is_sent, refusals_on
 from identity.pages import SignedInRoundRequest
 from identity.roles import Permission
-from rounds.models import RuleSet
 from voting import services
 from voting.forms import RuleForm
-from voting.models import Poll
+from voting.models import Poll, RuleSet
 from voting.views.officials import desk_context, vote_desk_page
 
 
@@ -22,13 +21,10 @@ def rule(request: SignedInRoundRequest) -> HttpResponse:
     rule_set: RuleSet | None = getattr(round, "rule_set", None)
     if rule_set is None:
         raise Http404
-    # The form fills in its own copy: a refused choice is shown again and changes nothing.
-    form = RuleForm(
-        request.POST or None, instance=RuleSet.objects.get(pk=rule_set.pk), currency=round.currency
-    )
+    form = RuleForm(request.POST or None, settings=rule_set.settings, currency=round.currency)
     if is_sent(request, form):
         with refusals_on(form):
-            services.choose_rule(round, actor=request.user, **form.settings)
+            services.choose_rule(round, actor=request.user, **form.chosen)
             messages.success(
                 request, _("The rule is chosen. It is frozen and published with the ballot paper.")
             )

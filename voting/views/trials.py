@@ -9,10 +9,10 @@ from core.exceptions import Refused
 from core.web.forms import form_page, is_sent
 from identity.pages import SignedInRoundRequest
 from identity.roles import Permission
-from rounds.models import RuleSet
 from rounds.multilingual import choose
 from voting import counting, frozen, problems, services, tally, trials
 from voting.forms import TrialForm
+from voting.rules import RULES
 from voting.views.officials import desk_context, vote_desk_page
 
 
@@ -83,5 +83,4 @@ def _named(trial: trials.Trial, paper: frozen.Paper) -> trials.Trial:
 
 
 def _heads(trial: trials.Trial) -> list[tuple[str, trials.Result, bool]]:
-    labels = dict(RuleSet.Rule.choices)
-    return [(str(labels[result.rule]), result, result.is_own) for result in trial.results]
+    return [(str(RULES[result.rule].label), result, result.is_own) for result in trial.results]
