@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 
 from audit.actions import Action
 from audit.services import record
+from core.gateways import GatewayError
+from core.gateways.sms import gateway
 from identity import identifiers
 from identity.exceptions import (
     AlreadyVerified,
@@ -26,7 +28,6 @@ from identity.exceptions import (
     RouteClosed,
     TooManyCodes,
 )
-from identity.gateways import GatewayError, gateway
 from identity.models import (
     Account,
     Challenge,
