@@ -79,7 +79,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        # A channel of notices brings its templates along in its folder.
+        "DIRS": [BASE_DIR / "templates", *sorted((BASE_DIR / "notices" / "channels").glob("*/templates"))],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -3,37 +3,20 @@
 import smtplib
 import socket
 import traceback
-from typing import ClassVar
 
 import pytest
 from django.core import mail as outgoing
 from django.core.mail import EmailMessage
-from django.core.mail.backends.base import BaseEmailBackend
 
 from core.gateways import GatewayDown, GatewayError, mail
+from tests.core.peers import Answering
 
 ADDRESS = "canary@example.org"
 
 
-class Answering(BaseEmailBackend):
-    """A mail server that answers each message with the next of `answers`, an error or None."""
-
-    answers: ClassVar[list[Exception | None]] = []
-    n_closed: ClassVar[int] = 0
-
-    def send_messages(self, messages):
-        answer = Answering.answers.pop(0)
-        if answer is not None:
-            raise answer
-        return len(messages)
-
-    def close(self):
-        Answering.n_closed += 1
-
-
 @pytest.fixture
 def server(settings):
-    settings.EMAIL_BACKEND = "tests.core.test_mail_gateway.Answering"
+    settings.EMAIL_BACKEND = "tests.core.peers.Answering"
     Answering.answers, Answering.n_closed = [], 0
     return Answering
 
