@@ -65,4 +65,4 @@ def sender(authority: Authority) -> str:
 
 def absolute(path: str) -> str:
     """Return the address of a page for somebody outside the site."""
-    return settings.SITE_URL.rstrip("/") + path
+    return str(settings.SITE_URL).rstrip("/") + path

@@ -16,7 +16,7 @@ class EmailChannel(Channel):
     code = "email"
 
     def address(self, account: Account) -> str:
-        return account.email
+        return str(account.email)
 
     @contextmanager
     def connected(self) -> Iterator[Send]:
