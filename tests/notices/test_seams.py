@@ -1,11 +1,13 @@
 """A new kind of notice and a new channel are one object each: here both come from the tests."""
 
+import re
 import smtplib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.db import transaction
 from django.utils import timezone, translation
@@ -29,7 +31,7 @@ from tests.factories import make_proposal, make_resident, make_round
 
 pytestmark = pytest.mark.django_db
 
-# The actions that somebody is written to about, as the documentation of notices lists them.
+# The actions that somebody is written to about.
 TOLD = {
     Action.PROPOSAL_PUBLISHED,
     Action.PROPOSAL_SENT_BACK,
@@ -49,6 +51,16 @@ def test_each_action_that_somebody_is_told_of_has_a_kind_and_goes_into_the_outbo
     assert messages.topics() == topics.TOLD == TOLD
     for action in Action:
         assert len(messages.about(action)) == (1 if action in TOLD else 0), action
+
+
+def test_the_page_of_notices_lists_each_action_with_its_kind():
+    page = (settings.BASE_DIR / "docs" / "notices.md").read_text(encoding="utf-8")
+
+    listed = re.findall(r"^\| `(\w+\.\w+)` \| `(\w+)` \|", page, re.M)
+
+    assert sorted(listed) == sorted(
+        (action.value, kind.code) for action in TOLD for kind in messages.about(action)
+    )
 
 
 def test_each_kind_has_a_code_that_fits_its_column_and_a_label_in_every_language():
