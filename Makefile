@@ -37,7 +37,7 @@ check: $(SYNCED) ## Format, lint, types, import contracts, migrations, translati
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	.venv/bin/lint-imports --no-cache
-	$(PY) -m djlint --lint --quiet templates
+	$(PY) -m djlint --lint --quiet templates notices
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(PY) manage.py catalogues check
 	$(PY) .ci/deployment

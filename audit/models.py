@@ -1,5 +1,7 @@
 """The append-only record: who did what to which row, when, and why."""
 
+from __future__ import annotations
+
 from typing import ClassVar
 
 from django.conf import settings
@@ -44,6 +46,35 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject_type} {self.subject_id}"
+
+
+class OutboxQuerySet(models.QuerySet["Outbox"]):
+    def due(self) -> OutboxQuerySet:
+        """Keep what should be handled now, the longest waiting first."""
+        return self.filter(due_at__lte=Now()).order_by("due_at", "pk")
+
+
+class Outbox(models.Model):
+    """An event that somebody is still to be told of.
+
+    Written with the event, removed in the transaction that tells of it: the table holds what is not yet
+    handled and nothing else, so that its readers cost the same however long the site has run.
+    """
+
+    event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="+")
+    # Attempts that failed, and the class of the last one's error.
+    n_attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=60, blank=True)
+    due_at = models.DateTimeField(db_default=Now())
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "outbox"
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="audit_outbox_due")]
+
+    def __str__(self) -> str:
+        return f"outbox: event {self.event_id}"
 
 
 class Seal(models.Model):

@@ -1,9 +1,10 @@
-"""Whether the record is still what was sealed, and what the last inspection found."""
+"""Whether the record is as sealed, what the last inspection found, and what waits in the outbox."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from audit import chain
-from audit.models import Event, Inspection, Seal
+from audit.models import Event, Inspection, Outbox, Seal
 
 _CHUNK = 2000
 
@@ -37,3 +38,8 @@ def last_seal() -> Seal | None:
 def last_inspection() -> Inspection | None:
     """Return the newest inspection. One query."""
     return Inspection.objects.last()
+
+
+def n_untold(since: datetime) -> int:
+    """Return how many events have waited in the outbox since `since` or longer. One query."""
+    return Outbox.objects.filter(event__at__lt=since).count()

@@ -1,14 +1,16 @@
-"""The one way to write the record."""
+"""The one way to write the record, and to hand out what others are to be told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import Model
+from django.db.models.functions import Now
 
-from audit import chain
+from audit import chain, topics
 from audit.actions import Action
-from audit.models import Event, Inspection, Seal
+from audit.models import Event, Inspection, Outbox, Seal
+from core.attempts import Attempt, wait_after
 from core.db import locks
 from core.db.locks import LockSpace
 
@@ -27,13 +29,14 @@ def record(
     """Write that `actor` did `action` to `subject`, in the caller's transaction.
 
     `actor` is None where the clock acted. `details` are JSON values: ids, codes, amounts in minor
-    units; never names, contact data or a voter's choices. One INSERT.
+    units; never names, contact data or a voter's choices. One INSERT, and one into the outbox where
+    somebody is to be told of such an action (`topics.TOLD`).
     Raises RuntimeError outside a transaction: a record that can survive its change is no record.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("record() belongs in the transaction of the change it tells of")
     assert actor is None or actor._meta.label == settings.AUTH_USER_MODEL
-    Event.objects.create(
+    event = Event.objects.create(
         action=action,
         actor_id=actor.pk if actor is not None else None,
         authority_id=authority.pk if authority is not None else None,
@@ -41,6 +44,8 @@ def record(
         subject_id=str(subject.pk),
         details=details,
     )
+    if action in topics.TOLD:
+        Outbox.objects.create(event=event)
 
 
 def record_all(
@@ -50,10 +55,10 @@ def record_all(
     actor: Model | None,
     authority: Model | None = None,
 ) -> None:
-    """Write one event for each subject with its details, as `record` does. One INSERT per 1,000."""
+    """Write one event for each subject with its details, as `record` does. One INSERT per 1,000, or two."""
     if not connection.in_atomic_block:
         raise RuntimeError("record_all() belongs in the transaction of the change it tells of")
-    Event.objects.bulk_create(
+    events = Event.objects.bulk_create(
         (
             Event(
                 action=action,
@@ -67,6 +72,63 @@ def record_all(
         ),
         batch_size=1000,
     )
+    if action in topics.TOLD:
+        Outbox.objects.bulk_create((Outbox(event=event) for event in events), batch_size=1000)
+
+
+def tell_again(subject: Model) -> None:
+    """Put the events about `subject` that somebody is to be told of back into the outbox.
+
+    For when it concerns somebody whom it did not concern before; whoever was told is not told twice.
+    Two statements.
+    """
+    events = Event.objects.filter(
+        subject_type=subject._meta.label_lower, subject_id=str(subject.pk), action__in=topics.TOLD
+    )
+    Outbox.objects.bulk_create((Outbox(event=event) for event in events), ignore_conflicts=True)
+
+
+def hand_out(handle: Callable[[Event], None], *, most: int) -> int:
+    """Call `handle` with at most `most` events of the outbox that are due; return how many it handled.
+
+    Each in a transaction of its own, which also removes the event from the outbox: a process that dies
+    leaves it there. An event whose handling fails stays, with the class of the error, and is tried again
+    after 1, 5, 30 minutes and so on, in the end daily; the others go on. Then raises an ExceptionGroup of
+    what failed. Two statements an event beside those of `handle`, however many were ever handed out.
+    """
+    n_handled = 0
+    errors: list[Exception] = []
+    while n_handled + len(errors) < most:
+        attempt = _hand_out_next(handle)
+        if attempt is None:
+            break
+        if attempt.error is None:
+            n_handled += 1
+        else:
+            errors.append(attempt.error)
+    if errors:
+        raise ExceptionGroup("events of the outbox could not be handled", errors)
+    return n_handled
+
+
+@transaction.atomic
+def _hand_out_next(handle: Callable[[Event], None]) -> Attempt | None:
+    """Hand out the event that has waited longest; None if none is due. Skips what another process holds."""
+    due = Outbox.objects.due().select_related("event")
+    row = due.select_for_update(of=("self",), skip_locked=True).first()
+    if row is None:
+        return None
+    attempt = Attempt()
+    with attempt, transaction.atomic():
+        handle(row.event)
+    if attempt.error is None:
+        row.delete()
+    else:
+        row.n_attempts += 1
+        row.last_error = type(attempt.error).__name__[:60]
+        row.due_at = Now() + wait_after(row.n_attempts)
+        row.save(update_fields=["n_attempts", "last_error", "due_at"])
+    return attempt
 
 
 def seal_due() -> int:

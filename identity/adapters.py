@@ -9,12 +9,14 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.contrib.sites.shortcuts import get_current_site
 from django.db.models import Q
 from django.forms import BaseForm
 from django.http import HttpRequest
@@ -25,6 +27,7 @@ from django.utils import translation
 from django.utils.crypto import get_random_string
 from django.utils.translation import get_language
 
+from core.gateways import mail
 from identity import fields, identifiers, keys, selectors, services
 from identity.models import Account, SignInProvider
 from identity.services.resealing import SECOND_FACTOR
@@ -58,12 +61,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return answer
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send one of allauth's mails. Whoever has no account gets it in the language of the page."""
+        """Send one of allauth's mails through the mail gateway. Raises GatewayError.
+
+        Whoever has no account gets it in the language of the page.
+        """
         account = context.get("user")
         if account is None:
             account = Account.objects.filter(email=email.lower()).first()
         with translation.override(account.language if account else get_language()):
-            super().send_mail(template_prefix, email, context)
+            request = allauth_context.request
+            about = {"request": request, "email": email, "current_site": get_current_site(request)}
+            mail.send(self.render_mail(template_prefix, email, about | context))
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """Tell the owner of an address that somebody tried to sign up with it.

@@ -1,65 +1,9 @@
-"""What has happened that somebody has not been told yet."""
+"""What somebody was told."""
 
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
-
 from identity.models import Account
-from notices.models import Kind, Notice
-from proposals.lifecycle import State
-from proposals.models import Comment, Step
-
-KINDS_OF_STEPS = {
-    State.PENDING: Kind.PROPOSAL_WRITTEN_DOWN,
-    State.PUBLISHED: Kind.PROPOSAL_PUBLISHED,
-    State.SENT_BACK: Kind.PROPOSAL_SENT_BACK,
-    State.FEASIBLE: Kind.PROPOSAL_FEASIBLE,
-    State.INELIGIBLE: Kind.PROPOSAL_INELIGIBLE,
-    State.REFERRED: Kind.PROPOSAL_REFERRED,
-    State.MERGED: Kind.PROPOSAL_MERGED,
-    State.ADOPTED: Kind.PROPOSAL_ADOPTED,
-    State.NOT_ADOPTED: Kind.PROPOSAL_NOT_ADOPTED,
-}
-KINDS_OF_COMMENTS = {
-    Comment.State.PUBLISHED: Kind.COMMENT_PUBLISHED,
-    Comment.State.REJECTED: Kind.COMMENT_REJECTED,
-}
-
-
-def steps_to_tell() -> QuerySet[Step]:
-    """Steps that others took with somebody's proposal and that its author has not been told of.
-
-    Steps of an imported round happened elsewhere: nobody is told of them.
-    """
-    told = Notice.objects.filter(step=OuterRef("pk"))
-    return (
-        Step.objects.filter(
-            ~Exists(told),
-            # Handing in is told where a service desk did it: whoever was not there should learn of it.
-            ~Q(to_state=State.PENDING)
-            | (Q(actor__isnull=False, proposal__assistance__isnull=False) & ~Q(actor=F("proposal__author"))),
-            to_state__in=list(KINDS_OF_STEPS),
-            proposal__author__isnull=False,
-            proposal__round__is_imported=False,
-        )
-        .select_related("proposal__author", "proposal__round")
-        .order_by("pk")
-    )
-
-
-def comments_to_tell() -> QuerySet[Comment]:
-    """Comments that were decided and whose authors have not been told.
-
-    Those without an account are told by the service desk, which has a list of its own.
-    """
-    told = Notice.objects.filter(comment=OuterRef("pk"))
-    return (
-        Comment.objects.filter(
-            ~Exists(told), Q(state="published") | Q(state="rejected"), author__isnull=False
-        )
-        .select_related("author", "proposal__round")
-        .order_by("pk")
-    )
+from notices.models import Notice
 
 
 def personal_data(account: Account) -> dict[str, list[dict[str, Any]]]:

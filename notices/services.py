@@ -1,133 +1,104 @@
-"""Telling people: a notice is a promise in the database, its delivery keeps the promise once."""
+"""Telling people: a notice is a promise in the database, its deliveries keep the promise once."""
 
-import smtplib
-from collections.abc import Callable
+import contextlib
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+import structlog
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.utils import translation
 
 from audit.actions import Action
-from audit.services import record
+from audit.models import Event
+from audit.services import hand_out, record
+from core.attempts import WAITS, Attempt, wait_after
+from core.gateways import GatewayDown, GatewayError
 from identity.models import Account
-from notices import letters, selectors
-from notices.models import Delivery, Kind, Notice
-from proposals.lifecycle import State
-from proposals.models import Comment, Step
+from notices import channels, messages
+from notices.channels.channel import Channel, Parcel, Send
+from notices.messages.kind import NoticeKind
+from notices.models import Delivery, Notice
 from rounds.locks import database_clock
+
+log = structlog.get_logger(__name__)
 
 # How long one attempt may take before another process may try again.
 ATTEMPT = timedelta(minutes=5)
-# Waits after the first, second, … failed attempt; after the last the delivery has failed.
-WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440))
-
-
-@transaction.atomic
-def announce(
-    kind: Kind, account: Account, *, step: Step | None = None, comment: Comment | None = None
-) -> Notice:
-    """Promise to tell `account` about a step or a comment; promising twice is once.
-
-    Safe at once with itself: the second transaction waits for the first and finds its row.
-    """
-    now = database_clock()
-    notice, created = Notice.objects.get_or_create(
-        account=account, step=step, comment=comment, defaults={"kind": kind, "announced_at": now}
-    )
-    if created:
-        Delivery.objects.create(notice=notice, due_at=now, message_id=f"<notice-{notice.pk}@{_domain()}>")
-        record(Action.NOTICE_ANNOUNCED, notice, actor=None, kind=str(kind))
-    return notice
 
 
 def announce_due(most: int) -> int:
-    """Announce at most `most` steps and as many comments nobody was told of; return how many."""
-    n = 0
-    for step in selectors.steps_to_tell()[:most]:
-        assert step.proposal.author is not None
-        announce(selectors.KINDS_OF_STEPS[State(step.to_state)], step.proposal.author, step=step)
-        n += 1
-    for comment in selectors.comments_to_tell()[:most]:
-        assert comment.author is not None
-        announce(selectors.KINDS_OF_COMMENTS[Comment.State(comment.state)], comment.author, comment=comment)
-        n += 1
-    return n
+    """Announce at most `most` events of the outbox; return how many.
 
-
-def deliver_next(send: Callable[[EmailMultiAlternatives], None]) -> bool:
-    """Send the delivery that has waited longest; return whether there was one.
-
-    The attempt is committed before the message leaves: a process that dies in between leaves a row
-    that is tried again after five minutes under the same Message-ID. So a message is sent once, save
-    when the process dies between the server's acceptance and the next commit; then the repeat is
-    recognisable as one. Raises what `send` raises when the server cannot be reached at all.
+    Raises an ExceptionGroup of what could not be announced, once the others are.
     """
-    delivery = _begin_attempt()
-    if delivery is None:
-        return False
-    account = delivery.notice.account
-    if not account.is_active or not account.email:
-        _finish(delivery, Delivery.State.FAILED, "the account is closed")
-        return True
-    message = compose(delivery)
-    try:
-        send(message)
-    except smtplib.SMTPRecipientsRefused as refusal:
-        code = next(iter(refusal.recipients.values()), (0, b""))[0]
-        _postpone(delivery, f"recipient refused ({code})", for_good=500 <= code < 600)
-    except smtplib.SMTPResponseException as error:
-        _postpone(delivery, f"{type(error).__name__} {error.smtp_code}")
-    except smtplib.SMTPServerDisconnected as error:
-        # It may have been this message that broke the conversation: it costs an attempt.
-        _postpone(delivery, type(error).__name__)
-        raise
-    except OSError as error:
-        # Nobody answers: not this message's fault, so it costs it no attempt.
-        _give_back(delivery, type(error).__name__)
-        raise
-    else:
-        _finish(delivery, Delivery.State.SENT, "")
-    return True
-
-
-def compose(delivery: Delivery) -> EmailMultiAlternatives:
-    """Return the message of a delivery, in its reader's language."""
-    account = delivery.notice.account
-    with translation.override(account.language):
-        letter = letters.write(delivery.notice)
-        context = {"letter": letter, "language": account.language}
-        text = render_to_string("notices/letter.txt", context)
-        html = render_to_string("notices/letter.html", context)
-    message = EmailMultiAlternatives(
-        # A title may hold a line break; a header may not.
-        subject=" ".join(letter.subject.split()),
-        body=text,
-        to=[account.email],
-        headers={
-            "Message-ID": delivery.message_id,
-            "Content-Language": account.language,
-            "Auto-Submitted": "auto-generated",
-        },
-    )
-    message.attach_alternative(html, "text/html")
-    return message
+    return hand_out(announce, most=most)
 
 
 @transaction.atomic
-def _begin_attempt() -> Delivery | None:
+def announce(event: Event) -> None:
+    """Promise to tell each person whom an event concerns, save who did it; promising twice is once.
+
+    Safe at once with itself: the second transaction waits for the first and finds its row.
+    """
+    for kind in messages.about(event.action):
+        for account in kind.recipients(event):
+            if account.pk != event.actor_id:
+                _promise(kind, account, event)
+
+
+def _promise(kind: NoticeKind, account: Account, event: Event) -> None:
+    now = database_clock()
+    notice, created = Notice.objects.get_or_create(
+        account=account, event=event, defaults={"kind": kind.code, "announced_at": now}
+    )
+    if created:
+        # Whom nothing reaches keeps a delivery that fails, by the channel to try first.
+        channel = next(iter([*channels.reaching(account), *channels.CHANNELS.values()]))
+        Delivery.objects.create(notice=notice, channel=channel.code, due_at=now)
+        record(Action.NOTICE_ANNOUNCED, notice, actor=None, kind=kind.code)
+
+
+def deliver_due(most: int) -> int:
+    """Send at most `most` deliveries by each channel, the longest waiting first; return how many were tried.
+
+    A channel that does not answer waits for the next run, without costing the message an attempt; the
+    other channels go on. Raises an ExceptionGroup of messages that could not be written, once the others
+    are sent.
+    """
+    n_tried = 0
+    errors: list[Exception] = []
+    for channel in channels.CHANNELS.values():
+        if not Delivery.objects.due(database_clock()).filter(channel=channel.code).exists():
+            continue
+        with contextlib.suppress(GatewayDown), channel.connected() as send:
+            for _ in range(most):
+                delivery = _begin_attempt(channel)
+                if delivery is None:
+                    break
+                error = _deliver(delivery, channel, send)
+                if isinstance(error, GatewayDown):
+                    break
+                n_tried += 1
+                if error is not None and not isinstance(error, GatewayError):
+                    errors.append(error)
+    if errors:
+        raise ExceptionGroup("notices could not be written or sent", errors)
+    return n_tried
+
+
+@transaction.atomic
+def _begin_attempt(channel: Channel) -> Delivery | None:
+    """Take the delivery that has waited longest; None if none is due.
+
+    The attempt is committed before the message leaves: a process that dies in between leaves a row that is
+    tried again after five minutes under the same reference. So a message is sent once, save when the
+    process dies between its acceptance and the next commit; then the repeat is recognisable as one.
+    """
     now = database_clock()
     delivery = (
         Delivery.objects.due(now)
+        .filter(channel=channel.code)
         .select_for_update(of=("self",), skip_locked=True)
-        .select_related(
-            "notice__account",
-            "notice__step__proposal__round__authority",
-            "notice__step__proposal__merged_into",
-            "notice__comment__proposal__round__authority",
-        )
+        .select_related("notice__account", "notice__event")
         .first()
     )
     if delivery is None:
@@ -138,34 +109,77 @@ def _begin_attempt() -> Delivery | None:
     return delivery
 
 
-def _postpone(delivery: Delivery, answer: str, *, for_good: bool = False) -> None:
-    if for_good or delivery.n_attempts > len(WAITS):
-        _finish(delivery, Delivery.State.FAILED, answer)
-        return
-    _wait_until(delivery, database_clock() + WAITS[delivery.n_attempts - 1], answer)
+def _deliver(delivery: Delivery, channel: Channel, send: Send) -> Exception | None:
+    """Write and send one message, keep what came of it, and return the error if it was not sent."""
+    notice = delivery.notice
+    if channel not in channels.reaching(notice.account):
+        _give_up(delivery, "no_address")
+        return None
+    attempt = Attempt()
+    with attempt, translation.override(notice.account.language):
+        send(
+            Parcel(
+                to=channel.address(notice.account),
+                language=notice.account.language,
+                reference=f"notice-{notice.pk}",
+                message=messages.KINDS[notice.kind].write(notice.event),
+            )
+        )
+    match attempt.error:
+        case None:
+            _keep(delivery)
+        case GatewayDown(midway=False) as error:
+            # Nobody answers: not this message's fault, so it costs it no attempt.
+            delivery.n_attempts -= 1
+            _wait_until(delivery, database_clock() + WAITS[0], error.code)
+        case GatewayError() as error:
+            _postpone(delivery, error.code, permanent=error.permanent)
+        case error:
+            _postpone(delivery, type(error).__name__, permanent=False)
+    return attempt.error
 
 
-def _give_back(delivery: Delivery, answer: str) -> None:
-    delivery.n_attempts -= 1
-    _wait_until(delivery, database_clock() + WAITS[0], answer)
+def _postpone(delivery: Delivery, error: str, *, permanent: bool) -> None:
+    if permanent or delivery.n_attempts > len(WAITS):
+        _give_up(delivery, error)
+    else:
+        _wait_until(delivery, database_clock() + wait_after(delivery.n_attempts), error)
 
 
 @transaction.atomic
-def _wait_until(delivery: Delivery, due_at: datetime, answer: str) -> None:
+def _wait_until(delivery: Delivery, due_at: datetime, error: str) -> None:
     delivery.due_at = due_at
-    delivery.last_answer = answer[:200]
-    delivery.save(update_fields=["n_attempts", "due_at", "last_answer"])
+    delivery.last_error = error[:60]
+    delivery.save(update_fields=["n_attempts", "due_at", "last_error"])
 
 
 @transaction.atomic
-def _finish(delivery: Delivery, state: Delivery.State, answer: str) -> None:
-    delivery.state = state
-    delivery.last_answer = answer[:200]
-    delivery.sent_at = database_clock() if state == Delivery.State.SENT else None
-    delivery.save(update_fields=["state", "last_answer", "sent_at"])
-    action = Action.NOTICE_DELIVERED if state == Delivery.State.SENT else Action.NOTICE_FAILED
-    record(action, delivery.notice, actor=None, attempts=delivery.n_attempts)
+def _keep(delivery: Delivery) -> None:
+    delivery.state = Delivery.State.SENT
+    delivery.last_error = ""
+    delivery.sent_at = database_clock()
+    delivery.save(update_fields=["state", "last_error", "sent_at"])
+    _record(Action.NOTICE_DELIVERED, delivery)
 
 
-def _domain() -> str:
-    return str(settings.SITE_URL).split("://")[-1].split("/")[0].split(":")[0]
+@transaction.atomic
+def _give_up(delivery: Delivery, error: str) -> None:
+    """End a delivery without success, and begin one by the next channel that reaches the reader.
+
+    Where there is none the reader is not told, and the log warns of it.
+    """
+    notice = delivery.notice
+    delivery.state = Delivery.State.FAILED
+    delivery.last_error = error[:60]
+    delivery.save(update_fields=["state", "last_error"])
+    _record(Action.NOTICE_FAILED, delivery)
+    tried = set(notice.deliveries.values_list("channel", flat=True))
+    for channel in channels.reaching(notice.account):
+        if channel.code not in tried:
+            Delivery.objects.create(notice=notice, channel=channel.code, due_at=database_clock())
+            return
+    log.warning("notice_failed", notice=notice.pk, channel=delivery.channel, error=delivery.last_error)
+
+
+def _record(action: Action, delivery: Delivery) -> None:
+    record(action, delivery.notice, actor=None, channel=delivery.channel, attempts=delivery.n_attempts)

@@ -18,9 +18,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from audit.selectors import breaks_of_chain
+from audit.selectors import breaks_of_chain, n_untold
 from identity.keys import KeyUnavailable
-from notices.selectors import comments_to_tell, steps_to_tell
 from rounds.locks import database_clock
 from voting import frozen, logbook, merkle, sealing, signed_notes
 from voting.keys import RoundKey, round_key
@@ -321,10 +320,8 @@ def _every_no_is_explained_and_told(sample: int | None) -> Iterator[str]:
     for (decision_id,) in _select(_UNEXPLAINED):
         yield f"decision {decision_id} of the moderators refuses without an explanation"
     late = timezone.now() - PATIENCE
-    n_untold = steps_to_tell().filter(at__lt=late).count()
-    n_untold += comments_to_tell().filter(case__decision__decided_at__lt=late).count()
-    if n_untold:
-        yield f"{n_untold} decisions older than {PATIENCE} have not been announced to their authors"
+    if n := n_untold(late):
+        yield f"{n} decisions older than {PATIENCE} have not been announced to their authors"
 
 
 _SENT_TWICE = """
@@ -333,7 +330,8 @@ SELECT subject_id, count(*) FROM audit_event
 UNION ALL
 SELECT notice_id::text, count(*) FROM notices_delivery GROUP BY notice_id, channel HAVING count(*) > 1
 UNION ALL
-SELECT min(notice_id)::text, count(*) FROM notices_delivery GROUP BY message_id HAVING count(*) > 1
+SELECT min(notice_id)::text, count(*) FROM notices_delivery WHERE state = 'sent'
+ GROUP BY notice_id HAVING count(*) > 1
 """
 
 

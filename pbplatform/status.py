@@ -12,7 +12,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.functional import Promise
 
 from audit.models import Inspection
-from audit.selectors import last_inspection, last_seal
+from audit.selectors import last_inspection, last_seal, n_untold
 from core.web.pages import public_page
 from notices.models import Delivery
 from pbplatform import health
@@ -21,7 +21,7 @@ from voting.models import CastEvent, Poll
 
 # An inspection comes every hour; after two missed ones the last says nothing about now.
 _INSPECTION_IS_OLD = timedelta(hours=3)
-# Mail is swept every minute.
+# Decisions are announced twice a minute, mail is swept every minute.
 _MAIL_IS_LATE = timedelta(minutes=10)
 # A log that missed its hour by so much waits for a worker or for its key.
 _LOG_IS_LATE = timedelta(minutes=10)
@@ -48,7 +48,7 @@ class Log:
 
 @public_page()
 def status(request: HttpRequest) -> HttpResponse:
-    """Show what the last inspection found, and whether mail and logs are on time. Six queries."""
+    """Show what the last inspection found, and whether notices, mail and logs are on time. Seven queries."""
     now = timezone.now()
     inspection = last_inspection()
     checks = _checks(inspection)
@@ -60,6 +60,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "checks": checks,
         "n_broken": sum(1 for check in checks if check.holds is False),
         "seal": last_seal(),
+        "n_untold": n_untold(now - _MAIL_IS_LATE),
         "n_mails": mail["n"],
         "mail_is_late": mail["oldest"] is not None and now - mail["oldest"] > _MAIL_IS_LATE,
         "logs": _logs(now),

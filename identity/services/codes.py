@@ -18,6 +18,8 @@ from audit.actions import Action
 from audit.services import record
 from core.db import locks
 from core.db.locks import LockSpace
+from core.gateways import GatewayError
+from core.gateways.sms import gateway
 from identity import identifiers
 from identity.exceptions import (
     AlreadyVerified,
@@ -28,7 +30,6 @@ from identity.exceptions import (
     RouteClosed,
     TooManyCodes,
 )
-from identity.gateways import GatewayError, gateway
 from identity.models import (
     Account,
     Challenge,

@@ -81,7 +81,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        # A channel of notices brings its templates along in its folder.
+        "DIRS": [BASE_DIR / "templates", *sorted((BASE_DIR / "notices" / "channels").glob("*/templates"))],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -246,8 +247,8 @@ MFA_FORMS = {
     "add_webauthn": "pbplatform.passkeys.AddKeyForm",
     "edit_webauthn": "pbplatform.passkeys.EditKeyForm",
 }
-# Who hands text messages over; see identity/gateways.py.
-SMS_GATEWAY = env("SMS_GATEWAY", default="identity.gateways.HttpGateway")
+# Who hands text messages over; see core/gateways/sms.py.
+SMS_GATEWAY = env("SMS_GATEWAY", default="core.gateways.sms.HttpGateway")
 SMS_GATEWAY_ADDRESS = env("SMS_GATEWAY_ADDRESS", default="")
 SMS_GATEWAY_TOKEN = env("SMS_GATEWAY_TOKEN", default="")
 # Text messages an hour for visitors without an account who come from one address (or IPv6 /64). Many

@@ -28,4 +28,4 @@ WHITENOISE_AUTOREFRESH = DEBUG
 warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 # A demo on one machine is walked without a phone at hand; production settings do not read this.
 SECOND_FACTOR_FOR_OFFICIALS = env.bool("SECOND_FACTOR_FOR_OFFICIALS", default=False)
-SMS_GATEWAY = env("SMS_GATEWAY", default="identity.gateways.ConsoleGateway")
+SMS_GATEWAY = env("SMS_GATEWAY", default="core.gateways.sms.ConsoleGateway")

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from audit.actions import Action
-from audit.services import record
+from audit.services import record, tell_again
 from identity import retention
 from identity.exceptions import NotForOneself
 from identity.models import Account, Person, Policy
@@ -207,6 +207,8 @@ def claim_written_down(account: Account) -> int:
         for text in texts:
             text.author = account
             text.save(update_fields=["author"])
+            # What became of it so far, the desk told nobody at this account.
+            tell_again(text)
         n += len(texts)
     if n:
         # From here on they are written to at their account.

@@ -72,7 +72,7 @@ def take_step(
     proposal.ground = ground
     proposal.explanation = explanation
     proposal.save(update_fields=["state", "ground", "explanation", *changed])
-    Step.objects.create(
+    step = Step.objects.create(
         proposal=proposal,
         at=now,
         from_state=before,
@@ -83,8 +83,7 @@ def take_step(
         ground=ground,
         explanation=explanation,
     )
-    details = {"ground": ground} if ground else {}
-    record(ACTIONS[to], proposal, actor=actor, authority=proposal.round.authority, **details)
+    record(ACTIONS[to], proposal, actor=actor, authority=proposal.round.authority, **_details(step))
 
 
 def take_steps(
@@ -128,5 +127,14 @@ def take_steps(
         row.explanation = explanations.get(row.pk, "")
     Proposal.objects.bulk_update(rows, ["state", "ground", "explanation"], batch_size=1000)
     Step.objects.bulk_create(steps, batch_size=1000)
-    details = {"ground": ground} if ground else {}
-    record_all(ACTIONS[to], ((row, details) for row in rows), actor=actor, authority=authority)
+    record_all(
+        ACTIONS[to],
+        ((row, _details(step)) for row, step in zip(rows, steps, strict=True)),
+        actor=actor,
+        authority=authority,
+    )
+
+
+def _details(step: Step) -> dict[str, int | str]:
+    """Return what the event of a step holds: which one it is and, where it says no, the ground."""
+    return {"step": step.pk, "ground": step.ground} if step.ground else {"step": step.pk}

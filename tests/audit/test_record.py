@@ -29,7 +29,7 @@ def statements(table: str) -> list[str]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("sql", [*statements("audit_event"), "TRUNCATE audit_event"])
+@pytest.mark.parametrize("sql", [*statements("audit_event"), "TRUNCATE audit_event CASCADE"])
 def test_an_event_can_neither_be_changed_nor_removed(sql):
     authority = make_authority()
     record(Action.ROUND_CREATED, authority, actor=None, authority=authority)

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from identity.gateways import GatewayError
+from core.gateways import GatewayError
 
 
 class Phones:

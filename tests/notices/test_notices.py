@@ -1,8 +1,9 @@
 """Authors are told what became of their texts: once, in their language, with the reason and a link."""
 
-import smtplib
 import socket
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from email.message import Message
 
@@ -14,8 +15,13 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.models import Event
+from core.gateways import GatewayDown, GatewayError
+from identity.models import Account
 from notices import services
-from notices.models import Delivery, Kind, Notice
+from notices.channels import CHANNELS
+from notices.channels.channel import Channel, Parcel, Send
+from notices.messages import KINDS
+from notices.models import Delivery, Notice
 from notices.tasks import announce_due, deliver_due
 from proposals import services as proposals
 from proposals.grounds import Ground
@@ -84,40 +90,40 @@ def test_a_text_sent_back_is_told_with_its_reason_as_written_and_an_absolute_lin
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (Kind.PROPOSAL_PUBLISHED, "was screened and is now public"),
-        (Kind.PROPOSAL_FEASIBLE, "can be done"),
-        (Kind.PROPOSAL_INELIGIBLE, WHY),
-        (Kind.PROPOSAL_REFERRED, "it was referred to Han River office"),
-        (Kind.PROPOSAL_MERGED, "was merged into HERE-0002"),
-        (Kind.PROPOSAL_ADOPTED, "was adopted into the budget"),
-        (Kind.PROPOSAL_NOT_ADOPTED, "Rank 115 of 201."),
+        ("proposal_published", "was screened and is now public"),
+        ("proposal_feasible", "can be done"),
+        ("proposal_ineligible", WHY),
+        ("proposal_referred", "it was referred to Han River office"),
+        ("proposal_merged", "was merged into HERE-0002"),
+        ("proposal_adopted", "was adopted into the budget"),
+        ("proposal_not_adopted", "Rank 115 of 201."),
     ],
 )
-def test_each_step_of_others_is_told(kind: Kind, words: str):
+def test_each_step_of_others_is_told(kind: str, words: str):
     proposal = _proposal(State.PENDING)
     published = proposals.publish(proposal, actor=None)
     set_phase(proposal.round, Phase.Kind.REVIEW)
     services.announce_due(100)
-    if kind != Kind.PROPOSAL_PUBLISHED:
+    if kind != "proposal_published":
         deliver_due()
         mail.outbox.clear()
     match kind:
-        case Kind.PROPOSAL_FEASIBLE:
+        case "proposal_feasible":
             proposals.find_feasible(published, actor=None, cost_minor=1)
-        case Kind.PROPOSAL_INELIGIBLE:
+        case "proposal_ineligible":
             proposals.find_ineligible(published, actor=None, ground=Ground.OPERATING_COST, explanation=WHY)
-        case Kind.PROPOSAL_REFERRED:
+        case "proposal_referred":
             proposals.refer(published, actor=None, to="Han River office", explanation=WHY)
-        case Kind.PROPOSAL_MERGED:
+        case "proposal_merged":
             other = make_proposal(published.round, code="HERE-0002")
             proposals.merge(published, into=other, actor=None, explanation=WHY)
-        case Kind.PROPOSAL_ADOPTED | Kind.PROPOSAL_NOT_ADOPTED:
+        case "proposal_adopted" | "proposal_not_adopted":
             on_ballot = proposals.find_feasible(published, actor=None, cost_minor=1)
             proposals.put_on_ballot([on_ballot], actor=None)
             services.announce_due(100)
             deliver_due()
             mail.outbox.clear()
-            if kind == Kind.PROPOSAL_ADOPTED:
+            if kind == "proposal_adopted":
                 proposals.adopt(on_ballot, actor=None)
             else:
                 proposals.decline(
@@ -239,66 +245,131 @@ def _due_now() -> None:
     Delivery.objects.filter(state="waiting").update(due_at=timezone.now() - timedelta(seconds=1))
 
 
-def test_a_server_that_answers_not_now_is_asked_again_later_under_the_same_message_id():
+class _Scripted(Channel):
+    """A channel under the code of e-mail that answers each parcel with the next of `answers`."""
+
+    code = "email"
+
+    def __init__(self, *answers: BaseException | None) -> None:
+        self.answers = list(answers)
+        self.seen: list[Parcel] = []
+
+    def address(self, account: Account) -> str:
+        return account.email
+
+    @contextmanager
+    def connected(self) -> Iterator[Send]:
+        yield self._send
+
+    def _send(self, parcel: Parcel) -> None:
+        self.seen.append(parcel)
+        answer = self.answers.pop(0)
+        if answer is not None:
+            raise answer
+
+
+@pytest.fixture
+def scripted(monkeypatch):
+    def use(*answers: BaseException | None) -> _Scripted:
+        channel = _Scripted(*answers)
+        monkeypatch.setitem(CHANNELS, "email", channel)
+        return channel
+
+    return use
+
+
+def _announced() -> Delivery:
     proposals.publish(_proposal(State.PENDING), actor=None)
     services.announce_due(100)
-    seen: list[str] = []
+    return Delivery.objects.get()
 
-    def not_now(message: mail.EmailMultiAlternatives) -> None:
-        seen.append(message.extra_headers["Message-ID"])
-        if len(seen) < 3:
-            raise smtplib.SMTPDataError(451, b"try later")
 
-    assert services.deliver_next(not_now)
-    assert not services.deliver_next(not_now), "it waits"
+def test_a_server_that_answers_not_now_is_asked_again_later_under_the_same_reference(scripted):
+    delivery = _announced()
+    channel = scripted(GatewayError("later"), GatewayError("later"), None)
+
+    assert deliver_due() == 1
+    assert deliver_due() == 0, "it waits"
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.last_error) == ("waiting", "later")
+    assert timedelta(0) < delivery.due_at - timezone.now() <= timedelta(minutes=1)
     for _ in range(2):
         _due_now()
-        services.deliver_next(not_now)
+        deliver_due()
 
-    delivery = Delivery.objects.get()
-    assert (delivery.state, delivery.n_attempts) == ("sent", 3)
-    assert len(seen) == 3
-    assert len(set(seen)) == 1
-
-
-def test_an_address_that_is_refused_for_good_and_one_that_never_answers_are_given_up():
-    proposals.publish(_proposal(State.PENDING), actor=None)
-    services.announce_due(100)
-
-    def refuse(message: mail.EmailMultiAlternatives) -> None:
-        raise smtplib.SMTPRecipientsRefused({"one@example.org": (550, b"no such user")})
-
-    services.deliver_next(refuse)
-
-    delivery = Delivery.objects.get()
-    assert (delivery.state, delivery.last_answer) == ("failed", "recipient refused (550)")
-
-    def not_now(message: mail.EmailMultiAlternatives) -> None:
-        raise smtplib.SMTPDataError(451, b"try later")
-
-    Delivery.objects.update(state="waiting", n_attempts=0, last_answer="")
-    for _ in range(8):
-        _due_now()
-        services.deliver_next(not_now)
     delivery.refresh_from_db()
-    assert (delivery.state, delivery.n_attempts) == ("failed", 8)
+    assert (delivery.state, delivery.n_attempts, delivery.last_error) == ("sent", 3, "")
+    assert [parcel.reference for parcel in channel.seen] == [f"notice-{delivery.notice_id}"] * 3
 
 
-def test_a_process_that_dies_while_sending_leaves_a_delivery_that_is_tried_again():
-    proposals.publish(_proposal(State.PENDING), actor=None)
+def test_an_address_that_is_refused_for_good_and_one_that_never_answers_are_given_up(scripted):
+    delivery = _announced()
+    scripted(GatewayError("recipient_refused_550", permanent=True))
+
+    deliver_due()
+
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.n_attempts, delivery.last_error) == (
+        "failed",
+        1,
+        "recipient_refused_550",
+    )
+    failed = Event.objects.get(action=Action.NOTICE_FAILED)
+    assert failed.details == {"channel": "email", "attempts": 1}
+
+    Delivery.objects.update(state="waiting", n_attempts=0, last_error="")
+    scripted(*[GatewayError("later")] * 9)
+    for _ in range(9):
+        _due_now()
+        deliver_due()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.n_attempts, delivery.last_error) == ("failed", 8, "later")
+
+
+def test_a_conversation_that_breaks_off_costs_its_message_an_attempt_and_the_others_none(scripted):
+    proposal = _proposal(State.PENDING)
+    proposals.publish(proposal, actor=None)
+    for _ in range(2):
+        proposals.publish_comment(make_comment(proposal), actor=None)
     services.announce_due(100)
+    channel = scripted(GatewayDown("SMTPServerDisconnected", midway=True), None, None, None)
 
-    def die(message: mail.EmailMultiAlternatives) -> None:
-        raise KeyboardInterrupt
+    assert deliver_due() == 0
+
+    assert sorted(Delivery.objects.values_list("n_attempts", flat=True)) == [0, 0, 1]
+    assert deliver_due() == 2
+    assert len(channel.seen) == 3
+
+
+def test_a_notice_that_cannot_be_written_stops_no_other_and_says_why(scripted, monkeypatch):
+    proposal = _proposal(State.PENDING)
+    proposals.publish(proposal, actor=None)
+    proposals.publish_comment(make_comment(proposal), actor=None)
+    services.announce_due(100)
+    scripted(None)
+    monkeypatch.delitem(KINDS, "proposal_published")
+
+    with pytest.raises(ExceptionGroup) as raised:
+        deliver_due()
+
+    assert [type(error) for error in raised.value.exceptions] == [KeyError]
+    found = Delivery.objects.values_list("notice__kind", "state", "last_error")
+    assert sorted(found) == [("comment_published", "sent", ""), ("proposal_published", "waiting", "KeyError")]
+
+
+def test_a_process_that_dies_while_sending_leaves_a_delivery_that_is_tried_again(scripted):
+    delivery = _announced()
+    channel = scripted(KeyboardInterrupt(), None)
 
     with pytest.raises(KeyboardInterrupt):
-        services.deliver_next(die)
+        deliver_due()
     assert deliver_due() == 0, "another process may still be sending it"
     _due_now()
     assert deliver_due() == 1
 
-    assert len(mail.outbox) == 1
-    assert Delivery.objects.get().n_attempts == 2
+    assert len(channel.seen) == 2
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.n_attempts) == ("sent", 2)
 
 
 def test_a_closed_account_gets_no_mail():
@@ -313,17 +384,20 @@ def test_a_closed_account_gets_no_mail():
     assert Delivery.objects.get().state == "failed"
 
 
-def test_the_database_refuses_to_tell_twice_and_a_notice_about_nothing_or_two_things():
+def test_the_database_refuses_to_tell_twice():
     comment = make_comment(_proposal(State.PUBLISHED))
-    notice = services.announce(Kind.COMMENT_PUBLISHED, comment.author, comment=comment)
-    fields = {"account": comment.author, "kind": notice.kind, "announced_at": timezone.now()}
+    proposals.publish_comment(comment, actor=None)
+    services.announce_due(100)
+    notice = Notice.objects.get()
+    fields = {"account": comment.author, "event": notice.event, "announced_at": timezone.now()}
 
-    with pytest.raises(IntegrityError, match="notices_notice_once_per_comment"), transaction.atomic():
-        Notice.objects.create(comment=comment, **fields)
-    with pytest.raises(IntegrityError, match="notices_notice_is_about_one_thing"), transaction.atomic():
-        Notice.objects.create(**fields)
+    services.announce(notice.event)
+
+    assert (Notice.objects.count(), Delivery.objects.count()) == (1, 1)
+    with pytest.raises(IntegrityError, match="notices_notice_once_per_event"), transaction.atomic():
+        Notice.objects.create(kind="comment_rejected", **fields)
     with pytest.raises(IntegrityError, match="notices_delivery_once_per_channel"), transaction.atomic():
-        Delivery.objects.create(notice=notice, message_id="<other>", due_at=timezone.now())
+        Delivery.objects.create(notice=notice, channel="email", due_at=timezone.now())
     with pytest.raises(IntegrityError, match="notices_delivery_sent_has_a_time"), transaction.atomic():
         Delivery.objects.update(state="sent")
 

@@ -211,7 +211,7 @@ def test_i8_a_refusal_that_nobody_was_told_of_is_found_once_it_is_late():
     _refused_proposal()
     assert _broken() == {}
 
-    _sql("UPDATE proposals_step SET at = now() - interval '16 minutes'")
+    _sql("UPDATE audit_event SET at = now() - interval '16 minutes'")
 
     assert _broken()["I8"] == ["1 decisions older than 0:15:00 have not been announced to their authors"]
     notices.announce_due(10)
@@ -221,7 +221,7 @@ def test_i8_a_refusal_that_nobody_was_told_of_is_found_once_it_is_late():
 def test_i9_a_message_delivered_twice_is_found():
     proposal = _refused_proposal()
     notices.announce_due(10)
-    notices.deliver_next(lambda message: None)
+    notices.deliver_due(10)
     assert _broken() == {}
 
     record(Action.NOTICE_DELIVERED, proposal.author.notices.get(), actor=None)
@@ -380,3 +380,14 @@ def test_the_command_ends_with_1_where_something_does_not_hold(capsys):
     assert "I2  BROKEN" in out
     assert json.dumps(out)
     assert Inspection.objects.count() == 1
+
+
+def test_decisions_that_nobody_announces_are_called_late(client):
+    _refused_proposal()
+    page = client.get(reverse("status")).content.decode()
+    assert "announced" not in page
+
+    _sql("UPDATE audit_event SET at = now() - interval '11 minutes'")
+
+    page = client.get(reverse("status")).content.decode()
+    assert "Late: 1 decision has not been announced to those it concerns." in page

@@ -8,16 +8,18 @@ import pytest
 from django.apps import apps
 from django.conf import settings as django_settings
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from audit.actions import Action
 from audit.models import Event
+from audit.services import record
 from identity import services
 from identity.models import Account, Identity, Person, StaffView, VerificationAppeal
 from identity.roles import Role
 from identity.selectors import policies_in_force
-from notices.models import Kind, Notice
+from notices.models import Notice
 from pbplatform import my_data
 from proposals.lifecycle import State
 from proposals.models import Comment, Proposal, Support
@@ -71,9 +73,10 @@ def _person(round: Round, name: str) -> Account:
     Support.objects.create(
         proposal=proposal, account=account, participation="resident", given_at=timezone.now()
     )
-    Notice.objects.create(
-        account=account, kind=Kind.COMMENT_PUBLISHED, comment=comment, announced_at=timezone.now()
-    )
+    with transaction.atomic():
+        record(Action.COMMENT_PUBLISHED, comment, actor=None)
+    event = Event.objects.get(subject_id=comment.pk, action=Action.COMMENT_PUBLISHED)
+    Notice.objects.create(account=account, kind="comment_published", event=event, announced_at=timezone.now())
     return account
 
 

@@ -19,7 +19,7 @@ from identity.services.verification import identity_key
 from moderation.exceptions import OwnText
 from moderation.models import Case
 from moderation.services import claim, decide, open_case
-from notices.models import Kind, Notice
+from notices.models import Notice
 from notices.services import announce_due
 from pbplatform.invariants import INVARIANTS
 from proposals import selectors, services
@@ -252,6 +252,8 @@ def test_whoever_gets_an_account_takes_the_texts_over_corrects_them_and_nobody_e
         confirmed_at=timezone.now(),
     )
     proposal = _propose(round, person, clerk, services.Agreed("spoken", reach="010-0000-0000"))
+    announce_due(100)
+    assert not Notice.objects.exists()
     stranger, account = factories.make_resident(round.authority), factories.make_account()
 
     assert (selectors.unclaimed(account), services.claim_written_down(stranger)) == (0, 0)
@@ -272,6 +274,11 @@ def test_whoever_gets_an_account_takes_the_texts_over_corrects_them_and_nobody_e
 
     proposal.refresh_from_db()
     assert (proposal.author, proposal.assistance.reach) == (account, "")
+    # What happened before they had an account, they learn now.
+    announce_due(100)
+    assert [(notice.account, notice.kind) for notice in Notice.objects.all()] == [
+        (account, "proposal_written_down")
+    ]
     services.send_back(proposal, actor=None, ground="unclear", explanation="Say at which stop it should be.")
     services.save_draft(round, author=account, proposal=proposal, body="The stop by the library.")
     assert services.submit(proposal, actor=account).state == State.PENDING
@@ -290,7 +297,7 @@ def test_the_holder_of_an_account_is_told_by_mail_and_others_stand_on_the_desks_
     comment = _comment(factories.make_proposal(round), person, clerk)
     announce_due(100)
     assert [(notice.account, notice.kind) for notice in Notice.objects.all()] == [
-        (account, Kind.PROPOSAL_WRITTEN_DOWN)
+        (account, "proposal_written_down")
     ]
     assert selectors.answers_to_hand_over(round.authority) == []
 
@@ -299,9 +306,9 @@ def test_the_holder_of_an_account_is_told_by_mail_and_others_stand_on_the_desks_
     services.publish_comment(comment, actor=None)
     announce_due(100)
 
-    sent_back = Notice.objects.filter(kind=Kind.PROPOSAL_SENT_BACK)
+    sent_back = Notice.objects.filter(kind="proposal_sent_back")
     assert [notice.account for notice in sent_back] == [account]
-    assert not Notice.objects.filter(comment__isnull=False).exists()
+    assert not Notice.objects.filter(kind__startswith="comment_").exists()
     assert selectors.answers_to_hand_over(round.authority) == [of_nobody, comment]
     assert selectors.n_answers_to_hand_over(round.authority) == 2
 

@@ -1,4 +1,4 @@
-"""Sending a short text to a phone. Which gateway does it is the setting SMS_GATEWAY."""
+"""Text messages. The setting SMS_GATEWAY names the class that hands them over."""
 
 import sys
 from typing import Protocol
@@ -7,13 +7,15 @@ import requests
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from core.gateways import GatewayDown, GatewayError
 
-class GatewayError(Exception):
-    """The text could not be handed over."""
+# Answers that say something about this number or text, and will be the same the next time.
+_PERMANENT = frozenset({400, 404, 410, 422})
+_TIMEOUT_SECONDS = 5
 
 
 class Gateway(Protocol):
-    """What a gateway does. `number` is "+" and digits. Raises GatewayError."""
+    """Hands over text messages. `number` is "+" and digits. Raises GatewayError."""
 
     def send(self, number: str, text: str) -> None: ...
 
@@ -27,13 +29,13 @@ class HttpGateway:
                 settings.SMS_GATEWAY_ADDRESS,
                 json={"to": number, "text": text},
                 headers={"Authorization": f"Bearer {settings.SMS_GATEWAY_TOKEN}"},
-                timeout=5,
+                timeout=_TIMEOUT_SECONDS,
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            raise GatewayError(type(error).__name__) from error
+            raise GatewayDown(type(error).__name__) from None
         if answer.status_code not in (200, 201, 202, 204):
-            raise GatewayError(f"status {answer.status_code}")
+            raise GatewayError(f"status_{answer.status_code}", permanent=answer.status_code in _PERMANENT)
 
 
 class ConsoleGateway:

@@ -1,0 +1,29 @@
+"""The kinds of notices: one module each, and one line here."""
+
+from audit.actions import Action
+from notices.messages.comment_published import CommentPublished
+from notices.messages.comment_rejected import CommentRejected
+from notices.messages.kind import NoticeKind
+from notices.messages.proposal_states import STATES
+from notices.messages.proposal_written_down import ProposalWrittenDown
+
+# By code.
+KINDS: dict[str, NoticeKind] = {
+    kind.code: kind
+    for kind in (
+        *STATES,
+        ProposalWrittenDown(),
+        CommentPublished(),
+        CommentRejected(),
+    )
+}
+
+
+def topics() -> set[Action]:
+    """Return the actions that one of the kinds tells of."""
+    return {topic for kind in KINDS.values() for topic in kind.topics}
+
+
+def about(action: str) -> list[NoticeKind]:
+    """Return the kinds that tell of an action, in the order of their list."""
+    return [kind for kind in KINDS.values() if action in kind.topics]

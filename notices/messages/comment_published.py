@@ -1,0 +1,14 @@
+"""A comment was screened and shown."""
+
+from django.utils.translation import gettext_lazy as _
+
+from audit.actions import Action
+from notices.messages.about_comment import CommentKind
+
+
+class CommentPublished(CommentKind):
+    code = "comment_published"
+    label = _("Your comment is public")
+    topics = frozenset({Action.COMMENT_PUBLISHED})
+    happened = _("Your comment on proposal %(code)s, “%(title)s”, was screened and is now public.")
+    next = _("You can read the answers of others on the proposal's page.")

@@ -1,0 +1,68 @@
+"""What a kind of notice is, and the message it makes: the same for every channel."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils.translation import get_language
+
+from audit.actions import Action
+from audit.models import Event
+from identity.models import Account
+from rounds.models import Authority
+from rounds.multilingual import choose
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a reader is told, in their language: what happened, why, what to do next, and where.
+
+    `rule` and `reason` are empty where nothing was refused; `reason` is what the official wrote, word for
+    word. `url` is absolute. Nothing in it is escaped.
+    """
+
+    title: str
+    happened: str
+    next: str
+    url: str
+    sender: str
+    rule: str = ""
+    reason: str = ""
+
+
+class NoticeKind(ABC):
+    """A kind of notice. One object of each stands in `notices.messages.KINDS`."""
+
+    # Stored with each notice: never changed or used again.
+    code: str
+    label: StrOrPromise
+    # The actions it tells of; recording one of them puts its event into the outbox.
+    topics: frozenset[Action]
+
+    @abstractmethod
+    def recipients(self, event: Event) -> Iterable[Account]:
+        """Return whom an event of one of the topics concerns; who did it themselves is left out later."""
+
+    @abstractmethod
+    def write(self, event: Event) -> Message:
+        """Return the message about an event, in the active language."""
+
+
+def sender(authority: Authority) -> str:
+    """Return who writes: the authority and, where it has a name, its platform."""
+    language = get_language() or "en"
+    name = choose(authority.name, language)[0]
+    platform = choose(authority.platform_name, language)[0]
+    return f"{name} · {platform}" if platform else name
+
+
+def absolute(path: str) -> str:
+    """Return the address of a page for somebody outside the site."""
+    return str(settings.SITE_URL).rstrip("/") + path

@@ -1,0 +1,38 @@
+"""A service desk handed a proposal in for somebody: whoever was not there should learn of it."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext_lazy as _
+
+from audit.actions import Action
+from audit.models import Event
+from identity.models import Account
+from notices.messages.about_proposal import ProposalKind, page_of
+from notices.messages.kind import Message, absolute, sender
+from proposals.models import Proposal
+
+
+class ProposalWrittenDown(ProposalKind):
+    code = "proposal_written_down"
+    label = _("A proposal was written down for you")
+    topics = frozenset({Action.TEXT_WRITTEN_DOWN})
+    happened = _("The service desk wrote down your proposal %(code)s, “%(title)s”, and handed it in.")
+    next = _(
+        "If you were not at the service desk, tell it so: somebody used your document or phone."
+        " You can withdraw the proposal on its page."
+    )
+
+    def recipients(self, event: Event) -> Iterable[Account]:
+        """Return the author of a proposal; of a comment that a desk wrote down nobody is told yet."""
+        return super().recipients(event) if event.subject_type == Proposal._meta.label_lower else []
+
+    def write(self, event: Event) -> Message:
+        proposal = Proposal.objects.select_related("round__authority", "merged_into").get(pk=event.subject_id)
+        happened, next = self.sentences(proposal)
+        return Message(
+            title=self.title_of(proposal),
+            happened=happened,
+            next=next,
+            url=absolute(page_of(proposal)),
+            sender=sender(proposal.round.authority),
+        )
