@@ -12,7 +12,7 @@ from proposals.grounds import Ground
 from proposals.lifecycle import State
 from proposals.models import Milestone
 from reports import selectors
-from reports.figures import Rounding
+from reports.arithmetic import Rounding
 from rounds.published import NOT_FOUND, ROUND, UNCHANGED, PublicView, TextsField, published_round
 from voting.published import VoteSerializer
 

@@ -9,8 +9,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from proposals.lifecycle import State
 from proposals.models import Milestone, Proposal
-from reports import figures
-from reports.figures import Cell, Rounding, Share
+from reports import arithmetic as figures
+from reports.arithmetic import Cell, Rounding, Share
 from reports.models import Snapshot
 from rounds.models import Area, Category, Phase, Round
 from rounds.selectors import sole_area_in_place_of

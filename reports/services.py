@@ -10,9 +10,10 @@ from audit.actions import Action
 from audit.services import record
 from identity.models import Account
 from identity.roles import Permission
-from reports import documents, selectors, writing
+from reports import documents, selectors
 from reports.exceptions import CorrectionUnexplained, NothingCertified, NothingPublished, NothingToCorrect
 from reports.models import Export, Snapshot
+from reports.render import files
 from rounds.exceptions import NotPermitted
 from rounds.models import Round
 from voting.published import VoteSerializer
@@ -74,7 +75,7 @@ def export_adopted(round: Round, form: Export.Form, *, language: str, actor: Acc
     if snapshot is None:
         raise NothingPublished()
     with translation.override(language):
-        content, n_rows = writing.adopted_file(snapshot, form)
+        content, n_rows = files.adopted_file(snapshot, form)
     export = Export.objects.create(
         round=round,
         snapshot=snapshot,

@@ -17,9 +17,10 @@ from identity.reach import authority_for
 from identity.requests import SignedInRequest
 from identity.roles import Permission
 from reports import overview as below
-from reports import selectors, services, watching, writing
+from reports import selectors, services, watching
 from reports.forms import ExportForm, PublishForm
 from reports.models import Export, Snapshot
+from reports.render import files
 from rounds.exceptions import Refused
 from rounds.models import Round
 from rounds.selectors import calendar
@@ -41,7 +42,7 @@ def report(
         "section": "report",
         "snapshot": snapshot,
         "snapshots": snapshots,
-        "page": writing.page(snapshot.document) if snapshot else None,
+        "page": files.page(snapshot.document) if snapshot else None,
         "may_export": request.user.has_perm(Permission.EXPORT_ADOPTED, round.authority),
         "may_publish": request.user.has_perm(Permission.PUBLISH_REPORT, round.authority),
     }
@@ -55,13 +56,13 @@ def download(
     snapshot = get_object_or_404(
         Snapshot.objects.select_related("round"), round=_round(authority_slug, round_slug), number=number
     )
-    if form not in writing.REPORT_FORMS:
+    if form not in files.REPORT_FORMS:
         raise Http404
     # A report never changes, and setting its pages takes a second: anybody may ask for them again and again.
     name = f"report:{snapshot.pk}:{snapshot.sha256}:{form}:{get_language()}"
     content: bytes | None = cache.get(name)
     if content is None:
-        content = writing.report_file(snapshot, form)
+        content = files.report_file(snapshot, form)
         cache.set(name, content, timeout=3600)
     return _file(content, form, f"{round_slug}-report-{number}.{form}")
 
@@ -81,7 +82,7 @@ def adopted(request: SignedInRequest, authority_slug: str, round_slug: str) -> H
         language = (get_language() or "en").split("-")[0]
         _export, content = services.export_adopted(round, chosen, language=language, actor=request.user)
         return _file(content, chosen, f"{round_slug}-adopted.{chosen}")
-    lines = writing.adopted_lines(snapshot.document)
+    lines = files.adopted_lines(snapshot.document)
     context = {
         "round": round,
         "authority": round.authority,
@@ -122,7 +123,7 @@ def preview(request: SignedInRequest, authority_slug: str, round_slug: str) -> H
         "section": "work",
         "standing": standing,
         "form": form,
-        "page": writing.page(document),
+        "page": files.page(document),
         "is_certified": selectors.is_certified(round),
     }
     return render(request, "reports/preview.html", context, status=422 if form.errors else 200)
@@ -147,7 +148,7 @@ def _snapshot(snapshots: list[Snapshot], number: int | None) -> Snapshot | None:
 
 def _file(content: bytes, form: str, name: str) -> HttpResponse:
     headers: dict[str, Any] = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=writing.CONTENT_TYPES[form], headers=headers)
+    return HttpResponse(content, content_type=files.CONTENT_TYPES[form], headers=headers)
 
 
 @login_required

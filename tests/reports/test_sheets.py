@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import openpyxl
 import pytest
 
-from reports.sheets import as_csv, as_xlsx, harmless
+from reports.render.sheets import as_csv, as_xlsx, harmless
 
 MADE_AT = datetime(2025, 10, 1, tzinfo=UTC)
 

@@ -23,9 +23,10 @@ from rest_framework.exceptions import ValidationError
 
 from identity.models import AgeGroup
 from identity.roles import Role
-from reports import documents, selectors, services, tables, writing
+from reports import documents, selectors, services
 from reports.models import Snapshot
-from reports.tables import Column, Table, Unit
+from reports.render import files, tables
+from reports.render.tables import Column, Table, Unit
 from rounds.models import Round
 from tests.factories import make_official
 from tests.voting.votes import (
@@ -100,7 +101,7 @@ def written(snapshot: Snapshot, form: str, language: str) -> str:
         assert answer.status_code == 200
         return squeezed(answer.content.decode())
     with translation.override(language):
-        content = writing.report_file(snapshot, form)
+        content = files.report_file(snapshot, form)
     if form == "csv":
         return squeezed(content.decode("utf-8-sig"))
     if form == "pdf":
@@ -212,7 +213,7 @@ def test_every_form_says_the_same_sentences_in_the_readers_language(made: Made, 
 
 def test_the_workbook_holds_the_changes_as_numbers(made: Made):
     with translation.override("en"):
-        book = openpyxl.load_workbook(io.BytesIO(writing.report_file(made.snapshot, "xlsx")))
+        book = openpyxl.load_workbook(io.BytesIO(files.report_file(made.snapshot, "xlsx")))
 
     funded = list(book["Funded by the vote, and how"].iter_rows(values_only=True))
     not_funded = list(book["Not funded by the vote, and why"].iter_rows(values_only=True))
@@ -246,7 +247,7 @@ def test_that_others_had_more_votes_is_not_said_where_equal_shares_decided(made:
 @pytest.mark.parametrize("form", ["csv", "xlsx", "pdf"])
 def test_the_councils_file_says_how_each_project_was_funded(made: Made, form: str):
     with translation.override("ko"):
-        content, n_rows = writing.adopted_file(made.snapshot, form)
+        content, n_rows = files.adopted_file(made.snapshot, form)
 
     assert n_rows == 2
     if form == "csv":
@@ -270,7 +271,7 @@ def test_a_project_the_council_took_without_the_vote_is_told_so(made: Made):
     snapshot = Snapshot(round=made.round, number=9, taken_at=made.snapshot.taken_at, document=changed)
 
     with translation.override("en"):
-        content, _ = writing.adopted_file(snapshot, "csv")
+        content, _ = files.adopted_file(snapshot, "csv")
 
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
     assert [row[-1] for row in rows[1:3]] == [
@@ -360,9 +361,7 @@ def few(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[S
 @pytest.mark.parametrize("form", [*FORMS, "json"])
 def test_groups_with_few_voters_are_told_of_together_in_every_form(few: Snapshot, form: str, language: str):
     said = (
-        squeezed(writing.report_file(few, "json").decode())
-        if form == "json"
-        else written(few, form, language)
+        squeezed(files.report_file(few, "json").decode()) if form == "json" else written(few, form, language)
     )
 
     assert few.document["vote"]["papers"][0]["by_group"] == {

@@ -3,7 +3,7 @@ from fractions import Fraction
 
 import pytest
 
-from reports.figures import Cell, Rounding, Share, change, gap, median, merged, shown
+from reports.arithmetic import Cell, Rounding, Share, change, gap, median, merged, shown
 
 
 def share(

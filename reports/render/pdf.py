@@ -10,9 +10,9 @@ import typst
 from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext
 
-from reports import tables
 from reports.models import Snapshot
-from reports.tables import Column, Table, Unit, Value
+from reports.render import tables
+from reports.render.tables import Column, Table, Unit, Value
 
 _HERE = Path(__file__).parent
 _SOURCE = _HERE / "report.typ"

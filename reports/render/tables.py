@@ -12,8 +12,8 @@ from identity.models import AgeGroup
 from proposals.grounds import Ground
 from proposals.lifecycle import State
 from proposals.models import Channel, Milestone, Track
-from reports import figures
-from reports.figures import Rounding, Share
+from reports import arithmetic as figures
+from reports.arithmetic import Rounding, Share
 from reports.selectors import ENDS
 from rounds import money
 from rounds.models import Participation

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext, pgettext
 
-from reports.tables import Column, Table, Unit, Value, name_of
+from reports.render.tables import Column, Table, Unit, Value, name_of
 from voting import results
 from voting.results import Part, Result, ResultLine
 

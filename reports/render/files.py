@@ -6,9 +6,10 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from reports import documents, outcomes, printing, sheets, tables
+from reports import documents
 from reports.models import Snapshot
-from reports.tables import Column, Table, Unit, Value
+from reports.render import pdf, sheets, tables, votes
+from reports.render.tables import Column, Table, Unit, Value
 
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -72,7 +73,7 @@ class Page:
     places: Sequence[PageTable]
     proposers: Sequence[PageTable]
     participants: Sequence[PageTable]
-    vote: outcomes.Vote
+    vote: votes.Vote
 
 
 def page(document: Mapping[str, Any]) -> Page:
@@ -89,13 +90,13 @@ def page(document: Mapping[str, Any]) -> Page:
         places=[prepared(made[slug]) for slug in ("by_area", "by_category") if slug in made],
         proposers=[prepared(made[slug]) for slug in groups if slug in made],
         participants=[prepared(table) for table in tables.participants(document)],
-        vote=outcomes.vote(document),
+        vote=votes.vote(document),
     )
 
 
 def adopted_lines(document: Mapping[str, Any]) -> list[AdoptedLine]:
     """Return the adopted projects for the page, most votes first."""
-    how = outcomes.how_funded(document)
+    how = votes.how_funded(document)
     rows = tables.adopted(document, how).rows
     lines = []
     for project, row in zip(document["adopted_projects"], rows, strict=True):
@@ -141,11 +142,11 @@ def adopted_file(snapshot: Snapshot, form: str) -> tuple[bytes, int]:
     Workbook and print have the vote's tables too: why the others were not funded, who gets what, other rules.
     """
     document = snapshot.document
-    adopted = tables.adopted(document, outcomes.how_funded(document))
-    more = outcomes.all_tables(document)
+    adopted = tables.adopted(document, votes.how_funded(document))
+    more = votes.all_tables(document)
     if form == "pdf":
         title = gettext("Adopted projects: %(round)s") % {"round": tables.name_of(document["title"])}
-        content = printing.report(snapshot, title, [adopted, *more])
+        content = pdf.report(snapshot, title, [adopted, *more])
     elif form == "xlsx":
         pages = [(table.caption, _sheet(table, document["currency"])) for table in (adopted, *more)]
         content = sheets.as_xlsx(pages, title=adopted.caption, made_at=snapshot.taken_at)
@@ -155,7 +156,7 @@ def adopted_file(snapshot: Snapshot, form: str) -> tuple[bytes, int]:
 
 
 def _all_tables(document: Mapping[str, Any]) -> list[Table]:
-    return [*tables.all_tables(document), *outcomes.all_tables(document)]
+    return [*tables.all_tables(document), *votes.all_tables(document)]
 
 
 def _json(snapshot: Snapshot) -> bytes:
@@ -179,7 +180,7 @@ def _pdf(snapshot: Snapshot) -> bytes:
         [Column(gettext("Figure"), Unit.WORDS, wide=1), Column(gettext("Value"), Unit.WORDS, wide=2)],
         _summary(snapshot),
     )
-    return printing.report(snapshot, title, [summary, *_all_tables(snapshot.document)])
+    return pdf.report(snapshot, title, [summary, *_all_tables(snapshot.document)])
 
 
 def _xlsx(snapshot: Snapshot) -> bytes:
