@@ -1,17 +1,9 @@
-"""The figures a report publishes: plain arithmetic on counts, exact until the moment of display.
+"""Arithmetic of a report's figures: exact until the moment of display. Unknown is not zero."""
 
-Each figure carries what it was made of, so that a reader can redo it. Unknown is not zero: a share
-of nothing has no display.
-"""
-
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-
-# Groups of fewer people than this are merged before publication.
-SMALLEST_CELL = 5
 
 
 class Rounding(StrEnum):
@@ -35,37 +27,9 @@ def shown(exact: Fraction, decimals: int, rounding: Rounding) -> str:
     return f"{-digits if scaled < 0 and whole else digits:f}"
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A part of a whole, in percent. `name` says what of what."""
-
-    name: str
-    numerator: int
-    denominator: int
-    decimals: int
-    rounding: Rounding
-
-    @property
-    def percent(self) -> Fraction | None:
-        """The exact share in percent; None for a share of nothing."""
-        return Fraction(100 * self.numerator, self.denominator) if self.denominator else None
-
-    @property
-    def display(self) -> str:
-        """The digits to show, without a sign; empty for a share of nothing."""
-        return "" if self.percent is None else shown(self.percent, self.decimals, self.rounding)
-
-    def document(self) -> dict[str, object]:
-        """Return the share as JSON values."""
-        return {
-            "name": self.name,
-            "numerator": self.numerator,
-            "denominator": self.denominator,
-            "unit": "percent",
-            "rounding": self.rounding.value,
-            "decimals": self.decimals,
-            "display": self.display,
-        }
+def percent_of(numerator: int, denominator: int) -> Fraction | None:
+    """Return the exact share in percent; None for a share of nothing."""
+    return Fraction(100 * numerator, denominator) if denominator else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,84 +42,14 @@ class Gap:
     points: Fraction
 
 
-def gap(share: Share, target_percent: Decimal) -> Gap | None:
-    """Return what is missing from `share` to the target, in whole proposals and in points.
+def gap(numerator: int, denominator: int, target_percent: Decimal) -> Gap | None:
+    """Return what is missing from a share to the target, in whole proposals and in points.
 
     `needed` is the smallest number that reaches the target. None for a share of nothing.
     """
-    if share.percent is None:
+    exact = percent_of(numerator, denominator)
+    if exact is None:
         return None
     target = Fraction(target_percent)
-    needed = -(-(target * share.denominator) // 100)
-    return Gap(needed=needed, missing=max(0, needed - share.numerator), points=target - share.percent)
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What one group submitted and what was adopted of it. `keys` are several where groups were merged."""
-
-    keys: tuple[str, ...]
-    submitted: int
-    adopted: int
-    adopted_cost_minor: int
-
-    def joined(self, other: "Cell") -> "Cell":
-        return Cell(
-            self.keys + other.keys,
-            self.submitted + other.submitted,
-            self.adopted + other.adopted,
-            self.adopted_cost_minor + other.adopted_cost_minor,
-        )
-
-    def document(self) -> dict[str, object]:
-        """Return the cell as JSON values."""
-        return {
-            "keys": list(self.keys),
-            "submitted": self.submitted,
-            "adopted": self.adopted,
-            "adopted_cost": self.adopted_cost_minor,
-        }
-
-
-def merged(cells: Sequence[Cell], smallest: int = SMALLEST_CELL) -> list[Cell]:
-    """Return the cells with groups of fewer than `smallest` people joined into one, which comes last.
-
-    A group alone, or groups that are too few even together, are joined by the next larger one:
-    otherwise the total minus the rest would tell what was hidden. Groups of nobody are left out.
-    Sums stay what they were, unless all people together are too few: then nothing is returned.
-    """
-    peopled = [cell for cell in cells if cell.submitted]
-    by_size = sorted(peopled, key=lambda cell: cell.submitted)
-    few = [cell for cell in by_size if cell.submitted < smallest]
-    rest = by_size[len(few) :]
-    while few and rest and (len(few) < 2 or sum(cell.submitted for cell in few) < smallest):
-        few.append(rest.pop(0))
-    kept = [cell for cell in peopled if cell not in few]
-    if not few:
-        return kept
-    joint, *others = (cell for cell in peopled if cell in few)
-    for other in others:
-        joint = joint.joined(other)
-    return [*kept, joint] if joint.submitted >= smallest else kept
-
-
-def median(values: Iterable[int]) -> Fraction | None:
-    """Return the middle value, or the mean of the two middle ones; None of nothing."""
-    ordered = sorted(values)
-    if not ordered:
-        return None
-    half = len(ordered) // 2
-    if len(ordered) % 2:
-        return Fraction(ordered[half])
-    return Fraction(ordered[half - 1] + ordered[half], 2)
-
-
-def change(before: int, after: int, decimals: int, rounding: Rounding) -> str:
-    """Return the relative change in percent with its sign: `change(9960, 11205, 1, TRUNCATE)` is "+12.5".
-
-    Empty where there was nothing before.
-    """
-    if before == 0:
-        return ""
-    digits = shown(Fraction(100 * (after - before), before), decimals, rounding)
-    return digits if digits.startswith("-") else f"+{digits}"
+    needed = -(-(target * denominator) // 100)
+    return Gap(needed=needed, missing=max(0, needed - numerator), points=target - exact)

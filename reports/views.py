@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 from identity.reach import authority_for
 from identity.requests import SignedInRequest
 from identity.roles import Permission
+from reports import assembly, selectors, services, watching
 from reports import overview as below
-from reports import selectors, services, watching
 from reports.forms import ExportForm, PublishForm
 from reports.models import Export, Snapshot
 from reports.render import files
+from reports.render.page import adopted_lines, page
 from rounds.exceptions import Refused
 from rounds.models import Round
 from rounds.selectors import calendar
@@ -42,7 +43,7 @@ def report(
         "section": "report",
         "snapshot": snapshot,
         "snapshots": snapshots,
-        "page": files.page(snapshot.document) if snapshot else None,
+        "page": page(assembly.read(snapshot.document)) if snapshot else None,
         "may_export": request.user.has_perm(Permission.EXPORT_ADOPTED, round.authority),
         "may_publish": request.user.has_perm(Permission.PUBLISH_REPORT, round.authority),
     }
@@ -56,7 +57,7 @@ def download(
     snapshot = get_object_or_404(
         Snapshot.objects.select_related("round"), round=_round(authority_slug, round_slug), number=number
     )
-    if form not in files.REPORT_FORMS:
+    if form not in files.CONTENT_TYPES:
         raise Http404
     # A report never changes, and setting its pages takes a second: anybody may ask for them again and again.
     name = f"report:{snapshot.pk}:{snapshot.sha256}:{form}:{get_language()}"
@@ -82,7 +83,7 @@ def adopted(request: SignedInRequest, authority_slug: str, round_slug: str) -> H
         language = (get_language() or "en").split("-")[0]
         _export, content = services.export_adopted(round, chosen, language=language, actor=request.user)
         return _file(content, chosen, f"{round_slug}-adopted.{chosen}")
-    lines = files.adopted_lines(snapshot.document)
+    lines = adopted_lines(assembly.read(snapshot.document))
     context = {
         "round": round,
         "authority": round.authority,
@@ -116,14 +117,13 @@ def preview(request: SignedInRequest, authority_slug: str, round_slug: str) -> H
         else:
             messages.success(request, _("The report has been published."))
             return redirect("reports:report", authority_slug, round_slug)
-    document = selectors.document(round, now=timezone.now())
     context = {
         "round": round,
         "authority": authority,
         "section": "work",
         "standing": standing,
         "form": form,
-        "page": files.page(document),
+        "page": page(assembly.report_of(round, now=timezone.now())),
         "is_certified": selectors.is_certified(round),
     }
     return render(request, "reports/preview.html", context, status=422 if form.errors else 200)

@@ -1,11 +1,10 @@
-"""The shape of a vote's result as open data: what the results and the reports of a round have in common."""
+"""The shape of a vote's result as open data."""
 
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from rounds.models import RuleSet
 from rounds.published import TextsField
 
 
@@ -131,26 +130,3 @@ class PaperResultSerializer(serializers.Serializer[Any]):
     beside = BesideSerializer(many=True)
     categories = NamesField(help_text="Names by key.")
     areas = NamesField(help_text="Names by key.")
-
-
-class SettingSerializer(serializers.Serializer[Any]):
-    """How ballots are counted: the rule as it was frozen before the vote."""
-
-    rule = serializers.ChoiceField(RuleSet.Rule.choices)
-    tie_order = serializers.ChoiceField(RuleSet.TieOrder.choices)
-    seed = serializers.CharField()
-    threshold = serializers.IntegerField()
-    stops_at_first_misfit = serializers.BooleanField()
-    topup_percent = serializers.IntegerField(allow_null=True)
-    utility = serializers.ChoiceField(RuleSet.Utility.choices)
-    completion = serializers.BooleanField()
-    comparison = serializers.BooleanField()
-    step_minor = serializers.IntegerField(allow_null=True)
-
-
-class VoteSerializer(serializers.Serializer[Any]):
-    """A certified vote with its explanations, as a report keeps it."""
-
-    setting = SettingSerializer()
-    smallest_cell = serializers.IntegerField(help_text="Smaller groups of voters are put together.")
-    papers = PaperResultSerializer(many=True)
