@@ -118,8 +118,8 @@ def key_figures(report: Report) -> Table:
             Column(gettext("Unit"), Unit.WORDS),
             Column(gettext("Numerator"), Unit.NUMBER),
             Column(gettext("Denominator"), Unit.NUMBER),
-            Column(gettext("Rounding"), Unit.WORDS, wide=2),
-            Column(gettext("Source"), Unit.WORDS, wide=2),
+            Column(gettext("Rounding"), Unit.WORDS, wide=3),
+            Column(gettext("Source"), Unit.WORDS, wide=3),
             Column(gettext("What it means"), Unit.WORDS, wide=5),
         ],
         [

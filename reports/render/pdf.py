@@ -48,9 +48,7 @@ def _part(table: Table, currency: str) -> dict[str, Any]:
     printed = [index for index, column in enumerate(table.columns) if column.in_print]
 
     def line(cells: Sequence[Value]) -> list[str]:
-        return [
-            _grouped(tables.value(cells[index], table.columns[index].unit, currency)) for index in printed
-        ]
+        return [_cell(cells[index], table.columns[index].unit, currency) for index in printed]
 
     return {
         "heading": table.caption,
@@ -72,8 +70,10 @@ def _heading(column: Column, currency: str) -> str:
     return f"{column.heading} ({currency})" if column.unit == Unit.MONEY else column.heading
 
 
-def _grouped(cell: Value) -> str:
+def _cell(cell: Value, unit: Unit, currency: str) -> str:
+    """Write a cell as the reader's language writes it: words as they are, numbers in groups."""
+    cell = tables.value(cell, unit, currency)
     if isinstance(cell, str):
-        return cell
+        return cell if unit is Unit.WORDS else tables.digits(cell)
     decimals = -int(cell.as_tuple().exponent) if isinstance(cell, Decimal) else 0
     return number_format(cell, decimal_pos=decimals, force_grouping=True)
