@@ -3,167 +3,87 @@
 from typing import Any
 
 from django.http import Http404
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.plumbing import ResolvedComponent, list_hash
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from pydantic import Field
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import LiteralSchema, ModelSchema, NullableSchema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from proposals.grounds import Ground
 from proposals.lifecycle import State
-from proposals.models import Milestone
-from reports import selectors
-from reports.figures import Rounding
-from rounds.published import NOT_FOUND, ROUND, UNCHANGED, PublicView, TextsField, published_round
-from voting.published import VoteSerializer
+from reports import assembly, selectors
+from reports.figures import FIGURES
+from reports.schema import Instant, Model
+from rounds.published import NOT_FOUND, ROUND, UNCHANGED, PublicView, published_round
 
 
-class ShareSerializer(serializers.Serializer[Any]):
-    """A part of a whole. `display` are the digits as published; empty for a share of nothing."""
+class PublishedReport(Model):
+    """A report as it was published. Amounts in minor units, names in every language there is."""
 
-    name = serializers.CharField()
-    numerator = serializers.IntegerField()
-    denominator = serializers.IntegerField()
-    unit = serializers.ChoiceField(["percent"])
-    rounding = serializers.ChoiceField([mode.value for mode in Rounding])
-    decimals = serializers.IntegerField()
-    display = serializers.CharField(allow_blank=True)
+    number: int
+    published_at: Instant
+    sha256: str = Field(description="Of the report's JSON file.")
+    corrects: int | None = Field(description="The number of the report it corrects.")
+    correction: str
 
 
-class FunnelSerializer(serializers.Serializer[Any]):
-    """Submitted proposals by what became of them. What has not ended is named only where there is any."""
-
-    adopted = serializers.IntegerField()
-    not_adopted = serializers.IntegerField()
-    ineligible = serializers.IntegerField()
-    referred = serializers.IntegerField()
-    merged = serializers.IntegerField()
-    withdrawn = serializers.IntegerField()
-    pending = serializers.IntegerField(required=False)
-    sent_back = serializers.IntegerField(required=False)
-    published = serializers.IntegerField(required=False)
-    feasible = serializers.IntegerField(required=False)
-    on_ballot = serializers.IntegerField(required=False)
+# Lists that other parts of the API have too: known by this to be the same, and named once.
+_NAMED_CHOICES = {tuple(choices.values): list_hash(choices.choices) for choices in (State, Ground)}
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
-    """How many proposals a reason ended, and how."""
+class _OpenApi(GenerateJsonSchema):
+    """JSON schema as OpenAPI 3.0 has it: `nullable` for a type "null", an `enum` of one for a constant."""
 
-    state = serializers.ChoiceField(State.choices)
-    ground = serializers.ChoiceField(Ground.choices)
-    count = serializers.IntegerField()
+    def nullable_schema(self, schema: NullableSchema) -> JsonSchemaValue:
+        inner = self.generate_inner(schema["schema"])
+        return {"allOf": [inner], "nullable": True} if "$ref" in inner else {**inner, "nullable": True}
 
+    def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
+        described = super().model_schema(schema)
+        # The next figure is no break with the description of today.
+        for name in ("additionalProperties", "title"):
+            described.pop(name, None)
+        for field in described["properties"].values():
+            if tuple(field.get("enum", ())) in _NAMED_CHOICES:
+                field["x-spec-enum-id"] = _NAMED_CHOICES[tuple(field["enum"])]
+        return described
 
-class CountsSerializer(serializers.Serializer[Any]):
-    """What was submitted, what was adopted of it, and what that costs."""
+    def literal_schema(self, schema: LiteralSchema) -> JsonSchemaValue:
+        return {"type": "string", "enum": schema["expected"]}
 
-    submitted = serializers.IntegerField()
-    adopted = serializers.IntegerField()
-    adopted_cost = serializers.IntegerField()
-
-
-class AreaSerializer(CountsSerializer):
-    """Of one area; every area has a row, also where nothing was submitted."""
-
-    code = serializers.CharField(allow_blank=True)
-    name = TextsField()
-
-
-class CategorySerializer(CountsSerializer):
-    """Of one category."""
-
-    slug = serializers.CharField()
-    name = TextsField()
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
 
 
-class GroupSerializer(CountsSerializer):
-    """Of a group of proposers, or of several that were too small to publish apart."""
+class PublishedReportExtension(OpenApiSerializerExtension):
+    """Describes a report: its publication, its heading, and every figure there is."""
 
-    keys = serializers.ListField(child=serializers.CharField())
+    target_class = PublishedReport
+    priority = 1
 
+    def get_name(self, auto_schema: Any, direction: Any) -> str:
+        return "Report"
 
-class BallotGroupSerializer(serializers.Serializer[Any]):
-    """Ballots of a group of voters; no key stands for several that were too small to publish apart."""
-
-    keys = serializers.ListField(child=serializers.CharField())
-    count = serializers.IntegerField()
-
-
-class ParticipantsSerializer(serializers.Serializer[Any]):
-    """Who cast a ballot."""
-
-    ballots = serializers.IntegerField()
-    by_channel = BallotGroupSerializer(many=True)
-    by_participation = BallotGroupSerializer(many=True)
-    by_age_group = BallotGroupSerializer(many=True)
-    smallest_cell = serializers.IntegerField()
-
-
-class AdoptedSerializer(serializers.Serializer[Any]):
-    """An adopted project."""
-
-    code = serializers.CharField()
-    language = serializers.CharField()
-    title = TextsField()
-    category = serializers.CharField(allow_blank=True)
-    area = serializers.CharField(allow_blank=True)
-    cost = serializers.IntegerField()
-    votes = serializers.IntegerField(allow_null=True)
-    rank = serializers.IntegerField(allow_null=True)
-    progress = serializers.ChoiceField([("", "—"), *Milestone.Progress.choices], allow_blank=True)
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        document = assembly.model(assembly.current_format())
+        schema = _described(PublishedReport)
+        parts = _described(document)
+        for name, part in (parts.pop("$defs", {}) | schema.pop("$defs", {})).items():
+            component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema=part, object=name)
+            auto_schema.registry.register(component)
+        newer = {figure.key for figure in FIGURES if figure.since > 1}
+        return schema | {
+            "properties": schema["properties"] | parts["properties"],
+            "required": schema["required"] + [name for name in parts["required"] if name not in newer],
+        }
 
 
-class ReportSerializer(serializers.Serializer[Any]):
-    """A round's figures exactly as they were published. Amounts in minor units of `currency`."""
-
-    number = serializers.IntegerField(help_text="The report's number within the round; the highest stands.")
-    published_at = serializers.DateTimeField()
-    sha256 = serializers.CharField(help_text="Of the report's JSON file.")
-    corrects = serializers.IntegerField(allow_null=True, help_text="The number of the report it corrects.")
-    correction = serializers.CharField(allow_blank=True)
-    format = serializers.IntegerField()
-    round = serializers.CharField()
-    authority = serializers.CharField()
-    authority_name = TextsField()
-    title = TextsField()
-    notice = TextsField()
-    is_imported = serializers.BooleanField()
-    fiscal_year = serializers.IntegerField()
-    as_of = serializers.DateTimeField()
-    time_zone = serializers.CharField()
-    currency = serializers.CharField()
-    budget = serializers.IntegerField()
-    budget_is_approximate = serializers.BooleanField()
-    submitted = serializers.IntegerField()
-    adopted = serializers.IntegerField()
-    reflection_rate = ShareSerializer()
-    reflection_rate_by_money = ShareSerializer()
-    adoption_rate = ShareSerializer()
-    budget_use = ShareSerializer()
-    target = serializers.FloatField(allow_null=True, help_text="In percent.")
-    target_owner = serializers.CharField()
-    needed_for_target = serializers.IntegerField(allow_null=True)
-    gap_proposals = serializers.IntegerField(allow_null=True)
-    gap_points = serializers.CharField(
-        allow_null=True, help_text="Percentage points, rounded half up to two decimals."
-    )
-    requested_cost = serializers.IntegerField()
-    adopted_cost = serializers.IntegerField()
-    budget_left = serializers.IntegerField()
-    funnel = FunnelSerializer()
-    reasons = ReasonSerializer(many=True)
-    by_area = AreaSerializer(many=True)
-    by_category = CategorySerializer(many=True)
-    by_track = GroupSerializer(many=True)
-    by_participation = GroupSerializer(many=True)
-    by_age_group = GroupSerializer(many=True)
-    by_foreign_resident = GroupSerializer(many=True)
-    participants = ParticipantsSerializer(allow_null=True)
-    smallest_cell = serializers.IntegerField()
-    adopted_projects = AdoptedSerializer(many=True)
-    vote = VoteSerializer(
-        allow_null=True,
-        required=False,
-        help_text="The certified vote explained; null where there was none, missing in reports of format 1.",
+def _described(part: type[Model]) -> dict[str, Any]:
+    return part.model_json_schema(
+        mode="serialization", ref_template="#/components/schemas/{model}", schema_generator=_OpenApi
     )
 
 
@@ -172,21 +92,21 @@ class Report(PublicView):
         operation_id="report",
         summary="The report of a round that stands",
         parameters=[ROUND],
-        responses={200: ReportSerializer, 304: UNCHANGED, 404: NOT_FOUND},
+        responses={200: PublishedReport, 304: UNCHANGED, 404: NOT_FOUND},
     )
     def get(self, request: Request, slug: str) -> Response:
         """How many proposals were adopted and why the others were not; nothing is computed anew."""
         snapshot = selectors.latest(published_round(slug))
         if snapshot is None:
             raise Http404
-        report = {
+        published = {
             "number": snapshot.number,
             "published_at": snapshot.taken_at.isoformat(),
             "sha256": snapshot.sha256,
             # Each report but the first corrects the one before.
             "corrects": snapshot.number - 1 if snapshot.corrects_id else None,
             "correction": snapshot.correction,
-            **snapshot.document,
         }
         # In the order of the description; stored JSON has none.
-        return Response({name: report[name] for name in ReportSerializer().fields if name in report})
+        names = assembly.model(snapshot.document["format"]).model_fields
+        return Response(published | {name: snapshot.document[name] for name in names})

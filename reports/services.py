@@ -1,7 +1,6 @@
 """Publishing a round's report, and handing the adopted projects to the council."""
 
 import hashlib
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone, translation
@@ -10,12 +9,12 @@ from audit.actions import Action
 from audit.services import record
 from identity.models import Account
 from identity.roles import Permission
-from reports import documents, selectors, writing
+from reports import assembly, documents, selectors
 from reports.exceptions import CorrectionUnexplained, NothingCertified, NothingPublished, NothingToCorrect
 from reports.models import Export, Snapshot
+from reports.render import files
 from rounds.exceptions import NotPermitted
 from rounds.models import Round
-from voting.published import VoteSerializer
 
 
 @transaction.atomic
@@ -33,7 +32,7 @@ def take_snapshot(round: Round, *, actor: Account | None, correction: str = "") 
     if not selectors.is_certified(round):
         raise NothingCertified()
     now = timezone.now()
-    document = _checked(selectors.document(round, now=now))
+    document = assembly.report_of(round, now=now).stored()
     standing = selectors.latest(round)
     correction = correction.strip()
     if standing is not None and _figures(document) == _figures(standing.document):
@@ -74,7 +73,7 @@ def export_adopted(round: Round, form: Export.Form, *, language: str, actor: Acc
     if snapshot is None:
         raise NothingPublished()
     with translation.override(language):
-        content, n_rows = writing.adopted_file(snapshot, form)
+        content, n_rows = files.adopted_file(snapshot, form)
     export = Export.objects.create(
         round=round,
         snapshot=snapshot,
@@ -97,16 +96,6 @@ def export_adopted(round: Round, form: Export.Form, *, language: str, actor: Acc
         sha256=export.sha256,
     )
     return export, content
-
-
-def _checked(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the document if its vote has the shape that is published; a report cannot be mended later.
-
-    Raises rest_framework's ValidationError: a defect, not an answer.
-    """
-    if document["vote"] is not None:
-        VoteSerializer(data=document["vote"]).is_valid(raise_exception=True)
-    return document
 
 
 def _figures(document: dict[str, object]) -> dict[str, object]:

@@ -22,10 +22,12 @@ from identity.pages import (
     round_page,
 )
 from identity.roles import Permission
+from reports import assembly, selectors, services, watching
 from reports import overview as below
-from reports import selectors, services, watching, writing
 from reports.forms import ExportForm, PublishForm
 from reports.models import Export, Snapshot
+from reports.render import files
+from reports.render.page import adopted_lines, page
 from rounds.selectors import calendar
 
 # Of a long list of adopted projects, how many stand open.
@@ -44,7 +46,7 @@ def report(request: RoundRequest, number: int | None = None) -> HttpResponse:
         "section": "report",
         "snapshot": snapshot,
         "snapshots": snapshots,
-        "page": writing.page(snapshot.document) if snapshot else None,
+        "page": page(assembly.read(snapshot.document)) if snapshot else None,
         "may_export": request.user.has_perm(Permission.EXPORT_ADOPTED, round.authority),
         "may_publish": request.user.has_perm(Permission.PUBLISH_REPORT, round.authority),
     }
@@ -55,13 +57,13 @@ def report(request: RoundRequest, number: int | None = None) -> HttpResponse:
 def download(request: RoundRequest, number: int, form: str) -> HttpResponse:
     """Hand over a published report as CSV, JSON, XLSX or PDF."""
     snapshot = get_object_or_404(Snapshot.objects.select_related("round"), round=request.round, number=number)
-    if form not in writing.REPORT_FORMS:
+    if form not in files.CONTENT_TYPES:
         raise Http404
     # A report never changes, and setting its pages takes a second: anybody may ask for them again and again.
     name = f"report:{snapshot.pk}:{snapshot.sha256}:{form}:{get_language()}"
     content: bytes | None = cache.get(name)
     if content is None:
-        content = writing.report_file(snapshot, form)
+        content = files.report_file(snapshot, form)
         cache.set(name, content, timeout=3600)
     return _file(content, form, f"{request.round.slug}-report-{number}.{form}")
 
@@ -79,7 +81,7 @@ def adopted(request: SignedInRoundRequest) -> HttpResponse:
         language = (get_language() or "en").split("-")[0]
         _export, content = services.export_adopted(round, chosen, language=language, actor=request.user)
         return _file(content, chosen, f"{round.slug}-adopted.{chosen}")
-    lines = writing.adopted_lines(snapshot.document)
+    lines = adopted_lines(assembly.read(snapshot.document))
     context = {
         "round": round,
         "authority": round.authority,
@@ -114,15 +116,14 @@ def preview(request: SignedInRoundRequest) -> HttpResponse:
                 round, actor=request.user, correction=form.cleaned_data.get("correction", "")
             )
             messages.success(request, _("The report has been published."))
-            return redirect("reports:report", request.authority.slug, round.slug)
-    document = selectors.document(round, now=timezone.now())
+            return redirect("reports:report", authority_slug, round_slug)
     context = {
         "round": round,
         "authority": request.authority,
         "section": "work",
         "standing": standing,
         "form": form,
-        "page": writing.page(document),
+        "page": page(assembly.report_of(round, now=timezone.now())),
         "is_certified": selectors.is_certified(round),
     }
     return form_page(request, "reports/preview.html", context)
@@ -139,7 +140,7 @@ def _snapshot(snapshots: list[Snapshot], number: int | None) -> Snapshot | None:
 
 def _file(content: bytes, form: str, name: str) -> HttpResponse:
     headers: dict[str, Any] = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=writing.CONTENT_TYPES[form], headers=headers)
+    return HttpResponse(content, content_type=files.CONTENT_TYPES[form], headers=headers)
 
 
 @desk_page(

@@ -1,4 +1,4 @@
-"""The shape of a vote's result as open data: what the results and the reports of a round have in common."""
+"""The shape of a vote's result as open data."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from rounds.published import TextsField
-from voting import rules
 
 
 @extend_schema_field(
@@ -131,33 +130,3 @@ class PaperResultSerializer(serializers.Serializer[Any]):
     beside = BesideSerializer(many=True)
     categories = NamesField(help_text="Names by key.")
     areas = NamesField(help_text="Names by key.")
-
-
-class RuleField(serializers.ChoiceField):
-    """The code of a rule that there is."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(rules.choices(), **kwargs)
-
-
-class SettingSerializer(serializers.Serializer[Any]):
-    """How ballots are counted: the rule as it was frozen before the vote."""
-
-    rule = RuleField()
-    tie_order = serializers.ChoiceField(rules.TieOrder.choices)
-    seed = serializers.CharField()
-    threshold = serializers.IntegerField()
-    stops_at_first_misfit = serializers.BooleanField()
-    topup_percent = serializers.IntegerField(allow_null=True)
-    utility = serializers.ChoiceField(rules.Utility.choices)
-    completion = serializers.BooleanField()
-    comparison = serializers.BooleanField()
-    step_minor = serializers.IntegerField(allow_null=True)
-
-
-class VoteSerializer(serializers.Serializer[Any]):
-    """A certified vote with its explanations, as a report keeps it."""
-
-    setting = SettingSerializer()
-    smallest_cell = serializers.IntegerField(help_text="Smaller groups of voters are put together.")
-    papers = PaperResultSerializer(many=True)

@@ -1,7 +1,8 @@
 """How shares of a report are written for the reader."""
 
 from django import template
-from django.utils.translation import get_language
+
+from reports.render import tables
 
 register = template.Library()
 
@@ -9,15 +10,4 @@ register = template.Library()
 @register.filter
 def percent(display: str) -> str:
     """A share's digits with the percent sign; empty for a share of nothing. Vietnamese writes a comma."""
-    if not display:
-        return ""
-    digits = display.replace("-", "\u2212")
-    if (get_language() or "en").split("-")[0] == "vi":
-        digits = digits.replace(".", ",")
-    return f"{digits}%"
-
-
-@register.filter
-def points(display: str | None) -> str:
-    """Percentage points, in the reader's digits."""
-    return percent(display or "").removesuffix("%")
+    return tables.percent(display)

@@ -14,7 +14,7 @@ from proposals import selectors as proposals
 from proposals import services as texts
 from proposals.exceptions import PlaceDivided
 from proposals.models import Proposal
-from reports.selectors import document
+from reports.assembly import report_of
 from rounds.areas import AreaRecord
 from rounds.models import Act, Area, Participation, Phase
 from rounds.selectors import sole_area_in_place_of
@@ -235,7 +235,7 @@ def test_figures_by_area_count_under_the_successor_and_leave_a_divided_place_by_
     _reorganise(authority, [dong], "90003", days=-20)
     _reorganise(authority, [divided], "90004", "90005", days=-20)
 
-    rows = {row["code"]: row["submitted"] for row in document(round, now=timezone.now())["by_area"]}
+    rows = {row["code"]: row["submitted"] for row in report_of(round, now=timezone.now()).stored()["by_area"]}
 
     assert rows == {"90002": 1, "90003": 1, "90004": 0, "90005": 0}
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from audit.models import Event
 from pbplatform.demo.records import DATA
 from proposals.models import Proposal
-from reports import documents, selectors, services
+from reports import assembly, documents, services
 from reports.exceptions import CorrectionUnexplained, NothingToCorrect
 from reports.models import Export, Snapshot
 from rounds.exceptions import NotPermitted
@@ -191,7 +191,7 @@ def test_one_adoption_less_changes_the_live_figure_and_not_the_published_one(loa
     adopted = Proposal.objects.filter(round=loaded.round, state="adopted").order_by("code")[0]
     Proposal.objects.filter(pk=adopted.pk).update(state="not_adopted", ground="council_decision")
 
-    live = selectors.document(loaded.round, now=timezone.now())
+    live = assembly.report_of(loaded.round, now=timezone.now()).stored()
 
     assert live["adopted"] == 111
     assert live["reflection_rate"]["display"] == "26.4"
@@ -222,6 +222,17 @@ def test_anybody_reads_the_report_in_their_language(loaded: SimpleNamespace, lan
 
     for word in words:
         assert word in page.replace("\u00a0", " ")
+
+
+def test_the_page_shows_what_part_of_the_budget_is_planned_and_no_constant(loaded: SimpleNamespace):
+    page = Client().get(REPORT, headers={"accept-language": "en"}).content.decode()
+
+    figures = page.split('<dl class="pb-figures">')[1].split("</dl>")[0]
+    assert "Share of the budget allocated" in figures
+    assert "₩3,998,700,000 of ₩4,000,000,000; planned, not spent" in figures
+    assert "₩1,300,000 left of a budget announced as about ₩4,000,000,000" in figures
+    assert "112 adopted of 126 needed" in figures
+    assert "budget officer" not in figures
 
 
 def test_the_page_takes_as_many_queries_as_it_has_snapshots_to_name(
@@ -256,8 +267,18 @@ def test_the_csv_file_says_what_the_page_says(loaded: SimpleNamespace):
 
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert answer.content.startswith(b"\xef\xbb\xbf")
-    assert ["Adopted proposals", "112"] in rows
-    assert ["Reflection rate by number, percent", "26.6"] in rows
+    key_figures = {row[0]: row[1:7] for row in rows if len(row) == 8}
+    assert key_figures["Adopted proposals"] == ["112", "proposals", "", "", "", "records of the proposals"]
+    assert key_figures["Reflection rate by number"] == [
+        "26.6",
+        "percent",
+        "112",
+        "420",
+        "cut off after one decimal",
+        "records of the proposals",
+    ]
+    assert key_figures["Share of the budget allocated"][:4] == ["99.9", "percent", "3998700000", "4000000000"]
+    assert key_figures["Budget"][4] == "announced as about this sum"
     assert ["Yeoksam 1-dong", "20", "4", "20.0", "214700000"] in rows
     assert ["All submitted proposals", "420", ""] in rows
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import openpyxl
 import pytest
 
-from reports.sheets import as_csv, as_xlsx, harmless
+from reports.render.csv import as_csv, harmless
+from reports.render.xlsx import as_xlsx
 
 MADE_AT = datetime(2025, 10, 1, tzinfo=UTC)
 

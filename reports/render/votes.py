@@ -1,29 +1,23 @@
 """The vote that a report explains, as tables in the reader's language: what was funded and how, what was not
 and why, who got what, and the same ballots by other rules.
-
-Everything is written from the report's document; one from before there was a vote in it has no such table.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext, pgettext
 
-from reports.tables import Column, Table, Unit, Value, name_of
+from reports.render.tables import Column, Table, Unit, Value, name_of, or_empty
+from reports.schema import Vote
 from voting import results
 from voting.results import Part, Result, ResultLine
 
 
 @dataclass(frozen=True, slots=True)
-class Vote:
-    """The vote of a report's document for the reader. `is_told`: the document says something about it.
+class VoteInWords:
+    """The vote of a report for the reader. Without papers, nothing was certified here when it was made."""
 
-    Without papers, nothing was certified here when the report was made.
-    """
-
-    is_told: bool
     sentences: Sequence[str]
     smallest_cell: int
     papers: Sequence[Result]
@@ -37,60 +31,49 @@ class Vote:
         )
 
 
-def vote(document: Mapping[str, Any]) -> Vote:
-    """Return the vote of a report's document, in the language now active."""
-    kept = document.get("vote")
-    if kept is None:
-        return Vote("vote" in document, [], 0, [])
-    currency = document["currency"]
-    return Vote(
-        True,
-        results.sentences_of(kept["setting"], currency),
-        kept["smallest_cell"],
-        [results.told(paper, currency) for paper in kept["papers"]],
+def in_words(vote: Vote | None, currency: str) -> VoteInWords:
+    """Return a report's vote in the language now active."""
+    if vote is None:
+        return VoteInWords([], 0, [])
+    return VoteInWords(
+        results.sentences_of(vote.setting.stored(), currency),
+        vote.smallest_cell,
+        [results.told(paper.stored(), currency) for paper in vote.papers],
     )
 
 
-def how_funded(document: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return by code how each project of the ballot papers was funded; None where no vote is told of.
-
-    A project of a ballot paper that was not funded is told so.
-    """
-    if document.get("vote") is None:
-        return None
+def how_funded(vote: Vote, currency: str) -> dict[str, str]:
+    """Return by code how each project of the ballot papers was funded, or that it was not."""
     return {
         row.line.code: row.why if row.is_funded else gettext("The count of the votes did not fund it.")
-        for paper in vote(document).papers
+        for paper in in_words(vote, currency).papers
         for row in (*paper.funded, *paper.not_funded)
     }
 
 
-def all_tables(document: Mapping[str, Any]) -> list[Table]:
-    """Return every table of the vote, paper by paper; one sentence where there is no vote, or nothing."""
-    told = vote(document)
-    if not told.is_told:
-        return []
-    if not told.papers:
+def all_tables(vote: Vote | None, currency: str) -> list[Table]:
+    """Return every table of the vote, paper by paper; one sentence where there is no vote."""
+    said = in_words(vote, currency)
+    if not said.papers:
         heading = Column(gettext("Figure"), Unit.WORDS)
-        return [Table("vote", gettext("How the votes were counted"), [heading], [[told.none_words]])]
+        return [Table("vote", gettext("How the votes were counted"), [heading], [[said.none_words]])]
     return [
         table
-        for paper in told.papers
-        for table in _of_paper(told, paper, name_of(paper.title) if len(told.papers) > 1 else "")
-        if table.rows
+        for paper in said.papers
+        for table in _of_paper(said, paper, name_of(paper.title) if len(said.papers) > 1 else "")
     ]
 
 
-def _of_paper(told: Vote, paper: Result, name: str) -> list[Table]:
+def _of_paper(vote: VoteInWords, paper: Result, name: str) -> list[Table]:
     made = [
-        _count(told, paper),
+        _count(vote, paper),
         _funded(paper),
         _not_funded(paper),
         _places(
             "categories", gettext("Who gets what, by category"), gettext("Category"), paper, is_area=False
         ),
         _places("areas", gettext("Who gets what, by area"), gettext("Area"), paper, is_area=True),
-        *_groups(told, paper),
+        *_groups(vote, paper),
         _rules(paper),
         _differences(paper),
     ]
@@ -109,10 +92,10 @@ def _of_paper(told: Vote, paper: Result, name: str) -> list[Table]:
     ]
 
 
-def _count(told: Vote, paper: Result) -> Table:
+def _count(vote: VoteInWords, paper: Result) -> Table:
     """Return what was counted and how, a figure in each row."""
     rows: list[list[Value]] = [
-        [gettext("Rule"), " ".join(told.sentences)],
+        [gettext("Rule"), " ".join(vote.sentences)],
         [gettext("Ballots that decide"), paper.ballots],
         [gettext("Blank ballots among them"), paper.blank],
         [gettext("Voters with at least one funded project"), _of(paper.served)],
@@ -162,7 +145,7 @@ def _funded(paper: Result) -> Table:
         ],
         [
             [
-                _or_empty(row.step),
+                or_empty(row.step),
                 row.line.code,
                 name_of(row.line.title),
                 *_scores(paper, row),
@@ -170,7 +153,7 @@ def _funded(paper: Result) -> Table:
                 *(
                     [
                         Decimal(row.effective_votes) if row.effective_votes else "",
-                        _or_empty(row.price_minor),
+                        or_empty(row.price_minor),
                     ]
                     if has_price
                     else []
@@ -211,8 +194,8 @@ def _not_funded(paper: Result) -> Table:
                 row.line.cost_minor,
                 row.why,
                 row.change,
-                _or_empty(row.more_votes),
-                _or_empty(row.cost_at_most),
+                or_empty(row.more_votes),
+                or_empty(row.cost_at_most),
                 _rivals(row),
             ]
             for row in paper.not_funded
@@ -248,16 +231,16 @@ def _places(slug: str, caption: str, heading: str, paper: Result, *, is_area: bo
                 place.projects,
                 place.funded,
                 place.money.number,
-                _or_empty(place.money.percent),
+                or_empty(place.money.percent),
                 place.voters.number if place.voters else "",
-                _or_empty(place.voters.percent if place.voters else None),
+                or_empty(place.voters.percent if place.voters else None),
             ]
             for place in places
         ],
     )
 
 
-def _groups(told: Vote, paper: Result) -> list[Table]:
+def _groups(vote: VoteInWords, paper: Result) -> list[Table]:
     return [
         Table(
             f"vote_groups_{number}",
@@ -274,7 +257,7 @@ def _groups(told: Vote, paper: Result) -> list[Table]:
                     group.name,
                     group.voters.number,
                     group.served.number,
-                    _or_empty(group.served.percent),
+                    or_empty(group.served.percent),
                     group.money.number,
                 ]
                 for group in groups
@@ -283,7 +266,7 @@ def _groups(told: Vote, paper: Result) -> list[Table]:
                 "A funded project's cost is split evenly over everybody who chose it. Groups of fewer than "
                 "%(smallest)s voters are put together."
             )
-            % {"smallest": told.smallest_cell},
+            % {"smallest": vote.smallest_cell},
         )
         for number, (heading, groups) in enumerate(paper.groups, start=1)
     ]
@@ -349,7 +332,3 @@ def _of(part: Part) -> Value:
         "whole": part.whole,
         "percent": part.percent,
     }
-
-
-def _or_empty(value: int | None) -> Value:
-    return "" if value is None else value

@@ -1,10 +1,5 @@
-"""Tables as CSV and XLSX files that a spreadsheet opens without running anything found in them.
+"""A report as a workbook: a sheet for each table, texts as texts, never as formulas or links."""
 
-Residents write titles. A cell that begins like a formula would be calculated by the official who
-opens the file, so such a text is preceded by an apostrophe; numbers are written as numbers.
-"""
-
-import csv
 import io
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -13,47 +8,32 @@ from decimal import Decimal
 
 import xlsxwriter
 
-Cell = str | int | Decimal | None
-
-# What spreadsheets take for the beginning of a formula, or of a field that runs a program ("|").
-_FORMULA = frozenset("=+-@|")
-# Excel tells UTF-8 from the local code page by it; without it Korean and Thai open as nonsense.
-_BYTE_ORDER_MARK = "\ufeff"
+from reports.render.csv import harmless
+from reports.render.edition import Edition
+from reports.render.tables import Table, Value, as_rows
 
 
-def harmless(text: str) -> str:
-    """Return the text without control characters, and marked as text where it begins like a formula.
-
-    Looks at the first character as compatibility decomposition writes it: a full-width "＝" is an
-    equals sign to some programs. Leading spaces do not hide it.
-    """
-    # A tab, a return or a line break would be cut off by some programs and lay open what follows.
-    cleaned = "".join(
-        " " if unicodedata.category(sign) in {"Zl", "Zp"} or sign in "\t\r\n" else sign
-        for sign in text
-        if unicodedata.category(sign) not in {"Cc", "Cf"} or sign in "\t\r\n\u200d"
-    ).strip()
-    if unicodedata.normalize("NFKC", cleaned[:1])[:1] in _FORMULA:
-        return f"'{cleaned}"
-    return cleaned
+def write(edition: Edition) -> bytes:
+    """Return a workbook with a sheet for each table."""
+    return as_xlsx(
+        [(table.caption, _sheet(table, edition.currency)) for table in edition.tables],
+        title=edition.title,
+        made_at=edition.made_at,
+    )
 
 
-def as_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Return rows as CSV in UTF-8 with a byte order mark, lines ending as RFC 4180 says."""
-    file = io.StringIO(newline="")
-    file.write(_BYTE_ORDER_MARK)
-    writer = csv.writer(file, lineterminator="\r\n")
-    for row in rows:
-        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
-    return file.getvalue().encode()
+def _sheet(table: Table, currency: str) -> list[list[Value]]:
+    """Return a table as a sheet of a workbook; its note stands below, where it does not hide the headings."""
+    rows = as_rows(table, currency)
+    return [*rows, [], [table.note]] if table.note else rows
 
 
 def as_xlsx(
-    sheets: Iterable[tuple[str, Sequence[Sequence[Cell]]]], *, title: str, made_at: datetime
+    sheets: Iterable[tuple[str, Sequence[Sequence[Value]]]], *, title: str, made_at: datetime
 ) -> bytes:
     """Return one workbook with a sheet per (name, rows); each first row is a heading that stays in sight.
 
-    Texts are written as texts, never as formulas or links. The same rows and `made_at` give the same bytes.
+    The same rows and `made_at` give the same bytes.
     """
     file = io.BytesIO()
     book = xlsxwriter.Workbook(
@@ -90,7 +70,7 @@ def as_xlsx(
     return file.getvalue()
 
 
-def _width(cell: Cell) -> int:
+def _width(cell: Value) -> int:
     """Return how many columns of a Latin digit the cell takes; Korean letters take two."""
     text = f"{cell:,}" if isinstance(cell, int | Decimal) else (cell or "")
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

@@ -8,40 +8,28 @@ from typing import Any
 
 import typst
 from django.utils.formats import number_format
-from django.utils.translation import get_language, gettext
 
-from reports import tables
-from reports.models import Snapshot
-from reports.tables import Column, Table, Unit, Value
+from reports.render import tables
+from reports.render.edition import Edition
+from reports.render.tables import Column, Table, Unit, Value, reader_language
 
 _HERE = Path(__file__).parent
 _SOURCE = _HERE / "report.typ"
 _FONTS = _HERE / "fonts"
 
 
-def report(snapshot: Snapshot, title: str, parts: Sequence[Table]) -> bytes:
-    """Return the tables of a report as a PDF in the active language, a heading for each.
+def write(edition: Edition) -> bytes:
+    """Return the tables as a PDF in the active language, a heading for each.
 
-    The same report, tables and language give the same bytes.
+    The same edition gives the same bytes.
     """
-    document = snapshot.document
-    currency = document["currency"]
     content = {
-        "title": title,
-        "authority": tables.name_of(document["authority_name"]),
-        "language": (get_language() or "en").split("-")[0],
-        "lead": gettext(
-            "%(adopted)s of %(submitted)s proposals were adopted, at a cost of %(cost)s %(currency)s."
-        )
-        % {
-            "adopted": _grouped(document["adopted"]),
-            "submitted": _grouped(document["submitted"]),
-            "cost": _grouped(tables.value(document["adopted_cost"], Unit.MONEY, currency)),
-            "currency": currency,
-        },
-        "footer": gettext("Report %(number)s, SHA-256 %(sha256)s")
-        % {"number": snapshot.number, "sha256": snapshot.sha256},
-        "parts": [_part(table, currency) for table in parts],
+        "title": edition.title,
+        "authority": edition.authority,
+        "language": reader_language(),
+        "lead": edition.lead,
+        "footer": edition.footer,
+        "parts": [_part(table, edition.currency) for table in edition.tables],
     }
     made: bytes = typst.compile(
         _SOURCE,
@@ -51,7 +39,7 @@ def report(snapshot: Snapshot, title: str, parts: Sequence[Table]) -> bytes:
         format="pdf",
         sys_inputs={"document": json.dumps(content)},
         pdf_standards=["ua-1"],
-        timestamp=int(snapshot.taken_at.timestamp()),
+        timestamp=int(edition.made_at.timestamp()),
     )
     return made
 
@@ -60,9 +48,7 @@ def _part(table: Table, currency: str) -> dict[str, Any]:
     printed = [index for index, column in enumerate(table.columns) if column.in_print]
 
     def line(cells: Sequence[Value]) -> list[str]:
-        return [
-            _grouped(tables.value(cells[index], table.columns[index].unit, currency)) for index in printed
-        ]
+        return [_cell(cells[index], table.columns[index].unit, currency) for index in printed]
 
     return {
         "heading": table.caption,
@@ -84,8 +70,10 @@ def _heading(column: Column, currency: str) -> str:
     return f"{column.heading} ({currency})" if column.unit == Unit.MONEY else column.heading
 
 
-def _grouped(cell: Value) -> str:
+def _cell(cell: Value, unit: Unit, currency: str) -> str:
+    """Write a cell as the reader's language writes it: words as they are, numbers in groups."""
+    cell = tables.value(cell, unit, currency)
     if isinstance(cell, str):
-        return cell
+        return cell if unit is Unit.WORDS else tables.digits(cell)
     decimals = -int(cell.as_tuple().exponent) if isinstance(cell, Decimal) else 0
     return number_format(cell, decimal_pos=decimals, force_grouping=True)

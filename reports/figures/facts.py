@@ -1,0 +1,75 @@
+"""What figures are made of: the records of a round, each question asked once however many figures need it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from proposals.lifecycle import State
+from proposals.models import Proposal
+from reports.arithmetic import Gap, Rounding, gap
+from reports.schema import ENDS, STILL_OPEN, Share
+from rounds.models import Round
+
+# What is counted of any group of proposals.
+COUNTS = {
+    "submitted": Count("pk"),
+    "adopted": Count("pk", filter=Q(state=State.ADOPTED)),
+    "adopted_cost": Sum("reviewed_cost_minor", filter=Q(state=State.ADOPTED), default=0),
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The records of a round as they stand at `now`. Amounts in minor units."""
+
+    round: Round
+    now: datetime
+
+    @property
+    def submitted(self) -> QuerySet[Proposal]:
+        """What was handed in, whatever became of it: everything with a code; drafts have none."""
+        return self.round.proposals.filter(code__isnull=False)
+
+    @cached_property
+    def funnel(self) -> dict[State, int]:
+        """Proposals by where they stand: every end, and open states where there are any. One query."""
+        counts = dict(self.submitted.order_by().values_list("state").annotate(Count("pk")))
+        return {state: counts.get(state, 0) for state in ENDS} | {
+            state: counts[state] for state in STILL_OPEN if counts.get(state)
+        }
+
+    @property
+    def n_submitted(self) -> int:
+        """Every proposal that was handed in."""
+        return sum(self.funnel.values())
+
+    @property
+    def n_adopted(self) -> int:
+        """Those that the council took into the budget."""
+        return self.funnel[State.ADOPTED]
+
+    @property
+    def n_on_ballot(self) -> int:
+        """Those that were put to the vote, decided or not."""
+        return self.n_adopted + self.funnel[State.NOT_ADOPTED] + self.funnel.get(State.ON_BALLOT, 0)
+
+    @cached_property
+    def money(self) -> dict[str, int]:
+        """The cost asked for by all (`requested`) and that of what was adopted (`adopted`). One query."""
+        return self.submitted.aggregate(
+            requested=Sum("requested_cost_minor", default=0),
+            adopted=COUNTS["adopted_cost"],
+        )
+
+    @cached_property
+    def gap(self) -> Gap | None:
+        """How far the share of adopted proposals stays below the target; None where there is no target."""
+        target = self.round.target_percent
+        return None if target is None else gap(self.n_adopted, self.n_submitted, target)
+
+    def share(self, name: str, numerator: int, denominator: int) -> Share:
+        """Return a share, its digits brought to what is set for the round."""
+        round = self.round
+        return Share.of(name, numerator, denominator, round.rate_decimals, Rounding(round.rate_rounding))

@@ -1,0 +1,112 @@
+"""Proposals by facts about the people who handed them in. Groups too small to publish are joined."""
+
+from collections.abc import Callable, Sequence
+
+from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from identity.models import AgeGroup
+from proposals.models import Track
+from reports.figures.facts import COUNTS, Facts
+from reports.figures.figure import Breakdown, Entry, Section
+from reports.figures.places import counts_table
+from reports.render.tables import Table, joined, label_of, note_on_small_groups
+from reports.schema import Group, Report
+from rounds.models import Participation
+
+# Groups of fewer people than this are merged before publication.
+SMALLEST_CELL = 5
+
+SECTION = Section(_("Who proposed"))
+
+
+def merged(groups: Sequence[Group], smallest: int = SMALLEST_CELL) -> list[Group]:
+    """Return the groups, those of fewer than `smallest` people joined into one, which comes last.
+
+    A group alone, or groups that are too few even together, are joined by the next larger one:
+    otherwise the total minus the rest would tell what was hidden. Groups of nobody are left out.
+    Sums stay what they were, unless all people together are too few: then nothing is returned.
+    """
+    peopled = [group for group in groups if group.submitted]
+    by_size = sorted(peopled, key=lambda group: group.submitted)
+    few = [group for group in by_size if group.submitted < smallest]
+    rest = by_size[len(few) :]
+    while few and rest and (len(few) < 2 or sum(group.submitted for group in few) < smallest):
+        few.append(rest.pop(0))
+    kept = [group for group in peopled if group not in few]
+    if not few:
+        return kept
+    joint, *others = (group for group in peopled if group in few)
+    for other in others:
+        joint = joint.joined(other)
+    return [*kept, joint] if joint.submitted >= smallest else kept
+
+
+def key_of(value: object) -> str:
+    """Return a group's key in the document; "not_stated" for what the person did not tell."""
+    if value is None or value == "":
+        return "not_stated"
+    return str(value).lower()
+
+
+def _by(
+    field: str, caption: Callable[[], str], label: Callable[[str], str], docs: str
+) -> Breakdown[list[Group]]:
+    """Return the figure that counts proposals by a field of theirs. One query."""
+    key = f"by_{field.removeprefix('is_')}"
+
+    def count(facts: Facts) -> list[Group]:
+        rows = facts.submitted.order_by(field).values(field).annotate(**COUNTS)
+        return merged(
+            [Group(keys=[key_of(row[field])], **{count: row[count] for count in COUNTS}) for row in rows]
+        )
+
+    def write(report: Report, groups: list[Group]) -> Sequence[Table]:
+        return [
+            counts_table(
+                report,
+                key,
+                caption(),
+                gettext("Group"),
+                [(joined(group.keys, label), group) for group in groups],
+                note_on_small_groups(SMALLEST.of(report), [group.keys for group in groups]),
+            )
+        ]
+
+    return Breakdown(key=key, shape=list[Group], query=count, docs=docs, section=SECTION, write=write)
+
+
+_FOREIGN = {
+    "true": gettext_lazy("foreign residents"),
+    "false": gettext_lazy("nationals"),
+    "not_stated": gettext_lazy("not stated"),
+}
+
+BY_TRACK = _by(
+    "track", lambda: gettext("By kind of proposal"), label_of(Track), "Proposals by the call they answer."
+)
+BY_PARTICIPATION = _by(
+    "participation",
+    lambda: gettext("By where proposers belong"),
+    label_of(Participation),
+    "Proposals by where their proposers live, work or study.",
+)
+BY_AGE_GROUP = _by(
+    "age_group",
+    lambda: gettext("By age of proposers"),
+    label_of(AgeGroup),
+    "Proposals by the age of their proposers.",
+)
+BY_FOREIGN_RESIDENT = _by(
+    "is_foreign_resident",
+    lambda: gettext("By nationality of proposers"),
+    lambda key: str(_FOREIGN[key]),
+    "Proposals by whether their proposers are foreign residents.",
+)
+
+SMALLEST: Entry[int] = Entry(
+    key="smallest_cell",
+    shape=int,
+    query=lambda facts: SMALLEST_CELL,
+    docs="Groups of fewer proposers than this are put together with others.",
+)
