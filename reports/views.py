@@ -116,7 +116,7 @@ def preview(request: SignedInRoundRequest) -> HttpResponse:
                 round, actor=request.user, correction=form.cleaned_data.get("correction", "")
             )
             messages.success(request, _("The report has been published."))
-            return redirect("reports:report", authority_slug, round_slug)
+            return redirect("reports:report", request.authority.slug, round.slug)
     context = {
         "round": round,
         "authority": request.authority,
