@@ -17,7 +17,7 @@ _SEALING = 7002
 
 
 def record(
-    action: Action,
+    action: str,
     subject: Model,
     *,
     actor: Model | None,
@@ -26,6 +26,7 @@ def record(
 ) -> None:
     """Write that `actor` did `action` to `subject`, in the caller's transaction.
 
+    `action` is one of `Action`, or the code that a row of an app's own table of states names.
     `actor` is None where the clock acted. `details` are JSON values: ids, codes, amounts in minor
     units; never names, contact data or a voter's choices. One INSERT.
     Raises RuntimeError outside a transaction: a record that can survive its change is no record.
@@ -44,7 +45,7 @@ def record(
 
 
 def record_all(
-    action: Action,
+    action: str,
     subjects: Iterable[tuple[Model, Mapping[str, object]]],
     *,
     actor: Model | None,

@@ -8,7 +8,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from notices.models import Kind, Notice
-from proposals.models import Proposal
+from proposals.lifecycle import STATES
+from proposals.models import Proposal, Step
 from rounds.multilingual import choose
 
 
@@ -27,121 +28,64 @@ class Letter:
 
 def write(notice: Notice) -> Letter:
     """Return the letter for a notice in the active language, with an absolute link."""
-    step, comment = notice.step, notice.comment
-    if step is not None:
-        proposal, ground, explanation = step.proposal, step.get_ground_display(), step.explanation
-    else:
-        assert comment is not None
-        proposal, ground, explanation = (
-            comment.proposal,
-            comment.get_ground_display() if comment.ground else "",
-            comment.explanation,
-        )
-    happened, to_do = _sentences(notice, proposal)
+    about = notice.step if notice.step is not None else notice.comment
+    assert about is not None
+    proposal = about.proposal
+    subject, happened, to_do = _of_step(notice.step) if notice.step is not None else _of_comment(notice)
+    ground = str(about.get_ground_display()) if about.ground else ""
     language = get_language() or "en"
     authority = choose(proposal.round.authority.name, language)[0]
     platform = choose(proposal.round.authority.platform_name, language)[0]
-    kind = Kind(notice.kind)
     return Letter(
-        subject=f"{kind.label}: {proposal.title}" if kind not in _OF_COMMENTS else str(kind.label),
-        happened=happened,
-        rule=str(ground) if explanation or ground else "",
-        reason=explanation,
+        subject=subject,
+        happened=happened % _names(proposal),
+        rule=ground,
+        reason=about.explanation,
         next=to_do,
-        url=settings.SITE_URL.rstrip("/") + _path(kind, proposal),
+        url=settings.SITE_URL.rstrip("/") + _path(notice, proposal),
         authority=f"{authority} · {platform}" if platform else authority,
     )
 
 
-_OF_COMMENTS = frozenset({Kind.COMMENT_PUBLISHED, Kind.COMMENT_REJECTED})
-
-
-def _path(kind: Kind, proposal: Proposal) -> str:
+def _path(notice: Notice, proposal: Proposal) -> str:
     places = [proposal.round.authority.slug, proposal.round.slug]
-    if kind == Kind.PROPOSAL_SENT_BACK:
+    if notice.step is not None and STATES[notice.step.to_state].is_editable:
         return reverse("proposals:draft", args=[*places, proposal.pk])
     assert proposal.code is not None
     path = reverse("proposals:detail", args=[*places, proposal.code])
-    return f"{path}#comments" if kind in _OF_COMMENTS else path
+    return f"{path}#comments" if notice.comment is not None else path
 
 
-def _sentences(notice: Notice, proposal: Proposal) -> tuple[str, str]:
-    """What happened, and what the reader can do next."""
-    names = {"code": proposal.code, "title": proposal.title}
-    match Kind(notice.kind):
-        case Kind.PROPOSAL_PUBLISHED:
-            return (
-                _("Your proposal %(code)s, “%(title)s”, was screened and is now public.") % names,
-                _(
-                    "The department that is responsible now examines it. Others can comment on it and support"
-                    " it. You do not have to do anything: we write to you when the review is done."
-                ),
-            )
-        case Kind.PROPOSAL_WRITTEN_DOWN:
-            return (
-                _("The service desk wrote down your proposal %(code)s, “%(title)s”, and handed it in.")
-                % names,
-                _(
-                    "If you were not at the service desk, tell it so: somebody used your document or phone."
-                    " You can withdraw the proposal on its page."
-                ),
-            )
-        case Kind.PROPOSAL_SENT_BACK:
-            return (
-                _("Your proposal %(code)s, “%(title)s”, was sent back to you and is not public.") % names,
-                _(
-                    "Change what the explanation asks for and submit it again. It keeps its number, and"
-                    " nothing you wrote is lost."
-                ),
-            )
-        case Kind.PROPOSAL_FEASIBLE:
-            return (
-                _("The department found that your proposal %(code)s, “%(title)s”, can be done.") % names,
-                _("It is in the running for the ballot paper. Its page shows the cost the review found."),
-            )
-        case Kind.PROPOSAL_INELIGIBLE:
-            return (
-                _("The department found that your proposal %(code)s, “%(title)s”, cannot go to the vote.")
-                % names,
-                _("Its page shows the review in full. You can propose something else in the next round."),
-            )
-        case Kind.PROPOSAL_REFERRED:
-            return (
-                _(
-                    "Another body is responsible for your proposal %(code)s, “%(title)s”: it was referred to"
-                    " %(body)s."
-                )
-                % {**names, "body": proposal.referred_to},
-                _("Its page shows what was passed on and when."),
-            )
-        case Kind.PROPOSAL_MERGED:
-            assert proposal.merged_into is not None
-            return (
-                _("Your proposal %(code)s, “%(title)s”, was merged into %(other)s, “%(other_title)s”.")
-                % {
-                    **names,
-                    "other": proposal.merged_into.code,
-                    "other_title": proposal.merged_into.title,
-                },
-                _("The other proposal carries your idea on. Follow it from your proposal's page."),
-            )
-        case Kind.PROPOSAL_ADOPTED:
-            return (
-                _("Your proposal %(code)s, “%(title)s”, was adopted into the budget.") % names,
-                _("Its page will show how the work comes along."),
-            )
-        case Kind.PROPOSAL_NOT_ADOPTED:
-            return (
-                _("Your proposal %(code)s, “%(title)s”, was not adopted.") % names,
-                _("Its page shows the reason. The report of the round shows every result."),
-            )
-        case Kind.COMMENT_PUBLISHED:
-            return (
-                _("Your comment on proposal %(code)s, “%(title)s”, was screened and is now public.") % names,
-                _("You can read the answers of others on the proposal's page."),
-            )
-        case Kind.COMMENT_REJECTED:
-            return (
-                _("Your comment on proposal %(code)s, “%(title)s”, was not published.") % names,
-                _("You can write another comment that follows the rule below."),
-            )
+def _names(proposal: Proposal) -> dict[str, str | None]:
+    """What the sentence of a notice may name."""
+    other = proposal.merged_into
+    return {
+        "code": proposal.code,
+        "title": proposal.title,
+        "body": proposal.referred_to,
+        "other": other.code if other is not None else "",
+        "other_title": other.title if other is not None else "",
+    }
+
+
+def _of_step(step: Step) -> tuple[str, str, str]:
+    """The subject, what happened, and what the author can do next."""
+    told = STATES[step.to_state].notice
+    assert told is not None
+    return f"{told.subject}: {step.proposal.title}", str(told.happened), str(told.next)
+
+
+def _of_comment(notice: Notice) -> tuple[str, str, str]:
+    """The subject, what happened, and what the commenter can do next."""
+    kind = Kind(notice.kind)
+    if kind == Kind.COMMENT_PUBLISHED:
+        return (
+            str(kind.label),
+            _("Your comment on proposal %(code)s, “%(title)s”, was screened and is now public."),
+            _("You can read the answers of others on the proposal's page."),
+        )
+    return (
+        str(kind.label),
+        _("Your comment on proposal %(code)s, “%(title)s”, was not published."),
+        _("You can write another comment that follows the rule below."),
+    )

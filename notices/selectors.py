@@ -6,20 +6,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from identity.models import Account
 from notices.models import Kind, Notice
+from proposals import lifecycle
 from proposals.lifecycle import State
 from proposals.models import Comment, Step
 
-KINDS_OF_STEPS = {
-    State.PENDING: Kind.PROPOSAL_WRITTEN_DOWN,
-    State.PUBLISHED: Kind.PROPOSAL_PUBLISHED,
-    State.SENT_BACK: Kind.PROPOSAL_SENT_BACK,
-    State.FEASIBLE: Kind.PROPOSAL_FEASIBLE,
-    State.INELIGIBLE: Kind.PROPOSAL_INELIGIBLE,
-    State.REFERRED: Kind.PROPOSAL_REFERRED,
-    State.MERGED: Kind.PROPOSAL_MERGED,
-    State.ADOPTED: Kind.PROPOSAL_ADOPTED,
-    State.NOT_ADOPTED: Kind.PROPOSAL_NOT_ADOPTED,
-}
 KINDS_OF_COMMENTS = {
     Comment.State.PUBLISHED: Kind.COMMENT_PUBLISHED,
     Comment.State.REJECTED: Kind.COMMENT_REJECTED,
@@ -38,7 +28,7 @@ def steps_to_tell() -> QuerySet[Step]:
             # Handing in is told where a service desk did it: whoever was not there should learn of it.
             ~Q(to_state=State.PENDING)
             | (Q(actor__isnull=False, proposal__assistance__isnull=False) & ~Q(actor=F("proposal__author"))),
-            to_state__in=list(KINDS_OF_STEPS),
+            to_state__in=lifecycle.codes(lambda row: row.notice is not None),
             proposal__author__isnull=False,
             proposal__round__is_imported=False,
         )

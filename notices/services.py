@@ -14,8 +14,8 @@ from audit.actions import Action
 from audit.services import record
 from identity.models import Account
 from notices import letters, selectors
-from notices.models import Delivery, Kind, Notice
-from proposals.lifecycle import State
+from notices.models import Delivery, Notice
+from proposals.lifecycle import STATES
 from proposals.models import Comment, Step
 from rounds.locks import database_clock
 
@@ -27,7 +27,7 @@ WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720
 
 @transaction.atomic
 def announce(
-    kind: Kind, account: Account, *, step: Step | None = None, comment: Comment | None = None
+    kind: str, account: Account, *, step: Step | None = None, comment: Comment | None = None
 ) -> Notice:
     """Promise to tell `account` about a step or a comment; promising twice is once.
 
@@ -48,7 +48,9 @@ def announce_due(most: int) -> int:
     n = 0
     for step in selectors.steps_to_tell()[:most]:
         assert step.proposal.author is not None
-        announce(selectors.KINDS_OF_STEPS[State(step.to_state)], step.proposal.author, step=step)
+        told = STATES[step.to_state].notice
+        assert told is not None
+        announce(told.kind, step.proposal.author, step=step)
         n += 1
     for comment in selectors.comments_to_tell()[:most]:
         assert comment.author is not None

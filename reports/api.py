@@ -8,8 +8,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from proposals import lifecycle
 from proposals.grounds import Ground
-from proposals.lifecycle import State
 from proposals.models import Milestone
 from reports import selectors
 from reports.figures import Rounding
@@ -32,23 +32,17 @@ class ShareSerializer(serializers.Serializer[Any]):
 class FunnelSerializer(serializers.Serializer[Any]):
     """Submitted proposals by what became of them. What has not ended is named only where there is any."""
 
-    adopted = serializers.IntegerField()
-    not_adopted = serializers.IntegerField()
-    ineligible = serializers.IntegerField()
-    referred = serializers.IntegerField()
-    merged = serializers.IntegerField()
-    withdrawn = serializers.IntegerField()
-    pending = serializers.IntegerField(required=False)
-    sent_back = serializers.IntegerField(required=False)
-    published = serializers.IntegerField(required=False)
-    feasible = serializers.IntegerField(required=False)
-    on_ballot = serializers.IntegerField(required=False)
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        ends = lifecycle.ends()
+        return {
+            code: serializers.IntegerField(required=code in ends) for code in [*ends, *lifecycle.still_open()]
+        }
 
 
 class ReasonSerializer(serializers.Serializer[Any]):
     """How many proposals a reason ended, and how."""
 
-    state = serializers.ChoiceField(State.choices)
+    state = serializers.ChoiceField(lifecycle.choices())
     ground = serializers.ChoiceField(Ground.choices)
     count = serializers.IntegerField()
 

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from proposals.lifecycle import State
+from proposals import lifecycle
+from proposals.lifecycle import Reached, State
 from proposals.models import Milestone, Proposal
 from reports import figures
 from reports.figures import Cell, Rounding, Share
@@ -20,17 +21,6 @@ from voting.models import Poll
 # The layout of a report's document; a reader that knows 1 can read every document marked 1. From 2 on the
 # document has a `vote`: what was counted, with its explanations, or null where nothing was certified.
 FORMAT = 2
-
-# How a submitted proposal can end, in the order of the funnel. What has not ended comes after.
-ENDS = (
-    State.ADOPTED,
-    State.NOT_ADOPTED,
-    State.INELIGIBLE,
-    State.REFERRED,
-    State.MERGED,
-    State.WITHDRAWN,
-)
-STILL_OPEN = (State.PENDING, State.SENT_BACK, State.PUBLISHED, State.FEASIBLE, State.ON_BALLOT)
 
 _COUNTS = {
     "submitted": Count("pk"),
@@ -66,7 +56,7 @@ def document(round: Round, *, now: datetime) -> dict[str, Any]:
     )
     n_submitted = sum(funnel.values())
     n_adopted = funnel[State.ADOPTED]
-    n_on_ballot = funnel[State.ADOPTED] + funnel[State.NOT_ADOPTED] + funnel.get(State.ON_BALLOT, 0)
+    n_on_ballot = sum(funnel.get(state, 0) for state in lifecycle.reaching(Reached.ON_BALLOT))
 
     def share(name: str, numerator: int, denominator: int) -> Share:
         return Share(name, numerator, denominator, round.rate_decimals, Rounding(round.rate_rounding))
@@ -107,7 +97,7 @@ def document(round: Round, *, now: datetime) -> dict[str, Any]:
         "requested_cost": money["requested"],
         "adopted_cost": money["adopted"],
         "budget_left": round.budget_minor - money["adopted"],
-        "funnel": {str(state): count for state, count in funnel.items()},
+        "funnel": funnel,
         "reasons": _reasons(round),
         "by_area": _by_area(round),
         "by_category": _by_category(round),
@@ -128,17 +118,17 @@ def _number(percent: Any) -> int | float | None:
     return int(percent) if percent == int(percent) else float(percent)
 
 
-def _funnel(round: Round) -> dict[State, int]:
+def _funnel(round: Round) -> dict[str, int]:
     """Count proposals by where they stand; every end is named, open states only where there are any."""
     counts = dict(submitted(round).order_by().values_list("state").annotate(Count("pk")))
-    return {state: counts.get(state, 0) for state in ENDS} | {
-        state: counts[state] for state in STILL_OPEN if counts.get(state)
+    return {state: counts.get(state, 0) for state in lifecycle.ends()} | {
+        state: counts[state] for state in lifecycle.still_open() if counts.get(state)
     }
 
 
 def _reasons(round: Round) -> list[dict[str, Any]]:
     """Count the reasons of every no, by how it ended; the commonest first."""
-    ended = [state for state in ENDS if state != State.ADOPTED]
+    ended = [state for state in lifecycle.ends() if state != State.ADOPTED]
     rows = (
         submitted(round)
         .filter(state__in=ended)

@@ -9,26 +9,14 @@ from typing import Any
 from django.utils.translation import get_language, gettext, gettext_lazy, pgettext
 
 from identity.models import AgeGroup
+from proposals import lifecycle
 from proposals.grounds import Ground
-from proposals.lifecycle import State
 from proposals.models import Channel, Milestone, Track
 from reports import figures
 from reports.figures import Rounding, Share
-from reports.selectors import ENDS
 from rounds import money
 from rounds.models import Participation
 from rounds.multilingual import choose
-
-# How a submitted proposal can end, in the order it is told; then what has not ended yet.
-FUNNEL = (
-    *ENDS,
-    State.ON_BALLOT,
-    State.FEASIBLE,
-    State.PUBLISHED,
-    State.PENDING,
-    State.SENT_BACK,
-)
-
 
 # What a cell of a sheet holds.
 Value = str | int | Decimal
@@ -108,12 +96,21 @@ def funnel(document: Mapping[str, Any]) -> Table:
             (gettext("Share"), Unit.PERCENT),
         ),
         [
-            [str(State(state).label), count, share_of(document, count, total)]
+            [_state(state), count, share_of(document, count, total)]
             # Stored JSON does not keep the order of keys.
-            for state, count in ((state, counts[state]) for state in FUNNEL if state in counts)
+            for state, count in ((state, counts[state]) for state in _told_states() if state in counts)
         ],
         [gettext("All submitted proposals"), total, ""],
     )
+
+
+def _told_states() -> list[str]:
+    """Return how a submitted proposal can end, then what has not ended, in the order they are told."""
+    return [*lifecycle.ends(), *lifecycle.still_open()]
+
+
+def _state(code: str) -> str:
+    return str(lifecycle.STATES[code].label)
 
 
 def reasons(document: Mapping[str, Any]) -> Table:
@@ -127,7 +124,7 @@ def reasons(document: Mapping[str, Any]) -> Table:
             (gettext("Proposals"), Unit.NUMBER),
         ),
         [
-            [_ground(document, Ground(row["ground"])), str(State(row["state"]).label), row["count"]]
+            [_ground(document, Ground(row["ground"])), _state(row["state"]), row["count"]]
             for row in document["reasons"]
         ],
         [

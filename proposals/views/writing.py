@@ -14,7 +14,6 @@ from identity.requests import SignedInRequest
 from proposals import selectors, services
 from proposals.exceptions import Incomplete, StaleVersion
 from proposals.forms import WHOLE, ProposalForm, WithdrawForm
-from proposals.lifecycle import EDITABLE, State
 from proposals.models import Channel, Proposal
 from proposals.tasks import hurry_screening
 from proposals.views.reading import language
@@ -33,7 +32,7 @@ def new(request: SignedInRequest, authority_slug: str, round_slug: str) -> HttpR
 def draft(request: SignedInRequest, authority_slug: str, round_slug: str, proposal_id: int) -> HttpResponse:
     """Go on writing; on POST, save."""
     proposal = _own(request, authority_slug, round_slug, proposal_id)
-    if proposal.state not in EDITABLE:
+    if not proposal.is_editable:
         return _show(proposal)
     return _edit(request, proposal.round, proposal)
 
@@ -95,14 +94,8 @@ def typed_before(proposal: Proposal | None) -> dict[str, Any]:
     """Return what the fields of a form hold when it is opened, for a new proposal without one."""
     if proposal is None:
         return {"language": language(), "area": WHOLE}
-    return {
-        "language": proposal.language,
-        "title": proposal.title,
-        "body": proposal.body,
-        "category": proposal.category_id,
-        "area": selectors.place_to_show(proposal, timezone.now()),
-        "requested_cost_minor": proposal.requested_cost_minor,
-    }
+    typed = {column.removesuffix("_id"): value for column, value in proposal.text().items()}
+    return typed | {"area": selectors.place_to_show(proposal, timezone.now())}
 
 
 def _form(
@@ -151,7 +144,7 @@ def _channel(request: SignedInRequest) -> Channel:
 def preview(request: SignedInRequest, authority_slug: str, round_slug: str, proposal_id: int) -> HttpResponse:
     """Show the text as others will see it; on POST, submit it."""
     proposal = _own(request, authority_slug, round_slug, proposal_id)
-    if proposal.state not in EDITABLE:
+    if not proposal.is_editable:
         return _show(proposal)
     refusal: Refused | None = None
     if request.method == "POST":
@@ -197,7 +190,7 @@ def withdraw(
         except Refused as refusal:
             form.add_error(None, refusal)
         else:
-            was_draft = proposal.state == State.DRAFT
+            was_draft = proposal.is_draft
             messages.success(
                 request,
                 _("The draft has been discarded.") if was_draft else _("Your proposal has been withdrawn."),
