@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from identity.models import Account
@@ -108,6 +108,14 @@ def test_a_revision_holds_every_field_as_it_was_handed_in(pending: Proposal):
 
     assert kept == pending.text()
     assert [name for name, value in kept.items() if not value] == []
+
+
+@pytest.mark.parametrize("lacking", ["category_id", "requested_cost_minor"])
+def test_the_database_refuses_a_revision_that_no_submission_could_have(pending: Proposal, lacking: str):
+    text = pending.text() | {lacking: None}
+
+    with pytest.raises(IntegrityError, match="proposals_revision_is_complete"), transaction.atomic():
+        Revision.objects.create(proposal=pending, version=9, saved_at=pending.saved_at, **text)
 
 
 def test_every_word_is_screened_and_found_by_a_search(pending: Proposal):
