@@ -1,4 +1,7 @@
-"""The names of everything that is recorded. Each is explained in `docs/audit.md`."""
+"""The names of what is recorded. Each is explained in `docs/audit.md`.
+
+The steps of a proposal are recorded under the names in the rows of `proposals/lifecycle.py`.
+"""
 
 from django.db.models import TextChoices
 
@@ -50,17 +53,6 @@ class Action(TextChoices):
     PROPOSALS_LOADED = "proposals.proposals_loaded"
     PROPOSAL_DRAFTED = "proposals.proposal_drafted"
     PROPOSAL_REVISED = "proposals.proposal_revised"
-    PROPOSAL_SUBMITTED = "proposals.proposal_submitted"
-    PROPOSAL_PUBLISHED = "proposals.proposal_published"
-    PROPOSAL_SENT_BACK = "proposals.proposal_sent_back"
-    PROPOSAL_WITHDRAWN = "proposals.proposal_withdrawn"
-    PROPOSAL_FOUND_FEASIBLE = "proposals.proposal_found_feasible"
-    PROPOSAL_FOUND_INELIGIBLE = "proposals.proposal_found_ineligible"
-    PROPOSAL_REFERRED = "proposals.proposal_referred"
-    PROPOSAL_MERGED = "proposals.proposal_merged"
-    PROPOSAL_PUT_ON_BALLOT = "proposals.proposal_put_on_ballot"
-    PROPOSAL_ADOPTED = "proposals.proposal_adopted"
-    PROPOSAL_NOT_ADOPTED = "proposals.proposal_not_adopted"
     PROPOSAL_SUPPORTED = "proposals.proposal_supported"
     PROPOSAL_UNSUPPORTED = "proposals.proposal_unsupported"
     REVIEW_ASSIGNED = "proposals.review_assigned"

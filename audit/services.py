@@ -19,7 +19,7 @@ _BATCH = 20_000
 
 
 def record(
-    action: Action,
+    action: str,
     subject: Model,
     *,
     actor: Model | None,
@@ -28,6 +28,7 @@ def record(
 ) -> None:
     """Write that `actor` did `action` to `subject`, in the caller's transaction.
 
+    `action` is one of `Action`, or the code that a row of an app's own table of states names.
     `actor` is None where the clock acted. `details` are JSON values: ids, codes, amounts in minor
     units; never names, contact data or a voter's choices. One INSERT, and one into the outbox where
     somebody is to be told of such an action (`topics.TOLD`).
@@ -49,7 +50,7 @@ def record(
 
 
 def record_all(
-    action: Action,
+    action: str,
     subjects: Iterable[tuple[Model, Mapping[str, object]]],
     *,
     actor: Model | None,

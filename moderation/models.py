@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from moderation.querysets import CaseQuerySet
 from proposals.grounds import SCREENING, Ground
-from proposals.lifecycle import State
 from proposals.models import Comment, Proposal
 from rounds.models import Authority
 
@@ -87,9 +86,9 @@ class Case(models.Model):
     def is_about_what_waits(self) -> bool:
         """Whether the text, as loaded with the case, is still the one that was submitted and waits."""
         if self.proposal is not None:
-            return self.proposal.state == State.PENDING and self.proposal.version == self.version
+            return self.proposal.is_pending and self.proposal.version == self.version
         assert self.comment is not None
-        return self.comment.state == Comment.State.PENDING
+        return self.comment.is_pending
 
     def is_claimed(self, now: datetime) -> bool:
         return self.claimed_until is not None and now < self.claimed_until

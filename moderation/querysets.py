@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from proposals.lifecycle import State
+from proposals.models import Comment
+
 if TYPE_CHECKING:
     from moderation.models import Case  # noqa: F401 (named in the base)
     from rounds.models import Authority
@@ -16,7 +19,9 @@ if TYPE_CHECKING:
 class CaseQuerySet(QuerySet["Case"]):
     def waiting(self) -> CaseQuerySet:
         """Keep open cases whose text still waits as it was submitted."""
-        return self.filter(Q(proposal__state="pending") | Q(comment__state="pending"), closed_at=None)
+        return self.filter(
+            Q(proposal__state=State.PENDING) | Q(comment__state=Comment.State.PENDING), closed_at=None
+        )
 
     def of(self, authority: Authority) -> CaseQuerySet:
         return self.filter(authority=authority)

@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 
 from moderation.hints import Hint, Kind
 from moderation.models import Case, Harm
+from proposals.models import WORDS
 from rounds.models import Authority
 
 _HARM = {
@@ -47,8 +48,8 @@ def queue_counts(authority: Authority, now: datetime) -> QueueCounts:
 
 
 def text_of(case: Case) -> str:
-    """Return the words to be screened, as one text: for a comment the comment, else title and body."""
+    """Return the words to be screened, as one text: the comment, or all words of the proposal."""
     if case.comment is not None:
         return case.comment.text
     assert case.proposal is not None
-    return f"{case.proposal.title}\n{case.proposal.body}"
+    return "\n".join(getattr(case.proposal, name) for name in WORDS)

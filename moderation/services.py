@@ -47,14 +47,14 @@ def open_case(subject: Proposal | Comment) -> Case | None:
     now = database_clock()
     if isinstance(subject, Proposal):
         proposal = Proposal.objects.select_for_update(of=("self",)).get(pk=subject.pk)
-        if proposal.state != "pending":
+        if not proposal.is_pending:
             return None
         key = {"proposal": proposal, "version": proposal.version}
         authority = proposal.round.authority
         submitted_at = proposal.submitted_at
     else:
         comment = Comment.objects.select_for_update(of=("self",)).get(pk=subject.pk)
-        if comment.state != "pending":
+        if not comment.is_pending:
             return None
         key = {"comment": comment}
         authority = comment.proposal.round.authority

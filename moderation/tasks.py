@@ -5,6 +5,7 @@ from django.db.models import Exists, F, OuterRef
 
 from moderation import services
 from moderation.models import Case
+from proposals.lifecycle import State
 from proposals.models import Comment, Proposal
 
 # One run stays far below the broker's visibility timeout; what is left waits for the next minute.
@@ -15,15 +16,17 @@ MOST_A_RUN = 500
 def screen_due() -> int:
     """Open a case for each text that waits without one, and close those of withdrawn texts."""
     submissions = Case.objects.filter(proposal=OuterRef("pk"), version=OuterRef("version"))
-    for proposal in Proposal.objects.filter(~Exists(submissions), state="pending").order_by("submitted_at")[
+    for proposal in Proposal.objects.filter(~Exists(submissions), state=State.PENDING).order_by(
+        "submitted_at"
+    )[:MOST_A_RUN]:
+        services.open_case(proposal)
+    for comment in Comment.objects.filter(state=Comment.State.PENDING, case=None).order_by("posted_at")[
         :MOST_A_RUN
     ]:
-        services.open_case(proposal)
-    for comment in Comment.objects.filter(state="pending", case=None).order_by("posted_at")[:MOST_A_RUN]:
         services.open_case(comment)
     open_cases = Case.objects.filter(closed_at=None)
     gone = open_cases.filter(proposal__isnull=False).exclude(
-        proposal__state="pending", version=F("proposal__version")
+        proposal__state=State.PENDING, version=F("proposal__version")
     )
     for case in gone[:MOST_A_RUN]:
         services.lapse(case)

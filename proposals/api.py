@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from proposals import lifecycle
 from proposals.grounds import Ground
-from proposals.lifecycle import PUBLIC, State
-from proposals.models import Proposal, Step, Track
+from proposals.models import TEXT_FIELDS, WORDS, Proposal, Step, Track
 from rounds.published import (
     NOT_FOUND,
     REFUSED,
@@ -27,13 +27,12 @@ from rounds.published import (
 CODE = OpenApiParameter(
     "code", str, OpenApiParameter.PATH, description="The proposal's number.", pattern="^[-a-zA-Z0-9_]+$"
 )
-_PUBLIC_STATES = [state for state in State if state in PUBLIC or state == State.WITHDRAWN]
 
 
 class QuerySerializer(PageSerializer):
     """Which proposals are asked for; every word narrows."""
 
-    state = serializers.ChoiceField([state.value for state in _PUBLIC_STATES], required=False)
+    state = serializers.ChoiceField(lifecycle.ever_public(), required=False)
     track = serializers.ChoiceField(Track.values, required=False)
     category = serializers.SlugField(required=False, help_text="A category's slug.")
     area = serializers.RegexField(
@@ -52,17 +51,32 @@ class StepSerializer(serializers.ModelSerializer[Step]):
     """One step of a proposal's life: when, by which body, and if it says no, why."""
 
     ground = serializers.ChoiceField([("", "—"), *Ground.choices], allow_blank=True)
+    explanation = serializers.CharField(source="public_explanation", allow_blank=True)
 
     class Meta:
         model = Step
         fields = ("at", "from_state", "to_state", "body", "ground", "explanation")
 
 
+@extend_schema_field(TextsField)
+class _WordsField(serializers.ReadOnlyField):
+    """The original words and their translations, by language; the original wins."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(source="*", **kwargs)
+
+    def to_representation(self, value: Proposal) -> dict[str, str]:
+        assert self.field_name is not None
+        translations = value.translations.items()
+        found = {language: words for language, texts in translations if (words := texts.get(self.field_name))}
+        original = getattr(value, self.field_name)
+        return found | ({value.language: original} if original else {})
+
+
 class ProposalSerializer(serializers.ModelSerializer[Proposal]):
     """A public proposal. Costs in minor units of the round's currency."""
 
     code = serializers.CharField()
-    title = serializers.SerializerMethodField()
     category = serializers.CharField(source="category.slug", allow_null=True)
     area = serializers.CharField(source="area.code", allow_null=True)
     requested_cost = serializers.IntegerField(source="requested_cost_minor", allow_null=True)
@@ -92,21 +106,28 @@ class ProposalSerializer(serializers.ModelSerializer[Proposal]):
             "merged_into",
         )
 
-    def get_title(self, proposal: Proposal) -> TextsField:
-        return _texts(proposal, "title")  # type: ignore[return-value]  # the annotation is for the schema
+    def build_field(self, field_name: str, *args: Any, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
+        """Give what its author wrote freely in every language there is."""
+        if field_name in WORDS:
+            return _WordsField, {}
+        return super().build_field(field_name, *args, **kwargs)
 
 
 class ProposalDetailSerializer(ProposalSerializer):
     """A public proposal with its text and every step of its life."""
 
-    body = serializers.SerializerMethodField()
     steps = StepSerializer(many=True)
 
     class Meta(ProposalSerializer.Meta):
-        fields = (*ProposalSerializer.Meta.fields, "body", "steps")  # type: ignore[assignment]  # a longer tuple
-
-    def get_body(self, proposal: Proposal) -> TextsField:
-        return _texts(proposal, "body")  # type: ignore[return-value]  # the annotation is for the schema
+        fields = (  # type: ignore[assignment]  # a longer tuple
+            *ProposalSerializer.Meta.fields,
+            *(
+                name
+                for name in TEXT_FIELDS
+                if name.removesuffix("_minor") not in ProposalSerializer.Meta.fields
+            ),
+            "steps",
+        )
 
 
 class ProposalListSerializer(serializers.Serializer[Any]):
@@ -114,12 +135,6 @@ class ProposalListSerializer(serializers.Serializer[Any]):
 
     count = serializers.IntegerField()
     results = ProposalSerializer(many=True)
-
-
-def _texts(proposal: Proposal, part: str) -> dict[str, str]:
-    """Return the original and the translations there are, by language; the original wins."""
-    found = {language: texts[part] for language, texts in proposal.translations.items() if texts.get(part)}
-    return found | ({proposal.language: original} if (original := getattr(proposal, part)) else {})
 
 
 class ProposalList(PublicView):

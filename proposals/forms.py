@@ -9,9 +9,9 @@ from django.utils.html import format_html
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from proposals import lifecycle
 from proposals.grounds import INELIGIBILITY
-from proposals.lifecycle import PUBLIC, State
-from proposals.models import Assistance, Proposal, Track
+from proposals.models import TEXT_FIELDS, Assistance, Proposal, ProposalText, Track
 from rounds.fields import AmountField
 from rounds.models import Area, Category, Department, Round
 from rounds.multilingual import choose
@@ -55,7 +55,8 @@ class ProposalForm(forms.Form):
     Fields are shown as needed either way, since in the end they are.
     """
 
-    NEEDED = ("title", "body", "category", "requested_cost_minor", "area", "language")
+    # No place is no answer: the whole of the area is one of the choices.
+    NEEDED = (*(name for name in TEXT_FIELDS if name not in ProposalText.OPTIONAL), "area")
 
     # What a draft may leave open, a submission needs.
     says_optional = False
@@ -123,7 +124,7 @@ class ProposalForm(forms.Form):
         if self.initial.get("area") == "":
             # The place was divided since: the author says which part is meant.
             area.choices = [("", _("The place was divided or ended. Choose again")), *area.choices]
-        self.order_fields(["title", "body", "category", "area", "requested_cost_minor", "language"])
+        self.order_fields(TEXT_FIELDS)
         self.complete = complete
 
     def full_clean(self) -> None:
@@ -192,8 +193,7 @@ class FilterForm(forms.Form):
                 (WHOLE, _("All of %(area)s") % {"area": whole}),
                 *((row.code, choose(row.name, reader)[0]) for row in areas),
             ],
-            state=[(state.value, state.label) for state in State if state in PUBLIC]
-            + [(State.WITHDRAWN.value, State.WITHDRAWN.label)],
+            state=[(code, lifecycle.STATES[code].label) for code in lifecycle.ever_public()],
             track=Track.choices,
         )
         for name in self.fields:

@@ -1,10 +1,17 @@
-"""The life of a proposal: the one table of allowed steps."""
+"""The states of a proposal: one row for each, from which everything else about states derives.
+
+The order of the rows is the order in which a proposal comes through them. A state that has a row here is
+offered by the filter, counted by the report, named in the timeline, recorded and announced; what is allowed
+in it follows from its row. Functions read the table each time, so that a test can put a row of its own in.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
-from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from proposals.exceptions import WrongState
@@ -13,80 +20,371 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 
-class State(TextChoices):
-    """Where a proposal stands."""
+class State(StrEnum):
+    """Codes, as stored, of the states that services move proposals to by name."""
 
-    DRAFT = "draft", _("Draft")
-    PENDING = "pending", _("Being screened")
-    SENT_BACK = "sent_back", _("Sent back to its author")
-    PUBLISHED = "published", _("Under department review")
-    FEASIBLE = "feasible", _("Found feasible")
-    ON_BALLOT = "on_ballot", _("On the ballot")
-    ADOPTED = "adopted", _("Adopted")
-    NOT_ADOPTED = "not_adopted", _("Not adopted")
-    INELIGIBLE = "ineligible", _("Not eligible")
-    REFERRED = "referred", _("Referred")
-    MERGED = "merged", _("Merged")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
+    DRAFT = "draft"
+    SENT_BACK = "sent_back"
+    PENDING = "pending"
+    PUBLISHED = "published"
+    FEASIBLE = "feasible"
+    ON_BALLOT = "on_ballot"
+    ADOPTED = "adopted"
+    NOT_ADOPTED = "not_adopted"
+    INELIGIBLE = "ineligible"
+    REFERRED = "referred"
+    MERGED = "merged"
+    WITHDRAWN = "withdrawn"
 
 
-STEPS: dict[State, frozenset[State]] = {
-    State.DRAFT: frozenset({State.PENDING, State.WITHDRAWN}),
-    State.PENDING: frozenset({State.PUBLISHED, State.SENT_BACK, State.WITHDRAWN}),
-    State.SENT_BACK: frozenset({State.PENDING, State.WITHDRAWN}),
-    State.PUBLISHED: frozenset(
-        {State.FEASIBLE, State.INELIGIBLE, State.REFERRED, State.MERGED, State.SENT_BACK, State.WITHDRAWN}
+class Audience(StrEnum):
+    """Who may read a proposal in a state. Officials have pages of their own."""
+
+    AUTHOR = "author"
+    EVERYBODY = "everybody"
+    # Everybody if it was published before it came to the state, else its author.
+    AS_BEFORE = "as_before"
+
+
+class Reached(IntEnum):
+    """How far every proposal in a state has come at least; each step includes those before it."""
+
+    BEGUN = 0
+    # Complete, with a code and a date of submission.
+    SUBMITTED = 1
+    PUBLISHED = 2
+    # Within the authority's own powers, with a cost found by the review.
+    FEASIBLE = 3
+    ON_BALLOT = 4
+
+
+class Tone(StrEnum):
+    """The colour of a state's tag, as the style sheet names it. A no is plain, never red."""
+
+    PLAIN = "plain"
+    WORKING = "working"
+    ATTENTION = "attention"
+    BALLOT = "ballot"
+    YES = "yes"
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class StateNotice:
+    """What an author is told when their proposal comes to a state.
+
+    `kind` is the code that is stored. `happened` may name %(code)s and %(title)s of the proposal, %(body)s it
+    was referred to, and %(other)s and %(other_title)s of the proposal it was merged into.
+    """
+
+    kind: str
+    subject: StrOrPromise
+    happened: StrOrPromise
+    next: StrOrPromise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateSpec:
+    """One state of a proposal.
+
+    `happened` is the timeline's sentence for coming to it. `leads_to` holds the codes of the states that may
+    follow; a state that leads nowhere is an end. `sign` is the shape on its tag, beside the colour.
+    `stamps` names the column of the proposal that keeps when it came here last. `action` is the code under
+    which coming here is recorded: empty for the state in which proposals are created.
+    """
+
+    code: str
+    label: StrOrPromise
+    happened: StrOrPromise
+    leads_to: frozenset[str] = frozenset()
+    audience: Audience
+    reached: Reached
+    owes_reason: bool = False
+    is_editable: bool = False
+    takes_comments: bool = False
+    takes_support: bool = False
+    tone: Tone
+    sign: str
+    stamps: str | None = None
+    action: str = ""
+    notice: StateNotice | None = None
+
+    @property
+    def is_end(self) -> bool:
+        return not self.leads_to
+
+    @property
+    def reason_is_public(self) -> bool:
+        """Whether everybody may read the explanation given when a proposal came here.
+
+        What a text was sent back for may be personal: that stays between its author and the moderators.
+        """
+        return self.audience is not Audience.AUTHOR
+
+
+_ROWS = (
+    StateSpec(
+        code=State.DRAFT,
+        label=_("Draft"),
+        happened=_("Begun"),
+        leads_to=frozenset({State.PENDING, State.WITHDRAWN}),
+        audience=Audience.AUTHOR,
+        reached=Reached.BEGUN,
+        is_editable=True,
+        tone=Tone.PLAIN,
+        sign="pencil",
     ),
-    State.FEASIBLE: frozenset({State.ON_BALLOT, State.WITHDRAWN}),
-    State.ON_BALLOT: frozenset({State.ADOPTED, State.NOT_ADOPTED}),
-    State.ADOPTED: frozenset(),
-    State.NOT_ADOPTED: frozenset(),
-    State.INELIGIBLE: frozenset(),
-    State.REFERRED: frozenset(),
-    State.MERGED: frozenset(),
-    State.WITHDRAWN: frozenset(),
-}
-
-# What happened when a proposal came to a state, for its timeline.
-HAPPENED: dict[State, StrOrPromise] = {
-    State.DRAFT: _("Begun"),
-    State.PENDING: _("Submitted"),
-    State.SENT_BACK: _("Sent back to its author"),
-    State.PUBLISHED: _("Screened and published"),
-    State.FEASIBLE: _("Found feasible"),
-    State.ON_BALLOT: _("Put on the ballot"),
-    State.ADOPTED: _("Adopted"),
-    State.NOT_ADOPTED: _("Not adopted"),
-    State.INELIGIBLE: _("Found not eligible"),
-    State.REFERRED: _("Referred to another body"),
-    State.MERGED: _("Merged into another proposal"),
-    State.WITHDRAWN: _("Withdrawn by its author"),
-}
-
-# What everybody may see. A sent-back or pending text is its author's and the moderators'.
-PUBLIC = frozenset(
-    {
-        State.PUBLISHED,
-        State.FEASIBLE,
-        State.ON_BALLOT,
-        State.ADOPTED,
-        State.NOT_ADOPTED,
-        State.INELIGIBLE,
-        State.REFERRED,
-        State.MERGED,
-    }
+    StateSpec(
+        code=State.SENT_BACK,
+        label=_("Sent back to its author"),
+        happened=_("Sent back to its author"),
+        leads_to=frozenset({State.PENDING, State.WITHDRAWN}),
+        audience=Audience.AUTHOR,
+        reached=Reached.SUBMITTED,
+        owes_reason=True,
+        is_editable=True,
+        tone=Tone.ATTENTION,
+        sign="back",
+        action="proposals.proposal_sent_back",
+        notice=StateNotice(
+            "proposal_sent_back",
+            _("Your proposal needs a change"),
+            _("Your proposal %(code)s, “%(title)s”, was sent back to you and is not public."),
+            _(
+                "Change what the explanation asks for and submit it again. It keeps its number, and"
+                " nothing you wrote is lost."
+            ),
+        ),
+    ),
+    StateSpec(
+        code=State.PENDING,
+        label=_("Being screened"),
+        happened=_("Submitted"),
+        leads_to=frozenset({State.PUBLISHED, State.SENT_BACK, State.WITHDRAWN}),
+        audience=Audience.AUTHOR,
+        reached=Reached.SUBMITTED,
+        tone=Tone.PLAIN,
+        sign="circle",
+        stamps="submitted_at",
+        action="proposals.proposal_submitted",
+    ),
+    StateSpec(
+        code=State.PUBLISHED,
+        label=_("Under department review"),
+        happened=_("Screened and published"),
+        leads_to=frozenset(
+            {
+                State.FEASIBLE,
+                State.INELIGIBLE,
+                State.REFERRED,
+                State.MERGED,
+                State.SENT_BACK,
+                State.WITHDRAWN,
+            }
+        ),
+        audience=Audience.EVERYBODY,
+        reached=Reached.PUBLISHED,
+        takes_comments=True,
+        takes_support=True,
+        tone=Tone.WORKING,
+        sign="half",
+        stamps="published_at",
+        action="proposals.proposal_published",
+        notice=StateNotice(
+            "proposal_published",
+            _("Your proposal is public"),
+            _("Your proposal %(code)s, “%(title)s”, was screened and is now public."),
+            _(
+                "The department that is responsible now examines it. Others can comment on it and support"
+                " it. You do not have to do anything: we write to you when the review is done."
+            ),
+        ),
+    ),
+    StateSpec(
+        code=State.FEASIBLE,
+        label=_("Found feasible"),
+        happened=_("Found feasible"),
+        leads_to=frozenset({State.ON_BALLOT, State.WITHDRAWN}),
+        audience=Audience.EVERYBODY,
+        reached=Reached.FEASIBLE,
+        takes_comments=True,
+        takes_support=True,
+        tone=Tone.WORKING,
+        sign="tick",
+        action="proposals.proposal_found_feasible",
+        notice=StateNotice(
+            "proposal_feasible",
+            _("Your proposal was found feasible"),
+            _("The department found that your proposal %(code)s, “%(title)s”, can be done."),
+            _("It is in the running for the ballot paper. Its page shows the cost the review found."),
+        ),
+    ),
+    StateSpec(
+        code=State.ON_BALLOT,
+        label=_("On the ballot"),
+        happened=_("Put on the ballot"),
+        leads_to=frozenset({State.ADOPTED, State.NOT_ADOPTED}),
+        audience=Audience.EVERYBODY,
+        reached=Reached.ON_BALLOT,
+        takes_comments=True,
+        tone=Tone.BALLOT,
+        sign="box",
+        action="proposals.proposal_put_on_ballot",
+    ),
+    StateSpec(
+        code=State.ADOPTED,
+        label=_("Adopted"),
+        happened=_("Adopted"),
+        audience=Audience.EVERYBODY,
+        reached=Reached.ON_BALLOT,
+        tone=Tone.YES,
+        sign="tick",
+        action="proposals.proposal_adopted",
+        notice=StateNotice(
+            "proposal_adopted",
+            _("Your proposal was adopted"),
+            _("Your proposal %(code)s, “%(title)s”, was adopted into the budget."),
+            _("Its page will show how the work comes along."),
+        ),
+    ),
+    StateSpec(
+        code=State.NOT_ADOPTED,
+        label=_("Not adopted"),
+        happened=_("Not adopted"),
+        audience=Audience.EVERYBODY,
+        reached=Reached.ON_BALLOT,
+        owes_reason=True,
+        tone=Tone.PLAIN,
+        sign="bar",
+        action="proposals.proposal_not_adopted",
+        notice=StateNotice(
+            "proposal_not_adopted",
+            _("Your proposal was not adopted"),
+            _("Your proposal %(code)s, “%(title)s”, was not adopted."),
+            _("Its page shows the reason. The report of the round shows every result."),
+        ),
+    ),
+    StateSpec(
+        code=State.INELIGIBLE,
+        label=_("Not eligible"),
+        happened=_("Found not eligible"),
+        audience=Audience.EVERYBODY,
+        reached=Reached.PUBLISHED,
+        owes_reason=True,
+        tone=Tone.PLAIN,
+        sign="bar",
+        action="proposals.proposal_found_ineligible",
+        notice=StateNotice(
+            "proposal_ineligible",
+            _("Your proposal cannot go to the vote"),
+            _("The department found that your proposal %(code)s, “%(title)s”, cannot go to the vote."),
+            _("Its page shows the review in full. You can propose something else in the next round."),
+        ),
+    ),
+    StateSpec(
+        code=State.REFERRED,
+        label=_("Referred"),
+        happened=_("Referred to another body"),
+        audience=Audience.EVERYBODY,
+        reached=Reached.PUBLISHED,
+        owes_reason=True,
+        tone=Tone.ELSEWHERE,
+        sign="arrow",
+        action="proposals.proposal_referred",
+        notice=StateNotice(
+            "proposal_referred",
+            _("Your proposal was referred"),
+            _(
+                "Another body is responsible for your proposal %(code)s, “%(title)s”: it was referred to"
+                " %(body)s."
+            ),
+            _("Its page shows what was passed on and when."),
+        ),
+    ),
+    StateSpec(
+        code=State.MERGED,
+        label=_("Merged"),
+        happened=_("Merged into another proposal"),
+        audience=Audience.EVERYBODY,
+        reached=Reached.PUBLISHED,
+        owes_reason=True,
+        tone=Tone.ELSEWHERE,
+        sign="join",
+        action="proposals.proposal_merged",
+        notice=StateNotice(
+            "proposal_merged",
+            _("Your proposal was merged"),
+            _("Your proposal %(code)s, “%(title)s”, was merged into %(other)s, “%(other_title)s”."),
+            _("The other proposal carries your idea on. Follow it from your proposal's page."),
+        ),
+    ),
+    StateSpec(
+        code=State.WITHDRAWN,
+        label=_("Withdrawn"),
+        happened=_("Withdrawn by its author"),
+        audience=Audience.AS_BEFORE,
+        # A draft that is discarded was never handed in.
+        reached=Reached.BEGUN,
+        owes_reason=True,
+        tone=Tone.PLAIN,
+        sign="bar",
+        action="proposals.proposal_withdrawn",
+    ),
 )
 
-# Each of these says no, in whole or for now, and owes a reason.
-NEEDS_REASON = frozenset(
-    {State.SENT_BACK, State.NOT_ADOPTED, State.INELIGIBLE, State.REFERRED, State.MERGED, State.WITHDRAWN}
-)
-
-# States in which its author may still change the text.
-EDITABLE = frozenset({State.DRAFT, State.SENT_BACK})
+STATES: dict[str, StateSpec] = {str(row.code): row for row in _ROWS}
 
 
-def require(current: str, target: State) -> None:
+def codes(which: Callable[[StateSpec], bool] = lambda row: True) -> list[str]:
+    """Return the codes of the states for whose rows `which` is true, in the order of the rows."""
+    return [code for code, row in STATES.items() if which(row)]
+
+
+def choices() -> list[tuple[str, StrOrPromise]]:
+    """Return code and label of every state, for the columns that hold one."""
+    return [(code, row.label) for code, row in STATES.items()]
+
+
+def with_audience(audience: Audience) -> list[str]:
+    return codes(lambda row: row.audience is audience)
+
+
+def ever_public() -> list[str]:
+    """Return the states in which a proposal may be read by everybody, always or if it was published."""
+    return codes(lambda row: row.audience is not Audience.AUTHOR)
+
+
+def owing_reason() -> list[str]:
+    """Return the states that say no, in whole or for now: coming to one takes a reason."""
+    return codes(lambda row: row.owes_reason)
+
+
+def editable() -> list[str]:
+    """Return the states in which an author may change the text and hand it in."""
+    return codes(lambda row: row.is_editable)
+
+
+def reaching(at_least: Reached) -> list[str]:
+    """Return the states in which every proposal has come at least so far."""
+    return codes(lambda row: row.reached >= at_least)
+
+
+def ends() -> list[str]:
+    """Return the states that nothing follows, in the order in which a report tells them."""
+    return codes(lambda row: row.is_end)
+
+
+def still_open() -> list[str]:
+    """Return the states of proposals that were handed in and have not ended, the furthest first."""
+    return codes(lambda row: not row.is_end and row.reached >= Reached.SUBMITTED)[::-1]
+
+
+def may_follow(current: str, target: str) -> bool:
+    """Return whether a proposal may step from `current` to `target`."""
+    return target in STATES[current].leads_to
+
+
+def require(current: str, target: str) -> None:
     """Raise WrongState unless a proposal may step from `current` to `target`."""
-    if target not in STEPS[State(current)]:
+    if not may_follow(current, target):
         raise WrongState()

@@ -9,27 +9,32 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet, TextField, Value
 from django.db.models.functions import MD5, Cast, Coalesce, Concat
 
-from proposals.lifecycle import PUBLIC
+from proposals import lifecycle
+from proposals.lifecycle import Audience, State
 
 if TYPE_CHECKING:
     from identity.models import Account
     from proposals.models import Comment, Proposal, Review  # noqa: F401 (named in the bases)
     from rounds.models import Authority
 
-# What everybody may see: published once, or withdrawn after having been published.
-PUBLIC_ROWS = Q(state__in=PUBLIC) | Q(state="withdrawn", published_at__isnull=False)
+
+def public_rows() -> Q:
+    """Return the condition for what everybody may see: by its state, or because it was public before."""
+    return Q(state__in=lifecycle.with_audience(Audience.EVERYBODY)) | Q(
+        state__in=lifecycle.with_audience(Audience.AS_BEFORE), published_at__isnull=False
+    )
 
 
 class ProposalQuerySet(QuerySet["Proposal"]):
     def public(self) -> ProposalQuerySet:
         """Keep what everybody may see."""
-        return self.filter(PUBLIC_ROWS)
+        return self.filter(public_rows())
 
     def visible_to(self, account: Account | AnonymousUser) -> ProposalQuerySet:
         """Keep what is public and what the account wrote itself. Officials have their own pages."""
         if not account.is_authenticated:
             return self.public()
-        return self.filter(PUBLIC_ROWS | Q(author_id=account.pk))
+        return self.filter(public_rows() | Q(author_id=account.pk))
 
     def saying(self, words: str) -> ProposalQuerySet:
         """Keep those whose text has every one of the words, in any of its languages, in any case.
@@ -72,7 +77,7 @@ class CommentQuerySet(QuerySet["Comment"]):
 class ReviewQuerySet(QuerySet["Review"]):
     def open(self) -> ReviewQuerySet:
         """Keep reviews that wait for a conclusion."""
-        return self.filter(concluded_at=None, proposal__state="published")
+        return self.filter(concluded_at=None, proposal__state=State.PUBLISHED)
 
     def assigned_to(self, account: Account, authority: Authority) -> ReviewQuerySet:
         """Keep what the departments for which the account is a reviewer have to examine."""

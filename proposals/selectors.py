@@ -13,9 +13,19 @@ from django.db.models.functions import Coalesce
 
 from identity.models import Account, Person
 from identity.selectors import person_of, require_entitled
-from proposals.lifecycle import State
-from proposals.models import Assistance, Comment, Proposal, Review, Revision, Step, Support
-from proposals.querysets import PUBLIC_ROWS, ProposalQuerySet
+from proposals import lifecycle
+from proposals.lifecycle import Reached, State
+from proposals.models import (
+    WRITTEN_OUT,
+    Assistance,
+    Comment,
+    Proposal,
+    Review,
+    Revision,
+    Step,
+    Support,
+)
+from proposals.querysets import ProposalQuerySet, public_rows
 from rounds.exceptions import Refused
 from rounds.models import Act, Area, Authority, Category, Phase, Round
 from rounds.selectors import areas_with_history, sole_area_in_place_of
@@ -114,7 +124,7 @@ def timeline(proposal: Proposal, reader: Account | AnonymousUser) -> list[Timeli
     """
     is_author = reader.is_authenticated and reader.pk == proposal.author_id
     return [
-        TimelineEntry(step, step.explanation if is_author or step.to_state != State.SENT_BACK else "")
+        TimelineEntry(step, step.explanation if is_author else step.public_explanation)
         for step in proposal.steps.select_related("department").order_by("-at", "-pk")
     ]
 
@@ -122,28 +132,15 @@ def timeline(proposal: Proposal, reader: Account | AnonymousUser) -> list[Timeli
 def personal_data(account: Account) -> dict[str, list[dict[str, Any]]]:
     """Return what somebody wrote and supported. One query for each kind, one for the revisions of all."""
     revisions: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for revision in Revision.objects.filter(proposal__author=account):
-        revisions[revision.proposal_id].append(
-            {
-                "version": revision.version,
-                "language": revision.language,
-                "title": revision.title,
-                "body": revision.body,
-                "requested_cost_minor": revision.requested_cost_minor,
-                "saved_at": revision.saved_at,
-            }
-        )
+    of_account = Revision.objects.filter(proposal__author=account)
+    for revision in of_account.values("proposal_id", "version", *WRITTEN_OUT, "saved_at"):
+        revisions[revision.pop("proposal_id")].append(revision)
     proposals = Proposal.objects.filter(author=account).order_by("pk")
     fields = (
         "pk",
         "round__slug",
         "code",
-        "language",
-        "title",
-        "body",
-        "category__slug",
-        "area__code",
-        "requested_cost_minor",
+        *WRITTEN_OUT,
         "participation",
         "age_group",
         "is_foreign_resident",
@@ -235,15 +232,15 @@ def figures(round: Round) -> Figures:
     """Return the key figures of a round. Two queries."""
     submitted = round.proposals.filter(submitted_at__isnull=False)
 
-    def n(*states: State) -> Count:
+    def n(*states: str) -> Count:
         return Count("pk", filter=Q(state__in=states))
 
     counts = submitted.aggregate(
         submitted=Count("pk"),
-        public=Count("pk", filter=PUBLIC_ROWS),
+        public=Count("pk", filter=public_rows()),
         waiting=n(State.PENDING),
-        feasible=n(State.FEASIBLE, State.ON_BALLOT, State.ADOPTED, State.NOT_ADOPTED),
-        on_ballot=n(State.ON_BALLOT, State.ADOPTED, State.NOT_ADOPTED),
+        feasible=n(*lifecycle.reaching(Reached.FEASIBLE)),
+        on_ballot=n(*lifecycle.reaching(Reached.ON_BALLOT)),
         adopted=n(State.ADOPTED),
         not_adopted=n(State.NOT_ADOPTED),
     )

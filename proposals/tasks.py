@@ -6,6 +6,7 @@ from celery import current_app, shared_task
 from django.db import transaction
 
 from proposals import services
+from proposals.lifecycle import State
 from rounds.models import Round
 
 
@@ -13,7 +14,9 @@ from rounds.models import Round
 def assign_due() -> None:
     """Assign published proposals whose category had no department when they were published."""
     for round in Round.objects.filter(
-        proposals__state="published", proposals__review=None, proposals__category__department__isnull=False
+        proposals__state=State.PUBLISHED,
+        proposals__review=None,
+        proposals__category__department__isnull=False,
     ).distinct():
         services.assign_due(round)
 

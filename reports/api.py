@@ -12,8 +12,8 @@ from pydantic_core.core_schema import LiteralSchema, ModelSchema, NullableSchema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from proposals import lifecycle
 from proposals.grounds import Ground
-from proposals.lifecycle import State
 from reports import assembly, selectors
 from reports.figures import FIGURES
 from reports.schema import Instant, Model
@@ -31,7 +31,10 @@ class PublishedReport(Model):
 
 
 # Lists that other parts of the API have too: known by this to be the same, and named once.
-_NAMED_CHOICES = {tuple(choices.values): list_hash(choices.choices) for choices in (State, Ground)}
+_NAMED_CHOICES = {
+    tuple(lifecycle.codes()): list_hash(lifecycle.choices()),
+    tuple(Ground.values): list_hash(Ground.choices),
+}
 
 
 class _OpenApi(GenerateJsonSchema):

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from proposals import lifecycle
 from proposals.grounds import Ground
-from proposals.lifecycle import State
 from proposals.models import Milestone
 from reports import documents
 from reports.arithmetic import Rounding, percent_of, shown
@@ -75,21 +75,14 @@ class Share(Model):
         )
 
 
-# How a submitted proposal can end, in the order of the funnel.
-ENDS = (
-    State.ADOPTED,
-    State.NOT_ADOPTED,
-    State.INELIGIBLE,
-    State.REFERRED,
-    State.MERGED,
-    State.WITHDRAWN,
-)
-# What has not ended yet, the furthest on first.
-STILL_OPEN = (State.ON_BALLOT, State.FEASIBLE, State.PUBLISHED, State.PENDING, State.SENT_BACK)
+def _known_state(state: str) -> str:
+    if state not in lifecycle.STATES:
+        raise ValueError(f"no state of a proposal: {state}")
+    return state
 
 
-def _name_every_end(counts: dict[State, int]) -> dict[State, int]:
-    missing = [state.value for state in ENDS if state not in counts]
+def _name_every_end(counts: dict[str, int]) -> dict[str, int]:
+    missing = [state for state in lifecycle.ends() if state not in counts]
     if missing:
         raise ValueError(f"no count of proposals that are {', '.join(missing)}")
     return counts
@@ -97,13 +90,15 @@ def _name_every_end(counts: dict[State, int]) -> dict[State, int]:
 
 # Submitted proposals by what became of them. Every end is named, what is open only where there is any.
 Funnel = Annotated[
-    dict[State, int],
+    dict[str, int],
     AfterValidator(_name_every_end),
     WithJsonSchema(
         {
             "type": "object",
-            "properties": {state.value: {"type": "integer"} for state in (*ENDS, *STILL_OPEN)},
-            "required": [state.value for state in ENDS],
+            "properties": {
+                state: {"type": "integer"} for state in (*lifecycle.ends(), *lifecycle.still_open())
+            },
+            "required": lifecycle.ends(),
         }
     ),
 ]
@@ -112,7 +107,7 @@ Funnel = Annotated[
 class Reason(Model):
     """How many proposals a reason ended, and how."""
 
-    state: Annotated[State, _one_of(State)]
+    state: Annotated[str, AfterValidator(_known_state), _one_of(lifecycle.codes())]
     ground: Annotated[Ground, _one_of(Ground)]
     count: int
 

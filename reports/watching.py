@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Count
 
 from audit.models import Event
-from proposals.lifecycle import State
+from proposals import lifecycle
 from proposals.models import Proposal
 from rounds.models import Round
 from voting.models import Approval, BallotBox, CastEvent, FinalBallot, Poll, Tally
@@ -73,7 +73,9 @@ def watched(round: Round) -> Watched:
             )
             for step in Approval.Step
         ],
-        proposals=[(str(state.label), states[state]) for state in State if states.get(state)],
+        proposals=[
+            (str(row.label), states[code]) for code, row in lifecycle.STATES.items() if states.get(code)
+        ],
         ballots=BallotBox.objects.filter(round_id=round.pk).count(),
         entries=CastEvent.objects.filter(round=round).count(),
         counted=FinalBallot.objects.filter(round_id=round.pk).count(),

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from identity.models import Account, Membership, Person
 from identity.roles import Role
-from proposals.lifecycle import NEEDS_REASON, State
+from proposals import lifecycle
+from proposals.lifecycle import Audience, Reached, State
 from proposals.models import Assistance, Comment, Proposal
 from rounds.models import (
     Act,
@@ -203,11 +204,11 @@ def make_proposal(
     }
     if state != State.DRAFT:
         complete |= {"code": f"{round.proposal_prefix}{number:04d}", "submitted_at": now}
-    if state not in {State.DRAFT, State.PENDING, State.SENT_BACK}:
+    if lifecycle.STATES[state].audience is not Audience.AUTHOR:
         complete["published_at"] = now
-    if state in NEEDS_REASON:
+    if lifecycle.STATES[state].owes_reason:
         complete |= {"ground": "unclear", "explanation": "It does not say where it should stand."}
-    if state in {State.FEASIBLE, State.ON_BALLOT, State.ADOPTED, State.NOT_ADOPTED}:
+    if lifecycle.STATES[state].reached >= Reached.FEASIBLE:
         complete |= {"competence": "own", "reviewed_cost_minor": 4_000_000}
     if state == State.REFERRED:
         complete |= {"competence": "other", "referred_to": "the city's roads office"}

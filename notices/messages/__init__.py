@@ -1,17 +1,16 @@
 """The kinds of notices: one module each, and one line here."""
 
-from audit.actions import Action
+from notices.messages import proposal_states
 from notices.messages.comment_published import CommentPublished
 from notices.messages.comment_rejected import CommentRejected
 from notices.messages.kind import NoticeKind
-from notices.messages.proposal_states import STATES
 from notices.messages.proposal_written_down import ProposalWrittenDown
 
 # By code.
 KINDS: dict[str, NoticeKind] = {
     kind.code: kind
     for kind in (
-        *STATES,
+        *proposal_states.KINDS,
         ProposalWrittenDown(),
         CommentPublished(),
         CommentRejected(),
@@ -19,7 +18,7 @@ KINDS: dict[str, NoticeKind] = {
 }
 
 
-def topics() -> set[Action]:
+def topics() -> set[str]:
     """Return the actions that one of the kinds tells of."""
     return {topic for kind in KINDS.values() for topic in kind.topics}
 

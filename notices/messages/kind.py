@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils.translation import get_language
 
-from audit.actions import Action
 from audit.models import Event
 from identity.models import Account
 from rounds.models import Authority
@@ -44,7 +43,7 @@ class NoticeKind(ABC):
     code: str
     label: StrOrPromise
     # The actions it tells of; recording one of them puts its event into the outbox.
-    topics: frozenset[Action]
+    topics: frozenset[str]
 
     @abstractmethod
     def recipients(self, event: Event) -> Iterable[Account]:

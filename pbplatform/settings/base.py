@@ -283,7 +283,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # Answers only what it describes: no schema of a request where nothing is written.
     "COMPONENT_SPLIT_REQUEST": False,
-    "ENUM_NAME_OVERRIDES": {"StateEnum": "proposals.lifecycle.State"},
+    "ENUM_NAME_OVERRIDES": {"StateEnum": "proposals.lifecycle.choices"},
 }
 
 CONTENT_SECURITY_POLICY = {

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
 from pbplatform import formats
+from proposals.lifecycle import STATES
 from rounds.multilingual import choose
 
 register = template.Library()
@@ -220,22 +221,11 @@ def _zone(round: HasTimeZone | str) -> str:
     return round if isinstance(round, str) else round.time_zone
 
 
-# The state of a proposal, a comment, a ballot or the work → the tone and sign of its tag. A state that is
-# missing here is shown plainly; colour is never the only sign, and a no is never red.
+# The state of a comment, a ballot or the work → the tone and sign of its tag; those of a proposal are in
+# `proposals.lifecycle`. What is in neither is shown plainly; colour is never the only sign, and a no is never
+# red.
 TONES: dict[str, tuple[str, str]] = {
-    "draft": ("plain", "pencil"),
-    "pending": ("plain", "circle"),
     "screening": ("working", "half"),
-    "sent_back": ("attention", "back"),
-    "published": ("working", "half"),
-    "feasible": ("working", "tick"),
-    "on_ballot": ("ballot", "box"),
-    "adopted": ("yes", "tick"),
-    "not_adopted": ("plain", "bar"),
-    "ineligible": ("plain", "bar"),
-    "referred": ("elsewhere", "arrow"),
-    "merged": ("elsewhere", "join"),
-    "withdrawn": ("plain", "bar"),
     "rejected": ("plain", "bar"),
     "planned": ("yes", "circle"),
     "in_progress": ("yes", "half"),
@@ -255,7 +245,8 @@ TONES: dict[str, tuple[str, str]] = {
 @register.inclusion_tag("_status.html")
 def status(state: str, label: str) -> dict[str, str]:
     """A tag that says where something stands: `{% status proposal.state proposal.get_state_display %}`."""
-    tone, sign = TONES.get(str(state), ("plain", "circle"))
+    row = STATES.get(state)
+    tone, sign = (row.tone, row.sign) if row is not None else TONES.get(state, ("plain", "circle"))
     return {"tone": tone, "sign": sign, "label": label}
 
 

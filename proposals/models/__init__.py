@@ -2,16 +2,22 @@
 
 from proposals.models.assistance import Assistance
 from proposals.models.history import Milestone, Revision, Step
+from proposals.models.proposal_text import TEXT_FIELDS, WORDS, WRITTEN_OUT, Fields, ProposalText
 from proposals.models.responses import Comment, Support
 from proposals.models.reviews import Review
 from proposals.models.texts import Channel, Proposal, Track, Words
 
 __all__ = [
+    "TEXT_FIELDS",
+    "WORDS",
+    "WRITTEN_OUT",
     "Assistance",
     "Channel",
     "Comment",
+    "Fields",
     "Milestone",
     "Proposal",
+    "ProposalText",
     "Review",
     "Revision",
     "Step",

@@ -7,10 +7,21 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from proposals import lifecycle
 from proposals.grounds import Ground
-from proposals.lifecycle import HAPPENED, NEEDS_REASON, State
+from proposals.models.proposal_text import WORDS, ProposalText
 from proposals.models.texts import Proposal
-from rounds.models import Area, Category, Department
+from rounds.models import Department
+
+
+def step_constraints() -> list[models.BaseConstraint]:
+    """Return what the database demands of a step to each state, as the rows of `lifecycle` say."""
+    return [
+        models.CheckConstraint(
+            condition=~Q(to_state__in=sorted(lifecycle.owing_reason())) | ~Q(ground=""),
+            name="proposals_step_every_no_has_a_reason",
+        ),
+    ]
 
 
 class Step(models.Model):
@@ -26,8 +37,8 @@ class Step(models.Model):
 
     proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="steps")
     at = models.DateTimeField()
-    from_state = models.CharField(max_length=12, choices=State, blank=True)
-    to_state = models.CharField(max_length=12, choices=State)
+    from_state = models.CharField(max_length=12, choices=lifecycle.choices, blank=True)
+    to_state = models.CharField(max_length=12, choices=lifecycle.choices)
     body = models.CharField(max_length=14, choices=Body)
     # The department that decided, where one did.
     department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="+")
@@ -40,12 +51,7 @@ class Step(models.Model):
 
     class Meta:
         ordering: ClassVar = ["at", "pk"]
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=~Q(to_state__in=NEEDS_REASON) | ~Q(ground=""),
-                name="proposals_step_every_no_has_a_reason",
-            ),
-        ]
+        constraints: ClassVar = step_constraints()
 
     def __str__(self) -> str:
         return f"{self.proposal_id}: {self.from_state} → {self.to_state}"
@@ -53,10 +59,15 @@ class Step(models.Model):
     @property
     def happened(self) -> str:
         """What happened, in the reader's language."""
-        return str(HAPPENED[State(self.to_state)])
+        return str(lifecycle.STATES[self.to_state].happened)
+
+    @property
+    def public_explanation(self) -> str:
+        """The explanation as everybody may read it: empty where it is between author and moderators."""
+        return self.explanation if lifecycle.STATES[self.to_state].reason_is_public else ""
 
 
-class Revision(models.Model):
+class Revision(ProposalText):
     """A proposal's text as it stood at a submission. Append-only by trigger, but for its words.
 
     Words that were never public go when their author has the account erased; that there were some stays.
@@ -64,12 +75,6 @@ class Revision(models.Model):
 
     proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="revisions")
     version = models.PositiveIntegerField()
-    language = models.CharField(max_length=5)
-    title = models.CharField(max_length=120)
-    body = models.TextField(max_length=4000, blank=True)
-    requested_cost_minor = models.BigIntegerField()
-    category = models.ForeignKey(Category, models.PROTECT, related_name="+")
-    area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+")
     saved_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True, blank=True)
 
@@ -77,8 +82,12 @@ class Revision(models.Model):
         ordering: ClassVar = ["version"]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(erased_at=None) | Q(title="", body=""),
+                condition=Q(erased_at=None) | Q(**dict.fromkeys(WORDS, "")),
                 name="proposals_revision_erased_is_empty",
+            ),
+            models.CheckConstraint(
+                condition=Q(category__isnull=False, requested_cost_minor__isnull=False),
+                name="proposals_revision_is_complete",
             ),
             models.UniqueConstraint(
                 fields=["proposal", "version"], name="proposals_revision_one_per_version"

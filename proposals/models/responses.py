@@ -86,6 +86,19 @@ class Comment(models.Model):
         return f"comment {self.pk}"
 
     @property
+    def is_pending(self) -> bool:
+        """Whether it waits to be screened."""
+        return self.state == self.State.PENDING
+
+    @property
+    def is_published(self) -> bool:
+        return self.state == self.State.PUBLISHED
+
+    @property
+    def is_rejected(self) -> bool:
+        return self.state == self.State.REJECTED
+
+    @property
     def public_name(self) -> str:
         """The name others see beside it."""
         return gettext("A resident") if self.author is None else self.author.public_name

@@ -1,5 +1,6 @@
 """The proposal itself: its text, how it reached the authority, and what was found and decided about it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,11 +13,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from identity.models import AgeGroup
+from proposals import lifecycle
 from proposals.grounds import Ground
-from proposals.lifecycle import NEEDS_REASON, State
+from proposals.lifecycle import Reached, State, StateSpec
 from proposals.models.assistance import Assistance
+from proposals.models.proposal_text import WORDS, ProposalText
 from proposals.querysets import ProposalQuerySet
-from rounds.models import Area, Category, Participation, Round
+from rounds.models import Participation, Round
 
 
 class Channel(models.TextChoices):
@@ -48,7 +51,40 @@ class Words:
     is_translation: bool
 
 
-class Proposal(models.Model):
+def _searched() -> Iterator[F | Value | Cast]:
+    for name in WORDS:
+        yield F(name)
+        yield Value(" ")
+    yield Cast("translations", models.TextField())
+
+
+def state_constraints() -> list[models.BaseConstraint]:
+    """Return what the database demands of a proposal in each state, as the rows of `lifecycle` say."""
+    # The states that may lack something are named, so that the database is strict about every other.
+    is_unfinished = Q(state__in=sorted(lifecycle.codes(lambda row: row.reached < Reached.SUBMITTED)))
+    return [
+        models.CheckConstraint(
+            condition=is_unfinished
+            | (Q(category__isnull=False, requested_cost_minor__isnull=False) & ~Q(title="")),
+            name="proposals_proposal_submitted_is_complete",
+        ),
+        models.CheckConstraint(
+            condition=is_unfinished | Q(code__isnull=False, submitted_at__isnull=False),
+            name="proposals_proposal_submitted_has_a_code",
+        ),
+        models.CheckConstraint(
+            condition=~Q(state__in=sorted(lifecycle.owing_reason())) | ~Q(ground=""),
+            name="proposals_proposal_every_no_has_a_reason",
+        ),
+        models.CheckConstraint(
+            condition=~Q(state__in=sorted(lifecycle.reaching(Reached.FEASIBLE)))
+            | Q(competence="own", reviewed_cost_minor__isnull=False),
+            name="proposals_proposal_feasible_has_competence_and_cost",
+        ),
+    ]
+
+
+class Proposal(ProposalText):
     """What a resident asks the authority to do, from draft to decision."""
 
     class Competence(models.TextChoices):
@@ -74,19 +110,9 @@ class Proposal(models.Model):
         Assistance, models.PROTECT, null=True, blank=True, related_name="proposal"
     )
     track = models.CharField(max_length=10, choices=Track, default=Track.GENERAL)
-    # Only a draft may do without.
-    category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="proposals")
-    # Empty for a proposal for the whole of the authority's area.
-    area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="proposals")
-    language = models.CharField(max_length=5, choices=settings.LANGUAGES)
-    title = models.CharField(max_length=120, blank=True)
-    body = models.TextField(max_length=4000, blank=True)
     # {"en": {"title": …, "body": …}}: official translations, shown beside the original.
     translations = models.JSONField(default=dict, blank=True)
-    # What the author thinks it costs, in the round's currency. Only a draft may do without; 0 is
-    # known from records, for a wish that needs no project.
-    requested_cost_minor = models.BigIntegerField(null=True, blank=True)
-    state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
+    state = models.CharField(max_length=12, choices=lifecycle.choices, default=State.DRAFT.value)
     # The reason for the present state, where it is a no.
     ground = models.CharField(max_length=30, choices=Ground, blank=True)
     explanation = models.TextField(max_length=2000, blank=True)
@@ -109,16 +135,7 @@ class Proposal(models.Model):
     version = models.PositiveIntegerField(default=1)
     # What a search looks through: the words in every language they exist in, in lower case.
     search_text = models.GeneratedField(
-        expression=Lower(
-            Concat(
-                F("title"),
-                Value(" "),
-                F("body"),
-                Value(" "),
-                Cast("translations", models.TextField()),
-                output_field=models.TextField(),
-            )
-        ),
+        expression=Lower(Concat(*_searched(), output_field=models.TextField())),
         output_field=models.TextField(),
         db_persist=True,
     )
@@ -127,11 +144,7 @@ class Proposal(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(state__in=["draft", "withdrawn"])
-                | (Q(category__isnull=False, requested_cost_minor__isnull=False) & ~Q(title="")),
-                name="proposals_proposal_submitted_is_complete",
-            ),
+            *state_constraints(),
             models.CheckConstraint(
                 condition=Q(n_supporters__gte=F("n_supporters_recorded")),
                 name="proposals_proposal_supporters_include_recorded",
@@ -143,20 +156,6 @@ class Proposal(models.Model):
             models.CheckConstraint(
                 condition=Q(reviewed_cost_minor=None) | Q(reviewed_cost_minor__gt=0),
                 name="proposals_proposal_reviewed_cost_is_positive",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state__in=NEEDS_REASON) | ~Q(ground=""),
-                name="proposals_proposal_every_no_has_a_reason",
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=["draft", "withdrawn"])
-                | Q(code__isnull=False, submitted_at__isnull=False),
-                name="proposals_proposal_submitted_has_a_code",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state__in=["feasible", "on_ballot", "adopted", "not_adopted"])
-                | Q(competence="own", reviewed_cost_minor__isnull=False),
-                name="proposals_proposal_feasible_has_competence_and_cost",
             ),
             models.CheckConstraint(
                 condition=~Q(state="referred") | (Q(competence="other") & ~Q(referred_to="")),
@@ -193,6 +192,37 @@ class Proposal(models.Model):
         body = translation.get("body", "")
         # A title alone was translated: its text stays as it was written.
         return Words(translation["title"], body, language, is_translation=True)
+
+    @property
+    def standing(self) -> StateSpec:
+        """The row of `lifecycle` for the state it is in."""
+        return lifecycle.STATES[self.state]
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == State.DRAFT
+
+    @property
+    def is_sent_back(self) -> bool:
+        return self.state == State.SENT_BACK
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it waits to be screened."""
+        return self.state == State.PENDING
+
+    @property
+    def is_adopted(self) -> bool:
+        return self.state == State.ADOPTED
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether its author may change the text and hand it in."""
+        return self.standing.is_editable
+
+    @property
+    def can_be_withdrawn(self) -> bool:
+        return lifecycle.may_follow(self.state, State.WITHDRAWN)
 
     @property
     def public_name(self) -> str:

@@ -26,11 +26,10 @@ from proposals.services.reviews import (
     refer,
 )
 from proposals.services.supports import give_support, take_back_support
-from proposals.services.texts import Fields, publish, save_draft, send_back, submit, withdraw
+from proposals.services.texts import publish, save_draft, send_back, submit, withdraw
 
 __all__ = [
     "Agreed",
-    "Fields",
     "RecordedProposal",
     "adopt",
     "adopt_all",

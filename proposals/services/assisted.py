@@ -26,11 +26,11 @@ from proposals.exceptions import (
     TooManyWrittenDown,
     WrongState,
 )
-from proposals.lifecycle import EDITABLE, State
-from proposals.models import Assistance, Channel, Comment, Proposal
+from proposals.lifecycle import State
+from proposals.models import Assistance, Channel, Comment, Fields, Proposal
 from proposals.services.comments import require_few_waiting, require_talk
 from proposals.services.steps import lock
-from proposals.services.texts import Fields, check_places, hand_in, require_complete
+from proposals.services.texts import check_places, hand_in, require_complete
 from rounds.exceptions import NotPermitted
 from rounds.locks import database_clock
 from rounds.models import Act, Authority, Phase, Round
@@ -102,7 +102,7 @@ def _change(proposal: Proposal, round: Round, whose: Q, now: datetime, fields: F
     proposal = lock(proposal)
     if proposal.round_id != round.pk or not Proposal.objects.filter(whose, pk=proposal.pk).exists():
         raise NotYours()
-    if proposal.state not in EDITABLE:
+    if not proposal.is_editable:
         raise WrongState()
     for name, value in fields.items():
         setattr(proposal, name, value)

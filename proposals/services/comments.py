@@ -9,16 +9,14 @@ from audit.actions import Action
 from audit.services import record
 from identity.models import Account
 from identity.selectors import require_eligible
+from proposals import lifecycle
 from proposals.exceptions import CommentsClosed, TooManyWaiting, WrongState
 from proposals.grounds import SCREENING, Ground
-from proposals.lifecycle import State
 from proposals.models import Comment, Proposal
 from proposals.services.steps import check_reason
 from rounds.models import Act, Phase
 from rounds.services import hold
 
-# States in which a proposal is talked about; afterwards it is settled.
-OPEN_TO_COMMENTS = frozenset({State.PUBLISHED, State.FEASIBLE, State.ON_BALLOT})
 MOST_WAITING = 10
 
 
@@ -52,7 +50,7 @@ def require_talk(proposal: Proposal, now: datetime) -> None:
     # FOR SHARE would block support; the state read after the lock on the round is current enough.
     state = Proposal.objects.values_list("state", flat=True).get(pk=proposal.pk)
     vote_is_over = proposal.round.phases.filter(kind=Phase.Kind.VOTING, closes_at__lte=now).exists()
-    if state not in OPEN_TO_COMMENTS or vote_is_over:
+    if not lifecycle.STATES[state].takes_comments or vote_is_over:
         raise CommentsClosed()
 
 

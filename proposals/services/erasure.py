@@ -9,8 +9,8 @@ from audit.actions import Action
 from audit.services import record
 from identity.models import Account
 from proposals.grounds import Ground
-from proposals.lifecycle import STEPS, State
-from proposals.models import Comment, Proposal, Revision
+from proposals.lifecycle import Audience, State
+from proposals.models import TEXT_FIELDS, WORDS, Comment, Proposal, Revision
 from proposals.services.assisted import claim_written_down
 from proposals.services.texts import withdraw
 from rounds.locks import database_clock
@@ -29,14 +29,15 @@ def erase_texts(account: Account, *, withdraw_public: bool) -> None:
     """
     now = database_clock()
     claim_written_down(account)
-    unread = {State.DRAFT, State.PENDING, State.SENT_BACK}
     for proposal in Proposal.objects.filter(author=account).order_by("pk"):
-        state = State(proposal.state)
-        if State.WITHDRAWN in STEPS[state] and (state in unread or withdraw_public):
+        is_unread = proposal.standing.audience is Audience.AUTHOR
+        if proposal.can_be_withdrawn and (is_unread or withdraw_public):
             proposal = withdraw(proposal, actor=account)
         if proposal.published_at is None:
-            proposal.title, proposal.body, proposal.translations = "", "", {}
-            proposal.save(update_fields=["title", "body", "translations"])
+            for name in WORDS:
+                setattr(proposal, name, "")
+            proposal.translations = {}
+            proposal.save(update_fields=[*WORDS, "translations"])
             _erase_revisions(proposal.revisions.all(), now)
         else:
             _keep_what_was_public(proposal, now)
@@ -73,9 +74,9 @@ def _keep_what_was_public(proposal: Proposal, now: datetime) -> None:
     _erase_revisions(proposal.revisions.exclude(pk__in=[row.pk for row in kept]), now)
     if proposal.version != kept[-1].version:
         # Changed after it was sent back, and never screened again.
-        proposal.title, proposal.body = kept[-1].title, kept[-1].body
-        proposal.language = kept[-1].language
-        proposal.save(update_fields=["title", "body", "language"])
+        for column, value in kept[-1].text().items():
+            setattr(proposal, column, value)
+        proposal.save(update_fields=TEXT_FIELDS)
 
 
 def _version(revision: Revision) -> int:
@@ -83,4 +84,4 @@ def _version(revision: Revision) -> int:
 
 
 def _erase_revisions(revisions: QuerySet[Revision], now: datetime) -> None:
-    revisions.filter(erased_at=None).update(title="", body="", erased_at=now)
+    revisions.filter(erased_at=None).update(**dict.fromkeys(WORDS, ""), erased_at=now)

@@ -6,7 +6,6 @@ from audit.actions import Action
 from audit.services import record
 from identity.models import Account
 from proposals.exceptions import WrongState
-from proposals.lifecycle import State
 from proposals.models import Milestone, Proposal
 from proposals.services.steps import lock
 from rounds.services import hold
@@ -19,7 +18,7 @@ def report_progress(
     """Add what an adopted project has come to, as of now. Raises WrongState for one not adopted."""
     now = hold(proposal.round)
     proposal = lock(proposal)
-    if proposal.state != State.ADOPTED:
+    if not proposal.is_adopted:
         raise WrongState()
     milestone = Milestone.objects.create(
         proposal=proposal, progress=progress, note=note.strip(), reported_at=now, reported_by=actor

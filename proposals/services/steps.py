@@ -3,32 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from audit.actions import Action
 from audit.services import record, record_all
 from identity.models import Account
 from proposals import lifecycle
 from proposals.exceptions import ExplanationTooShort, WrongGround, WrongState
 from proposals.grounds import Ground
-from proposals.lifecycle import State
 from proposals.models import Proposal, Step
 from rounds.models import Authority, Department
 
 # An author can do nothing with "no." or "see rules".
 SHORTEST_EXPLANATION = 20
-
-ACTIONS: Mapping[State, Action] = {
-    State.PENDING: Action.PROPOSAL_SUBMITTED,
-    State.PUBLISHED: Action.PROPOSAL_PUBLISHED,
-    State.SENT_BACK: Action.PROPOSAL_SENT_BACK,
-    State.FEASIBLE: Action.PROPOSAL_FOUND_FEASIBLE,
-    State.INELIGIBLE: Action.PROPOSAL_FOUND_INELIGIBLE,
-    State.REFERRED: Action.PROPOSAL_REFERRED,
-    State.MERGED: Action.PROPOSAL_MERGED,
-    State.WITHDRAWN: Action.PROPOSAL_WITHDRAWN,
-    State.ON_BALLOT: Action.PROPOSAL_PUT_ON_BALLOT,
-    State.ADOPTED: Action.PROPOSAL_ADOPTED,
-    State.NOT_ADOPTED: Action.PROPOSAL_NOT_ADOPTED,
-}
 
 
 def lock(proposal: Proposal) -> Proposal:
@@ -52,7 +36,7 @@ def check_reason(ground: Ground | str, allowed: Iterable[Ground], explanation: s
 
 def take_step(
     proposal: Proposal,
-    to: State,
+    to: str,
     *,
     now: datetime,
     body: Step.Body,
@@ -64,14 +48,12 @@ def take_step(
 ) -> None:
     """Move a locked proposal to `to` and save the `changed` fields with it. Three statements.
 
-    Raises WrongState.
+    The column that `to` stamps is set as well. Raises WrongState.
     """
     lifecycle.require(proposal.state, to)
     before = proposal.state
-    proposal.state = to
-    proposal.ground = ground
-    proposal.explanation = explanation
-    proposal.save(update_fields=["state", "ground", "explanation", *changed])
+    _place(proposal, to, now, ground, explanation)
+    proposal.save(update_fields=[*_columns_of(to), *changed])
     step = Step.objects.create(
         proposal=proposal,
         at=now,
@@ -83,12 +65,34 @@ def take_step(
         ground=ground,
         explanation=explanation,
     )
-    record(ACTIONS[to], proposal, actor=actor, authority=proposal.round.authority, **_details(step))
+    record(
+        lifecycle.STATES[to].action,
+        proposal,
+        actor=actor,
+        authority=proposal.round.authority,
+        **_details(step),
+    )
+
+
+def _place(proposal: Proposal, to: str, now: datetime, ground: str, explanation: str) -> None:
+    """Put a proposal into a state, unsaved."""
+    proposal.state = to
+    proposal.ground = ground
+    proposal.explanation = explanation
+    stamp = lifecycle.STATES[to].stamps
+    if stamp is not None:
+        setattr(proposal, stamp, now)
+
+
+def _columns_of(to: str) -> list[str]:
+    """Return the columns of a proposal that coming to a state changes."""
+    stamp = lifecycle.STATES[to].stamps
+    return ["state", "ground", "explanation"] + ([] if stamp is None else [stamp])
 
 
 def take_steps(
     proposals: Iterable[Proposal],
-    to: State,
+    to: str,
     *,
     now: datetime,
     body: Step.Body,
@@ -122,13 +126,11 @@ def take_steps(
                 explanation=explanations.get(row.pk, ""),
             )
         )
-        row.state = to
-        row.ground = ground
-        row.explanation = explanations.get(row.pk, "")
-    Proposal.objects.bulk_update(rows, ["state", "ground", "explanation"], batch_size=1000)
+        _place(row, to, now, ground, explanations.get(row.pk, ""))
+    Proposal.objects.bulk_update(rows, _columns_of(to), batch_size=1000)
     Step.objects.bulk_create(steps, batch_size=1000)
     record_all(
-        ACTIONS[to],
+        lifecycle.STATES[to].action,
         ((row, _details(step)) for row, step in zip(rows, steps, strict=True)),
         actor=actor,
         authority=authority,

@@ -8,13 +8,10 @@ from audit.services import record
 from identity.models import Account
 from identity.selectors import require_eligible
 from proposals.exceptions import SupportClosed
-from proposals.lifecycle import State
 from proposals.models import Proposal, Support
 from proposals.services.steps import lock
 from rounds.models import Act, Phase
 from rounds.services import require_open
-
-OPEN_TO_SUPPORT = frozenset({State.PUBLISHED, State.FEASIBLE})
 
 
 @transaction.atomic
@@ -50,6 +47,6 @@ def take_back_support(proposal: Proposal, *, actor: Account) -> None:
 def _lock_open(proposal: Proposal) -> Proposal:
     # The proposal's row keeps the count and the rows of supporters together.
     proposal = lock(proposal)
-    if proposal.state not in OPEN_TO_SUPPORT:
+    if not proposal.standing.takes_support:
         raise SupportClosed()
     return proposal

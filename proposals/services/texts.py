@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import Unpack
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -23,8 +23,8 @@ from proposals.exceptions import (
     WrongState,
 )
 from proposals.grounds import SCREENING, Ground
-from proposals.lifecycle import EDITABLE, State
-from proposals.models import Proposal, Revision, Step
+from proposals.lifecycle import State
+from proposals.models import Fields, Proposal, Revision, Step
 from proposals.services.reviews import assign_to_category
 from proposals.services.steps import check_reason, lock, take_step
 from rounds.models import Act, Area, Category, Phase, Round
@@ -33,19 +33,6 @@ from rounds.services import hold, require_open
 
 # Enough for the most eager, too few to fill a disk with.
 MOST_DRAFTS = 20
-
-
-class Fields(TypedDict, total=False):
-    """What an author can write; a draft may leave any of it out."""
-
-    title: str
-    body: str
-    language: str
-    category: Category | None
-    area: Area | None
-    requested_cost_minor: int | None
-    track: str
-    channel: str
 
 
 @transaction.atomic
@@ -71,7 +58,7 @@ def save_draft(
     proposal = lock(proposal)
     if proposal.author_id != author.pk:
         raise NotYours()
-    if proposal.state not in EDITABLE:
+    if not proposal.is_editable:
         raise WrongState()
     if version is not None and version != proposal.version:
         raise StaleVersion()
@@ -126,7 +113,7 @@ def submit(proposal: Proposal, *, actor: Account) -> Proposal:
     proposal = lock(proposal)
     if proposal.author_id != actor.pk:
         raise NotYours()
-    if proposal.state not in EDITABLE or (proposal.submitted_at is not None) != again:
+    if not proposal.is_editable or (proposal.submitted_at is not None) != again:
         raise WrongState()
     require_complete(proposal)
     person = require_eligible(proposal.round, actor, Act.PROPOSE, now=now)
@@ -136,12 +123,7 @@ def submit(proposal: Proposal, *, actor: Account) -> Proposal:
 
 def require_complete(proposal: Proposal) -> None:
     """Raise Incomplete, or Unchanged where this very text was handed in before. One query."""
-    if (
-        not proposal.title.strip()
-        or not proposal.body.strip()
-        or proposal.category_id is None
-        or not proposal.requested_cost_minor
-    ):
+    if not proposal.is_complete:
         raise Incomplete()
     if proposal.revisions.filter(version=proposal.version).exists():
         raise Unchanged()
@@ -157,7 +139,6 @@ def hand_in(
     _follow_place(proposal, now)
     proposal.participation = person.participation
     proposal.age_group = person.age_group
-    proposal.submitted_at = now
     if proposal.code is None:
         proposal.code = _next_code(proposal.round)
     take_step(
@@ -166,23 +147,16 @@ def hand_in(
         now=now,
         body=Step.Body.AUTHOR,
         actor=actor,
-        changed=["area", "participation", "age_group", "submitted_at", "code", *changed],
+        changed=["area", "participation", "age_group", "code", *changed],
     )
     as_submitted(proposal).save(force_insert=True)
 
 
 def as_submitted(proposal: Proposal) -> Revision:
     """Return the text of a proposal as it was just submitted, to be kept; it is not saved yet."""
-    return Revision(  # type: ignore[misc]  # what is submitted has a category, a cost and a date
-        proposal=proposal,
-        version=proposal.version,
-        language=proposal.language,
-        title=proposal.title,
-        body=proposal.body,
-        requested_cost_minor=proposal.requested_cost_minor,
-        category=proposal.category,
-        area=proposal.area,
-        saved_at=proposal.submitted_at,
+    assert proposal.submitted_at is not None
+    return Revision(
+        proposal=proposal, version=proposal.version, saved_at=proposal.submitted_at, **proposal.text()
     )
 
 
@@ -208,15 +182,7 @@ def publish(proposal: Proposal, *, actor: Account | None) -> Proposal:
     """Show a screened proposal to everybody and assign its review. Raises WrongState."""
     now = hold(proposal.round)
     proposal = lock(proposal)
-    proposal.published_at = now
-    take_step(
-        proposal,
-        State.PUBLISHED,
-        now=now,
-        body=Step.Body.MODERATION,
-        actor=actor,
-        changed=["published_at"],
-    )
+    take_step(proposal, State.PUBLISHED, now=now, body=Step.Body.MODERATION, actor=actor)
     assign_to_category([proposal], now=now, actor=actor)
     return proposal
 

@@ -22,9 +22,8 @@ from identity.pages import (
 )
 from identity.roles import Permission
 from identity.services import attended, stop_attending
-from proposals import selectors, services
+from proposals import lifecycle, selectors, services
 from proposals.forms import AssistedCommentForm, AssistedProposalForm
-from proposals.lifecycle import EDITABLE
 from proposals.models import Assistance, Comment, Proposal
 from proposals.tasks import hurry_screening
 from proposals.views.reading import language
@@ -129,7 +128,7 @@ def _again(request: SignedInRoundRequest, round: Round, person: Person) -> Propo
     if not code:
         return None
     written = Proposal.objects.filter(
-        round=round, code=code, assistance__person=person, state__in=EDITABLE
+        round=round, code=code, assistance__person=person, state__in=lifecycle.editable()
     ).first()
     if written is None:
         raise Http404
@@ -207,6 +206,7 @@ def slip(request: SignedInAuthorityRequest, assistance_id: int) -> HttpResponse:
         "text": text,
         "proposal": proposal,
         "is_comment": isinstance(text, Comment),
-        "is_decided": text.state != "pending",
+        "is_decided": not text.is_pending,
+        "may_be_handed_in_again": isinstance(text, Proposal) and text.is_editable,
     }
     return render(request, "proposals/desk_slip.html", context)

@@ -21,10 +21,7 @@ from core.web.forms import form_page, is_sent, refusals_on
 from identity.pages import RoundRequest, SignedInRoundRequest, round_page, signed_in_round_page
 from proposals import selectors, services
 from proposals.forms import SORTS, CommentForm, FilterForm
-from proposals.lifecycle import EDITABLE, State
 from proposals.models import Comment, Proposal, Words
-from proposals.services.comments import OPEN_TO_COMMENTS
-from proposals.services.supports import OPEN_TO_SUPPORT
 from proposals.tasks import hurry_screening
 from rounds.models import Phase
 
@@ -154,19 +151,17 @@ def _detail(request: HttpRequest, proposal: Proposal, form: CommentForm) -> Http
         "words": words,
         "has_translation": proposal.words_for(language()).is_translation,
         "is_author": is_author,
-        "may_edit": is_author and proposal.state in EDITABLE,
-        "may_withdraw": is_author
-        and proposal.state in {State.PENDING, State.SENT_BACK, State.PUBLISHED, State.FEASIBLE},
+        "may_edit": is_author and proposal.is_editable,
+        "may_withdraw": is_author and proposal.can_be_withdrawn,
         "timeline": selectors.timeline(proposal, request.user),
         "milestones": list(proposal.milestones.order_by("-reported_at", "-pk"))
-        if proposal.state == State.ADOPTED
+        if proposal.is_adopted
         else [],
         "comments": page,
         "page": page,
         "form": form,
-        "takes_comments": proposal.state in OPEN_TO_COMMENTS
-        and (voting is None or not voting.has_closed(now)),
-        "takes_support": proposal.state in OPEN_TO_SUPPORT
+        "takes_comments": proposal.standing.takes_comments and (voting is None or not voting.has_closed(now)),
+        "takes_support": proposal.standing.takes_support
         and bool(open_kinds & {Phase.Kind.SUBMISSION, Phase.Kind.REVIEW}),
         "supports": selectors.supports(request.user, proposal),
         "related": cards(selectors.related(proposal)),

@@ -14,7 +14,6 @@ from identity.pages import SignedInRoundRequest, signed_in_round_page
 from proposals import selectors, services
 from proposals.exceptions import Incomplete, StaleVersion
 from proposals.forms import WHOLE, ProposalForm, WithdrawForm
-from proposals.lifecycle import EDITABLE, State
 from proposals.models import Channel, Proposal
 from proposals.tasks import hurry_screening
 from proposals.views.reading import language
@@ -31,7 +30,7 @@ def new(request: SignedInRoundRequest) -> HttpResponse:
 def draft(request: SignedInRoundRequest, proposal_id: int) -> HttpResponse:
     """Go on writing; on POST, save."""
     proposal = _own(request, proposal_id)
-    if proposal.state not in EDITABLE:
+    if not proposal.is_editable:
         return _show(proposal)
     return _edit(request, proposal)
 
@@ -93,14 +92,8 @@ def typed_before(proposal: Proposal | None) -> dict[str, Any]:
     """Return what the fields of a form hold when it is opened, for a new proposal without one."""
     if proposal is None:
         return {"language": language(), "area": WHOLE}
-    return {
-        "language": proposal.language,
-        "title": proposal.title,
-        "body": proposal.body,
-        "category": proposal.category_id,
-        "area": selectors.place_to_show(proposal, timezone.now()),
-        "requested_cost_minor": proposal.requested_cost_minor,
-    }
+    typed = {column.removesuffix("_id"): value for column, value in proposal.text().items()}
+    return typed | {"area": selectors.place_to_show(proposal, timezone.now())}
 
 
 def _form(
@@ -149,7 +142,7 @@ def _channel(request: SignedInRoundRequest) -> Channel:
 def preview(request: SignedInRoundRequest, proposal_id: int) -> HttpResponse:
     """Show the text as others will see it; on POST, submit it."""
     proposal = _own(request, proposal_id)
-    if proposal.state not in EDITABLE:
+    if not proposal.is_editable:
         return _show(proposal)
     refusal: Refused | None = None
     if request.method == "POST":
@@ -190,7 +183,7 @@ def withdraw(request: SignedInRoundRequest, proposal_id: int) -> HttpResponse:
     if is_sent(request, form):
         with refusals_on(form):
             services.withdraw(proposal, actor=request.user, **form.cleaned_data)
-            was_draft = proposal.state == State.DRAFT
+            was_draft = proposal.is_draft
             messages.success(
                 request,
                 _("The draft has been discarded.") if was_draft else _("Your proposal has been withdrawn."),

@@ -6,10 +6,11 @@ from functools import cached_property
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from proposals.lifecycle import State
+from proposals import lifecycle
+from proposals.lifecycle import Reached, State
 from proposals.models import Proposal
 from reports.arithmetic import Gap, Rounding, gap
-from reports.schema import ENDS, STILL_OPEN, Share
+from reports.schema import Share
 from rounds.models import Round
 
 # What is counted of any group of proposals.
@@ -33,11 +34,11 @@ class Facts:
         return self.round.proposals.filter(code__isnull=False)
 
     @cached_property
-    def funnel(self) -> dict[State, int]:
+    def funnel(self) -> dict[str, int]:
         """Proposals by where they stand: every end, and open states where there are any. One query."""
         counts = dict(self.submitted.order_by().values_list("state").annotate(Count("pk")))
-        return {state: counts.get(state, 0) for state in ENDS} | {
-            state: counts[state] for state in STILL_OPEN if counts.get(state)
+        return {state: counts.get(state, 0) for state in lifecycle.ends()} | {
+            state: counts[state] for state in lifecycle.still_open() if counts.get(state)
         }
 
     @property
@@ -53,7 +54,7 @@ class Facts:
     @property
     def n_on_ballot(self) -> int:
         """Those that were put to the vote, decided or not."""
-        return self.n_adopted + self.funnel[State.NOT_ADOPTED] + self.funnel.get(State.ON_BALLOT, 0)
+        return sum(self.funnel.get(state, 0) for state in lifecycle.reaching(Reached.ON_BALLOT))
 
     @cached_property
     def money(self) -> dict[str, int]:

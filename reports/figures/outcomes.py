@@ -6,6 +6,7 @@ from django.db.models import Count
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from proposals import lifecycle
 from proposals.grounds import Ground
 from proposals.lifecycle import State
 from reports.figures.counts import SUBMITTED
@@ -14,11 +15,11 @@ from reports.figures.figure import Breakdown, Section
 from reports.figures.rates import share_of
 from reports.figures.votes import VOTE
 from reports.render.tables import Chart, Table, Unit, headings
-from reports.schema import ENDS, STILL_OPEN, Funnel, Reason, Report
+from reports.schema import Funnel, Reason, Report
 from voting.rules import RULES
 
 
-def _funnel_table(report: Report, counts: dict[State, int]) -> Sequence[Table]:
+def _funnel_table(report: Report, counts: dict[str, int]) -> Sequence[Table]:
     """Return what became of every submitted proposal; the rows add up to all of them."""
     total = SUBMITTED.of(report)
     return [
@@ -31,9 +32,9 @@ def _funnel_table(report: Report, counts: dict[State, int]) -> Sequence[Table]:
                 (gettext("Share"), Unit.PERCENT),
             ),
             [
-                [str(state.label), counts[state], share_of(report, counts[state], total)]
+                [str(lifecycle.STATES[state].label), counts[state], share_of(report, counts[state], total)]
                 # Stored JSON does not keep the order of keys.
-                for state in (*ENDS, *STILL_OPEN)
+                for state in (*lifecycle.ends(), *lifecycle.still_open())
                 if state in counts
             ],
             [gettext("All submitted proposals"), total, ""],
@@ -45,14 +46,12 @@ def _funnel_table(report: Report, counts: dict[State, int]) -> Sequence[Table]:
 def _count_reasons(facts: Facts) -> list[Reason]:
     """Count the reasons of every no, by how it ended; the commonest first. One query."""
     rows = (
-        facts.submitted.filter(state__in=[state for state in ENDS if state != State.ADOPTED])
+        facts.submitted.filter(state__in=[state for state in lifecycle.ends() if state != State.ADOPTED])
         .order_by()
         .values("state", "ground")
         .annotate(count=Count("pk"))
     )
-    counted = [
-        Reason(state=State(row["state"]), ground=Ground(row["ground"]), count=row["count"]) for row in rows
-    ]
+    counted = [Reason(state=row["state"], ground=Ground(row["ground"]), count=row["count"]) for row in rows]
     return sorted(counted, key=lambda reason: (-reason.count, reason.ground))
 
 
@@ -89,7 +88,7 @@ def _reason_words(report: Report, ground: Ground) -> str:
     return str(ground.label)
 
 
-FUNNEL: Breakdown[dict[State, int]] = Breakdown(
+FUNNEL: Breakdown[dict[str, int]] = Breakdown(
     key="funnel",
     shape=Funnel,
     query=lambda facts: facts.funnel,

@@ -89,7 +89,7 @@ def test_a_proposal_is_handed_in_in_the_name_of_the_person_with_the_consent_and_
     event = Event.objects.get(action=Action.TEXT_WRITTEN_DOWN)
     assert (event.actor, event.subject_id) == (clerk, str(proposal.pk))
     assert event.details == {"assistance": kept.pk, "consent": "signed", "consent_version": 1}
-    assert Event.objects.filter(action=Action.PROPOSAL_SUBMITTED, actor=clerk).count() == 1
+    assert Event.objects.filter(action="proposals.proposal_submitted", actor=clerk).count() == 1
     assert proposal.revisions.get().title == "A bench by the stop"
 
 

@@ -4,7 +4,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from audit.actions import Action
 from audit.models import Event
 from proposals import services
 from proposals.exceptions import WrongGround, WrongState
@@ -45,8 +44,8 @@ def test_adopting_and_declining_write_a_step_and_an_event_each():
         (State.NOT_ADOPTED, Step.Body.RESIDENTS, Ground.BELOW_BUDGET_CUTOFF, "Rank 115 of 201."),
     ]
     assert list(Event.objects.values_list("action", "subject_id")) == [
-        (Action.PROPOSAL_ADOPTED, str(adopted.pk)),
-        (Action.PROPOSAL_NOT_ADOPTED, str(declined.pk)),
+        ("proposals.proposal_adopted", str(adopted.pk)),
+        ("proposals.proposal_not_adopted", str(declined.pk)),
     ]
 
 

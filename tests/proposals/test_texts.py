@@ -168,7 +168,7 @@ def test_submitting_gives_a_code_keeps_the_text_and_waits_for_screening():
     assert (revision.version, revision.title) == (1, "A bench in the park")
     assert list(Event.objects.values_list("action", flat=True)) == [
         Action.PROPOSAL_DRAFTED,
-        Action.PROPOSAL_SUBMITTED,
+        "proposals.proposal_submitted",
     ]
 
 

@@ -1,0 +1,75 @@
+"""What authors fill in: one list of columns, from which all that handles a proposal's text derives."""
+
+from typing import Any, ClassVar, TypedDict
+
+from django.conf import settings
+from django.db import models
+
+from rounds.models import Area, Category
+
+
+class Fields(TypedDict, total=False):
+    """The fields of a text as services take them, with those that a form adds; a draft may leave any out."""
+
+    title: str
+    body: str
+    category: Category | None
+    area: Area | None
+    requested_cost_minor: int | None
+    language: str
+    track: str
+    channel: str
+
+
+class ProposalText(models.Model):
+    """The columns that an author fills in, in the order of the form.
+
+    `Proposal` holds the text as it is now, `Revision` as it was at a submission. A draft may lack anything;
+    CHECK constraints of both tables say what a submitted text must have.
+    """
+
+    # What a submission may leave empty: without a place it is for the whole of the authority's area.
+    OPTIONAL: ClassVar = frozenset({"area"})
+    # How a row of another table is written out for people.
+    KEYS: ClassVar = {"category": "category__slug", "area": "area__code"}
+
+    title = models.CharField(max_length=120, blank=True)
+    body = models.TextField(max_length=4000, blank=True)
+    category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="%(class)ss")
+    area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="%(class)ss")
+    # What the author thinks it costs, in the round's currency; 0 is known from records, for a wish that
+    # needs no project.
+    requested_cost_minor = models.BigIntegerField(null=True, blank=True)
+    language = models.CharField(max_length=5, choices=settings.LANGUAGES)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything is filled in that a submission needs."""
+        return all(
+            _is_filled_in(getattr(self, field.attname))
+            for field in ProposalText._meta.local_fields
+            if field.name not in self.OPTIONAL
+        )
+
+    def text(self) -> dict[str, Any]:
+        """Return what the author filled in, by column. No query."""
+        return {field.attname: getattr(self, field.attname) for field in ProposalText._meta.local_fields}
+
+
+def _is_filled_in(value: Any) -> bool:
+    return bool(value.strip() if isinstance(value, str) else value)
+
+
+# In the order of the form.
+TEXT_FIELDS = tuple(field.name for field in ProposalText._meta.local_fields)
+# What is written freely: screened, searched, and emptied when it has to go.
+WORDS = tuple(
+    field.name
+    for field in ProposalText._meta.local_fields
+    if isinstance(field, models.CharField | models.TextField) and not field.choices
+)
+# Query names under which a text is written out for people.
+WRITTEN_OUT = tuple(ProposalText.KEYS.get(name, name) for name in TEXT_FIELDS)
