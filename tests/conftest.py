@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
@@ -17,7 +18,10 @@ from django.test import TransactionTestCase
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
+from identity.models import Account
+from pbplatform.demo import flagship
 from pbplatform.settings.test import BASE_DIR, EMBEDDED
+from rounds.models import Round
 from tests import template
 from tests.identity.peers import Phones
 from tests.peers import CeleryProcess, MailPeer
@@ -56,14 +60,38 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     tests write to a dozen tables, so only rows are deleted, from all tables but those that migrations filled.
     """
     with django_db_blocker.unblock():
-        tables = template.empty_tables(connection)
+        tables = template.empty_tables()
 
     def empty(_test: TransactionTestCase) -> None:
-        template.empty(connection, tables)
+        template.empty(tables)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
         yield
+
+
+@pytest.fixture(scope="session")
+def _round_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """This process's own copy of the database with the demo's large round."""
+    with django_db_blocker.unblock():
+        name = f"{connection.settings_dict['NAME']}_round"
+        template.copy(template.with_the_round(EMBEDDED.home), name)
+    yield name
+    with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE "{name}"')
+
+
+@pytest.fixture(scope="module")
+def loaded(_round_database: str, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
+    """The demo's round of 420 proposals and 11,205 ballots, counted and published, for a module's tests.
+
+    `round`, `authority`, and the demo's accounts by name in `people`. The module's tests see a database
+    with nothing else in it; none of them may be transactional, which would leave it empty.
+    """
+    with django_db_blocker.unblock(), template.database(_round_database):
+        round = Round.objects.select_related("authority", "poll").get(slug=flagship.SLUG)
+        accounts = {account.email.partition("@")[0]: account for account in Account.objects.all()}
+        yield SimpleNamespace(authority=round.authority, people=accounts, round=round)
 
 
 def _require_shared() -> Path:
