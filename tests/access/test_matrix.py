@@ -18,7 +18,7 @@ from tests.access import world
 from tests.access.world import Door, Route, World
 from tests.factories import set_phase
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 
 LOGIN = "/accounts/login/"
 ADDRESS = re.compile(r"[\w.+-]+@example\.org")
