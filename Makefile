@@ -13,7 +13,7 @@ ifneq ($(shell $(PY) -c "print(1)" 2>/dev/null),1)
 $(SYNCED): always
 endif
 
-.PHONY: always help setup demo demo-reset test check bench bench-close bench-tally bench-faults format messages
+.PHONY: always help setup demo demo-reset test test-quick check bench bench-close bench-tally bench-faults format messages
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,10 @@ demo-reset: $(SYNCED) ## Throw the demo's data away; the next `make demo` starts
 
 test: $(SYNCED) ## Run every test; ARGS="-k ballot" for some
 	@exec $(PY) -m pytest -n 2 $(ARGS)
+
+# No browser, no killed servers, no walks through a whole site, and nothing that is marked slow.
+test-quick: $(SYNCED) ## Run what tells most of a change soonest: all but slow tests, browser and faults
+	@exec $(PY) -m pytest -n 2 -m "not slow" --ignore=tests/browser --ignore=tests/faults --ignore=tests/journeys $(ARGS)
 
 check: $(SYNCED) ## Format, lint, types, import contracts, migrations, translations, templates, deployment
 	$(PY) -m ruff format --check .

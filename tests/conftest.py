@@ -9,20 +9,27 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import TransactionTestCase
 from django.utils import translation
+from pytest_django import DjangoDbBlocker
 
+from identity.models import Account
+from pbplatform.demo import flagship
 from pbplatform.settings.test import BASE_DIR, EMBEDDED
+from rounds.models import Round
 from tests import template
 from tests.identity.peers import Phones
 from tests.peers import CeleryProcess, MailPeer
 
 # Playwright keeps an event loop running in its process, where Django would then refuse every query.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+pytest_plugins = ["tests.budget"]
 
 SHARED = BASE_DIR.parent / "shared"
 IN_CI = bool(os.environ.get("CI"))
@@ -45,20 +52,46 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         EMBEDDED.release()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _flush_append_only_tables() -> Iterator[None]:
-    """Let the emptying of tables after a transactional test pass the triggers that refuse TRUNCATE.
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Django's test database, and a way to empty it after a test whose changes are committed.
 
-    Triggers sleep for that one transaction, which needs a superuser; the tests themselves meet them.
+    Django truncates every table, one file after another, and fills its own again: a second or more. Most
+    tests write to a dozen tables, so only rows are deleted, from all tables but those that migrations filled.
     """
-    flush = DatabaseOperations.execute_sql_flush
+    with django_db_blocker.unblock():
+        tables = template.empty_tables()
 
-    def flush_without_triggers(operations: DatabaseOperations, statements: list[str]) -> None:
-        flush(operations, ["SET LOCAL session_replication_role = replica", *statements])
+    def empty(_test: TransactionTestCase) -> None:
+        template.empty(tables)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "execute_sql_flush", flush_without_triggers)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
         yield
+
+
+@pytest.fixture(scope="session")
+def _round_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """This process's own copy of the database with the demo's large round."""
+    with django_db_blocker.unblock():
+        name = f"{connection.settings_dict['NAME']}_round"
+        template.copy(template.with_the_round(EMBEDDED.home), name)
+    yield name
+    with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE "{name}"')
+
+
+@pytest.fixture(scope="module")
+def loaded(_round_database: str, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
+    """The demo's round of 420 proposals and 11,205 ballots, counted and published, for a module's tests.
+
+    `round`, `authority`, and the demo's accounts by name in `people`. The module's tests see a database
+    with nothing else in it; none of them may be transactional, which would leave it empty.
+    """
+    with django_db_blocker.unblock(), template.database(_round_database):
+        round = Round.objects.select_related("authority", "poll").get(slug=flagship.SLUG)
+        accounts = {account.email.partition("@")[0]: account for account in Account.objects.all()}
+        yield SimpleNamespace(authority=round.authority, people=accounts, round=round)
 
 
 def _require_shared() -> Path:

@@ -8,8 +8,11 @@ from rounds.models import Round
 ACCOUNTS = people.lines()
 
 
-def load(progress: Progress) -> None:
-    """Load the demo. What is there already is left alone, so an interrupted load is taken up again."""
+def load(progress: Progress, *, n_ballots: int | None = None) -> None:
+    """Load the demo. What is there already is left alone, so an interrupted load is taken up again.
+
+    `n_ballots`: how many ballots of the large round are cast, from the first on; all of them unless given.
+    """
     # Published last of all: where it is, everything is.
     if Round.objects.published().filter(slug=open_rounds.DECISION.slug).exists():
         return
@@ -18,6 +21,6 @@ def load(progress: Progress) -> None:
     people.ways_to_be_verified(authority)
     neighbours = people.neighbours(authority)
     progress("accounts", len(parts) + len(neighbours), len(parts) + len(neighbours))
-    flagship.load(authority, (parts["budget"], parts["admin"]), progress)
+    flagship.load(authority, (parts["budget"], parts["admin"]), progress, n_ballots=n_ballots)
     open_rounds.load(authority, parts, neighbours)
     progress("open rounds", 4, 4)

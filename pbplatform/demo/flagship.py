@@ -112,17 +112,24 @@ def create(authority: Authority, plan: RoundPlan, *, seed: str) -> Round:
     return round
 
 
-def load(authority: Authority, officials: tuple[Account, Account], progress: Progress) -> Round:
+def load(
+    authority: Authority,
+    officials: tuple[Account, Account],
+    progress: Progress,
+    *,
+    n_ballots: int | None = None,
+) -> Round:
     """Load the round up to its published report. What is done already is left alone.
 
-    `officials` are the two who certify and publish; the first also publishes the report.
+    `officials` are the two who certify and publish; the first also publishes the report. `n_ballots`: cast
+    so many of the ballots, from the first on, instead of all.
     """
     round = Round.objects.filter(slug=SLUG).first() or create(authority, plan(), seed=SEED)
     if not Proposal.objects.filter(round=round).exists():
         load_recorded(round, recorded(authority), actor=None)
     n_proposals = Proposal.objects.filter(round=round).count()
     progress("proposals of the second half of 2025", n_proposals, n_proposals)
-    _vote(round, progress)
+    _vote(round, progress, n_ballots)
     _decide(round, officials)
     _report_progress(round, progress)
     publish_round(round, actor=None)
@@ -131,14 +138,14 @@ def load(authority: Authority, officials: tuple[Account, Account], progress: Pro
     return round
 
 
-def _vote(round: Round, progress: Progress) -> None:
+def _vote(round: Round, progress: Progress, n_ballots: int | None) -> None:
     """Draw up the ballot paper, freeze the rules, and cast the recorded ballots."""
     if not Poll.objects.filter(round=round).exists():
         draw_up_ballot_paper(round, actor=None, plans=[PaperPlan(fields={"max_choices": 10})])
     freeze_rules(round, actor=None)
     if Poll.objects.get(round=round).state != Poll.State.FROZEN:
         return
-    ballots = recorded_ballots(round.authority)
+    ballots = recorded_ballots(round.authority)[:n_ballots]
     load_recorded_ballots(
         round, ballots, actor=None, progress=lambda done: progress("ballots", done, len(ballots))
     )

@@ -11,6 +11,8 @@ from rounds.services import DepartmentRecord
 
 DATA = Path(__file__).parent / "data"
 GU = "1168000000"
+# Rows of ballots.csv.
+N_BALLOTS = 11_205
 LANGUAGES = ("ko", "en", "th", "vi")
 
 
@@ -110,7 +112,7 @@ class BallotRow:
 
 
 def ballots() -> Iterator[BallotRow]:
-    """Yield the 11,205 ballots in the order of the file."""
+    """Yield the ballots, N_BALLOTS of them, in the order of the file."""
     for row in _rows("ballots.csv"):
         yield BallotRow(
             voter=row["voter"],

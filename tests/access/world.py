@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from allauth.account.models import EmailAddress
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
@@ -80,6 +87,41 @@ def _walk(
         else:
             name = ":".join((*spaces, entry.name)) if entry.name else pattern
             yield Route(name, pattern, parts + own)
+
+
+class Door:
+    """One reader's browser; whatever a request changes is undone, in the database and in the cache."""
+
+    def __init__(self, world: World, reader: str, language: str = "en") -> None:
+        self.client = Client(raise_request_exception=False, headers={"accept-language": language})
+        self.account = world.readers[reader]
+        if self.account is not None:
+            self.client.force_login(self.account, "identity.backends.SignInBackend")
+            # As after typing a password just now, so that pages behind a second look open too.
+            session = self.client.session
+            session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+            session.save()
+        self._cookies = copy.deepcopy(self.client.cookies)
+
+    @contextmanager
+    def knock(self, method: str, address: str) -> Iterator[HttpResponse]:
+        """Give the answer, and what the request wrote for as long as the block lasts."""
+        self.client.cookies = copy.deepcopy(self._cookies)
+        cache.clear()
+        with transaction.atomic():
+            yield getattr(self.client, method)(address)
+            transaction.set_rollback(True)
+
+
+@contextmanager
+def built(open: Phase.Kind | None) -> Iterator[World]:
+    """Make the world in a transaction that several tests share, and undo it at the end."""
+    with transaction.atomic():
+        world = build(open)
+        # Else every test would check at its end what waits to be checked here.
+        connection.check_constraints()
+        yield world
+        transaction.set_rollback(True)
 
 
 def build(open: Phase.Kind | None) -> World:

@@ -207,6 +207,7 @@ def operations(loaded: SimpleNamespace) -> Iterator[list[tuple[Any, Any]]]:
         signal.connect(close_old_connections)
 
 
+@pytest.mark.slow(15)
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 def test_every_answer_is_one_that_the_description_allows(
     operations: list[tuple[Any, Any]], mode: GenerationMode

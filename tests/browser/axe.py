@@ -4,8 +4,12 @@
 
 The page's own Content-Security-Policy stays in force: axe is evaluated through the debugger, in a world of
 its own beside the page's scripts, so that what is tested is what is served.
+
+All rules are asked for on pages in English. The same elements stand in every language, and only the words
+differ: on other pages the rules are asked for that read the words or the language they are in.
 """
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +17,16 @@ from typing import Any
 from playwright.sync_api import CDPSession, Page
 
 AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
+
+IN_EVERY_LANGUAGE = [
+    *("html-has-lang", "html-lang-valid", "html-xml-lang-mismatch", "valid-lang", "document-title"),
+    *("button-name", "input-button-name", "link-name", "summary-name", "svg-img-alt", "image-alt"),
+    *("label", "select-name", "form-field-multiple-labels", "input-image-alt", "empty-heading"),
+    *("aria-command-name", "aria-dialog-name", "aria-input-field-name", "aria-meter-name"),
+    *("aria-progressbar-name", "aria-toggle-field-name", "aria-tooltip-name", "aria-treeitem-name"),
+    *("empty-table-header", "table-duplicate-name", "role-img-alt", "frame-title"),
+    *("label-content-name-mismatch", "label-title-only", "identical-links-same-purpose"),
+]
 
 
 @cache
@@ -22,6 +36,8 @@ def _source() -> str:
 
 def violations(page: Page, within: str | None = None, *, enhanced: bool = False) -> list[str]:
     """Return one line for each element that breaks a rule of axe, of any impact; best practices included.
+
+    On a page that is not in English: of the rules about names and languages.
 
     Each line names impact, rule, element and the rule in words. `within` is a selector to look inside.
     `enhanced` asks for the contrast of level AAA: 7 to 1, for large text 4.5 to 1.
@@ -35,8 +51,12 @@ def violations(page: Page, within: str | None = None, *, enhanced: bool = False)
         context = world["executionContextId"]
         _evaluate(session, context, _source())
         scope = "document" if within is None else f"document.querySelector({within!r})"
-        rules = "{'color-contrast-enhanced': {enabled: true}}" if enhanced else "{}"
-        run = f"axe.run({scope}, {{resultTypes: ['violations'], rules: {rules}}})"
+        options: dict[str, Any] = {"resultTypes": ["violations"]}
+        if _evaluate(session, context, "document.documentElement.lang") not in ("", "en"):
+            options["runOnly"] = {"type": "rule", "values": IN_EVERY_LANGUAGE}
+        elif enhanced:
+            options["rules"] = {"color-contrast-enhanced": {"enabled": True}}
+        run = f"axe.run({scope}, {json.dumps(options)})"
         found = _evaluate(session, context, run)
     finally:
         session.detach()

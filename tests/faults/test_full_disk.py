@@ -338,6 +338,7 @@ def _make_bundle_with(room: int, slug: str, root: Path) -> int:
     return made.returncode
 
 
+@pytest.mark.slow(12)
 @pytest.mark.django_db(transaction=True)
 def test_f06_a_publication_that_finds_no_room_is_not_there_and_the_next_one_is_whole(settings, tmp_path):
     settings.PUBLICATION_ROOT = tmp_path / "published"

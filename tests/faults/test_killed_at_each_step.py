@@ -83,6 +83,7 @@ def _result(round):
     }
 
 
+@pytest.mark.slow(25)
 def test_f11_the_close_killed_at_every_statement_ends_with_the_same_result():
     round = make_vote(costs=(600, 300, 300))
     first, second, third = codes(round)

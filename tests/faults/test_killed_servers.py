@@ -32,6 +32,7 @@ def test_f01_a_web_worker_killed_before_the_commit_leaves_nothing_and_the_retry_
     assert stored(vote) == (1, 1)
 
 
+@pytest.mark.slow(12)
 def test_f02_a_web_worker_killed_after_the_commit_has_recorded_and_the_retry_gets_the_same_receipt(site):
     vote = make_ballots(1)
     (ballot,) = vote.ballots

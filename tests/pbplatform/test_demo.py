@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 
+from pbplatform.demo.records import N_BALLOTS
 from pbplatform.embedded import EmbeddedServers, processes
 from tests.peers import wait_for
 
@@ -51,6 +53,7 @@ class Demo:
             "DJANGO_SETTINGS_MODULE": "pbplatform.settings.development",
             "DEMO_HOME": str(self.home),
             "PORT": str(self.port),
+            "DEMO_BALLOTS": "300",
         }
 
     def wait_for_line(self, words: str) -> None:
@@ -106,10 +109,13 @@ def answers(demo: Demo) -> bool:
         return False
 
 
+@pytest.mark.slow(60)
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
 def test_the_demo_survives_a_killed_worker_and_leaves_nothing_behind(demo):
     demo.start()
     assert answers(demo)
+    # All of them are cast where the tests' own database of the round is made: see tests/template.py.
+    assert "300 ballots" in demo.log.read_text()
 
     # A worker that is killed comes back, and the terminal says so.
     [worker] = demo.pids_of("celery", " worker ")[:1]
@@ -157,6 +163,20 @@ def test_a_taken_port_is_named_before_anything_is_started(demo):
     assert refused.returncode == 1
     assert f"Port {demo.port} is taken by another program" in refused.stderr
     assert list(demo.home.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "most"),
+    [("PORT", "65536", 65535), ("PORT", "http", 65535), ("DEMO_BALLOTS", "0", N_BALLOTS)],
+)
+def test_a_number_that_is_none_is_refused_by_name(name, value, most, settings, tmp_path, monkeypatch):
+    settings.EMBEDDED_HOME = tmp_path
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(CommandError, match=f"{name} is “{value}”; it must be a number from 1 to {most}"):
+        call_command("demo")
+
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture

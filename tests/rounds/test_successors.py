@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from audit.actions import Action
@@ -38,10 +38,20 @@ def _client(account):
     return client
 
 
+@pytest.fixture(scope="module")
+def _viet_nam(django_db_setup, django_db_blocker):
+    """The 3,321 communes and their provinces, loaded once."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        load_tree(areas.vietnam(), actor=None)
+        # Else every test would check them at its end.
+        connection.check_constraints()
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def merged():
+def merged(_viet_nam, db):
     """Quang Nam with an open round, and Da Nang, of whose area it became part on 1 July 2025."""
-    load_tree(areas.vietnam(), actor=None)
     quang_nam = make_authority(
         slug="quang-nam", name={"en": "Quang Nam"}, area=Area.objects.get(code="49"), currency="VND"
     )

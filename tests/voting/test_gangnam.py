@@ -3,40 +3,13 @@
 import csv
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from rounds.models import Phase, Round
-from tests.factories import make_category, make_proposal, make_round
-from tests.voting.votes import fresh, gangnam_ballots
-from voting import services
-from voting.models import BallotBox, CastEvent, FinalBallot, RuleSet, Tally
-from voting.services import PaperPlan
+from voting.models import BallotBox, CastEvent, FinalBallot, Tally
 
 pytestmark = [pytest.mark.django_db, pytest.mark.shared]
-
-
-def _count_gangnam(folder: Path, outside: RuleSet.Outside) -> Round:
-    round = make_round(
-        open=Phase.Kind.DECISION, is_imported=True, proposal_prefix="GN-2025-", budget_minor=4_000_000_000
-    )
-    RuleSet.objects.filter(round=round).update(outside=outside)
-    category = make_category(round.authority)
-    with (folder / "proposals.csv").open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["outcome"] == "ballot":
-                make_proposal(
-                    round,
-                    state="feasible",
-                    code=row["no"],
-                    category=category,
-                    reviewed_cost_minor=int(row["cost"]),
-                )
-    services.draw_up_ballot_paper(round, actor=None, plans=[PaperPlan(fields={"max_choices": 10})])
-    services.freeze_rules(round, actor=None)
-    services.load_recorded_ballots(fresh(round), gangnam_ballots(folder), actor=None)
-    services.count(fresh(round))
-    return fresh(round)
 
 
 @pytest.fixture
@@ -50,19 +23,20 @@ def expected(folder: Path) -> dict[str, object]:
     return loaded
 
 
-def test_ballots_of_people_inside_fund_exactly_the_recorded_projects(folder, expected):
+def test_ballots_of_people_inside_fund_exactly_the_recorded_projects(
+    loaded: SimpleNamespace, folder, expected
+):
     with (folder / "proposals.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["outcome"] == "ballot"]
 
-    round = _count_gangnam(folder, RuleSet.Outside.ADVISORY)
+    decisive = Tally.objects.get(paper__round=loaded.round, is_decisive=True)
 
-    decisive = Tally.objects.get(paper__round=round, is_decisive=True)
     assert (decisive.scope, decisive.n_ballots) == ("inside", 10_205)
     assert set(decisive.outcome["funded"]) == {row["no"] for row in rows if row["result"] == "adopted"}
     assert len(decisive.outcome["funded"]) == expected["adopted"] == 112
     assert decisive.outcome["cost"] == expected["adopted_cost"] == 3_998_700_000
     assert decisive.outcome["votes"] == {row["no"]: int(row["votes"]) for row in rows}
-    outside = Tally.objects.get(paper__round=round, scope="outside")
+    outside = Tally.objects.get(paper__round=loaded.round, scope="outside")
     assert outside.outcome["votes"] == {row["no"]: int(row["votes_outside"]) for row in rows}
     assert outside.n_ballots == 1000
     assert (BallotBox.objects.count(), CastEvent.objects.count(), FinalBallot.objects.count()) == (
@@ -71,16 +45,15 @@ def test_ballots_of_people_inside_fund_exactly_the_recorded_projects(folder, exp
     assert sum(len(row["1"]) for row in FinalBallot.objects.values_list("choices", flat=True)) == 64_882
 
 
-def test_counting_ballots_from_outside_too_would_fund_other_projects(folder, expected):
+def test_counting_ballots_from_outside_too_would_fund_other_projects(loaded: SimpleNamespace, expected):
     policy = expected["if_outside_counted"]
 
-    round = _count_gangnam(folder, RuleSet.Outside.COUNTED)
+    everybody = Tally.objects.get(paper__round=loaded.round, scope="everybody")
+    inside = Tally.objects.get(paper__round=loaded.round, scope="inside")
 
-    decisive = Tally.objects.get(paper__round=round, is_decisive=True)
-    inside = Tally.objects.get(paper__round=round, scope="inside")
-    assert (decisive.scope, decisive.n_ballots) == ("everybody", 11_205)
-    assert len(decisive.outcome["funded"]) == policy["winners"] == 113
-    assert decisive.outcome["left"] == policy["left"] == 0
-    assert sorted(set(inside.outcome["funded"]) - set(decisive.outcome["funded"])) == policy["dropped"]
-    assert sorted(set(decisive.outcome["funded"]) - set(inside.outcome["funded"])) == policy["added"]
+    assert everybody.n_ballots == 11_205
+    assert len(everybody.outcome["funded"]) == policy["winners"] == 113
+    assert everybody.outcome["left"] == policy["left"] == 0
+    assert sorted(set(inside.outcome["funded"]) - set(everybody.outcome["funded"])) == policy["dropped"]
+    assert sorted(set(everybody.outcome["funded"]) - set(inside.outcome["funded"])) == policy["added"]
     assert len(inside.outcome["funded"]) == 112

@@ -69,6 +69,7 @@ def _cast(client: Client, round: Round, chosen: list[str]) -> sealing.References
     return envelope.references
 
 
+@pytest.mark.slow(15)
 @pytest.mark.skipif(not EMBEDDED.with_postgres, reason="reads the server's own files")
 @pytest.mark.django_db(transaction=True)
 def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from django.db import connection
@@ -27,7 +25,7 @@ from tests.factories import (
 )
 from voting import sealing, services
 from voting.models import Poll
-from voting.services import Cast, PaperPlan, RecordedBallot, Voter
+from voting.services import Cast, PaperPlan, Voter
 
 
 def make_vote(
@@ -130,16 +128,3 @@ def end_voting(round: Round) -> Round:
 
 def poll_of(round: Round) -> Poll:
     return Poll.objects.get(round=round)
-
-
-def gangnam_ballots(folder: Path) -> Iterator[RecordedBallot]:
-    """The recorded ballots of Gangnam-gu, second half of 2025 (synthetic)."""
-    with (folder / "ballots.csv").open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            yield RecordedBallot(
-                voter=row["voter"],
-                participation=row["class"],
-                choices={1: row["choices"].split()},
-                channel=row["channel"],
-                age_group=row["age_group"],
-            )

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from pbplatform import demo
+from pbplatform.demo.records import N_BALLOTS
 from pbplatform.embedded import AlreadyRunning, EmbeddedError, EmbeddedServers
 from pbplatform.launcher import Launcher, LaunchFailed
 
@@ -62,9 +63,10 @@ class Command(BaseCommand):
 
     def _run(self, servers: EmbeddedServers) -> None:
         started = time.monotonic()
+        n_ballots = self._number("DEMO_BALLOTS", N_BALLOTS, most=N_BALLOTS)
         launcher = Launcher(
             servers,
-            port=self._port(),
+            port=self._number("PORT", 8000, most=65535),
             base=settings.BASE_DIR,
             environment=dict(os.environ, DEBUG="false", PYTHONUNBUFFERED="1"),
             say=self._say,
@@ -77,14 +79,14 @@ class Command(BaseCommand):
             self._say(f"Mail is written to {settings.EMAIL_FILE_PATH}, logs to {servers.home}")
             self._say("Ctrl-C stops everything and keeps the data; `make demo-reset` starts over.")
 
-        launcher.run(lambda: self._prepare(servers), ready)
+        launcher.run(lambda: self._prepare(servers, n_ballots), ready)
 
-    def _prepare(self, servers: EmbeddedServers) -> None:
+    def _prepare(self, servers: EmbeddedServers, n_ballots: int) -> None:
         if servers.with_postgres:
             servers.postgres.create_database(settings.DATABASES["default"]["NAME"])
         self._say("PostgreSQL and Valkey are up; bringing the database's tables up to date.")
         call_command("migrate", verbosity=0, interactive=False)
-        demo.load(self._progress)
+        demo.load(self._progress, n_ballots=n_ballots)
         # The children open connections of their own; this one would only be in the way of a shutdown.
         connection.close()
 
@@ -107,10 +109,12 @@ class Command(BaseCommand):
         self.stdout.write(line)
         self.stdout.flush()
 
-    def _port(self) -> int:
-        text = os.environ.get("PORT") or "8000"
-        if not text.isdecimal() or not 0 < int(text) < 65536:
+    def _number(self, name: str, default: int, *, most: int) -> int:
+        """Return the number that variable holds. Raises CommandError unless it is one from 1 to `most`."""
+        text = os.environ.get(name) or str(default)
+        if not text.isdecimal() or not 0 < int(text) <= most:
             raise CommandError(
-                f"PORT is “{text}”; it must be a number from 1 to 65535, as in: PORT=8765 make demo"
+                f"{name} is “{text}”; it must be a number from 1 to {most}, "
+                f"as in: {name}={most // 8} make demo"
             )
         return int(text)

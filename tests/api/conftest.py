@@ -1,3 +1,0 @@
-from tests.reports.conftest import loaded
-
-__all__ = ["loaded"]
