@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, F, Max, Q, QuerySet
@@ -75,7 +74,7 @@ def places(round: Round) -> list[Area]:
 
 def places_to_choose(round: Round, now: datetime) -> list[Area]:
     """Return the places a new proposal of the round can be for: those that exist today. One query."""
-    today = now.astimezone(ZoneInfo(round.time_zone)).date()
+    today = round.today(now)
     return list(Area.objects.below(round.authority.area).valid_on(today).order_by("code"))
 
 
@@ -83,7 +82,7 @@ def place_today(round: Round, area: Area | None, now: datetime) -> Area | None:
     """Return where a text about an area is about now; None for the whole, or where that was divided."""
     if area is None:
         return None
-    return sole_area_in_place_of(area, now.astimezone(ZoneInfo(round.time_zone)).date())
+    return sole_area_in_place_of(area, round.today(now))
 
 
 def place_to_show(proposal: Proposal, now: datetime) -> int | str:
@@ -311,7 +310,8 @@ def review_counts(reviewer: Account, authority: Authority, now: datetime) -> Rev
     counts = (
         Review.objects.open()
         .assigned_to(reviewer, authority)
-        .aggregate(open=Count("pk"), late=Count("pk", filter=Q(due_on__lt=now.date())))
+        .with_lateness(now)
+        .aggregate(open=Count("pk"), late=Count("pk", filter=Q(is_late=True)))
     )
     return ReviewCounts(counts["open"], counts["late"])
 

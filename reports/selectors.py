@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -172,7 +171,7 @@ def _by_area(round: Round) -> list[dict[str, Any]]:
     opened = phase.opens_at if phase else round.published_at
     areas = Area.objects.filter(parent=round.authority.area)
     if opened is not None:
-        areas = areas.valid_on(opened.astimezone(ZoneInfo(round.time_zone)).date())
+        areas = areas.valid_on(round.today(opened))
     rows = {
         area.path: {"code": area.code, "name": area.name, "submitted": 0, "adopted": 0, "adopted_cost": 0}
         for area in areas.order_by("code")
@@ -185,7 +184,7 @@ def _by_area(round: Round) -> list[dict[str, Any]]:
     )
     found: list[dict[str, Any]] = [dict(counts) for counts in counted]
     if opened is not None:
-        _follow_areas(found, opened.astimezone(ZoneInfo(round.time_zone)).date())
+        _follow_areas(found, round.today(opened))
     for counts in sorted(found, key=lambda counts: counts["area__code"] or ""):
         path = counts["area__path"] or ""
         place = next((known for known in rows if known and path.startswith(known)), path)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.core.paginator import Paginator
@@ -19,6 +18,7 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
+from core.days import day_in, last_day
 from pbplatform import formats
 from rounds.multilingual import choose
 
@@ -170,7 +170,7 @@ def public_date(when: datetime | date | None, round: HasTimeZone | str = "UTC") 
     if when is None:
         return ""
     if isinstance(when, datetime):
-        when = when.astimezone(ZoneInfo(_zone(round))).date()
+        when = day_in(_zone(round), when)
     return formats.public_date(when, _language())
 
 
@@ -207,8 +207,8 @@ def works_for(user: Any, authority: Any) -> bool:
 @register.simple_tag
 def time_left(closes_at: datetime, now: datetime, round: HasTimeZone | str) -> str:
     """How long something is still open, counted in days of the round's calendar."""
-    zone = ZoneInfo(_zone(round))
-    days = (formats.last_day(closes_at, _zone(round)) - now.astimezone(zone).date()).days
+    zone = _zone(round)
+    days = (last_day(zone, closes_at) - day_in(zone, now)).days
     if closes_at <= now:
         return gettext("Closed")
     if days <= 0:

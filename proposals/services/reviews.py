@@ -1,6 +1,5 @@
 """Departments examine what was published: assignment, and the four ways a review can end."""
 
-import zoneinfo
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
@@ -31,7 +30,7 @@ def due_on(round: Round, now: datetime) -> date:
     due = start + timedelta(days=REVIEW_DAYS)
     if phase is not None and phase.last_moment > now:
         due = min(due, phase.last_moment)
-    return due.astimezone(zoneinfo.ZoneInfo(round.time_zone)).date()
+    return round.today(due)
 
 
 def assign_to_category(proposals: Iterable[Proposal], *, now: datetime, actor: Account | None) -> int:

@@ -31,21 +31,20 @@ def reviews(request: SignedInRequest, authority_slug: str) -> HttpResponse:
     """List the open reviews of the reader's departments, those with priority and the most urgent first."""
     authority = authority_for(request.user, authority_slug, Permission.REVIEW)
     assert isinstance(request.user, Account)
+    now = timezone.now()
     rows = (
         Review.objects.open()
         .assigned_to(request.user, authority)
         .select_related("proposal__round", "proposal__category", "proposal__area", "department")
+        .with_lateness(now)
         .annotate(has_priority=Coalesce("proposal__assistance__has_priority", False))
         .order_by("-has_priority", "due_on", "pk")
     )
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    now = timezone.now()
     context = {
         "authority": authority,
         "page": page,
-        "rows": [
-            (review, review.proposal.words_for(language()), review.due_on < now.date()) for review in page
-        ],
+        "rows": [(review, review.proposal.words_for(language())) for review in page],
         "counts": selectors.review_counts(request.user, authority, now),
     }
     return render(request, "proposals/reviews.html", context)
@@ -85,7 +84,6 @@ def _review(
         "round": proposal.round,
         "section": "work",
         "review": review,
-        "is_late": review.due_on < timezone.now().date(),
         "proposal": proposal,
         "words": proposal.words_for(proposal.language),
         "translation": proposal.words_for(language()),
@@ -107,7 +105,9 @@ def _reassign_form(data: QueryDict | None, authority: Authority, review: Review)
 def _of_mine(request: SignedInRequest, authority: Authority, review_id: int) -> Review:
     assert isinstance(request.user, Account)
     return get_object_or_404(
-        Review.objects.assigned_to(request.user, authority).select_related(
+        Review.objects.assigned_to(request.user, authority)
+        .with_lateness(timezone.now())
+        .select_related(
             "proposal__round__authority__area",
             "proposal__category",
             "proposal__area",
