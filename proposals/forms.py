@@ -9,8 +9,8 @@ from django.utils.html import format_html
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from proposals.filters import PUBLIC_STATES, WHOLE
 from proposals.grounds import INELIGIBILITY
-from proposals.lifecycle import PUBLIC, State
 from proposals.models import Assistance, Proposal, Track
 from rounds.fields import AmountField
 from rounds.models import Area, Category, Department, Round
@@ -39,10 +39,6 @@ class LanguageSelect(forms.Select):
         option = super().create_option(name, value, *args, **kwargs)
         option["attrs"]["lang"] = str(value)
         return option
-
-
-# Stands for the authority's area as a whole, where every place is an id.
-WHOLE = "whole"
 
 
 def _place(value: str) -> int | None:
@@ -161,7 +157,7 @@ SORTS = (
 
 
 class FilterForm(forms.Form):
-    """The words of a list's address. What makes no sense is passed over, never an error page."""
+    """The words of a list's address, as a reader chooses them. What makes no sense narrows nothing."""
 
     says_optional = False
 
@@ -192,8 +188,7 @@ class FilterForm(forms.Form):
                 (WHOLE, _("All of %(area)s") % {"area": whole}),
                 *((row.code, choose(row.name, reader)[0]) for row in areas),
             ],
-            state=[(state.value, state.label) for state in State if state in PUBLIC]
-            + [(State.WITHDRAWN.value, State.WITHDRAWN.label)],
+            state=[(state.value, state.label) for state in PUBLIC_STATES],
             track=Track.choices,
         )
         for name in self.fields:
@@ -208,11 +203,6 @@ class FilterForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = values
-
-    def wanted(self) -> dict[str, Any]:
-        """Return what was asked for and makes sense, by name; empty entries left out."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
 
 
 class CommentForm(forms.Form):

@@ -1,7 +1,6 @@
 """What lists and pages about proposals show."""
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,30 +16,7 @@ from proposals.models import Assistance, Comment, Proposal, Review, Revision, St
 from proposals.querysets import PUBLIC_ROWS, ProposalQuerySet
 from rounds.exceptions import Refused
 from rounds.models import Act, Area, Authority, Category, Phase, Round
-from rounds.selectors import areas_with_history, sole_area_in_place_of
-
-
-def find(round: Round, wanted: Mapping[str, Any]) -> ProposalQuerySet:
-    """Return the public proposals of a round that match: q, category, area, state, track, costs.
-
-    Lazy; `area` is a code, or "whole" for proposals without a place of their own. A place that took over
-    others shows what was written about them; finding these out takes two or three queries.
-    """
-    found = Proposal.objects.filter(round=round).public()
-    if "q" in wanted:
-        code = Q(code__iexact=wanted["q"].strip())
-        found = found.filter(code) if found.filter(code).exists() else found.saying(wanted["q"])
-    if "category" in wanted:
-        found = found.filter(category__slug=wanted["category"])
-    if "area" in wanted:
-        whole = wanted["area"] == "whole"
-        found = found.filter(area=None) if whole else _in_area(found, round, wanted["area"])
-    for name in ("state", "track"):
-        if name in wanted:
-            found = found.filter(**{name: wanted[name]})
-    if "cost_from" in wanted or "cost_to" in wanted:
-        found = found.costing(wanted.get("cost_from"), wanted.get("cost_to"))
-    return found
+from rounds.selectors import sole_area_in_place_of
 
 
 def ordered(found: ProposalQuerySet, sort: str, seed: str) -> ProposalQuerySet:
@@ -55,13 +31,6 @@ def ordered(found: ProposalQuerySet, sort: str, seed: str) -> ProposalQuerySet:
         case "random":
             return found.shuffled(seed)
     return found.order_by("-submitted_at", "-pk")
-
-
-def _in_area(found: ProposalQuerySet, round: Round, code: str) -> ProposalQuerySet:
-    history: set[int] = set()
-    for area in Area.objects.filter(code=code, country=round.authority.area.country):
-        history |= areas_with_history(area)
-    return found.filter(area__in=history)
 
 
 def places(round: Round) -> list[Area]:

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 
 from identity.requests import SignedInRequest
 from proposals import selectors, services
+from proposals.filters import ProposalFilter
 from proposals.forms import SORTS, CommentForm, FilterForm
 from proposals.lifecycle import EDITABLE, State
 from proposals.models import Comment, Proposal, Words
@@ -58,25 +59,24 @@ def language() -> str:
 def list_(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
     """Show a round's public proposals, narrowed and sorted as the address says."""
     round = get_object_or_404(Round.objects.at(authority_slug, round_slug))
-    filters = FilterForm(
+    form = FilterForm(
         request.GET,
         round=round,
         categories=selectors.categories(round),
         areas=selectors.places(round),
     )
-    wanted = filters.wanted()
+    filters = ProposalFilter(request.GET, round=round, form=form)
     sort = request.GET.get("sort", "")
     sort = sort if sort in dict(SORTS) else "newest"
     seed = _seed(request) if sort == "random" else ""
-    found = selectors.find(round, wanted)
-    rows = selectors.ordered(found, sort, seed).select_related("category", "area").defer("search_text")
-    page = _page(rows, found.order_by().count(), PAGE, request)
+    rows = selectors.ordered(filters.qs, sort, seed).select_related("category", "area").defer("search_text")
+    page = _page(rows, filters.qs.order_by().count(), PAGE, request)
     context = {
         "authority": round.authority,
         "round": round,
         "section": "proposals",
-        "filters": filters,
-        "n_wanted": len(wanted),
+        "filters": form,
+        "n_wanted": filters.n_words,
         "sorts": SORTS,
         "sort": sort,
         "page": page,

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST
 from identity.requests import SignedInRequest
 from proposals import selectors, services
 from proposals.exceptions import Incomplete, StaleVersion
-from proposals.forms import WHOLE, ProposalForm, WithdrawForm
+from proposals.filters import WHOLE
+from proposals.forms import ProposalForm, WithdrawForm
 from proposals.lifecycle import EDITABLE, State
 from proposals.models import Channel, Proposal
 from proposals.tasks import hurry_screening
