@@ -22,11 +22,13 @@ def record(
     *,
     actor: Model | None,
     authority: Model | None = None,
+    round: Model | None = None,
     **details: object,
 ) -> None:
     """Write that `actor` did `action` to `subject`, in the caller's transaction.
 
-    `actor` is None where the clock acted. `details` are JSON values: ids, codes, amounts in minor
+    `actor` is None where the clock acted. The event is of the `round`, or of the one that the subject is or
+    belongs to. `details` are JSON values: ids, codes, amounts in minor
     units; never names, contact data or a voter's choices. One INSERT.
     Raises RuntimeError outside a transaction: a record that can survive its change is no record.
     """
@@ -37,6 +39,7 @@ def record(
         action=action,
         actor_id=actor.pk if actor is not None else None,
         authority_id=authority.pk if authority is not None else None,
+        round_id=_round_id(subject, round),
         subject_type=subject._meta.label_lower,
         subject_id=str(subject.pk),
         details=details,
@@ -49,6 +52,7 @@ def record_all(
     *,
     actor: Model | None,
     authority: Model | None = None,
+    round: Model | None = None,
 ) -> None:
     """Write one event for each subject with its details, as `record` does. One INSERT per 1,000."""
     if not connection.in_atomic_block:
@@ -59,6 +63,7 @@ def record_all(
                 action=action,
                 actor_id=actor.pk if actor is not None else None,
                 authority_id=authority.pk if authority is not None else None,
+                round_id=_round_id(subject, round),
                 subject_type=subject._meta.label_lower,
                 subject_id=str(subject.pk),
                 details=dict(details),
@@ -67,6 +72,16 @@ def record_all(
         ),
         batch_size=1000,
     )
+
+
+def _round_id(subject: Model, round: Model | None) -> int | None:
+    """Return the id of the round an event is about. No query: a subject's round is not looked up."""
+    if round is not None:
+        return int(round.pk)
+    if subject._meta.label == "rounds.Round":
+        return int(subject.pk)
+    found: int | None = getattr(subject, "round_id", None)
+    return found
 
 
 def seal_due() -> int:

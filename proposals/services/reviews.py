@@ -60,6 +60,7 @@ def assign_to_category(proposals: Iterable[Proposal], *, now: datetime, actor: A
         ((review, {"department": review.department_id, "due_on": due.isoformat()}) for review in reviews),
         actor=actor,
         authority=rows[0].round.authority,
+        round=rows[0].round,
     )
     return len(reviews)
 
@@ -96,6 +97,7 @@ def assign_review(proposal: Proposal, *, department: Department, actor: Account 
         [(review, {"department": department.pk, "due_on": review.due_on.isoformat()})],
         actor=actor,
         authority=proposal.round.authority,
+        round=proposal.round,
     )
     return review
 
