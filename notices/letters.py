@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from core.i18n import current_language, text_in
 from notices.models import Kind, Notice
 from proposals.models import Proposal
-from rounds.multilingual import choose
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +37,9 @@ def write(notice: Notice) -> Letter:
             comment.explanation,
         )
     happened, to_do = _sentences(notice, proposal)
-    language = get_language() or "en"
-    authority = choose(proposal.round.authority.name, language)[0]
-    platform = choose(proposal.round.authority.platform_name, language)[0]
+    language = current_language()
+    authority = text_in(proposal.round.authority.name, language)
+    platform = text_in(proposal.round.authority.platform_name, language)
     kind = Kind(notice.kind)
     return Letter(
         subject=f"{kind.label}: {proposal.title}" if kind not in _OF_COMMENTS else str(kind.label),

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from core.i18n import LANGUAGES
 from identity.reach import authority_for
 from identity.requests import SignedInRequest
 from identity.roles import Permission
 from rounds import colours, pictures
 from rounds.exceptions import Refused
 from rounds.models import Authority, Logo
-from rounds.multilingual import LANGUAGES
 from rounds.services import set_branding
 
 _FOR_EVER = "public, max-age=31536000, immutable"

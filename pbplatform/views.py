@@ -10,9 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from core.i18n import localize
 from identity.models import Account
 from identity.roles import Permission
 from moderation.selectors import queue_counts
@@ -22,7 +23,6 @@ from proposals.models import Proposal
 from proposals.views.reading import cards
 from rounds import selectors
 from rounds.models import Act, Authority, Entitlement, Participation, Round
-from rounds.multilingual import choose
 from voting.models import BallotBox, Poll
 
 LATEST = 4
@@ -157,7 +157,7 @@ def _works(account: Account, authority: Authority, now: datetime) -> list[Work]:
     works += _rounds_work(account, authority)
     works += [
         Work(
-            choose(other.name, get_language() or "en")[0],
+            localize(other.name),
             reverse("desk", args=[other.slug]),
             _("What this authority left open when it became part of yours."),
         )
@@ -237,5 +237,5 @@ def _rounds_work(account: Account, authority: Authority) -> list[Work]:
             except NoReverseMatch:
                 continue
             name, says = names[page]
-            works.append(Work(f"{choose(round.title, get_language() or 'en')[0]}: {name}", url, says))
+            works.append(Work(f"{localize(round.title)}: {name}", url, says))
     return works

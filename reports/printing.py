@@ -8,8 +8,9 @@ from typing import Any
 
 import typst
 from django.utils.formats import number_format
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
+from core.i18n import current_language
 from reports import tables
 from reports.models import Snapshot
 from reports.tables import Column, Table, Unit, Value
@@ -29,7 +30,7 @@ def report(snapshot: Snapshot, title: str, parts: Sequence[Table]) -> bytes:
     content = {
         "title": title,
         "authority": tables.name_of(document["authority_name"]),
-        "language": (get_language() or "en").split("-")[0],
+        "language": current_language(),
         "lead": gettext(
             "%(adopted)s of %(submitted)s proposals were adopted, at a cost of %(cost)s %(currency)s."
         )

@@ -6,8 +6,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.utils.translation import get_language, gettext, gettext_lazy, pgettext
+from django.utils.translation import gettext, gettext_lazy, pgettext
 
+from core.i18n import localize
 from identity.models import AgeGroup
 from proposals.grounds import Ground
 from proposals.lifecycle import State
@@ -17,7 +18,6 @@ from reports.figures import Rounding, Share
 from reports.selectors import ENDS
 from rounds import money
 from rounds.models import Participation
-from rounds.multilingual import choose
 
 # How a submitted proposal can end, in the order it is told; then what has not ended yet.
 FUNNEL = (
@@ -328,7 +328,7 @@ def share_of(document: Mapping[str, Any], numerator: int, denominator: int) -> s
 
 def name_of(texts: Mapping[str, str]) -> str:
     """Return the name in the reader's language, or in another where there is none."""
-    return choose(texts, (get_language() or "en").split("-")[0])[0]
+    return localize(texts)
 
 
 def label_of(choices: Any) -> Callable[[str], str]:

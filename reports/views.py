@@ -10,9 +10,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from core.i18n import current_language
 from identity.reach import authority_for
 from identity.requests import SignedInRequest
 from identity.roles import Permission
@@ -58,7 +58,7 @@ def download(
     if form not in writing.REPORT_FORMS:
         raise Http404
     # A report never changes, and setting its pages takes a second: anybody may ask for them again and again.
-    name = f"report:{snapshot.pk}:{snapshot.sha256}:{form}:{get_language()}"
+    name = f"report:{snapshot.pk}:{snapshot.sha256}:{form}:{current_language()}"
     content: bytes | None = cache.get(name)
     if content is None:
         content = writing.report_file(snapshot, form)
@@ -78,7 +78,7 @@ def adopted(request: SignedInRequest, authority_slug: str, round_slug: str) -> H
     form = ExportForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         chosen = Export.Form(form.cleaned_data["form"])
-        language = (get_language() or "en").split("-")[0]
+        language = current_language()
         _export, content = services.export_adopted(round, chosen, language=language, actor=request.user)
         return _file(content, chosen, f"{round_slug}-adopted.{chosen}")
     lines = writing.adopted_lines(snapshot.document)

@@ -2,9 +2,10 @@
 
 from typing import Protocol
 
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from core.i18n import current_language
 from rounds import money
 
 
@@ -66,7 +67,7 @@ def of_rule(rule: Rule, currency: str) -> list[str]:
     if rule.rule in ("equal-shares", "equal-shares-add1"):
         said.append(str(UTILITIES[rule.utility]))
     if rule.step_minor is not None:
-        step = money.written(rule.step_minor, currency, get_language() or "en")
+        step = money.written(rule.step_minor, currency, current_language())
         said.append(_("Each raise adds %(step)s to every voter's share.") % {"step": step})
     if rule.stops_at_first_misfit:
         said.append(_("The first project that does not fit the money left ends the count."))

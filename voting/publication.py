@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from core.days import day_in, last_day
+from core.i18n import text_in
 from rounds.money import major
-from rounds.multilingual import choose
 from voting.frozen import Paper, Rules
 
 _VOTE_TYPES = {
@@ -82,7 +82,7 @@ def _head(paper: Paper, rules: Rules, n_votes: int, closes_at: datetime, unit: s
     write(["PROJECTS"])
     write(["project_id", "cost", "name", "category"])
     for line in paper.lines.values():
-        name = choose(line.title, "en")[0]
+        name = text_in(line.title, "en")
         write([line.code, major(line.cost_minor, rules.currency), name, line.category])
     write(["VOTES"])
     shows_points = paper.kind.has_points or paper.limits.borda_top

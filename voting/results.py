@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from core.i18n import localize
 from identity.models import AgeGroup
 from rounds import phrases
 from rounds.models import Participation
-from rounds.multilingual import choose
 from voting import explanations, tally
 from voting.documents import Setting
 
@@ -259,7 +259,7 @@ def _reasons(rows: Mapping[str, Any], not_funded: Iterable[ResultLine]) -> list[
 
 
 def _name(names: Mapping[str, Mapping[str, str]], key: str) -> str:
-    return choose(names[key], (get_language() or "en").split("-")[0])[0] if key in names else key
+    return localize(names[key]) if key in names else key
 
 
 def _place(row: Mapping[str, Any], name: str, counted: Mapping[str, Any], voters: Part | None) -> Place:

@@ -7,9 +7,9 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from core.i18n import current_language
 from identity import registers, selectors, services
 from identity.forms import AnswerForm, DeskForm, RegisterUploadForm
 from identity.models import Identity, VerificationAppeal
@@ -27,7 +27,7 @@ def verify(request: SignedInRequest, authority_slug: str) -> HttpResponse:
     form = DeskForm(
         request.POST or None,
         areas=selectors.areas_of(authority, now=timezone.now()),
-        language=get_language() or "en",
+        language=current_language(),
     )
     if request.method == "POST" and form.is_valid():
         try:

@@ -6,10 +6,10 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from core.i18n import current_language
 from identity import selectors, services
 from identity.forms import EndForm, GrantForm
 from identity.models import Membership
@@ -24,7 +24,7 @@ from rounds.exceptions import Refused
 def roles(request: SignedInRequest, authority_slug: str) -> HttpResponse:
     """List an authority's roles and what each may do; on POST, grant one."""
     authority = authority_for(request.user, authority_slug, Permission.GRANT_ROLES)
-    form = GrantForm(request.POST or None, authority=authority, language=get_language() or "en")
+    form = GrantForm(request.POST or None, authority=authority, language=current_language())
     if request.method == "POST" and form.is_valid():
         try:
             membership = services.grant_role(

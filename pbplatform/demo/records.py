@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from core.i18n import LANGUAGES
 from rounds.areas import AreaRecord, gangnam
 from rounds.services import DepartmentRecord
 
 DATA = Path(__file__).parent / "data"
 GU = "1168000000"
-LANGUAGES = ("ko", "en", "th", "vi")
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from core.i18n import current_language
 from identity.models import Person
 from identity.reach import authority_for
 from identity.requests import SignedInRequest
@@ -18,7 +19,6 @@ from proposals.forms import AssistedCommentForm, AssistedProposalForm
 from proposals.lifecycle import EDITABLE
 from proposals.models import Assistance, Comment, Proposal
 from proposals.tasks import hurry_screening
-from proposals.views.reading import language
 from proposals.views.writing import typed_before
 from rounds.exceptions import Refused
 from rounds.models import Authority, Phase, Round
@@ -129,7 +129,7 @@ def comment(request: SignedInRequest, authority_slug: str, round_slug: str) -> H
     authority, round, person = _at_the_desk(request, authority_slug, round_slug)
     if person is None:
         return _nobody(request, authority)
-    form = AssistedCommentForm(request.POST or None, round=round, initial={"language": language()})
+    form = AssistedCommentForm(request.POST or None, round=round, initial={"language": current_language()})
     if person.account_id is not None:
         form.leave_out_reach()
     if request.method == "POST" and form.is_valid():

@@ -14,10 +14,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from core.i18n import current_language
 from identity.requests import SignedInRequest
 from proposals import selectors, services
 from proposals.filters import ProposalFilter
@@ -46,14 +47,9 @@ class Card:
 def cards(proposals: Iterable[Proposal]) -> list[Card]:
     """Return cards in the order given. No query for proposals that came with category and area."""
     return [
-        Card(proposal, proposal.words_for(language()), [_supporters(proposal.n_supporters)])
+        Card(proposal, proposal.words_for(current_language()), [_supporters(proposal.n_supporters)])
         for proposal in proposals
     ]
-
-
-def language() -> str:
-    """The reader's language, without its region."""
-    return (get_language() or "en").split("-")[0]
 
 
 def list_(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
@@ -127,13 +123,13 @@ def _visible(request: HttpRequest, authority_slug: str, round_slug: str, code: s
 
 
 def _comment_form(data: Any) -> CommentForm:
-    return CommentForm(data, initial={"language": language()}, prefix="comment")
+    return CommentForm(data, initial={"language": current_language()}, prefix="comment")
 
 
 def _detail(request: HttpRequest, proposal: Proposal, form: CommentForm) -> HttpResponse:
     now = timezone.now()
     round = proposal.round
-    words = proposal.words_for(language())
+    words = proposal.words_for(current_language())
     if "original" in request.GET:
         words = proposal.words_for(proposal.language)
     comments = (
@@ -152,7 +148,7 @@ def _detail(request: HttpRequest, proposal: Proposal, form: CommentForm) -> Http
         "section": "proposals",
         "proposal": proposal,
         "words": words,
-        "has_translation": proposal.words_for(language()).is_translation,
+        "has_translation": proposal.words_for(current_language()).is_translation,
         "is_author": is_author,
         "may_edit": is_author and proposal.state in EDITABLE,
         "may_withdraw": is_author

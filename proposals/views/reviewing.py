@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from core.i18n import current_language
 from identity.models import Account
 from identity.reach import authority_for
 from identity.requests import SignedInRequest
@@ -19,7 +20,7 @@ from identity.roles import Permission
 from proposals import selectors, services
 from proposals.forms import ConclusionForm, ReassignForm
 from proposals.models import Proposal, Review
-from proposals.views.reading import cards, language
+from proposals.views.reading import cards
 from rounds.exceptions import Refused
 from rounds.models import Authority
 
@@ -44,7 +45,7 @@ def reviews(request: SignedInRequest, authority_slug: str) -> HttpResponse:
     context = {
         "authority": authority,
         "page": page,
-        "rows": [(review, review.proposal.words_for(language())) for review in page],
+        "rows": [(review, review.proposal.words_for(current_language())) for review in page],
         "counts": selectors.review_counts(request.user, authority, now),
     }
     return render(request, "proposals/reviews.html", context)
@@ -86,7 +87,7 @@ def _review(
         "review": review,
         "proposal": proposal,
         "words": proposal.words_for(proposal.language),
-        "translation": proposal.words_for(language()),
+        "translation": proposal.words_for(current_language()),
         "timeline": selectors.timeline(proposal, request.user),
         "related": cards(selectors.related(proposal)),
         "form": form,

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from core.i18n import current_language
 from identity.requests import SignedInRequest
 from proposals import selectors, services
 from proposals.exceptions import Incomplete, StaleVersion
@@ -18,7 +19,6 @@ from proposals.forms import ProposalForm, WithdrawForm
 from proposals.lifecycle import EDITABLE, State
 from proposals.models import Channel, Proposal
 from proposals.tasks import hurry_screening
-from proposals.views.reading import language
 from rounds.exceptions import Refused
 from rounds.models import Round
 
@@ -95,7 +95,7 @@ def _edit(request: SignedInRequest, round: Round, proposal: Proposal | None) -> 
 def typed_before(proposal: Proposal | None) -> dict[str, Any]:
     """Return what the fields of a form hold when it is opened, for a new proposal without one."""
     if proposal is None:
-        return {"language": language(), "area": WHOLE}
+        return {"language": current_language(), "area": WHOLE}
     return {
         "language": proposal.language,
         "title": proposal.title,

@@ -1,7 +1,8 @@
 """How shares of a report are written for the reader."""
 
 from django import template
-from django.utils.translation import get_language
+
+from core.i18n import current_language
 
 register = template.Library()
 
@@ -12,7 +13,7 @@ def percent(display: str) -> str:
     if not display:
         return ""
     digits = display.replace("-", "\u2212")
-    if (get_language() or "en").split("-")[0] == "vi":
+    if current_language() == "vi":
         digits = digits.replace(".", ",")
     return f"{digits}%"
 

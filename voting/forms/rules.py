@@ -5,13 +5,12 @@ from typing import Any
 from django import forms
 from django.db.models import TextChoices
 from django.utils.html import format_html
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from core.i18n import localize
 from rounds import phrases
 from rounds.fields import AmountField
 from rounds.models import RuleSet
-from rounds.multilingual import choose
 from voting import trials
 from voting.exceptions import RuleNotCountable
 from voting.frozen import Paper, Rules
@@ -149,10 +148,9 @@ class TrialForm(forms.Form):
 
     def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        language = get_language() or "en"
         field = self.fields["paper"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(str(paper.number), choose(paper.title, language)[0]) for paper in rules.papers]
+        field.choices = [(str(paper.number), localize(paper.title)) for paper in rules.papers]
         if len(rules.papers) == 1:
             field.widget = forms.HiddenInput()
         self._rules = rules

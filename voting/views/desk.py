@@ -8,16 +8,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from core.i18n import localize
 from identity.models import Account
 from identity.roles import Permission
 from proposals.lifecycle import State as ProposalState
 from proposals.models import Proposal
 from rounds.exceptions import Refused
 from rounds.models import Area, Round, RuleSet
-from rounds.multilingual import choose
 from voting import services
 from voting.forms import PaperForm
 from voting.models import Approval, BallotBox, BallotPaper, CastEvent, Poll, Tally
@@ -99,7 +98,7 @@ def _paper_tabs(form: PaperForm, papers: list[BallotPaper]) -> list[dict[str, ob
         return []
     return [
         {
-            "name": choose(paper.title, get_language() or "en")[0],
+            "name": localize(paper.title),
             "url": f"?paper={paper.number}",
             "current": paper.pk == form.instance.pk,
         }

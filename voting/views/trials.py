@@ -3,13 +3,12 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from core.i18n import localize
 from identity.roles import Permission
 from rounds.exceptions import Refused
 from rounds.models import RuleSet
-from rounds.multilingual import choose
 from voting import counting, frozen, problems, services, tally, trials
 from voting.forms import TrialForm
 from voting.views.officials import desk_context, desk_round
@@ -67,11 +66,10 @@ def _tried(form: TrialForm, rules: frozen.Rules) -> trials.Trial | None:
 
 
 def _named(trial: trials.Trial, paper: frozen.Paper) -> trials.Trial:
-    language = get_language() or "en"
     projects = tuple(
         trials.TriedProject(
             project.code,
-            choose(paper.lines[project.code].title, language)[0],
+            localize(paper.lines[project.code].title),
             project.cost,
             project.score,
             project.funded,

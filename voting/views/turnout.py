@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from core.i18n import localize
 from identity.models import AgeGroup
 from proposals.models import Channel
 from rounds.models import Participation
-from rounds.multilingual import choose
 from voting import selectors
 from voting.views.places import Place
 
@@ -40,8 +39,7 @@ def _groups(turnout: selectors.Turnout) -> list[dict[str, object]]:
             for cell in cells
         ]
 
-    language = get_language() or "en"
-    areas = {code: choose(name, language)[0] for code, name in turnout.areas.items()}
+    areas = {code: localize(name) for code, name in turnout.areas.items()}
     return [
         {"name": "area", "cells": cells(turnout.by_area, areas)},
         {"name": "age", "cells": cells(turnout.by_age_group, dict(AgeGroup.choices))},
