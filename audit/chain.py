@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from datetime import UTC
 from typing import TYPE_CHECKING
+
+from core.canonical import canonical
 
 if TYPE_CHECKING:
     from audit.models import Event
@@ -38,9 +39,4 @@ def line(event: Event) -> bytes:
     ]
     if event.round_id is not None:
         parts.append(event.round_id)
-    return json.dumps(
-        parts,
-        sort_keys=True,
-        ensure_ascii=False,
-        separators=(",", ":"),
-    ).encode()
+    return canonical(parts)

@@ -9,6 +9,7 @@ from django.db.models import Model
 from audit import chain
 from audit.actions import Action
 from audit.models import Event, Inspection, Seal
+from core.db.errors import sqlstate
 
 # Events one seal covers at most: its transaction stays short.
 _BATCH = 20_000
@@ -93,7 +94,7 @@ def seal_due() -> int:
         last = _last_settled_event()
     except OperationalError as error:
         # SQLSTATE 55P03: the lock could not be had in time. Everything else is an outage.
-        if getattr(error.__cause__, "pgcode", None) != "55P03":
+        if sqlstate(error) != "55P03":
             raise
         return 0
     n_seals = 0

@@ -14,10 +14,10 @@ from moderation.exceptions import AlreadyDecided, ClaimedByAnother, NotClaimed, 
 from moderation.models import Case, CommentPolicy, Decision
 from moderation.selectors import harm_of, text_of
 from proposals import services as proposals
-from proposals.exceptions import ExplanationTooShort, WrongGround, WrongState
+from proposals.exceptions import WrongState
 from proposals.grounds import SCREENING, Ground
 from proposals.models import Comment, Proposal
-from proposals.services.steps import SHORTEST_EXPLANATION
+from proposals.services.steps import check_reason
 from rounds.locks import database_clock
 from rounds.models import Authority, Round
 
@@ -135,12 +135,8 @@ def decide(
     Raises AlreadyDecided, NotClaimed, OwnText, WrongGround, ExplanationTooShort.
     """
     outcome = Decision.Outcome(outcome)
-    explanation = explanation.strip()
     if outcome == Decision.Outcome.REFUSE:
-        if ground not in SCREENING:
-            raise WrongGround()
-        if len(explanation) < SHORTEST_EXPLANATION:
-            raise ExplanationTooShort(least=SHORTEST_EXPLANATION)
+        explanation = check_reason(ground, SCREENING, explanation)
     else:
         ground = explanation = ""
     case = _lock(case)

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from reports import documents, outcomes, printing, sheets, tables
+from core.canonical import canonical
+from reports import outcomes, printing, sheets, tables
 from reports.models import Snapshot
 from reports.tables import Column, Table, Unit, Value
 
@@ -159,7 +160,7 @@ def _all_tables(document: Mapping[str, Any]) -> list[Table]:
 
 
 def _json(snapshot: Snapshot) -> bytes:
-    return documents.canonical(snapshot.document)
+    return canonical(snapshot.document)
 
 
 def _csv(snapshot: Snapshot) -> bytes:

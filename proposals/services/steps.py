@@ -8,13 +8,10 @@ from audit.services import record, record_all
 from identity.models import Account
 from proposals import lifecycle
 from proposals.exceptions import ExplanationTooShort, WrongGround, WrongState
-from proposals.grounds import Ground
+from proposals.grounds import SHORTEST_EXPLANATION, Ground
 from proposals.lifecycle import State
 from proposals.models import Proposal, Step
 from rounds.models import Authority, Department
-
-# An author can do nothing with "no." or "see rules".
-SHORTEST_EXPLANATION = 20
 
 ACTIONS: Mapping[State, Action] = {
     State.PENDING: Action.PROPOSAL_SUBMITTED,
@@ -84,7 +81,8 @@ def take_step(
         explanation=explanation,
     )
     details = {"ground": ground} if ground else {}
-    record(ACTIONS[to], proposal, actor=actor, authority=proposal.round.authority, **details)
+    round = proposal.round
+    record(ACTIONS[to], proposal, actor=actor, authority=round.authority, round=round, **details)
 
 
 def take_steps(

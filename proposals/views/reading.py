@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from core.i18n import current_language
+from core.web.requests import is_htmx
 from identity.requests import SignedInRequest
 from proposals import selectors, services
 from proposals.filters import ProposalFilter
@@ -205,7 +206,7 @@ def support(request: SignedInRequest, authority_slug: str, round_slug: str, code
     except Refused as refusal:
         messages.error(request, " ".join(refusal.messages))
         return _detail_refused(request, proposal)
-    if request.htmx:  # type: ignore[attr-defined]  # set by django-htmx's middleware
+    if is_htmx(request):
         proposal.refresh_from_db(fields=["n_supporters"])
         context = {
             "authority": proposal.round.authority,

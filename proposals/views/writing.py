@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.i18n import current_language
+from core.web.requests import is_mobile
 from identity.requests import SignedInRequest
 from proposals import selectors, services
 from proposals.exceptions import Incomplete, StaleVersion
@@ -141,11 +142,7 @@ def _saved(request: SignedInRequest, proposal: Proposal, *, previews: bool) -> H
 
 
 def _channel(request: SignedInRequest) -> Channel:
-    """What the browser says it runs on; nothing depends on it but a figure."""
-    mobile = request.headers.get("Sec-CH-UA-Mobile") == "?1" or "Mobi" in request.headers.get(
-        "User-Agent", ""
-    )
-    return Channel.MOBILE if mobile else Channel.WEB
+    return Channel.MOBILE if is_mobile(request) else Channel.WEB
 
 
 @login_required

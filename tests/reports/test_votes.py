@@ -21,9 +21,10 @@ from pytest_django import DjangoDbBlocker
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from core.canonical import canonical
 from identity.models import AgeGroup
 from identity.roles import Role
-from reports import documents, selectors, services, tables, writing
+from reports import selectors, services, tables, writing
 from reports.models import Snapshot
 from reports.tables import Column, Table, Unit
 from rounds.models import Round
@@ -285,7 +286,7 @@ def stored(round: Round, document: dict[str, Any]) -> Snapshot:
         number=1,
         taken_at=timezone.now(),
         document=document,
-        sha256=hashlib.sha256(documents.canonical(document)).hexdigest(),
+        sha256=hashlib.sha256(canonical(document)).hexdigest(),
     )
 
 

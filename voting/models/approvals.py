@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.db.constraints import both_or_neither
 from rounds.models import Round
 
 
@@ -36,8 +37,7 @@ class Approval(models.Model):
                 name="voting_approval_by_two_people",
             ),
             models.CheckConstraint(
-                condition=Q(approved_by=None, approved_at=None)
-                | Q(approved_by__isnull=False, approved_at__isnull=False),
+                condition=both_or_neither("approved_by", "approved_at"),
                 name="voting_approval_has_a_time",
             ),
         ]
@@ -80,8 +80,7 @@ class Extension(models.Model):
                 name="voting_extension_by_two_people",
             ),
             models.CheckConstraint(
-                condition=Q(approved_by=None, approved_at=None)
-                | Q(approved_by__isnull=False, approved_at__isnull=False),
+                condition=both_or_neither("approved_by", "approved_at"),
                 name="voting_extension_has_a_time",
             ),
         ]

@@ -11,6 +11,7 @@ from django.db import DatabaseError, OperationalError, connection
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from core.db.errors import sqlstate
 from identity.models import Account, Person
 from identity.selectors import require_eligible, require_entitled
 from rounds.models import Act, Participation, Round, RuleSet
@@ -214,15 +215,11 @@ def _put_into_box(voter: Voter, sealed: bytes, envelope: Envelope) -> tuple[str,
                 outcome, kind, recorded_on = cursor.fetchone()
             return outcome, kind, recorded_on
         except OperationalError as error:
-            if _sqlstate(error) != _RACED or not tries_left:
+            if sqlstate(error) != _RACED or not tries_left:
                 raise
         except DatabaseError as error:
             # The vote closed between the function's look at the clock and the trigger's.
-            if _sqlstate(error) == _NOT_OPEN:
+            if sqlstate(error) == _NOT_OPEN:
                 raise VotingClosed() from error
             raise
     raise AssertionError("the loop returns or raises")
-
-
-def _sqlstate(error: DatabaseError) -> str | None:
-    return getattr(error.__cause__, "pgcode", None)

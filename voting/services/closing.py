@@ -99,7 +99,7 @@ def _reconcile(round: Round) -> None:
     report = reconcile(round, poll)
     poll.state = State.RECONCILED
     poll.save(update_fields=["state"])
-    record(Action.BOX_RECONCILED, round, actor=None, authority=round.authority, **report)
+    record(Action.BOX_RECONCILED, round, actor=None, authority=round.authority, round=round, **report)
 
 
 def reconcile(round: Round, poll: Poll) -> dict[str, int]:

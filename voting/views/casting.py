@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from core.web.requests import is_htmx
 from identity.services import take_back_pass
 from rounds.exceptions import Refused
 from voting import frozen, sealing, services
@@ -110,7 +111,7 @@ def _stored(place: Place, cast: Cast, form: BallotForm) -> HttpResponse:
         "check_url": address("check", place),
         "is_as_sent": as_sent,
     }
-    if place.request.headers.get("HX-Request"):
+    if is_htmx(place.request):
         # The page of somebody with script takes the answer into itself: nothing of the frame is asked for.
         return HttpResponse(render_to_string("voting/_stored.html", context))
     return render(place.request, "voting/stored.html", context)

@@ -6,6 +6,7 @@ from django.db.models import DateTimeField, Func
 from django.http import Http404, HttpRequest
 from django.utils.functional import cached_property
 
+from core.web.requests import is_mobile
 from identity.keys import KeyUnavailable
 from identity.models import Account, Person
 from identity.services import holder_of_pass
@@ -94,9 +95,8 @@ class Place:
 
     @cached_property
     def channel(self) -> str:
-        """By which kind of device: what the browser says of itself, enough for counting."""
-        agent = self.request.headers.get("User-Agent", "")
-        return "mobile" if "Mobi" in agent else "web"
+        """By which kind of device somebody votes."""
+        return "mobile" if is_mobile(self.request) else "web"
 
     @cached_property
     def visitor(self) -> Person | None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from core.i18n import localize
+from core.web.requests import is_htmx
 from identity.models import AgeGroup
 from proposals.models import Channel
 from rounds.models import Participation
@@ -24,7 +25,7 @@ def turnout(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpR
         return render(request, "voting/not_open.html", place.context)
     turnout = selectors.turnout(place.round)
     context = place.context | {"turnout": turnout, "groups": _groups(turnout)}
-    template = "voting/_turnout.html" if request.headers.get("HX-Request") else "voting/turnout.html"
+    template = "voting/_turnout.html" if is_htmx(request) else "voting/turnout.html"
     response = render(request, template, context)
     patch_cache_control(response, no_cache=True)
     return response
