@@ -10,6 +10,8 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from core.cells import shown_apart
+
 # Groups of fewer people than this are merged before publication.
 SMALLEST_CELL = 5
 
@@ -120,23 +122,16 @@ class Cell:
 def merged(cells: Sequence[Cell], smallest: int = SMALLEST_CELL) -> list[Cell]:
     """Return the cells with groups of fewer than `smallest` people joined into one, which comes last.
 
-    A group alone, or groups that are too few even together, are joined by the next larger one:
-    otherwise the total minus the rest would tell what was hidden. Groups of nobody are left out.
-    Sums stay what they were, unless all people together are too few: then nothing is returned.
+    Which these are, and when nothing is returned, `core.cells` says.
     """
-    peopled = [cell for cell in cells if cell.submitted]
-    by_size = sorted(peopled, key=lambda cell: cell.submitted)
-    few = [cell for cell in by_size if cell.submitted < smallest]
-    rest = by_size[len(few) :]
-    while few and rest and (len(few) < 2 or sum(cell.submitted for cell in few) < smallest):
-        few.append(rest.pop(0))
-    kept = [cell for cell in peopled if cell not in few]
-    if not few:
+    alone, together = shown_apart({place: cell.submitted for place, cell in enumerate(cells)}, smallest)
+    kept = [cells[place] for place in alone]
+    if not together:
         return kept
-    joint, *others = (cell for cell in peopled if cell in few)
+    joint, *others = (cells[place] for place in together)
     for other in others:
         joint = joint.joined(other)
-    return [*kept, joint] if joint.submitted >= smallest else kept
+    return [*kept, joint]
 
 
 def median(values: Iterable[int]) -> Fraction | None:

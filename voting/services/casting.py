@@ -30,7 +30,7 @@ from voting.exceptions import (
 from voting.models import Poll
 from voting.problems import sentence
 from voting.receipts import Receipt
-from voting.selectors import rules_of, stored_ballot
+from voting.selectors import poll_of, rules_of, stored_ballot
 
 # SQLSTATEs: `voting_is_open` said no to a trigger; the same receipt raced itself.
 _NOT_OPEN = "VB001"
@@ -117,7 +117,7 @@ def _voter(round: Round, poll: Poll, person: Person, channel: str) -> Voter:
 
 def ready_poll(round: Round) -> Poll:
     """Return the round's poll if its rules are frozen. Raises NotReady."""
-    poll: Poll | None = getattr(round, "poll", None)
+    poll = poll_of(round)
     if poll is None or not poll.is_frozen:
         raise NotReady()
     return poll

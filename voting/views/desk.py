@@ -20,7 +20,7 @@ from rounds.models import Area, Round, RuleSet
 from voting import services
 from voting.forms import PaperForm
 from voting.models import Approval, BallotBox, BallotPaper, CastEvent, Poll, Tally
-from voting.selectors import Standing, standing, unsettled_desks
+from voting.selectors import Standing, poll_of, standing, unsettled_desks
 from voting.services import PaperPlan
 from voting.views.officials import desk_context, desk_round, official
 
@@ -30,7 +30,7 @@ def ballot_paper(request: HttpRequest, authority_slug: str, round_slug: str) -> 
     """Draw up the ballot paper, change how it is filled in, and freeze it with the rules."""
     round = desk_round(request, authority_slug, round_slug, Permission.DRAW_UP_BALLOT_PAPER)
     papers = list(round.ballot_papers.prefetch_related("projects__category").select_related("area"))
-    poll: Poll | None = getattr(round, "poll", None)
+    poll = poll_of(round)
     waiting = list(
         Proposal.objects.filter(round=round, state=ProposalState.FEASIBLE)
         .select_related("category", "area")
@@ -72,7 +72,7 @@ def _paper_form(
     asked = request.POST.get("paper", request.GET.get("paper", ""))
     paper = next((paper for paper in papers if str(paper.number) == asked), papers[0] if papers else None)
     rows = list(paper.projects.all()) if paper else waiting
-    poll: Poll | None = getattr(round, "poll", None)
+    poll = poll_of(round)
     rule_set: RuleSet | None = getattr(round, "rule_set", None)
     form = PaperForm(
         request.POST if request.POST.get("action") in ("draw_up", "change") else None,

@@ -29,14 +29,14 @@ from voting.forms import (
     WithdrawMarkForm,
 )
 from voting.models import KeyedBallot, PaperBatch, PaperDesk, Poll
-from voting.selectors import Standing
+from voting.selectors import Standing, poll_of
 from voting.views.officials import desk_context, desk_round, official
 
 
 def _paper_round(request: HttpRequest, authority_slug: str, round_slug: str) -> tuple[Round, Poll]:
     """Return the round and its vote, once its rules are frozen, to a clerk."""
     round = desk_round(request, authority_slug, round_slug, Permission.ENTER_PAPER)
-    poll: Poll | None = getattr(round, "poll", None)
+    poll = poll_of(round)
     if poll is None or not poll.is_frozen:
         raise Http404
     return round, poll
@@ -46,7 +46,7 @@ def _paper_round(request: HttpRequest, authority_slug: str, round_slug: str) -> 
 def desks(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResponse:
     """List the desks with what stands at each: marks, papers declared, keyed and agreed; on POST add one."""
     round = desk_round(request, authority_slug, round_slug, Permission.ENTER_PAPER)
-    poll: Poll | None = getattr(round, "poll", None)
+    poll = poll_of(round)
     if poll is None or not poll.is_frozen:
         return render(request, "voting/desk_paper_early.html", desk_context(round))
     form = PaperDeskForm(request.POST or None)

@@ -15,7 +15,7 @@ from rounds.models import Act, Phase, Round
 from rounds.prepared import Prepared
 from voting import frozen, keys, selectors, services
 from voting.models import Extension, Poll
-from voting.selectors import Standing, StoredBallot
+from voting.selectors import Standing, StoredBallot, poll_of
 
 
 class _Clock(Func):
@@ -78,7 +78,7 @@ class Place:
 
     @property
     def poll(self) -> Poll | None:
-        return getattr(self.round, "poll", None)
+        return poll_of(self.round)
 
     @cached_property
     def rules(self) -> frozen.Rules | None:

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 
 from voting.forms import ResultsForm
 from voting.models import Poll, Tally
+from voting.selectors import poll_of
 from voting.services import bundles
 from voting.views.outcome import files_of, result
 from voting.views.places import Place, find_round
@@ -66,7 +67,7 @@ def ballots(
 def bundle(request: HttpRequest, authority_slug: str, round_slug: str) -> FileResponse:
     """Give everything that is published of a vote as one zip."""
     round = find_round(authority_slug, round_slug)
-    poll = getattr(round, "poll", None)
+    poll = poll_of(round)
     path = bundles.published_zip(round) if poll is not None and poll.is_published else None
     if path is None:
         raise Http404

@@ -11,7 +11,7 @@ from rounds.exceptions import Refused
 from rounds.models import RuleSet
 from voting import services
 from voting.forms import RuleForm
-from voting.models import Poll
+from voting.selectors import poll_of
 from voting.views.officials import desk_context, desk_round, official
 
 
@@ -36,7 +36,7 @@ def rule(request: HttpRequest, authority_slug: str, round_slug: str) -> HttpResp
                 request, _("The rule is chosen. It is frozen and published with the ballot paper.")
             )
             return redirect("voting:desk_rule", authority_slug, round_slug)
-    poll: Poll | None = getattr(round, "poll", None)
+    poll = poll_of(round)
     is_frozen = poll is not None and poll.is_frozen
     context = desk_context(round, form=form, rule_set=rule_set, is_frozen=is_frozen)
     return render(request, "voting/desk_rule.html", context, status=422 if form.errors else 200)
