@@ -1,6 +1,5 @@
 """What takes two people: one asks, another one agrees."""
 
-from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -43,9 +42,3 @@ class TwoPersonRequest(models.Model):
     def is_asked_by(self, account: models.Model) -> bool:
         """Return whether the account made the request: then another one has to approve it."""
         return bool(self.requested_by_id == account.pk)
-
-    def save_approval(self, by: models.Model, at: datetime) -> None:
-        """Keep who approved and when. One UPDATE; the caller has locked the row and asked `is_asked_by`."""
-        self.approved_by_id = by.pk
-        self.approved_at = at
-        self.save(update_fields=["approved_by", "approved_at"])

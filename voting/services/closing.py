@@ -382,7 +382,7 @@ def approve(round: Round, step: Approval.Step, *, actor: Account) -> bool:
     if is_new:
         record(Action.STEP_REQUESTED, round, actor=actor, authority=round.authority, step=step)
         return False
-    if approval.requested_by_id == actor.pk:
+    if approval.is_asked_by(actor):
         raise NeedsAnotherOfficial()
     approval.approved_by = actor
     approval.approved_at = now

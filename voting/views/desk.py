@@ -221,6 +221,6 @@ def _next(round: Round, poll: Poll, reader: Account) -> dict[str, object] | None
         "label": step.label,
         "asked_by": approval.requested_by if approval else None,
         "asked_at": approval.requested_at if approval else None,
-        "may_act": approval is None or approval.requested_by_id != reader.pk,
+        "may_act": approval is None or not approval.is_asked_by(reader),
         "is_first": approval is None,
     }
