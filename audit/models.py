@@ -27,6 +27,10 @@ class Event(models.Model):
     )
     # The authority in whose house it happened; empty for what concerns the whole site.
     authority = models.ForeignKey("rounds.Authority", models.PROTECT, null=True, blank=True, related_name="+")
+    # The round it is about; empty for what concerns none, and for what was recorded before events had one.
+    round = models.ForeignKey(
+        "rounds.Round", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     subject_type = models.CharField(max_length=60)
     subject_id = models.CharField(max_length=40)
     # What changed, in ids and codes: no names, no contact data, no choices of voters.
@@ -39,6 +43,12 @@ class Event(models.Model):
             models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_event_of_subject"),
             # An authority's record page.
             models.Index(fields=["authority", "-id"], name="audit_event_of_authority"),
+            # What happened in a round, the latest first.
+            models.Index(
+                fields=["round", "-id"],
+                condition=models.Q(round__isnull=False),
+                name="audit_event_of_round",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=~models.Q(action=""), name="audit_event_has_an_action"),

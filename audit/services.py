@@ -12,6 +12,7 @@ from audit.actions import Action
 from audit.models import Event, Inspection, Outbox, Seal
 from core.attempts import Attempt, wait_after
 from core.db import locks
+from core.db.errors import sqlstate
 from core.db.locks import LockSpace
 
 # Events one seal covers at most: its transaction stays short.
@@ -24,12 +25,14 @@ def record(
     *,
     actor: Model | None,
     authority: Model | None = None,
+    round: Model | None = None,
     **details: object,
 ) -> None:
     """Write that `actor` did `action` to `subject`, in the caller's transaction.
 
     `action` is one of `Action`, or the code that a row of an app's own table of states names.
-    `actor` is None where the clock acted. `details` are JSON values: ids, codes, amounts in minor
+    `actor` is None where the clock acted. The event is of the `round`, or of the one that the subject is or
+    belongs to. `details` are JSON values: ids, codes, amounts in minor
     units; never names, contact data or a voter's choices. One INSERT, and one into the outbox where
     somebody is to be told of such an action (`topics.TOLD`).
     Raises RuntimeError outside a transaction: a record that can survive its change is no record.
@@ -41,6 +44,7 @@ def record(
         action=action,
         actor_id=actor.pk if actor is not None else None,
         authority_id=authority.pk if authority is not None else None,
+        round_id=_round_id(subject, round),
         subject_type=subject._meta.label_lower,
         subject_id=str(subject.pk),
         details=details,
@@ -55,6 +59,7 @@ def record_all(
     *,
     actor: Model | None,
     authority: Model | None = None,
+    round: Model | None = None,
 ) -> None:
     """Write one event for each subject with its details, as `record` does. One INSERT per 1,000, or two."""
     if not connection.in_atomic_block:
@@ -65,6 +70,7 @@ def record_all(
                 action=action,
                 actor_id=actor.pk if actor is not None else None,
                 authority_id=authority.pk if authority is not None else None,
+                round_id=_round_id(subject, round),
                 subject_type=subject._meta.label_lower,
                 subject_id=str(subject.pk),
                 details=dict(details),
@@ -132,6 +138,16 @@ def _hand_out_next(handle: Callable[[Event], None]) -> Attempt | None:
     return attempt
 
 
+def _round_id(subject: Model, round: Model | None) -> int | None:
+    """Return the id of the round an event is about. No query: a subject's round is not looked up."""
+    if round is not None:
+        return int(round.pk)
+    if subject._meta.label == "rounds.Round":
+        return int(subject.pk)
+    found: int | None = getattr(subject, "round_id", None)
+    return found
+
+
 def seal_due() -> int:
     """Seal every event that no seal covers yet; return how many seals were made.
 
@@ -141,7 +157,7 @@ def seal_due() -> int:
         last = _last_settled_event()
     except OperationalError as error:
         # SQLSTATE 55P03: the lock could not be had in time. Everything else is an outage.
-        if getattr(error.__cause__, "pgcode", None) != "55P03":
+        if sqlstate(error) != "55P03":
             raise
         return 0
     n_seals = 0

@@ -25,14 +25,13 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 from django.utils.crypto import get_random_string
-from django.utils.translation import get_language
 
 from core.gateways import mail
+from core.i18n import current_language, text_in
 from identity import fields, identifiers, keys, selectors, services
 from identity.models import Account, SignInProvider
 from identity.services.resealing import SECOND_FACTOR
 from identity.services.verification import identity_key
-from rounds.multilingual import choose
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +46,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             services.register(
                 user,
                 display_name=form.cleaned_data.get("display_name", ""),
-                language=get_language() or "en",
+                language=current_language(),
                 agrees_to=selectors.policies_in_force() if accepted else (),
             )
         return user
@@ -68,7 +67,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         account = context.get("user")
         if account is None:
             account = Account.objects.filter(email=email.lower()).first()
-        with translation.override(account.language if account else get_language()):
+        with translation.override(account.language if account else current_language()):
             request = allauth_context.request
             about = {"request": request, "email": email, "current_site": get_current_site(request)}
             mail.send(self.render_mail(template_prefix, email, about | context))
@@ -139,10 +138,10 @@ class SignInAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return [app for app in map(self._app, found) if app is not None]
 
     def _app(self, provider: SignInProvider) -> SocialApp | None:
-        language = get_language() or "en"
-        name = choose(provider.name, language)[0]
+        language = current_language()
+        name = text_in(provider.name, language)
         if provider.authority is not None:
-            name = f"{name} ({choose(provider.authority.name, language)[0]})"
+            name = f"{name} ({text_in(provider.authority.name, language)})"
         try:
             secret = keys.secret(f"sign-in-{provider.slug}")
         except keys.KeyUnavailable as error:
@@ -187,7 +186,7 @@ class SignInAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         account: Account = sociallogin.user
         if form is None:
             account.set_unusable_password()
-            services.register(account, display_name="", language=get_language() or "en")
+            services.register(account, display_name="", language=current_language())
             sociallogin.save(request)
             return account
         saved: Account = super().save_user(request, sociallogin, form)

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from core.i18n import text_in
 from identity.models import Account, AgeGroup, Identity, Policy
 from identity.roles import Role
 from identity.selectors import Version
 from rounds.models import Area, Authority, Department, Participation
-from rounds.multilingual import choose
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -138,7 +138,7 @@ class GrantForm(forms.Form):
         department = self.fields["department"]
         assert isinstance(department, forms.ChoiceField)
         department.choices = [("", _("None"))] + [
-            (slug, choose(row.name, language)[0]) for slug, row in self._departments.items()
+            (slug, text_in(row.name, language)) for slug, row in self._departments.items()
         ]
 
     def clean_department(self) -> Department | None:
@@ -186,7 +186,7 @@ class PlaceForm(forms.Form):
         area = self.fields["area"]
         assert isinstance(area, forms.ChoiceField)
         area.choices = [("", _("Choose an area"))] + [
-            (key, choose(row.name, language)[0]) for key, row in self._areas.items()
+            (key, text_in(row.name, language)) for key, row in self._areas.items()
         ]
 
     def clean_area(self) -> Area | None:

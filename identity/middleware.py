@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.web.requests import is_htmx
 from identity import selectors, services
 from identity.forms import AgreementForm
 from identity.models import Account
@@ -93,7 +94,7 @@ class AgreementMiddleware:
         missing = selectors.policies_to_accept(account)
         if not missing:
             return None
-        if request.headers.get("HX-Request"):
+        if is_htmx(request):
             answer = HttpResponse(status=204)
             answer["HX-Redirect"] = reverse("identity:consent")
             return answer

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -89,11 +88,10 @@ def _area_in(round: Round, area: Area, act: Act, now: datetime) -> Area:
 
     Ballot papers and turnout are of areas: they must not change between two voters. Raises AreaDivided.
     """
-    zone = ZoneInfo(round.time_zone)
-    day = now.astimezone(zone).date()
+    day = round.today(now)
     voting = round.phases.filter(kind=Phase.Kind.VOTING).first() if act == Act.VOTE else None
     if voting is not None and voting.opens_at < now:
-        day = voting.opens_at.astimezone(zone).date()
+        day = round.today(voting.opens_at)
     found = sole_area_in_place_of(area, day)
     if found is None:
         raise AreaDivided()
@@ -135,7 +133,7 @@ def _state(authority: Authority, person: Person | None, now: datetime) -> Verifi
         return VerificationState(authority, None, is_valid=False)
     area = person.area
     if area is not None:
-        area = sole_area_in_place_of(area, now.astimezone(ZoneInfo(authority.time_zone)).date())
+        area = sole_area_in_place_of(area, authority.today(now))
     is_divided = person.area is not None and area is None
     return VerificationState(authority, person, is_valid(person, now), area, is_divided)
 
@@ -345,7 +343,7 @@ def areas_of(authority: Authority, *, now: datetime) -> Sequence[Area]:
 
     The area itself where it has none below it.
     """
-    today = now.astimezone(ZoneInfo(authority.time_zone)).date()
+    today = authority.today(now)
     valid = list(Area.objects.within(authority.area).valid_on(today))
     parents = {area.parent_id for area in valid}
     return [area for area in valid if area.pk not in parents]

@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from moderation.models import Decision
-from proposals.grounds import SCREENING
+from proposals.exceptions import ExplanationTooShort
+from proposals.grounds import SCREENING, SHORTEST_EXPLANATION
 
 
 class DecisionForm(forms.Form):
@@ -42,6 +43,6 @@ class DecisionForm(forms.Form):
         if typed.get("outcome") == Decision.Outcome.REFUSE:
             if not typed.get("ground"):
                 self.add_error("ground", _("Choose the rule it breaks."))
-            if len(typed.get("explanation", "")) < 20:
-                self.add_error("explanation", _("Explain in at least 20 characters."))
+            if len(typed.get("explanation", "")) < SHORTEST_EXPLANATION:
+                self.add_error("explanation", ExplanationTooShort(least=SHORTEST_EXPLANATION))
         return typed

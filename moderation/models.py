@@ -9,8 +9,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 
+from core.db.constraints import both_or_neither
 from moderation.querysets import CaseQuerySet
-from proposals.grounds import SCREENING, Ground
+from proposals.grounds import SCREENING, SHORTEST_EXPLANATION, Ground
 from proposals.models import Comment, Proposal
 from rounds.models import Authority
 
@@ -62,8 +63,7 @@ class Case(models.Model):
                 fields=["proposal", "version"], name="moderation_case_one_per_submission"
             ),
             models.CheckConstraint(
-                condition=Q(claimed_by=None, claimed_until=None)
-                | Q(claimed_by__isnull=False, claimed_until__isnull=False),
+                condition=both_or_neither("claimed_by", "claimed_until"),
                 name="moderation_case_claim_has_an_end",
             ),
             models.CheckConstraint(
@@ -123,7 +123,7 @@ class Decision(models.Model):
                 | Q(
                     outcome="refuse",
                     ground__in=[ground.value for ground in SCREENING],
-                    explanation__length__gte=20,
+                    explanation__length__gte=SHORTEST_EXPLANATION,
                 ),
                 name="moderation_decision_every_no_is_explained",
             ),

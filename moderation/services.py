@@ -14,12 +14,12 @@ from moderation.exceptions import AlreadyDecided, ClaimedByAnother, NotClaimed, 
 from moderation.models import Case, CommentPolicy, Decision
 from moderation.selectors import harm_of, text_of
 from proposals import services as proposals
-from proposals.exceptions import ExplanationTooShort, WrongGround, WrongState
+from proposals.exceptions import WrongState
 from proposals.grounds import SCREENING, Ground
 from proposals.models import Comment, Proposal
-from proposals.services.steps import SHORTEST_EXPLANATION
+from proposals.services.steps import check_reason
 from rounds.locks import database_clock
-from rounds.models import Authority
+from rounds.models import Authority, Round
 
 # An author has an answer within three days; half of them within one is the aim.
 ANSWER_WITHIN = timedelta(days=3)
@@ -71,7 +71,7 @@ def open_case(subject: Proposal | Comment) -> Case | None:
     # A text found only days later, after an outage, is late at once but still due after it was opened.
     case.due_at = max(case.due_at, now + timedelta(minutes=1))
     case.save()
-    record(Action.CASE_OPENED, case, actor=None, authority=authority, harm=int(case.harm))
+    record(Action.CASE_OPENED, case, actor=None, authority=authority, round=_round(case), harm=int(case.harm))
     if case.comment is not None and not found:
         _publish_if_policy_says_so(case)
     return case
@@ -104,7 +104,7 @@ def claim(case: Case, *, actor: Account) -> Case:
     case.claimed_by = actor
     case.claimed_until = now + LEASE
     case.save(update_fields=["claimed_by", "claimed_until"])
-    record(Action.CASE_CLAIMED, case, actor=actor, authority=case.authority)
+    record(Action.CASE_CLAIMED, case, actor=actor, authority=case.authority, round=_round(case))
     return case
 
 
@@ -117,7 +117,7 @@ def release(case: Case, *, actor: Account) -> None:
     case.claimed_by = None
     case.claimed_until = None
     case.save(update_fields=["claimed_by", "claimed_until"])
-    record(Action.CASE_RELEASED, case, actor=actor, authority=case.authority)
+    record(Action.CASE_RELEASED, case, actor=actor, authority=case.authority, round=_round(case))
 
 
 @transaction.atomic
@@ -135,12 +135,8 @@ def decide(
     Raises AlreadyDecided, NotClaimed, OwnText, WrongGround, ExplanationTooShort.
     """
     outcome = Decision.Outcome(outcome)
-    explanation = explanation.strip()
     if outcome == Decision.Outcome.REFUSE:
-        if ground not in SCREENING:
-            raise WrongGround()
-        if len(explanation) < SHORTEST_EXPLANATION:
-            raise ExplanationTooShort(least=SHORTEST_EXPLANATION)
+        explanation = check_reason(ground, SCREENING, explanation)
     else:
         ground = explanation = ""
     case = _lock(case)
@@ -198,6 +194,7 @@ def _close(
         case,
         actor=actor,
         authority=case.authority,
+        round=_round(case),
         outcome=outcome.value,
         **({"ground": str(ground)} if ground else {}),
     )
@@ -212,7 +209,7 @@ def lapse(case: Case) -> None:
         return
     case.closed_at = database_clock()
     case.save(update_fields=["closed_at"])
-    record(Action.CASE_LAPSED, case, actor=None, authority=case.authority)
+    record(Action.CASE_LAPSED, case, actor=None, authority=case.authority, round=_round(case))
 
 
 def _lock(case: Case) -> Case:
@@ -227,6 +224,14 @@ def _lock(case: Case) -> Case:
         )
         .get(pk=case.pk)
     )
+
+
+def _round(case: Case) -> Round:
+    """The round that the text was written in."""
+    if case.proposal is not None:
+        return case.proposal.round
+    assert case.comment is not None
+    return case.comment.proposal.round
 
 
 def _hands(case: Case) -> set[int | None]:

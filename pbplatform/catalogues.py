@@ -21,10 +21,12 @@ import django
 import polib
 from django.conf import settings
 
+from core import i18n
+
 LOCALE = Path(__file__).resolve().parent / "locale"
 PROJECT = LOCALE.parent.parent
 # English is the language of the source.
-LANGUAGES = ("ko", "th", "vi")
+LANGUAGES = tuple(code for code in i18n.LANGUAGES if code != "en")
 SETS = ("site", "libraries")
 APPS = (*settings.OUR_APPS, "templates")
 # Where libraries keep what a visitor may read. The admin is for operators and stays as it ships.

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.vary import vary_on_headers
 
 from core.web.pages import public_page
+from core.web.requests import is_htmx
 from identity import cookies, services
 from identity.forms import CookieForm
 
@@ -35,9 +36,7 @@ def choice_of(request: HttpRequest) -> dict[str, object]:
     choice = cookies.read(request.COOKIES.get(settings.COOKIE_CHOICE_NAME, ""))
     return {
         "cookie_choice": choice,
-        "asks_for_cookies": choice is None
-        and request.method == "GET"
-        and not request.headers.get("HX-Request"),
+        "asks_for_cookies": choice is None and request.method == "GET" and not is_htmx(request),
     }
 
 
@@ -87,7 +86,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _kept(request: HttpRequest) -> HttpResponse:
     """Answer the banner in its place where script asked, else lead back to the page it stood on."""
-    if request.headers.get("HX-Request"):
+    if is_htmx(request):
         return render(request, "_cookies_kept.html")
     messages.success(
         request, _("Your choice of cookies is kept. You can change it at the foot of every page.")

@@ -14,8 +14,8 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 
+from core.i18n import current_language
 from core.web.pages import public_page
 
 
@@ -88,7 +88,7 @@ class SampleForm(forms.Form):
 @public_page()
 def design(request: HttpRequest) -> HttpResponse:
     """Show every component; the language switcher fills them in another language."""
-    language = (get_language() or "en").split("-")[0]
+    language = current_language()
     sample = SAMPLES[language]
     words = sample["words"]
     form = SampleForm({"title": "abc"} if "errors" in request.GET else None, words, sample["area"])

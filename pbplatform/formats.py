@@ -7,6 +7,7 @@ Buddhist Era nor a round's zone, nor that a phase closing at midnight is closed 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from core.days import day_in, last_day
 from rounds import money
 
 NBSP = "\u00a0"
@@ -102,11 +103,6 @@ def _day_and_clock(local: datetime, zone: str, language: str, *, with_offset: bo
     return f"{day}, {clock} ({name})"
 
 
-def last_day(closes_at: datetime, zone: str) -> date:
-    """Return the last day on which something closing at `closes_at` (excluded) is still open there."""
-    return (closes_at - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
-
-
 def public_close(closes_at: datetime, zone: str, language: str) -> str:
     """Return an end as people say it after "until": the end of its last day if whole, else day and time.
 
@@ -115,7 +111,7 @@ def public_close(closes_at: datetime, zone: str, language: str) -> str:
     """
     local = closes_at.astimezone(ZoneInfo(zone))
     if (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0):
-        day = public_date(last_day(closes_at, zone), language)
+        day = public_date(last_day(zone, closes_at), language)
         where = f"({zone_name(zone, language)}, {offset(closes_at, zone)})"
         match _primary(language):
             case "en":
@@ -128,7 +124,7 @@ def public_close(closes_at: datetime, zone: str, language: str) -> str:
 
 def public_period(opens_at: datetime, closes_at: datetime, zone: str, language: str) -> str:
     """Return the days of a phase, first to last; the year once where both days share it."""
-    first, last = opens_at.astimezone(ZoneInfo(zone)).date(), last_day(closes_at, zone)
+    first, last = day_in(zone, opens_at), last_day(zone, closes_at)
     if first == last:
         return public_date(first, language)
     start, end = public_date(first, language), public_date(last, language)

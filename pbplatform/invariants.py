@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.selectors import breaks_of_chain, n_untold
 from identity.keys import KeyUnavailable
+from proposals.grounds import SHORTEST_EXPLANATION
 from rounds.locks import database_clock
 from voting import frozen, logbook, merkle, sealing, signed_notes
 from voting.keys import RoundKey, round_key
@@ -312,12 +313,12 @@ def _every_ballot_is_counted(sample: int | None) -> Iterator[str]:
 
 
 _UNEXPLAINED = """
-SELECT id FROM moderation_decision WHERE outcome = 'refuse' AND (ground = '' OR length(explanation) < 20)
+SELECT id FROM moderation_decision WHERE outcome = 'refuse' AND (ground = '' OR length(explanation) < %s)
 """
 
 
 def _every_no_is_explained_and_told(sample: int | None) -> Iterator[str]:
-    for (decision_id,) in _select(_UNEXPLAINED):
+    for (decision_id,) in _select(_UNEXPLAINED, SHORTEST_EXPLANATION):
         yield f"decision {decision_id} of the moderators refuses without an explanation"
     late = timezone.now() - PATIENCE
     if n := n_untold(late):
@@ -404,7 +405,7 @@ def _batches(rows: QuerySet[BallotBox]) -> Iterator[list[BallotBox]]:
         yield batch
 
 
-def _select(sql: str, *values: str) -> list[tuple[object, ...]]:
+def _select(sql: str, *values: str | int) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values or None)
         return list(cursor.fetchall())

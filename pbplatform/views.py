@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from core.i18n import localize
 from core.web.pages import Route, public_page
 from identity.models import Account
 from identity.pages import (
@@ -31,7 +31,6 @@ from proposals.models import Proposal
 from proposals.views.reading import cards
 from rounds import selectors
 from rounds.models import Act, Authority, Entitlement, Participation, Round
-from rounds.multilingual import choose
 from voting.models import BallotBox
 
 LATEST = 4
@@ -147,7 +146,7 @@ def _works(account: Account, authority: Authority, now: datetime) -> Iterator[Wo
                 yield _work(route, entry, account, round, now)
     for other in authority.predecessors.all():
         yield Work(
-            choose(other.name, get_language() or "en")[0],
+            localize(other.name),
             reverse("desk", args=[other.slug]),
             _("What this authority left open when it became part of yours."),
         )
@@ -161,7 +160,7 @@ def _work(
 ) -> Work:
     waiting = entry.waits(account, place, now) if entry.waits is not None else None
     if isinstance(place, Round):
-        name = f"{choose(place.title, get_language() or 'en')[0]}: {entry.title}"
+        name = f"{localize(place.title)}: {entry.title}"
         slugs = [place.authority.slug, place.slug]
     else:
         name, slugs = str(entry.title), [place.slug]

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from proposals import lifecycle
+from proposals.filters import ProposalFilter
 from proposals.grounds import Ground
 from proposals.models import TEXT_FIELDS, WORDS, Proposal, Step, Track
 from rounds.published import (
@@ -24,6 +25,8 @@ from rounds.published import (
     published_round,
 )
 
+# Amounts in the database are of 64 bits.
+MOST_MINOR = 2**63 - 1
 CODE = OpenApiParameter(
     "code", str, OpenApiParameter.PATH, description="The proposal's number.", pattern="^[-a-zA-Z0-9_]+$"
 )
@@ -36,14 +39,23 @@ class QuerySerializer(PageSerializer):
     track = serializers.ChoiceField(Track.values, required=False)
     category = serializers.SlugField(required=False, help_text="A category's slug.")
     area = serializers.RegexField(
-        r"^[0-9A-Za-z-]{1,20}$", required=False, help_text="An area's official code."
+        r"^[0-9A-Za-z-]{1,20}$",
+        required=False,
+        help_text="An area's official code; with it what was written about the areas whose place it took."
+        " `whole`: proposals for the authority's area as a whole.",
     )
     # Something to look for, and nothing that the database cannot hold.
     q = serializers.RegexField(
         r"^[^\x00]*[^\x00\s][^\x00]*$",
         required=False,
         max_length=100,
-        help_text="Words of title or text, in any language.",
+        help_text="A proposal's number, or words of title or text, in any language.",
+    )
+    cost_from = serializers.IntegerField(
+        required=False, min_value=0, max_value=MOST_MINOR, help_text="The least cost, included."
+    )
+    cost_to = serializers.IntegerField(
+        required=False, min_value=0, max_value=MOST_MINOR, help_text="The greatest cost, included."
     )
 
 
@@ -145,18 +157,10 @@ class ProposalList(PublicView):
         responses={200: ProposalListSerializer, 304: UNCHANGED, 400: REFUSED, 404: NOT_FOUND},
     )
     def get(self, request: Request, slug: str) -> Response:
-        """In order of their numbers. Five queries, however many there are."""
+        """In order of their numbers. Four queries, however many there are; a place takes a few more."""
         asked = asked_for(QuerySerializer, request)
-        rows = (
-            Proposal.objects.public()
-            .filter(round=published_round(slug))
-            .select_related("category", "area", "merged_into")
-            .order_by("code")
-        )
-        narrowing = {"state": "state", "track": "track", "category": "category__slug", "area": "area__code"}
-        rows = rows.filter(**{narrowing[word]: asked[word] for word in narrowing if word in asked})
-        if "q" in asked:
-            rows = rows.saying(asked["q"])
+        narrowed = ProposalFilter(asked, round=published_round(slug)).qs
+        rows = narrowed.select_related("category", "area", "merged_into").order_by("code")
         count, page = page_of(rows, asked)
         return Response(ProposalListSerializer({"count": count, "results": page}).data)
 

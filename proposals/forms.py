@@ -6,20 +6,21 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils.html import format_html
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from core.i18n import current_language, text_in
 from proposals import lifecycle
+from proposals.filters import WHOLE
 from proposals.grounds import INELIGIBILITY
 from proposals.models import TEXT_FIELDS, Assistance, Proposal, ProposalText, Track
 from rounds.fields import AmountField
 from rounds.models import Area, Category, Department, Round
-from rounds.multilingual import choose
 
 
 def named(rows: Iterable[Category | Area | Department], language: str) -> list[tuple[int, str]]:
     """Return choices (id, name in the reader's language), in the order given."""
-    return [(row.pk, choose(row.name, language)[0]) for row in rows]
+    return [(row.pk, text_in(row.name, language)) for row in rows]
 
 
 def _own_names() -> list[tuple[str, str]]:
@@ -39,10 +40,6 @@ class LanguageSelect(forms.Select):
         option = super().create_option(name, value, *args, **kwargs)
         option["attrs"]["lang"] = str(value)
         return option
-
-
-# Stands for the authority's area as a whole, where every place is an id.
-WHOLE = "whole"
 
 
 def _place(value: str) -> int | None:
@@ -106,7 +103,7 @@ class ProposalForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(data, **kwargs)
-        reader = get_language() or "en"
+        reader = current_language()
         self.categories = {row.pk: row for row in categories}
         self.areas = {row.pk: row for row in areas}
         self.fields["requested_cost_minor"] = AmountField(
@@ -119,7 +116,7 @@ class ProposalForm(forms.Form):
         assert isinstance(category, forms.TypedChoiceField)
         assert isinstance(area, forms.TypedChoiceField)
         category.choices = [("", _("Choose a category")), *named(categories, reader)]
-        whole = choose(round.authority.area.name, reader)[0]
+        whole = text_in(round.authority.area.name, reader)
         area.choices = [(WHOLE, _("All of %(area)s") % {"area": whole}), *named(areas, reader)]
         if self.initial.get("area") == "":
             # The place was divided since: the author says which part is meant.
@@ -162,7 +159,7 @@ SORTS = (
 
 
 class FilterForm(forms.Form):
-    """The words of a list's address. What makes no sense is passed over, never an error page."""
+    """The words of a list's address, as a reader chooses them. What makes no sense narrows nothing."""
 
     says_optional = False
 
@@ -184,14 +181,14 @@ class FilterForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(data, **kwargs)
-        reader = get_language() or "en"
+        reader = current_language()
         everything = ("", _("All"))
-        whole = choose(round.authority.area.name, reader)[0]
+        whole = text_in(round.authority.area.name, reader)
         self._choices(
-            category=[(row.slug, choose(row.name, reader)[0]) for row in categories],
+            category=[(row.slug, text_in(row.name, reader)) for row in categories],
             area=[
                 (WHOLE, _("All of %(area)s") % {"area": whole}),
-                *((row.code, choose(row.name, reader)[0]) for row in areas),
+                *((row.code, text_in(row.name, reader)) for row in areas),
             ],
             state=[(code, lifecycle.STATES[code].label) for code in lifecycle.ever_public()],
             track=Track.choices,
@@ -208,11 +205,6 @@ class FilterForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = values
-
-    def wanted(self) -> dict[str, Any]:
-        """Return what was asked for and makes sense, by name; empty entries left out."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
 
 
 class CommentForm(forms.Form):
@@ -386,7 +378,7 @@ class ReassignForm(forms.Form):
         self.departments = {row.pk: row for row in departments}
         field = self.fields["department"]
         assert isinstance(field, forms.TypedChoiceField)
-        field.choices = named(departments, get_language() or "en")
+        field.choices = named(departments, current_language())
 
     def clean_department(self) -> Department:
         return self.departments[self.cleaned_data["department"]]

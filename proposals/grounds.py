@@ -3,6 +3,9 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+# Characters that the explanation of a no has at least: nobody can do anything with "no." or "see rules".
+SHORTEST_EXPLANATION = 20
+
 
 class Ground(TextChoices):
     """Why a proposal was sent back, ended, or not adopted."""

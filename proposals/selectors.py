@@ -1,11 +1,9 @@
 """What lists and pages about proposals show."""
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, F, Max, Q, QuerySet
@@ -28,30 +26,7 @@ from proposals.models import (
 from proposals.querysets import ProposalQuerySet, public_rows
 from rounds.exceptions import Refused
 from rounds.models import Act, Area, Authority, Category, Phase, Round
-from rounds.selectors import areas_with_history, sole_area_in_place_of
-
-
-def find(round: Round, wanted: Mapping[str, Any]) -> ProposalQuerySet:
-    """Return the public proposals of a round that match: q, category, area, state, track, costs.
-
-    Lazy; `area` is a code, or "whole" for proposals without a place of their own. A place that took over
-    others shows what was written about them; finding these out takes two or three queries.
-    """
-    found = Proposal.objects.filter(round=round).public()
-    if "q" in wanted:
-        code = Q(code__iexact=wanted["q"].strip())
-        found = found.filter(code) if found.filter(code).exists() else found.saying(wanted["q"])
-    if "category" in wanted:
-        found = found.filter(category__slug=wanted["category"])
-    if "area" in wanted:
-        whole = wanted["area"] == "whole"
-        found = found.filter(area=None) if whole else _in_area(found, round, wanted["area"])
-    for name in ("state", "track"):
-        if name in wanted:
-            found = found.filter(**{name: wanted[name]})
-    if "cost_from" in wanted or "cost_to" in wanted:
-        found = found.costing(wanted.get("cost_from"), wanted.get("cost_to"))
-    return found
+from rounds.selectors import sole_area_in_place_of
 
 
 def ordered(found: ProposalQuerySet, sort: str, seed: str) -> ProposalQuerySet:
@@ -68,13 +43,6 @@ def ordered(found: ProposalQuerySet, sort: str, seed: str) -> ProposalQuerySet:
     return found.order_by("-submitted_at", "-pk")
 
 
-def _in_area(found: ProposalQuerySet, round: Round, code: str) -> ProposalQuerySet:
-    history: set[int] = set()
-    for area in Area.objects.filter(code=code, country=round.authority.area.country):
-        history |= areas_with_history(area)
-    return found.filter(area__in=history)
-
-
 def places(round: Round) -> list[Area]:
     """Return the places proposals of the round are for, below the authority's own area. One query.
 
@@ -85,7 +53,7 @@ def places(round: Round) -> list[Area]:
 
 def places_to_choose(round: Round, now: datetime) -> list[Area]:
     """Return the places a new proposal of the round can be for: those that exist today. One query."""
-    today = now.astimezone(ZoneInfo(round.time_zone)).date()
+    today = round.today(now)
     return list(Area.objects.below(round.authority.area).valid_on(today).order_by("code"))
 
 
@@ -93,7 +61,7 @@ def place_today(round: Round, area: Area | None, now: datetime) -> Area | None:
     """Return where a text about an area is about now; None for the whole, or where that was divided."""
     if area is None:
         return None
-    return sole_area_in_place_of(area, now.astimezone(ZoneInfo(round.time_zone)).date())
+    return sole_area_in_place_of(area, round.today(now))
 
 
 def place_to_show(proposal: Proposal, now: datetime) -> int | str:
@@ -308,7 +276,8 @@ def review_counts(reviewer: Account, authority: Authority, now: datetime) -> Rev
     counts = (
         Review.objects.open()
         .assigned_to(reviewer, authority)
-        .aggregate(open=Count("pk"), late=Count("pk", filter=Q(due_on__lt=now.date())))
+        .with_lateness(now)
+        .aggregate(open=Count("pk"), late=Count("pk", filter=Q(is_late=True)))
     )
     return ReviewCounts(counts["open"], counts["late"])
 

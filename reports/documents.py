@@ -1,14 +1,10 @@
 """A report's document as bytes: the same values always give the same bytes, hence the same digest."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
-
-def canonical(document: Mapping[str, Any]) -> bytes:
-    """Return the document as JSON in UTF-8: keys sorted, no spaces, no escapes beyond JSON's own."""
-    return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+from core.canonical import canonical
 
 
 def digest(document: Mapping[str, Any]) -> str:

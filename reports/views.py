@@ -8,9 +8,10 @@ from django.core.cache import cache
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from core.i18n import current_language
 from core.web.forms import form_page, is_sent, refusals_on
 from identity.pages import (
     DeskEntry,
@@ -60,7 +61,7 @@ def download(request: RoundRequest, number: int, form: str) -> HttpResponse:
     if form not in files.CONTENT_TYPES:
         raise Http404
     # A report never changes, and setting its pages takes a second: anybody may ask for them again and again.
-    name = f"report:{snapshot.pk}:{snapshot.sha256}:{form}:{get_language()}"
+    name = f"report:{snapshot.pk}:{snapshot.sha256}:{form}:{current_language()}"
     content: bytes | None = cache.get(name)
     if content is None:
         content = files.report_file(snapshot, form)
@@ -78,7 +79,7 @@ def adopted(request: SignedInRoundRequest) -> HttpResponse:
     form = ExportForm(request.POST if request.method == "POST" else None)
     if is_sent(request, form):
         chosen = Export.Form(form.cleaned_data["form"])
-        language = (get_language() or "en").split("-")[0]
+        language = current_language()
         _export, content = services.export_adopted(round, chosen, language=language, actor=request.user)
         return _file(content, chosen, f"{round.slug}-adopted.{chosen}")
     lines = adopted_lines(assembly.read(snapshot.document))

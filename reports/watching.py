@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
-from django.db.models import Count
+from django.db.models import Count, Q, QuerySet
 
 from audit.models import Event
 from proposals import lifecycle
@@ -12,8 +14,9 @@ from proposals.models import Proposal
 from rounds.models import Round
 from voting.models import Approval, BallotBox, CastEvent, FinalBallot, Poll, Tally
 
-# Whose events are told: none of accounts, persons and roles, whose times could point at somebody.
-_TOLD = ("rounds.", "proposals.proposal", "moderation.", "voting.", "reports.")
+# Which events are shown, by how their action begins: none of accounts, persons and roles, nor of comments and
+# reviews, whose times could point at somebody.
+_SHOWN = ("rounds.", "proposals.proposal", "moderation.", "voting.", "reports.")
 _LATEST = 100
 
 
@@ -60,8 +63,6 @@ def watched(round: Round) -> Watched:
         .annotate(Count("pk"))
         .order_by()
     )
-    events = Event.objects.filter(authority_id=round.authority_id).order_by("-pk")
-    told = (event for event in events.iterator(chunk_size=500) if event.action.startswith(_TOLD))
     return Watched(
         poll=poll,
         rules_hash=bytes(poll.rules_hash).hex() if poll and poll.rules_hash else "",
@@ -86,6 +87,12 @@ def watched(round: Round) -> Watched:
         ),
         happenings=[
             Happening(event.at, event.action, event.subject_type.partition(".")[2])
-            for event, _ in zip(told, range(_LATEST), strict=False)
+            for event in _latest_events(round)
         ],
     )
+
+
+def _latest_events(round: Round) -> QuerySet[Event]:
+    """Return the latest events of the round that an observer may see, newest first. One query."""
+    shown = reduce(or_, (Q(action__startswith=prefix) for prefix in _SHOWN))
+    return Event.objects.filter(shown, round=round).order_by("-pk")[:_LATEST]

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from core.i18n import current_language
 from rounds import money
 
 _AMOUNT = {"inputmode": "numeric", "autocomplete": "off", "class": "pb-input--money"}
@@ -15,7 +15,7 @@ class AmountField(forms.CharField):
     """A sum of money as people type it; gives minor units of `currency`, or None where left empty."""
 
     def __init__(self, currency: str, **kwargs: Any) -> None:
-        attrs = {**_AMOUNT, "data-suffix": money.affix(currency, get_language() or "en")}
+        attrs = {**_AMOUNT, "data-suffix": money.affix(currency, current_language())}
         super().__init__(max_length=25, widget=forms.TextInput(attrs=attrs), **kwargs)
         self.currency = currency
 

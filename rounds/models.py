@@ -8,6 +8,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
+from core.days import day_in
 from rounds.multilingual import validate_multilingual
 from rounds.querysets import AreaQuerySet, PhaseQuerySet, RoundQuerySet
 
@@ -144,6 +145,15 @@ class Authority(models.Model):
     def __str__(self) -> str:
         return self.slug
 
+    @property
+    def ids_in_charge(self) -> list[int]:
+        """The ids of the authorities whose officials act here: its own and, once ended, its successor's."""
+        return [self.pk] if self.successor_id is None else [self.pk, self.successor_id]
+
+    def today(self, now: datetime) -> date:
+        """Return the day `now` falls on in the authority's own time zone."""
+        return day_in(self.time_zone, now)
+
 
 class Logo(models.Model):
     """An authority's picture, written anew as PNG when it was uploaded.
@@ -243,6 +253,10 @@ class Round(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    def today(self, now: datetime) -> date:
+        """Return the day `now` falls on in the round's own time zone."""
+        return day_in(self.time_zone, now)
 
 
 class Phase(models.Model):

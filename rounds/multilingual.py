@@ -1,22 +1,9 @@
-"""Texts that exist in several languages: a mapping from language code to text, kept as JSON."""
-
-from collections.abc import Mapping
+"""What a text in several languages has to be before it is kept."""
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-LANGUAGES = ("ko", "th", "vi", "en")
-
-
-def choose(texts: Mapping[str, str], language: str) -> tuple[str, str]:
-    """Return the text for a reader of `language`, and the language it is in.
-
-    Falls back to English, then to whichever comes first; ("", language) where there is none.
-    """
-    for candidate in (language, "en", *texts):
-        if texts.get(candidate):
-            return texts[candidate], candidate
-    return "", language
+from core.i18n import LANGUAGES
 
 
 def validate_multilingual(texts: object) -> None:

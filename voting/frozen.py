@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from core.canonical import canonical
 from voting import tally
 from voting.rules import Settings, sentences
 from voting.sealing import Choices, Entry
@@ -160,7 +161,7 @@ def tidy(rules: Rules, choices: Choices) -> dict[int, list[Entry]]:
 
 def write(rules: Mapping[str, object]) -> str:
     """Write rules the one way that is hashed: JSON with sorted keys, without spaces."""
-    return json.dumps(rules, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return canonical(rules).decode()
 
 
 def digest(text: str) -> bytes:

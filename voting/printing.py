@@ -12,8 +12,8 @@ from django.utils import translation
 from django.utils.html import strip_tags
 from django.utils.translation import gettext
 
+from core.i18n import choose, localize, text_in
 from rounds.models import Participation, Round
-from rounds.multilingual import choose
 from voting.frozen import Paper, Rules
 from voting.problems import amount
 from voting.tally import Kind
@@ -54,7 +54,7 @@ def ballot_papers(
 
 def title_of(paper: Paper) -> str:
     """Return a paper's title in the active language."""
-    return choose(paper.title, (translation.get_language() or "en").split("-")[0])[0]
+    return localize(paper.title)
 
 
 def _content(
@@ -65,14 +65,14 @@ def _content(
     language: str,
     is_draft: bool,
 ) -> dict[str, object]:
-    title = choose(round.title, language)[0]
+    title = text_in(round.title, language)
     if participation == Participation.OUTSIDE:
         voters = gettext("For people from outside")
     else:
         voters = gettext("For people who live, work or study here")
     return {
         "title": title,
-        "authority": choose(round.authority.name, language)[0],
+        "authority": text_in(round.authority.name, language),
         "language": language,
         "notice": gettext("DRAFT: not for voting") if is_draft else "",
         "voters": voters,
@@ -80,7 +80,7 @@ def _content(
         "batch": gettext("Batch"),
         "sequence": gettext("No."),
         "footer": gettext("%(authority)s · %(round)s · do not write your name")
-        % {"authority": choose(round.authority.name, language)[0], "round": title},
+        % {"authority": text_in(round.authority.name, language), "round": title},
         "headings": [gettext("Mark"), gettext("Number"), gettext("Project"), gettext("Cost")],
         "papers": [_paper(rules, paper, language) for paper in papers],
     }
@@ -90,9 +90,9 @@ def _paper(rules: Rules, paper: Paper, language: str) -> dict[str, object]:
     lines = []
     for line in paper.lines.values():
         title, found = choose(line.title, language)
-        facts = [choose(rules.categories[line.category], language)[0]]
+        facts = [text_in(rules.categories[line.category], language)]
         if line.area:
-            facts.append(choose(rules.areas[line.area], language)[0])
+            facts.append(text_in(rules.areas[line.area], language))
         lines.append(
             {
                 "number": str(line.number),
@@ -104,7 +104,7 @@ def _paper(rules: Rules, paper: Paper, language: str) -> dict[str, object]:
         )
     how = render_to_string("voting/_how.html", {"paper": paper, "rules": rules})
     return {
-        "title": choose(paper.title, language)[0],
+        "title": text_in(paper.title, language),
         "how": " ".join(html.unescape(strip_tags(how)).split()),
         "mark": "cross" if paper.kind in (Kind.APPROVAL, Kind.KNAPSACK) else "number",
         "mark_words": _mark_words(paper),

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from django.utils import translation
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from core.i18n import current_language, localize
 from rounds import money
-from rounds.multilingual import choose
 from voting import tally
 from voting.frozen import Paper, Rules
 
@@ -78,8 +78,8 @@ def of_file(error: tally.pabulib.PbError) -> str:
 
 def amount(minor: int, currency: str) -> str:
     """Write an amount for a sentence as the reader writes money."""
-    return money.written(minor, currency, get_language() or "en")
+    return money.written(minor, currency, current_language())
 
 
 def _reader(texts: Mapping[str, str]) -> str:
-    return choose(texts, get_language() or "en")[0]
+    return localize(texts)

@@ -3,12 +3,12 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from core.days import day_in, last_day
+from core.i18n import text_in
 from rounds.money import major
-from rounds.multilingual import choose
 from voting.frozen import Paper, Rules
 from voting.rules import RULES
 
@@ -83,7 +83,7 @@ def _head(paper: Paper, rules: Rules, n_votes: int, closes_at: datetime, unit: s
     write(["PROJECTS"])
     write(["project_id", "cost", "name", "category"])
     for line in paper.lines.values():
-        name = choose(line.title, "en")[0]
+        name = text_in(line.title, "en")
         write([line.code, major(line.cost_minor, rules.currency), name, line.category])
     write(["VOTES"])
     shows_points = paper.kind.has_points or paper.limits.borda_top
@@ -94,9 +94,8 @@ def _head(paper: Paper, rules: Rules, n_votes: int, closes_at: datetime, unit: s
 def _meta(
     paper: Paper, rules: Rules, n_votes: int, closes_at: datetime, unit: str
 ) -> list[tuple[str, object]]:
-    zone = ZoneInfo(rules.time_zone)
-    # It is open up to and without `closes_at`: midnight belongs to the day before.
-    last = closes_at - timedelta(microseconds=1)
+    first = day_in(rules.time_zone, datetime.fromisoformat(rules.opens_at))
+    last = last_day(rules.time_zone, closes_at)
     meta: list[tuple[str, object]] = [
         ("key", "value"),
         ("description", f"Round {rules.round}, ballot paper {paper.number}, {unit}"),
@@ -108,8 +107,8 @@ def _meta(
         ("budget", major(paper.budget_minor, rules.currency)),
         ("vote_type", _VOTE_TYPES[paper.kind.value]),
         ("rule", RULES[rules.rule].pabulib(rules)),
-        ("date_begin", _day(datetime.fromisoformat(rules.opens_at), zone)),
-        ("date_end", _day(last, zone)),
+        ("date_begin", f"{first:%d.%m.%Y}"),
+        ("date_end", f"{last:%d.%m.%Y}"),
         ("currency", rules.currency),
         ("min_length", paper.min_choices),
     ]
@@ -122,7 +121,3 @@ def _meta(
     if rules.threshold > 1:
         meta.append(("min_project_score_threshold", rules.threshold))
     return meta
-
-
-def _day(when: datetime, zone: ZoneInfo) -> str:
-    return when.astimezone(zone).strftime("%d.%m.%Y")

@@ -1,11 +1,12 @@
 """The signed answer to a voter: a promise that the ballot is in the log by the next checkpoint."""
 
-import json
 from dataclasses import dataclass
 from datetime import date
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from core.canonical import canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Receipt:
     @property
     def statement(self) -> bytes:
         """The bytes that are signed: one line of JSON with sorted keys."""
-        return json.dumps(
+        return canonical(
             {
                 "commitment": self.commitment.hex(),
                 "kind": self.kind,
@@ -30,10 +31,8 @@ class Receipt:
                 "recorded_on": self.recorded_on.isoformat(),
                 "round": self.round_slug,
                 "type": "receipt-v1",
-            },
-            sort_keys=True,
-            separators=(",", ":"),
-        ).encode()
+            }
+        )
 
     def signed(self, key: Ed25519PrivateKey) -> "Receipt":
         return Receipt(

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from core.i18n import localize
 from identity.models import AgeGroup
 from rounds.models import Participation
-from rounds.multilingual import choose
 from voting import explanations, rules, tally
 
 # Of a long list of funded projects, how many stand open.
@@ -250,7 +249,7 @@ def _reasons(rows: Mapping[str, Any], not_funded: Iterable[ResultLine]) -> list[
 
 
 def _name(names: Mapping[str, Mapping[str, str]], key: str) -> str:
-    return choose(names[key], (get_language() or "en").split("-")[0])[0] if key in names else key
+    return localize(names[key]) if key in names else key
 
 
 def _place(row: Mapping[str, Any], name: str, counted: Mapping[str, Any], voters: Part | None) -> Place:

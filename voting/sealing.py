@@ -124,6 +124,7 @@ def references(code: bytes, round_slug: str) -> References:
 def canonical(choices: Choices) -> str:
     """Write choices the one way that is hashed: JSON without spaces, papers in order, blank papers kept.
 
+    Papers are in the order of their numbers, not of their texts as `core.canonical` would have them.
     Entries keep their order: it is the ranking on a ranked ballot; on others the caller sorts them.
     """
     return json.dumps(

@@ -10,14 +10,15 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q
 
+from core.cells import shown_apart
 from rounds.models import Area, Participation, Phase, Round
 from rounds.prepared import Prepared
-from voting import documents, frozen, keyed, keys, sealing
+from voting import documents, frozen, keyed, keys, publication, sealing
 from voting.exceptions import BoxDoesNotReconcile
 from voting.models import BallotBox, Extension, KeyedBallot, PaperBatch, PaperDesk, Poll, Tally
 
-# A turnout cell of fewer people is merged with others before it is shown.
-SMALLEST_CELL = 10
+# A turnout cell of fewer people is merged with others before it is shown, as their ballots are.
+SMALLEST_CELL = publication.SMALLEST_GROUP
 # The states in which a result is final.
 CERTIFIED = (Poll.State.CERTIFIED, Poll.State.PUBLISHED, Poll.State.KEY_DESTROYED)
 
@@ -58,10 +59,16 @@ def _rules(round_id: int, rules_hash: bytes) -> frozen.Rules:
     return frozen.read(text)
 
 
+def poll_of(round: Round) -> Poll | None:
+    """Return the round's poll if it has one. No query where the round came with its poll, else one."""
+    found: Poll | None = getattr(round, "poll", None)
+    return found
+
+
 def standing(round: Round, now: datetime) -> tuple[Standing, Phase | None]:
     """Return where the vote stands at `now`, and its phase; `round` comes with its poll. One query."""
     phase = _voting_phase.first(round.pk)
-    poll: Poll | None = getattr(round, "poll", None)
+    poll = poll_of(round)
     if phase is not None and phase.has_closed(now):
         return Standing.CLOSED, phase
     if phase is None or poll is None or not poll.is_frozen:
@@ -153,19 +160,10 @@ def turnout(round: Round) -> Turnout:
 
 
 def merge_small(counts: Mapping[str, int]) -> list[Cell]:
-    """Return cells by label, those under `SMALLEST_CELL` merged into one at the end.
-
-    If the merged cell is itself small the smallest other cell joins it, or subtraction from the total
-    would give it away.
-    """
-    large = {label: n for label, n in sorted(counts.items()) if n >= SMALLEST_CELL}
-    merged = sum(counts.values()) - sum(large.values())
-    while 0 < merged < SMALLEST_CELL and large:
-        smallest = min(large, key=lambda label: large[label])
-        merged += large.pop(smallest)
-    if 0 < merged < SMALLEST_CELL:
-        return []
-    return [Cell(label, n) for label, n in large.items()] + ([Cell(None, merged)] if merged else [])
+    """Return cells by label, those that `core.cells` shows only together as one at the end."""
+    alone, together = shown_apart(dict(sorted(counts.items())), SMALLEST_CELL)
+    cells = [Cell(label, counts[label]) for label in alone]
+    return [*cells, Cell(None, sum(counts[label] for label in together))] if together else cells
 
 
 def decisive_tallies(round: Round) -> list[Tally]:

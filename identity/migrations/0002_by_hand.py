@@ -1,8 +1,9 @@
-import core.db.operations
 import django.db.migrations.operations.special
+from django.db import migrations
+
+import core.db.operations
 import identity.fields
 import identity.migrations._by_hand
-from django.db import migrations
 
 
 class Migration(migrations.Migration):

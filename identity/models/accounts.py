@@ -1,6 +1,6 @@
 """Accounts, and the providers that people may sign in to them with."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth import get_backends
@@ -16,10 +16,6 @@ from identity.roles import OPERATOR
 from rounds.models import Authority
 from rounds.multilingual import validate_multilingual
 from rounds.prepared import Prepared
-
-if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
-
 
 # Asked by every POST of somebody signed in, a ballot's among them.
 _memberships_of = Prepared(
@@ -81,16 +77,13 @@ class Account(AbstractBaseUser, PermissionsMixin):
             return gettext("former participant")
         return self.display_name or gettext("A resident")
 
-    def roles_in(self, authority: Authority) -> "AbstractSet[str]":
+    def roles_in(self, authority: Authority) -> set[str]:
         """Return the roles held now in an authority, or in the one that carries its work on.
 
         One query the first time, then none.
         """
         roles = self._roles()
-        own: AbstractSet[str] = roles.get(authority.pk, frozenset())
-        if authority.successor_id is None:
-            return own
-        return own | roles.get(authority.successor_id, frozenset())
+        return {role for pk in authority.ids_in_charge for role in roles.get(pk, ())}
 
     def holds_roles(self) -> bool:
         """Return whether the account has a role in any authority. One query the first time, then none."""

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
@@ -89,4 +88,4 @@ def _age_group(route: VerificationRoute, claims: Mapping[str, Any]) -> str:
         born = date.fromisoformat(str(claims.get("birthdate", "")))
     except ValueError:
         return ""
-    return AgeGroup.at(_age(born, timezone.now().astimezone(ZoneInfo(route.authority.time_zone)).date()))
+    return AgeGroup.at(_age(born, route.authority.today(timezone.now())))

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
@@ -47,7 +46,7 @@ def load_register(
         raise NotPermitted()
     key = identity_key()
     now = timezone.now()
-    today = now.astimezone(ZoneInfo(authority.time_zone)).date()
+    today = authority.today(now)
     areas = {area.code: area for area in Area.objects.within(authority.area).valid_on(today)}
     letters: list[Letter] = []
     rows = []

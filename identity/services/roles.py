@@ -4,6 +4,8 @@
 could write to the database anyway.
 """
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -66,6 +68,10 @@ def grant_role(
     )
     officials = Account.objects.filter(memberships__in=Membership.objects.open_in(authority)).distinct()
     twins = [twins for twins in suspected_twins(officials) if account in (twins.account, twins.other)]
+    # Not refused: a mailbox may be an office's. Whoever confirms or audits is to know.
+    doubts: dict[str, Any] = (
+        {"may_be_one_person_with": sorted(_other(each, account) for each in twins)} if twins else {}
+    )
     record(
         Action.ROLE_GRANTED,
         membership,
@@ -75,8 +81,7 @@ def grant_role(
         role=role.value,
         department=department.slug if department else None,
         pending=membership.is_pending,
-        # Not refused: a mailbox may be an office's. Whoever confirms or audits is to know.
-        **({"may_be_one_person_with": sorted(_other(each, account) for each in twins)} if twins else {}),
+        **doubts,
     )
     _forget_roles(account)
     return membership

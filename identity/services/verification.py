@@ -6,7 +6,6 @@ The identifier is hashed under a key that lies outside the database and is neith
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -156,7 +155,7 @@ def verify_digest(
 
 def _took_the_place(area: Area, before: Area | None, authority: Authority, now: datetime) -> bool:
     """Whether an area is one of those that took the place of one that has ended."""
-    today = now.astimezone(ZoneInfo(authority.time_zone)).date()
+    today = authority.today(now)
     if before is None or before.exists_on(today):
         return False
     return area in areas_in_place_of(before, today)

@@ -6,9 +6,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from core.i18n import current_language
 from core.web.forms import form_page, is_sent, refusals_on
 from identity import registers, selectors, services
 from identity.forms import AnswerForm, DeskForm, RegisterUploadForm
@@ -26,7 +26,7 @@ def verify(request: SignedInAuthorityRequest) -> HttpResponse:
     form = DeskForm(
         request.POST or None,
         areas=selectors.areas_of(authority, now=timezone.now()),
-        language=get_language() or "en",
+        language=current_language(),
     )
     if is_sent(request, form):
         with refusals_on(form):

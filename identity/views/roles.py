@@ -3,10 +3,11 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.exceptions import Refused
+from core.i18n import current_language
 from core.web.forms import form_page, is_sent, refusals_on
 from identity import selectors, services
 from identity.forms import EndForm, GrantForm
@@ -28,7 +29,7 @@ from rounds.models import Authority
 def roles(request: SignedInAuthorityRequest) -> HttpResponse:
     """List an authority's roles and what each may do; on POST, grant one."""
     authority = request.authority
-    form = GrantForm(request.POST or None, authority=authority, language=get_language() or "en")
+    form = GrantForm(request.POST or None, authority=authority, language=current_language())
     if is_sent(request, form):
         with refusals_on(form):
             membership = services.grant_role(

@@ -10,8 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 
+from core.i18n import current_language
 from identity import identifiers, keys, oidc, selectors
 from identity.exceptions import NotConfirmed, ProviderDown
 from identity.forms import LetterForm, PhoneForm, PlaceForm, RegisterForm
@@ -48,7 +48,7 @@ def route_form(
     return kind(
         request.POST or None,
         areas=selectors.areas_of(authority, now=timezone.now()),
-        language=get_language() or "en",
+        language=current_language(),
     )
 
 

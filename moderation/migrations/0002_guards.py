@@ -1,5 +1,6 @@
-import core.db.triggers
 from django.db import migrations
+
+import core.db.triggers
 
 
 class Migration(migrations.Migration):

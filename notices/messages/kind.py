@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.utils.translation import get_language
 
 from audit.models import Event
+from core.i18n import localize
 from identity.models import Account
 from rounds.models import Authority
-from rounds.multilingual import choose
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -56,9 +55,7 @@ class NoticeKind(ABC):
 
 def sender(authority: Authority) -> str:
     """Return who writes: the authority and, where it has a name, its platform."""
-    language = get_language() or "en"
-    name = choose(authority.name, language)[0]
-    platform = choose(authority.platform_name, language)[0]
+    name, platform = localize(authority.name), localize(authority.platform_name)
     return f"{name} · {platform}" if platform else name
 
 

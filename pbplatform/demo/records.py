@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from core.i18n import LANGUAGES
 from rounds.areas import AreaRecord, gangnam
 from rounds.services import DepartmentRecord
 
@@ -13,7 +14,6 @@ DATA = Path(__file__).parent / "data"
 GU = "1168000000"
 # Rows of ballots.csv.
 N_BALLOTS = 11_205
-LANGUAGES = ("ko", "en", "th", "vi")
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -52,6 +52,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "pbplatform.health.HealthProbe",
     "pbplatform.logs.RequestLog",
+    # Before whatever may answer by itself: each page may ask whether it is a part that script asked for.
+    "django_htmx.middleware.HtmxMiddleware",
     "pbplatform.outages.Outages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -68,7 +70,6 @@ MIDDLEWARE = [
     "identity.middleware.SecondFactorMiddleware",
     "identity.middleware.AgreementMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     # Nearest to the views: its pages are in the reader's language and know who reads.
     "core.web.refusals.Refusals",
 ]

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.core.paginator import Paginator
@@ -17,11 +16,12 @@ from django.template.defaulttags import CommentNode
 from django.templatetags.i18n import TranslateNode
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 
+from core.days import day_in, last_day
+from core.i18n import choose, current_language, localize
 from pbplatform import formats
 from proposals.lifecycle import STATES
-from rounds.multilingual import choose
 
 register = template.Library()
 
@@ -30,19 +30,15 @@ class HasTimeZone(Protocol):
     time_zone: str
 
 
-def _language() -> str:
-    return (get_language() or "en").split("-")[0]
-
-
 class UnchangingNode(template.Node):
     """The words of an `unchanging` block, kept by language."""
 
     def __init__(self, nodelist: NodeList) -> None:
         self.nodelist = nodelist
-        self._kept: dict[str | None, SafeString] = {}
+        self._kept: dict[str, SafeString] = {}
 
     def render(self, context: Context) -> SafeString:
-        language = get_language()
+        language = current_language()
         kept = self._kept.get(language)
         if kept is None:
             kept = self._kept[language] = self.nodelist.render(context)
@@ -80,7 +76,7 @@ def _is_plain_translation(node: template.Node) -> bool:
 @register.filter
 def multilingual(texts: Mapping[str, str] | None) -> SafeString:
     """The text for this reader; inside a span with its language where that is another."""
-    return _multilingual(texts or {}, _language())
+    return _multilingual(texts or {}, current_language())
 
 
 def _multilingual(texts: Mapping[str, str], language: str) -> SafeString:
@@ -93,20 +89,20 @@ def _multilingual(texts: Mapping[str, str], language: str) -> SafeString:
 @register.filter
 def multilingual_text(texts: Mapping[str, str] | None) -> str:
     """The same without markup, for titles and attributes."""
-    return choose(texts or {}, _language())[0]
+    return localize(texts or {})
 
 
 @register.filter
 def platform_name(authority: Any) -> str:
     """What the platform is called in an authority, in the reader's language; its own name without one."""
-    named = choose(getattr(authority, "platform_name", None) or {}, _language())[0]
+    named = localize(getattr(authority, "platform_name", None) or {})
     return named or gettext("Participatory budgeting")
 
 
 @register.filter
 def money(amount_minor: int | None, currency: str) -> str:
     """A sum in the reader's writing; an empty text where there is none."""
-    return "" if amount_minor is None else formats.amount(amount_minor, currency, _language())
+    return "" if amount_minor is None else formats.amount(amount_minor, currency, current_language())
 
 
 class Chosen(Protocol):
@@ -120,7 +116,7 @@ class Chosen(Protocol):
 @register.simple_tag
 def chosen_line(chosen: Chosen, kind: str, currency: str) -> SafeString:
     """What stands in the line of a chosen project: number (or place in a ranking), title, points, cost."""
-    return format_html(_CHOSEN_LINE, *_chosen_line(chosen, kind, currency, _language()))
+    return format_html(_CHOSEN_LINE, *_chosen_line(chosen, kind, currency, current_language()))
 
 
 @register.simple_tag
@@ -129,7 +125,7 @@ def chosen_lines(lines: Sequence[Chosen], kind: str, currency: str) -> SafeStrin
 
     Written here because every answer to a ballot holds some of them: a template takes ten times as long.
     """
-    language = _language()
+    language = current_language()
     return format_html_join(
         "\n",
         '<li class="pb-line" id="line-{}">' + _CHOSEN_LINE + "</li>",
@@ -156,13 +152,13 @@ def _chosen_line(chosen: Chosen, kind: str, currency: str, language: str) -> tup
 
 @register.filter
 def money_affix(currency: str) -> str:
-    return formats.money_affix(currency, _language())
+    return formats.money_affix(currency, current_language())
 
 
 @register.filter
 def number(value: int | None) -> str:
     """A whole number in groups of three, as the reader's language groups them."""
-    return "" if value is None else formats.number(value, _language())
+    return "" if value is None else formats.number(value, current_language())
 
 
 @register.filter
@@ -171,32 +167,32 @@ def public_date(when: datetime | date | None, round: HasTimeZone | str = "UTC") 
     if when is None:
         return ""
     if isinstance(when, datetime):
-        when = when.astimezone(ZoneInfo(_zone(round))).date()
-    return formats.public_date(when, _language())
+        when = day_in(_zone(round), when)
+    return formats.public_date(when, current_language())
 
 
 @register.filter
 def fiscal_year(year: int) -> str:
     """A fiscal year in the reader's calendar."""
-    return formats.fiscal_year(year, _language())
+    return formats.fiscal_year(year, current_language())
 
 
 @register.filter
 def public_datetime(when: datetime | None, round: HasTimeZone | str = "UTC") -> str:
     """Day and time in the round's zone, with the zone's name."""
-    return "" if when is None else formats.public_datetime(when, _zone(round), _language())
+    return "" if when is None else formats.public_datetime(when, _zone(round), current_language())
 
 
 @register.filter
 def public_close(when: datetime | None, round: HasTimeZone | str = "UTC") -> str:
     """When something ends, to follow "until": the end of its last day if that is whole, or day and time."""
-    return "" if when is None else formats.public_close(when, _zone(round), _language())
+    return "" if when is None else formats.public_close(when, _zone(round), current_language())
 
 
 @register.filter
 def public_period(phase: Any, round: HasTimeZone | str) -> str:
     """First to last day of anything with `opens_at` and `closes_at`."""
-    return formats.public_period(phase.opens_at, phase.closes_at, _zone(round), _language())
+    return formats.public_period(phase.opens_at, phase.closes_at, _zone(round), current_language())
 
 
 @register.filter
@@ -208,8 +204,8 @@ def works_for(user: Any, authority: Any) -> bool:
 @register.simple_tag
 def time_left(closes_at: datetime, now: datetime, round: HasTimeZone | str) -> str:
     """How long something is still open, counted in days of the round's calendar."""
-    zone = ZoneInfo(_zone(round))
-    days = (formats.last_day(closes_at, _zone(round)) - now.astimezone(zone).date()).days
+    zone = _zone(round)
+    days = (last_day(zone, closes_at) - day_in(zone, now)).days
     if closes_at <= now:
         return gettext("Closed")
     if days <= 0:

@@ -4,9 +4,10 @@ import django.db.models.deletion
 import django.db.models.functions.comparison
 import django.db.models.functions.datetime
 import django.db.models.functions.text
-import identity.fields
 from django.conf import settings
 from django.db import migrations, models
+
+import identity.fields
 
 
 class Migration(migrations.Migration):

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.db.constraints import both_or_neither
 from identity.fields import SealedTextField
 from identity.models import Person
 
@@ -47,7 +48,7 @@ class Assistance(models.Model):
                 name="proposals_assistance_is_agreed_to",
             ),
             models.CheckConstraint(
-                condition=Q(told_at=None, told_by=None) | Q(told_at__isnull=False, told_by__isnull=False),
+                condition=both_or_neither("told_at", "told_by"),
                 name="proposals_assistance_told_by_somebody",
             ),
         ]

@@ -186,10 +186,15 @@ def _record(text: Proposal | Comment, assistance: Assistance, authority: Authori
         text,
         actor=actor,
         authority=authority,
+        round=_round(text),
         assistance=assistance.pk,
         consent=assistance.consent,
         consent_version=assistance.consent_version,
     )
+
+
+def _round(text: Proposal | Comment) -> Round:
+    return text.round if isinstance(text, Proposal) else text.proposal.round
 
 
 @transaction.atomic
@@ -222,7 +227,7 @@ def note_told(assistance: Assistance, *, actor: Account) -> None:
     """Keep that the desk told somebody without an account what became of their text. Raises NotPermitted."""
     assistance = (
         Assistance.objects.select_for_update(of=("self",))
-        .select_related("person__authority")
+        .select_related("person__authority", "proposal__round", "comment__proposal__round")
         .get(pk=assistance.pk)
     )
     authority = assistance.person.authority
@@ -231,7 +236,9 @@ def note_told(assistance: Assistance, *, actor: Account) -> None:
     assistance.told_at = database_clock()
     assistance.told_by = actor
     assistance.save(update_fields=["told_at", "told_by"])
-    record(Action.AUTHOR_TOLD, assistance, actor=actor, authority=authority)
+    text = getattr(assistance, "proposal", None) or getattr(assistance, "comment", None)
+    round = _round(text) if text is not None else None
+    record(Action.AUTHOR_TOLD, assistance, actor=actor, authority=authority, round=round)
 
 
 @transaction.atomic

@@ -41,7 +41,13 @@ def post_comment(proposal: Proposal, *, author: Account, text: str, language: st
         text=text.strip(),
         posted_at=now,
     )
-    record(Action.COMMENT_POSTED, comment, actor=author, authority=proposal.round.authority)
+    record(
+        Action.COMMENT_POSTED,
+        comment,
+        actor=author,
+        authority=proposal.round.authority,
+        round=proposal.round,
+    )
     return comment
 
 
@@ -68,7 +74,8 @@ def publish_comment(comment: Comment, *, actor: Account | None) -> Comment:
     comment.state = Comment.State.PUBLISHED
     comment.published_at = now
     comment.save(update_fields=["state", "published_at"])
-    record(Action.COMMENT_PUBLISHED, comment, actor=actor, authority=comment.proposal.round.authority)
+    round = comment.proposal.round
+    record(Action.COMMENT_PUBLISHED, comment, actor=actor, authority=round.authority, round=round)
     return comment
 
 
@@ -92,6 +99,7 @@ def reject_comment(
         comment,
         actor=actor,
         authority=comment.proposal.round.authority,
+        round=comment.proposal.round,
         ground=str(ground),
     )
     return comment

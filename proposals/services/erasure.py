@@ -52,6 +52,7 @@ def erase_texts(account: Account, *, withdraw_public: bool) -> None:
             comment,
             actor=account,
             authority=comment.proposal.round.authority,
+            round=comment.proposal.round,
             ground=str(comment.ground),
         )
 

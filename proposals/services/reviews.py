@@ -1,6 +1,5 @@
 """Departments examine what was published: assignment, and the four ways a review can end."""
 
-import zoneinfo
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
@@ -31,7 +30,7 @@ def due_on(round: Round, now: datetime) -> date:
     due = start + timedelta(days=REVIEW_DAYS)
     if phase is not None and phase.last_moment > now:
         due = min(due, phase.last_moment)
-    return due.astimezone(zoneinfo.ZoneInfo(round.time_zone)).date()
+    return round.today(due)
 
 
 def assign_to_category(proposals: Iterable[Proposal], *, now: datetime, actor: Account | None) -> int:
@@ -61,6 +60,7 @@ def assign_to_category(proposals: Iterable[Proposal], *, now: datetime, actor: A
         ((review, {"department": review.department_id, "due_on": due.isoformat()}) for review in reviews),
         actor=actor,
         authority=rows[0].round.authority,
+        round=rows[0].round,
     )
     return len(reviews)
 
@@ -97,6 +97,7 @@ def assign_review(proposal: Proposal, *, department: Department, actor: Account 
         [(review, {"department": department.pk, "due_on": review.due_on.isoformat()})],
         actor=actor,
         authority=proposal.round.authority,
+        round=proposal.round,
     )
     return review
 

@@ -7,12 +7,9 @@ from audit.services import record, record_all
 from identity.models import Account
 from proposals import lifecycle
 from proposals.exceptions import ExplanationTooShort, WrongGround, WrongState
-from proposals.grounds import Ground
+from proposals.grounds import SHORTEST_EXPLANATION, Ground
 from proposals.models import Proposal, Step
 from rounds.models import Authority, Department
-
-# An author can do nothing with "no." or "see rules".
-SHORTEST_EXPLANATION = 20
 
 
 def lock(proposal: Proposal) -> Proposal:
@@ -70,6 +67,7 @@ def take_step(
         proposal,
         actor=actor,
         authority=proposal.round.authority,
+        round=proposal.round,
         **_details(step),
     )
 

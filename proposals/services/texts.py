@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Unpack
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F
@@ -165,7 +164,7 @@ def _follow_place(proposal: Proposal, now: datetime) -> None:
     area = proposal.area
     if area is None:
         return
-    proposal.area = sole_area_in_place_of(area, now.astimezone(ZoneInfo(proposal.round.time_zone)).date())
+    proposal.area = sole_area_in_place_of(area, proposal.round.today(now))
     if proposal.area is None:
         raise PlaceDivided()
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
+from core.i18n import current_language
 from core.web.forms import form_page, is_sent, refusals_on
 from identity.models import Account, Person
 from identity.pages import (
@@ -26,7 +27,6 @@ from proposals import lifecycle, selectors, services
 from proposals.forms import AssistedCommentForm, AssistedProposalForm
 from proposals.models import Assistance, Comment, Proposal
 from proposals.tasks import hurry_screening
-from proposals.views.reading import language
 from proposals.views.writing import typed_before
 from rounds.models import Authority, Phase, Round
 
@@ -142,7 +142,9 @@ def comment(request: SignedInRoundRequest) -> HttpResponse:
     person = _at_the_desk(request)
     if person is None:
         return _nobody(request)
-    form = AssistedCommentForm(request.POST or None, round=request.round, initial={"language": language()})
+    form = AssistedCommentForm(
+        request.POST or None, round=request.round, initial={"language": current_language()}
+    )
     if person.account_id is not None:
         form.leave_out_reach()
     if is_sent(request, form):

@@ -13,13 +13,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.exceptions import Refused
+from core.i18n import current_language
 from core.web.forms import form_page, is_sent, refusals_on
+from core.web.requests import is_htmx
 from identity.pages import RoundRequest, SignedInRoundRequest, round_page, signed_in_round_page
 from proposals import selectors, services
+from proposals.filters import ProposalFilter
 from proposals.forms import SORTS, CommentForm, FilterForm
 from proposals.models import Comment, Proposal, Words
 from proposals.tasks import hurry_screening
@@ -41,39 +44,33 @@ class Card:
 def cards(proposals: Iterable[Proposal]) -> list[Card]:
     """Return cards in the order given. No query for proposals that came with category and area."""
     return [
-        Card(proposal, proposal.words_for(language()), [_supporters(proposal.n_supporters)])
+        Card(proposal, proposal.words_for(current_language()), [_supporters(proposal.n_supporters)])
         for proposal in proposals
     ]
-
-
-def language() -> str:
-    """The reader's language, without its region."""
-    return (get_language() or "en").split("-")[0]
 
 
 @round_page()
 def list_(request: RoundRequest) -> HttpResponse:
     """Show a round's public proposals, narrowed and sorted as the address says."""
     round = request.round
-    filters = FilterForm(
+    form = FilterForm(
         request.GET,
         round=round,
         categories=selectors.categories(round),
         areas=selectors.places(round),
     )
-    wanted = filters.wanted()
+    filters = ProposalFilter(request.GET, round=round, form=form)
     sort = request.GET.get("sort", "")
     sort = sort if sort in dict(SORTS) else "newest"
     seed = _seed(request) if sort == "random" else ""
-    found = selectors.find(round, wanted)
-    rows = selectors.ordered(found, sort, seed).select_related("category", "area").defer("search_text")
-    page = _page(rows, found.order_by().count(), PAGE, request)
+    rows = selectors.ordered(filters.qs, sort, seed).select_related("category", "area").defer("search_text")
+    page = _page(rows, filters.qs.order_by().count(), PAGE, request)
     context = {
         "authority": round.authority,
         "round": round,
         "section": "proposals",
-        "filters": filters,
-        "n_wanted": len(wanted),
+        "filters": form,
+        "n_wanted": filters.n_words,
         "sorts": SORTS,
         "sort": sort,
         "page": page,
@@ -124,13 +121,13 @@ def _visible(request: RoundRequest | SignedInRoundRequest, code: str) -> Proposa
 
 
 def _comment_form(data: Any) -> CommentForm:
-    return CommentForm(data, initial={"language": language()}, prefix="comment")
+    return CommentForm(data, initial={"language": current_language()}, prefix="comment")
 
 
 def _detail(request: HttpRequest, proposal: Proposal, form: CommentForm) -> HttpResponse:
     now = timezone.now()
     round = proposal.round
-    words = proposal.words_for(language())
+    words = proposal.words_for(current_language())
     if "original" in request.GET:
         words = proposal.words_for(proposal.language)
     comments = (
@@ -149,7 +146,7 @@ def _detail(request: HttpRequest, proposal: Proposal, form: CommentForm) -> Http
         "section": "proposals",
         "proposal": proposal,
         "words": words,
-        "has_translation": proposal.words_for(language()).is_translation,
+        "has_translation": proposal.words_for(current_language()).is_translation,
         "is_author": is_author,
         "may_edit": is_author and proposal.is_editable,
         "may_withdraw": is_author and proposal.can_be_withdrawn,
@@ -199,7 +196,7 @@ def support(request: SignedInRoundRequest, code: str) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, " ".join(refusal.messages))
         return _detail_refused(request, proposal)
-    if request.htmx:  # type: ignore[attr-defined]  # set by django-htmx's middleware
+    if is_htmx(request):
         proposal.refresh_from_db(fields=["n_supporters"])
         context = {
             "authority": proposal.round.authority,

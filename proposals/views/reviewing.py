@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.i18n import current_language
 from core.web.forms import is_sent, refusals_on
 from identity.models import Account
 from identity.pages import DeskEntry, SignedInAuthorityRequest, Waiting, desk_page
@@ -19,7 +20,7 @@ from identity.roles import Permission
 from proposals import selectors, services
 from proposals.forms import ConclusionForm, ReassignForm
 from proposals.models import Proposal, Review
-from proposals.views.reading import cards, language
+from proposals.views.reading import cards
 from rounds.models import Authority
 
 PAGE = 25
@@ -42,21 +43,20 @@ def _open_reviews(reader: Account, authority: Authority, now: datetime) -> Waiti
 def reviews(request: SignedInAuthorityRequest) -> HttpResponse:
     """List the open reviews of the reader's departments, those with priority and the most urgent first."""
     authority = request.authority
+    now = timezone.now()
     rows = (
         Review.objects.open()
         .assigned_to(request.user, authority)
         .select_related("proposal__round", "proposal__category", "proposal__area", "department")
+        .with_lateness(now)
         .annotate(has_priority=Coalesce("proposal__assistance__has_priority", False))
         .order_by("-has_priority", "due_on", "pk")
     )
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    now = timezone.now()
     context = {
         "authority": authority,
         "page": page,
-        "rows": [
-            (review, review.proposal.words_for(language()), review.due_on < now.date()) for review in page
-        ],
+        "rows": [(review, review.proposal.words_for(current_language())) for review in page],
         "counts": selectors.review_counts(request.user, authority, now),
     }
     return render(request, "proposals/reviews.html", context)
@@ -91,10 +91,9 @@ def _review(
         "round": proposal.round,
         "section": "work",
         "review": review,
-        "is_late": review.due_on < timezone.now().date(),
         "proposal": proposal,
         "words": proposal.words_for(proposal.language),
-        "translation": proposal.words_for(language()),
+        "translation": proposal.words_for(current_language()),
         "timeline": selectors.timeline(proposal, request.user),
         "related": cards(selectors.related(proposal)),
         "form": form,
@@ -112,7 +111,9 @@ def _reassign_form(data: QueryDict | None, authority: Authority, review: Review)
 
 def _of_mine(request: SignedInAuthorityRequest, review_id: int) -> Review:
     return get_object_or_404(
-        Review.objects.assigned_to(request.user, request.authority).select_related(
+        Review.objects.assigned_to(request.user, request.authority)
+        .with_lateness(timezone.now())
+        .select_related(
             "proposal__round__authority__area",
             "proposal__category",
             "proposal__area",

@@ -9,14 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.exceptions import Refused
+from core.i18n import current_language
 from core.web.forms import form_page, is_sent, refusals_on
+from core.web.requests import is_mobile
 from identity.pages import SignedInRoundRequest, signed_in_round_page
 from proposals import selectors, services
 from proposals.exceptions import Incomplete, StaleVersion
 from proposals.forms import WHOLE, ProposalForm, WithdrawForm
 from proposals.models import Channel, Proposal
 from proposals.tasks import hurry_screening
-from proposals.views.reading import language
 from rounds.models import Round
 
 
@@ -91,7 +92,7 @@ def _edit(request: SignedInRoundRequest, proposal: Proposal | None) -> HttpRespo
 def typed_before(proposal: Proposal | None) -> dict[str, Any]:
     """Return what the fields of a form hold when it is opened, for a new proposal without one."""
     if proposal is None:
-        return {"language": language(), "area": WHOLE}
+        return {"language": current_language(), "area": WHOLE}
     typed = {column.removesuffix("_id"): value for column, value in proposal.text().items()}
     return typed | {"area": selectors.place_to_show(proposal, timezone.now())}
 
@@ -131,11 +132,7 @@ def _saved(request: SignedInRoundRequest, proposal: Proposal, *, previews: bool)
 
 
 def _channel(request: SignedInRoundRequest) -> Channel:
-    """What the browser says it runs on; nothing depends on it but a figure."""
-    mobile = request.headers.get("Sec-CH-UA-Mobile") == "?1" or "Mobi" in request.headers.get(
-        "User-Agent", ""
-    )
-    return Channel.MOBILE if mobile else Channel.WEB
+    return Channel.MOBILE if is_mobile(request) else Channel.WEB
 
 
 @signed_in_round_page(methods=["GET", "POST"], own=True)

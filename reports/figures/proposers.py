@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from core.cells import shown_apart
 from identity.models import AgeGroup
 from proposals.models import Track
 from reports.figures.facts import COUNTS, Facts
@@ -23,23 +24,16 @@ SECTION = Section(_("Who proposed"))
 def merged(groups: Sequence[Group], smallest: int = SMALLEST_CELL) -> list[Group]:
     """Return the groups, those of fewer than `smallest` people joined into one, which comes last.
 
-    A group alone, or groups that are too few even together, are joined by the next larger one:
-    otherwise the total minus the rest would tell what was hidden. Groups of nobody are left out.
-    Sums stay what they were, unless all people together are too few: then nothing is returned.
+    Which these are, and when nothing is returned, `core.cells` says.
     """
-    peopled = [group for group in groups if group.submitted]
-    by_size = sorted(peopled, key=lambda group: group.submitted)
-    few = [group for group in by_size if group.submitted < smallest]
-    rest = by_size[len(few) :]
-    while few and rest and (len(few) < 2 or sum(group.submitted for group in few) < smallest):
-        few.append(rest.pop(0))
-    kept = [group for group in peopled if group not in few]
-    if not few:
+    alone, together = shown_apart({place: group.submitted for place, group in enumerate(groups)}, smallest)
+    kept = [groups[place] for place in alone]
+    if not together:
         return kept
-    joint, *others = (group for group in peopled if group in few)
+    joint, *others = (groups[place] for place in together)
     for other in others:
         joint = joint.joined(other)
-    return [*kept, joint] if joint.submitted >= smallest else kept
+    return [*kept, joint]
 
 
 def key_of(value: object) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 import typst
 from django.utils.formats import number_format
 
+from core.i18n import current_language
 from reports.render import tables
 from reports.render.edition import Edition
-from reports.render.tables import Column, Table, Unit, Value, reader_language
+from reports.render.tables import Column, Table, Unit, Value
 
 _HERE = Path(__file__).parent
 _SOURCE = _HERE / "report.typ"
@@ -26,7 +27,7 @@ def write(edition: Edition) -> bytes:
     content = {
         "title": edition.title,
         "authority": edition.authority,
-        "language": reader_language(),
+        "language": current_language(),
         "lead": edition.lead,
         "footer": edition.footer,
         "parts": [_part(table, edition.currency) for table in edition.tables],

@@ -6,12 +6,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.utils.translation import get_language, gettext, gettext_lazy, pgettext
+from django.utils.translation import gettext, gettext_lazy, pgettext
 
+from core.i18n import current_language, localize
 from reports.arithmetic import Rounding
 from reports.schema import Share
 from rounds import money
-from rounds.multilingual import choose
 
 # What a cell of a sheet holds.
 Value = str | int | Decimal
@@ -102,14 +102,14 @@ def written(cell: Value, unit: Unit, currency: str) -> str:
     if not isinstance(cell, int):
         return str(cell)
     if unit is Unit.MONEY:
-        return money.written(cell, currency, reader_language())
-    return money.grouped(cell, reader_language())
+        return money.written(cell, currency, current_language())
+    return money.grouped(cell, current_language())
 
 
 def digits(text: str) -> str:
     """Return digits with the reader's decimal sign (a comma in Vietnamese) and a true minus."""
     signed = text.replace("-", "\u2212")
-    return signed.replace(".", ",") if reader_language() == "vi" else signed
+    return signed.replace(".", ",") if current_language() == "vi" else signed
 
 
 def percent(text: str) -> str:
@@ -117,14 +117,9 @@ def percent(text: str) -> str:
     return f"{digits(text)}%" if text else ""
 
 
-def reader_language() -> str:
-    """Return the code of the language now active, without its region."""
-    return (get_language() or "en").split("-")[0]
-
-
 def name_of(texts: Mapping[str, str]) -> str:
     """Return the name in the reader's language, or in another where there is none."""
-    return choose(texts, reader_language())[0]
+    return localize(texts)
 
 
 def label_of(choices: Any) -> Callable[[str], str]:

@@ -1,7 +1,8 @@
 import django.db.models.deletion
 import django.db.models.functions.text
-import rounds.multilingual
 from django.db import migrations, models
+
+import rounds.multilingual
 
 
 class Migration(migrations.Migration):

@@ -10,11 +10,22 @@ from django.db import DatabaseError, connection, transaction
 
 from audit.actions import Action
 from audit.models import Event
-from audit.services import record
+from audit.services import record, record_all
+from identity.roles import Role
+from moderation.services import claim, decide, open_case, release
 from proposals import services
 from proposals.lifecycle import State
 from proposals.models import Step
-from tests.factories import make_account, make_authority, make_proposal
+from rounds.models import Phase
+from tests.factories import (
+    make_account,
+    make_authority,
+    make_comment,
+    make_official,
+    make_proposal,
+    make_resident,
+    make_round,
+)
 
 
 def execute(sql: str) -> None:
@@ -52,6 +63,46 @@ def test_a_step_of_a_proposal_can_neither_be_changed_nor_removed(sql):
         execute(sql)
 
     assert (before, Step.objects.count()) == (1, 1)
+
+
+@pytest.mark.django_db
+def test_an_event_is_of_the_round_that_its_subject_is_or_belongs_to_or_that_is_named():
+    round = make_round()
+    proposal = make_proposal(round)
+    comment = make_comment(proposal)
+    record(Action.ROUND_CREATED, round, actor=None)
+    record(Action.PROPOSAL_SUPPORTED, proposal, actor=None)
+    record_all(Action.PROPOSAL_SUPPORTED, [(proposal, {})], actor=None)
+    record(Action.COMMENT_POSTED, comment, actor=None, round=round)
+    record_all(Action.COMMENT_POSTED, [(comment, {})], actor=None, round=round)
+    record(Action.BRANDING_SET, round.authority, actor=None)
+
+    assert list(Event.objects.values_list("round", flat=True)) == [round.pk] * 5 + [None]
+
+
+@pytest.mark.django_db
+def test_screening_comments_and_reviews_are_recorded_in_their_round():
+    proposal = make_proposal(make_round(open=Phase.Kind.REVIEW), state=State.PENDING)
+    moderator = make_official(proposal.round.authority, Role.MODERATOR)
+    comment = make_comment(make_proposal(proposal.round))
+    for text in (proposal, comment):
+        case = open_case(text)
+        claim(case, actor=moderator)
+        release(case, actor=moderator)
+        claim(case, actor=moderator)
+        decide(case, actor=moderator, outcome="publish")
+    services.post_comment(
+        proposal, author=make_resident(proposal.round.authority), text="A good idea.", language="en"
+    )
+
+    events = list(Event.objects.values_list("action", "round"))
+
+    assert {action for action, _ in events} == {
+        *("moderation.case_opened", "moderation.case_claimed", "moderation.case_released"),
+        *("moderation.case_decided", "proposals.proposal_published", "proposals.review_assigned"),
+        *("proposals.comment_published", "proposals.comment_posted"),
+    }
+    assert {round for _, round in events} == {proposal.round_id}
 
 
 @pytest.mark.django_db(transaction=True)

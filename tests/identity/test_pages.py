@@ -1,10 +1,23 @@
 """Pages about one's own account and about roles."""
 
+from datetime import UTC, datetime
+
+import pytest
 from django.test import Client
 
 from identity import services
 from identity.models import Account
 from identity.roles import Role
+from tests.factories import make_authority, make_resident
+
+
+@pytest.mark.django_db
+def test_until_when_somebody_is_verified_is_a_day_of_their_authority(client):
+    account = make_resident(make_authority(time_zone="Asia/Seoul"))
+    account.persons.update(expires_at=datetime(2090, 3, 10, 15, tzinfo=UTC))
+    client.force_login(account)
+
+    assert "Verified, until 11\u00a0March\u00a02090" in client.get("/accounts/me/").content.decode()
 
 
 def test_the_roles_page_shows_strangers_nothing_and_colleagues_a_refusal(

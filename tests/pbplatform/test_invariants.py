@@ -239,6 +239,7 @@ def test_i9_a_message_delivered_twice_is_found():
             "UPDATE audit_event SET actor_id = NULL, details = '{\"x\": 1}' WHERE id = %s",
             "is not what was sealed",
         ),
+        ("UPDATE audit_event SET round_id = NULL WHERE id = %s", "is not what was sealed"),
         ("DELETE FROM audit_event WHERE id = %s", "where 4 were sealed"),
         (
             "INSERT INTO audit_event (id, at, action, subject_type, subject_id, details)"
@@ -246,7 +247,7 @@ def test_i9_a_message_delivered_twice_is_found():
             "where 4 were sealed",
         ),
     ],
-    ids=["changed", "its details", "removed", "slipped in"],
+    ids=["changed", "its details", "its round", "removed", "slipped in"],
 )
 def test_i10_t65_a_record_that_was_altered_is_found(sql, words):
     round = make_round()

@@ -9,7 +9,10 @@ from django.utils import timezone
 
 from identity.models import Account
 from identity.roles import Role
+from moderation.forms import DecisionForm
 from proposals import services
+from proposals.forms import ConclusionForm
+from proposals.grounds import SHORTEST_EXPLANATION
 from proposals.lifecycle import State
 from proposals.models import Proposal, Review
 from rounds.models import Authority, Phase, Round
@@ -178,6 +181,13 @@ def test_passing_on_to_a_department_that_is_not_offered_says_so_and_does_nothing
     assert answer.context["reassign"].errors == {"department": ["Choose a department from the list."]}
     assert "Choose a department from the list." in answer.content.decode()
     assert Review.objects.get().department == proposal.review.department
+
+
+@pytest.mark.parametrize("form", [ConclusionForm, DecisionForm])
+def test_a_form_that_asks_for_an_explanation_says_how_long_it_has_to_be(form: Any):
+    says = str(form.base_fields["explanation"].help_text).lower()
+
+    assert f"at least {SHORTEST_EXPLANATION} characters" in says
 
 
 def test_the_desk_takes_as_many_queries_for_ten_as_for_one(

@@ -1,6 +1,6 @@
 """The four ways a review can end, and who gets it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.utils import timezone
@@ -17,10 +17,12 @@ from proposals.exceptions import (
 from proposals.grounds import Ground
 from proposals.lifecycle import State
 from proposals.models import Proposal, Review, Step
+from proposals.selectors import ReviewCounts, review_counts
 from proposals.services.reviews import due_on
 from rounds.models import Phase
 from tests.factories import (
     make_account,
+    make_authority,
     make_category,
     make_department,
     make_official,
@@ -163,6 +165,31 @@ def test_a_review_is_due_fourteen_days_after_assignment_or_opening_but_never_aft
         "2030-06-19",
         "2030-06-30",
     )
+
+
+@pytest.mark.parametrize(
+    ("now", "late"),
+    [
+        # 10 March in Seoul and in Ho Chi Minh City.
+        (datetime(2030, 3, 10, 14, 59, tzinfo=UTC), []),
+        # 00:00 on the 11th in Seoul, 22:00 on the 10th in Ho Chi Minh City.
+        (datetime(2030, 3, 10, 15, tzinfo=UTC), ["Asia/Seoul"]),
+        (datetime(2030, 3, 10, 17, tzinfo=UTC), ["Asia/Ho_Chi_Minh", "Asia/Seoul"]),
+    ],
+)
+def test_a_review_is_late_once_its_day_is_over_where_its_round_is(now: datetime, late: list[str]):
+    authority = make_authority()
+    category = make_category(authority)
+    for zone in ("Asia/Seoul", "Asia/Ho_Chi_Minh"):
+        round = make_round(authority, time_zone=zone)
+        services.publish(make_proposal(round, state=State.PENDING, category=category), actor=None)
+    Review.objects.update(due_on=date(2030, 3, 10))
+    reviewer = make_official(authority, Role.REVIEWER, department=category.department)
+
+    found = Review.objects.with_lateness(now).filter(is_late=True)
+
+    assert sorted(found.values_list("proposal__round__time_zone", flat=True)) == late
+    assert review_counts(reviewer, authority, now) == ReviewCounts(open=2, late=len(late))
 
 
 def test_departments_see_their_own_open_reviews():

@@ -20,9 +20,10 @@ from django.utils import timezone, translation
 from pydantic import ValidationError
 from pytest_django import DjangoDbBlocker
 
+from core.canonical import canonical
 from identity.models import AgeGroup
 from identity.roles import Role
-from reports import assembly, documents, services
+from reports import assembly, services
 from reports.models import Snapshot
 from reports.render import files, tables
 from reports.render.tables import Column, Table, Unit
@@ -274,7 +275,7 @@ def stored(round: Round, document: dict[str, Any]) -> Snapshot:
         number=1,
         taken_at=timezone.now(),
         document=document,
-        sha256=hashlib.sha256(documents.canonical(document)).hexdigest(),
+        sha256=hashlib.sha256(canonical(document)).hexdigest(),
     )
 
 

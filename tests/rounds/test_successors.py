@@ -5,13 +5,18 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from audit.actions import Action
 from audit.models import Event
+from identity.models import Membership
 from identity.roles import Permission, Role
 from moderation.models import Decision
 from moderation.services import open_case
+from proposals import services
 from proposals.lifecycle import State
+from proposals.models import Review
+from proposals.selectors import ReviewCounts, review_counts
 from rounds import areas
 from rounds.exceptions import AuthorityEnded
 from rounds.models import Area, Authority, Phase
@@ -21,11 +26,13 @@ from tests.factories import (
     make_account,
     make_authority,
     make_category,
+    make_department,
     make_official,
     make_person,
     make_proposal,
     make_resident,
     make_round,
+    set_phase,
 )
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +97,51 @@ def test_open_work_of_quang_nam_follows_da_nang_and_old_links_go_on_working(merg
     assert "this is part of Da Nang" in Client().get("/quang-nam/").content.decode()
     assert 'href="/quang-nam/"' in Client().get("/da-nang/").content.decode()
     assert Event.objects.filter(action=Action.AUTHORITY_SUCCEEDED).count() == 1
+
+
+def test_reviewers_of_the_successor_review_what_was_left_open_and_no_other_authoritys(merged):
+    quang_nam, da_nang, round, proposal = merged
+    set_phase(round, Phase.Kind.REVIEW)
+    review = services.assign_review(proposal, department=make_department(quang_nam), actor=None)
+    reviewer = make_official(da_nang, Role.REVIEWER, department=make_department(da_nang))
+    stranger = make_official(
+        elsewhere := make_authority(), Role.REVIEWER, department=make_department(elsewhere)
+    )
+    colleague = make_official(quang_nam, Role.REVIEWER, department=make_department(quang_nam))
+    address = f"/quang-nam/desk/reviews/{review.pk}/"
+    assert _client(reviewer).get(address).status_code == 404
+
+    end_authority(quang_nam, into=da_nang, on=DAY, actor=None)
+
+    quang_nam.refresh_from_db()
+    assert review_counts(reviewer, quang_nam, timezone.now()) == ReviewCounts(open=1, late=0)
+    assert "1 review waits" in _client(reviewer).get("/quang-nam/desk/reviews/").content.decode()
+    assert not Review.objects.assigned_to(colleague, quang_nam).exists()
+    assert not Review.objects.assigned_to(stranger, quang_nam).exists()
+    assert not Review.objects.assigned_to(reviewer, da_nang).exists()
+    done = _client(reviewer).post(address, {"conclusion": "feasible", "cost_minor": "4500000"})
+    assert done["Location"] == "/quang-nam/desk/reviews/"
+    review.refresh_from_db()
+    assert review.concluded_by == reviewer
+
+
+@pytest.mark.parametrize("permission", Permission)
+def test_who_may_is_the_same_asked_of_one_account_and_of_all_roles(permission: Permission):
+    into = make_authority()
+    gone = make_authority(successor=into, ended_on=DAY)
+    accounts = [
+        make_official(where, role, department=make_department(where) if role == Role.REVIEWER else None)
+        for where in (into, gone, make_authority())
+        for role in Role
+    ]
+    Membership.objects.filter(role=Role.OBSERVER).update(ended_at=timezone.now(), end_reason="moved")
+    Membership.objects.filter(role=Role.COUNCIL_STAFF).update(is_pending=True)
+
+    for authority in (into, gone):
+        giving = set(Membership.objects.giving(permission, authority).values_list("account", flat=True))
+
+        assert giving == {account.pk for account in accounts if account.has_perm(permission, authority)}
+        assert giving
 
 
 def test_residents_go_on_in_the_round_they_are_verified_for(merged):

@@ -5,11 +5,10 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from core.i18n import current_language, localize, text_in
 from rounds.models import Participation
-from rounds.multilingual import choose
 from voting import keyed, sealing
 from voting.frozen import Paper, Rules
 from voting.models import KeyedBallot
@@ -17,9 +16,7 @@ from voting.models import KeyedBallot
 
 def paper_areas(rules: Rules, language: str) -> list[tuple[str, str]]:
     """Return the areas that papers of their own are for, by the paper's number, as choices."""
-    return [
-        (str(paper.number), choose(paper.title, language)[0]) for paper in rules.papers if paper.area_path
-    ]
+    return [(str(paper.number), text_in(paper.title, language)) for paper in rules.papers if paper.area_path]
 
 
 class StackForm(forms.Form):
@@ -38,7 +35,7 @@ class StackForm(forms.Form):
 
     def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        areas = paper_areas(rules, get_language() or "en")
+        areas = paper_areas(rules, current_language())
         field = self.fields["area"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("Those for everybody")), *areas]
@@ -123,7 +120,7 @@ class KeyingForm(forms.Form):
         self._papers = {f"paper-{paper.number}": paper for paper in papers}
         for name, paper in self._papers.items():
             if len(papers) > 1:
-                title = choose(paper.title, get_language() or "en")[0]
+                title = localize(paper.title)
                 label = str(_("Numbers marked on “%(paper)s”") % {"paper": title})
             else:
                 label = str(_("Numbers of the marked projects"))

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from core.i18n import current_language, text_in
 from rounds import money
-from rounds.multilingual import choose
 from voting.frozen import Line, Paper, Rules
 
 # What stands for projects that lie in no one area.
@@ -68,7 +67,7 @@ def _texts(line: Line) -> list[str]:
 
 def _named(names: Any, used: set[str], language: str) -> list[tuple[str, str]]:
     return sorted(
-        ((key, choose(texts, language)[0]) for key, texts in names.items() if key in used),
+        ((key, text_in(texts, language)) for key, texts in names.items() if key in used),
         key=lambda choice: choice[1],
     )
 
@@ -81,7 +80,7 @@ def _cost_bands(lines: Sequence[Line], currency: str) -> list[tuple[str, Any]]:
     bounds = [_round_down(costs[len(costs) * part // 3]) for part in (1, 2)]
     if bounds[0] == bounds[1]:
         return []
-    digits = [money.written(bound, currency, get_language() or "en") for bound in bounds]
+    digits = [money.written(bound, currency, current_language()) for bound in bounds]
     return [
         (f"0-{bounds[0]}", _("below %(high)s") % {"high": digits[0]}),
         (f"{bounds[0]}-{bounds[1]}", _("%(low)s to %(high)s") % {"low": digits[0], "high": digits[1]}),

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from core.i18n import localize
 from rounds.fields import AmountField
 from rounds.models import Area, Category
-from rounds.multilingual import choose
 from voting.models import BallotPaper, Poll
 
 
@@ -87,12 +86,11 @@ class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
         super().__init__(*args, **kwargs)
         for name in ("budget_minor", "ballot_budget_minor"):
             self.fields[name] = AmountField(currency, label=self.fields[name].label, required=False)
-        language = get_language() or "en"
         self._budget_left = budget_left
         if areas:
             field = self.fields["areas"]
             assert isinstance(field, forms.MultipleChoiceField)
-            field.choices = [(str(area.pk), choose(area.name, language)[0]) for area in areas]
+            field.choices = [(str(area.pk), localize(area.name)) for area in areas]
             self.fields["area_budget_minor"] = AmountField(
                 currency, label=_("Budget of each area’s paper"), required=False
             )
@@ -101,7 +99,7 @@ class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
         self._most_of = {f"most-{category.slug}": category.slug for category in categories}
         limits = self.instance.max_per_category
         for category in categories if len(categories) > 1 else ():
-            name = choose(category.name, language)[0]
+            name = localize(category.name)
             self.fields[f"most-{category.slug}"] = forms.IntegerField(
                 label=str(_("Most projects in “%(category)s”") % {"category": name}),
                 required=False,

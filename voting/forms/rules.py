@@ -4,10 +4,9 @@ from typing import Any
 
 from django import forms
 from django.utils.html import format_html
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from rounds.multilingual import choose
+from core.i18n import localize
 from voting import rules, trials
 from voting.exceptions import RuleNotCountable
 from voting.frozen import Paper, Rules
@@ -81,10 +80,9 @@ class TrialForm(forms.Form):
 
     def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        language = get_language() or "en"
         field = self.fields["paper"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(str(paper.number), choose(paper.title, language)[0]) for paper in rules.papers]
+        field.choices = [(str(paper.number), localize(paper.title)) for paper in rules.papers]
         if len(rules.papers) == 1:
             field.widget = forms.HiddenInput()
         self._rules = rules

@@ -2,9 +2,10 @@ import django.contrib.postgres.functions
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.db.models.lookups
-import rounds.multilingual
 from django.conf import settings
 from django.db import migrations, models
+
+import rounds.multilingual
 
 
 class Migration(migrations.Migration):

@@ -2,15 +2,15 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.approvals import TwoPersonRequest
 from rounds.models import Round
 
 
-class Approval(models.Model):
+class Approval(TwoPersonRequest):
     """Two officials' consent to one step of the close: the second is never the first."""
 
     class Step(models.TextChoices):
@@ -20,33 +20,19 @@ class Approval(models.Model):
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="approvals")
     step = models.CharField(max_length=11, choices=Step)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    requested_at = models.DateTimeField()
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    approved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["requested_at"]
         constraints: ClassVar = [
+            *TwoPersonRequest.Meta.constraints,
             models.UniqueConstraint(fields=["round", "step"], name="voting_approval_one_per_step"),
-            models.CheckConstraint(
-                condition=Q(approved_by=None) | ~Q(approved_by=F("requested_by")),
-                name="voting_approval_by_two_people",
-            ),
-            models.CheckConstraint(
-                condition=Q(approved_by=None, approved_at=None)
-                | Q(approved_by__isnull=False, approved_at__isnull=False),
-                name="voting_approval_has_a_time",
-            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.step} of round {self.round_id}"
 
 
-class Extension(models.Model):
+class Extension(TwoPersonRequest):
     """That voting closes later than the frozen rules say: asked for by one official, approved by another.
 
     The only way in which the database lets the closing time of a frozen vote change; see
@@ -58,16 +44,11 @@ class Extension(models.Model):
     closes_at = models.DateTimeField()
     # Announced to voters as it stands, in the authority's language.
     reason = models.CharField(max_length=500)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    requested_at = models.DateTimeField()
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    approved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["requested_at", "pk"]
         constraints: ClassVar = [
+            *TwoPersonRequest.Meta.constraints,
             models.UniqueConstraint(
                 fields=["round"], condition=Q(approved_by=None), name="voting_extension_one_waits"
             ),
@@ -75,15 +56,6 @@ class Extension(models.Model):
                 condition=Q(closes_at__gt=F("closes_before")), name="voting_extension_closes_later"
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="voting_extension_has_a_reason"),
-            models.CheckConstraint(
-                condition=Q(approved_by=None) | ~Q(approved_by=F("requested_by")),
-                name="voting_extension_by_two_people",
-            ),
-            models.CheckConstraint(
-                condition=Q(approved_by=None, approved_at=None)
-                | Q(approved_by__isnull=False, approved_at__isnull=False),
-                name="voting_extension_has_a_time",
-            ),
         ]
 
     def __str__(self) -> str:

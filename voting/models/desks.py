@@ -10,6 +10,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
+from core.db.constraints import both_or_neither
 from rounds.models import Area, Participation, Round
 
 
@@ -30,8 +31,7 @@ class PaperDesk(models.Model):
             models.UniqueConstraint(fields=["round", "name"], name="voting_paperdesk_one_per_name"),
             models.CheckConstraint(condition=~Q(name=""), name="voting_paperdesk_has_a_name"),
             models.CheckConstraint(
-                condition=Q(settled_at=None, settled_by=None)
-                | Q(settled_at__isnull=False, settled_by__isnull=False),
+                condition=both_or_neither("settled_at", "settled_by"),
                 name="voting_paperdesk_is_settled_by_somebody",
             ),
         ]

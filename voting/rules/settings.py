@@ -8,10 +8,10 @@ from typing import Any
 from django import forms
 from django.db.models import Q, TextChoices
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
+from core.i18n import current_language
 from rounds import money
 from rounds.fields import AmountField
 from voting import tally
@@ -246,7 +246,7 @@ class Step(Setting):
     def said(self, settings: Settings, currency: str) -> str:
         if settings.step_minor is None:
             return ""
-        step = money.written(settings.step_minor, currency, get_language() or "en")
+        step = money.written(settings.step_minor, currency, current_language())
         return say("Each raise adds %(step)s to every voter's share.") % {"step": step}
 
 

@@ -7,6 +7,7 @@ from django.db.models import Max
 
 from audit.actions import Action
 from audit.services import record
+from core.db.errors import sqlstate
 from identity.exceptions import ReasonNeeded
 from identity.models import Account
 from rounds.models import Area, Participation, Round
@@ -159,7 +160,7 @@ def key_ballot(
                 again.revision += 1
                 again.save(update_fields=[*fields, "revision"])
     except DatabaseError as error:
-        if getattr(error.__cause__, "pgcode", None) == _MORE_THAN_MARKS:
+        if sqlstate(error) == _MORE_THAN_MARKS:
             raise MoreBallotsThanMarks() from error
         raise
     record(

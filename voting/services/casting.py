@@ -11,6 +11,7 @@ from django.db import DatabaseError, OperationalError, connection
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from core.db.errors import sqlstate
 from identity.models import Account, Person
 from identity.selectors import require_eligible, require_entitled
 from rounds.models import Act, Participation, Round
@@ -29,7 +30,7 @@ from voting.exceptions import (
 from voting.models import Poll, RuleSet
 from voting.problems import sentence
 from voting.receipts import Receipt
-from voting.selectors import rules_of, stored_ballot
+from voting.selectors import poll_of, rules_of, stored_ballot
 
 # SQLSTATEs: `voting_is_open` said no to a trigger; the same receipt raced itself.
 _NOT_OPEN = "VB001"
@@ -116,7 +117,7 @@ def _voter(round: Round, poll: Poll, person: Person, channel: str) -> Voter:
 
 def ready_poll(round: Round) -> Poll:
     """Return the round's poll if its rules are frozen. Raises NotReady."""
-    poll: Poll | None = getattr(round, "poll", None)
+    poll = poll_of(round)
     if poll is None or not poll.is_frozen:
         raise NotReady()
     return poll
@@ -214,15 +215,11 @@ def _put_into_box(voter: Voter, sealed: bytes, envelope: Envelope) -> tuple[str,
                 outcome, kind, recorded_on = cursor.fetchone()
             return outcome, kind, recorded_on
         except OperationalError as error:
-            if _sqlstate(error) != _RACED or not tries_left:
+            if sqlstate(error) != _RACED or not tries_left:
                 raise
         except DatabaseError as error:
             # The vote closed between the function's look at the clock and the trigger's.
-            if _sqlstate(error) == _NOT_OPEN:
+            if sqlstate(error) == _NOT_OPEN:
                 raise VotingClosed() from error
             raise
     raise AssertionError("the loop returns or raises")
-
-
-def _sqlstate(error: DatabaseError) -> str | None:
-    return getattr(error.__cause__, "pgcode", None)

@@ -99,7 +99,7 @@ def _reconcile(round: Round) -> None:
     report = reconcile(round, poll)
     poll.state = State.RECONCILED
     poll.save(update_fields=["state"])
-    record(Action.BOX_RECONCILED, round, actor=None, authority=round.authority, **report)
+    record(Action.BOX_RECONCILED, round, actor=None, authority=round.authority, round=round, **report)
 
 
 def reconcile(round: Round, poll: Poll) -> dict[str, int]:
@@ -382,7 +382,7 @@ def approve(round: Round, step: Approval.Step, *, actor: Account) -> bool:
     if is_new:
         record(Action.STEP_REQUESTED, round, actor=actor, authority=round.authority, step=step)
         return False
-    if approval.requested_by_id == actor.pk:
+    if approval.is_asked_by(actor):
         raise NeedsAnotherOfficial()
     approval.approved_by = actor
     approval.approved_at = now

@@ -68,9 +68,9 @@ def approve_extension(extension: Extension, *, actor: Account) -> Extension:
     round = Round.objects.select_related("authority").get(pk=extension.round_id)
     phase, now = _open_phase(round, actor)
     extension = Extension.objects.select_for_update().get(pk=extension.pk)
-    if extension.approved_at is not None:
+    if extension.is_approved:
         return extension
-    if extension.requested_by_id == actor.pk:
+    if extension.is_asked_by(actor):
         raise NeedsAnotherOfficial()
     extension.approved_by = actor
     extension.approved_at = now
@@ -99,7 +99,7 @@ def withdraw_extension(extension: Extension, *, actor: Account) -> None:
     )
     if not actor.has_perm(Permission.CLOSE_VOTE, extension.round.authority):
         raise NotPermitted()
-    if extension.approved_at is not None:
+    if extension.is_approved:
         raise ExtensionApproved()
     record(Action.EXTENSION_WITHDRAWN, extension, actor=actor, authority=extension.round.authority)
     extension.delete()

@@ -12,6 +12,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from audit.actions import Action
 from audit.services import record
+from core.db.errors import sqlstate
 from identity.exceptions import NotForOneself, ReasonNeeded
 from identity.models import Account, Person
 from identity.roles import Permission
@@ -99,7 +100,7 @@ def mark_paper(desk: PaperDesk, person: Person, *, actor: Account, overrides: bo
                 ],
             )
         except DatabaseError as error:
-            if _sqlstate(error) == _NOT_OPEN:
+            if sqlstate(error) == _NOT_OPEN:
                 raise VotingClosed() from error
             raise
         is_marked = cursor.rowcount == 1
@@ -110,7 +111,7 @@ def mark_paper(desk: PaperDesk, person: Person, *, actor: Account, overrides: bo
         raise VotedOnline() if has_voted else MarkedAlready()
     # So that a clerk who withdraws ballots nobody asked them to withdraw is seen to do it often.
     details = {"overrides": True} if has_overridden else {}
-    record(Action.PAPER_MARKED, desk, actor=actor, authority=round.authority, **details)
+    record(Action.PAPER_MARKED, desk, actor=actor, authority=round.authority, round=round, **details)
 
 
 @transaction.atomic
@@ -135,7 +136,7 @@ def withdraw_mark(desk: PaperDesk, person: Person, *, reason: str, actor: Accoun
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT take_mark_back(%s, %s, %s)", [round.pk, tag, desk.pk])
     except DatabaseError as error:
-        if _sqlstate(error) == _MORE_THAN_MARKS:
+        if sqlstate(error) == _MORE_THAN_MARKS:
             raise MarkIsUsed() from error
         raise
     record(Action.PAPER_MARK_WITHDRAWN, desk, actor=actor, authority=round.authority)
@@ -180,7 +181,3 @@ def settle_desk(desk: PaperDesk, *, actor: Account) -> None:
     desk.settled_by = actor
     desk.save(update_fields=["settled_at", "settled_by"])
     record(Action.PAPER_DESK_SETTLED, desk, actor=actor, authority=desk.round.authority)
-
-
-def _sqlstate(error: DatabaseError) -> str | None:
-    return getattr(error.__cause__, "pgcode", None)

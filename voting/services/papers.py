@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
@@ -101,7 +100,7 @@ def _follow_places(proposals: Sequence[Proposal], round: Round) -> None:
 
     No query where nothing has ended.
     """
-    today = timezone.now().astimezone(ZoneInfo(round.time_zone)).date()
+    today = round.today(timezone.now())
     for proposal in proposals:
         if proposal.area is not None:
             proposal.area = sole_area_in_place_of(proposal.area, today) or proposal.area

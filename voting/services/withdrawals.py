@@ -8,6 +8,7 @@ ballot was nor why it went. The database writes it with the row's removal
 
 from django.db import DatabaseError, connection, transaction
 
+from core.db.errors import sqlstate
 from identity.models import Account, Person
 from rounds import locks
 from voting import keys, sealing
@@ -43,7 +44,7 @@ def withdraw_ballot(round_id: int, key: keys.RoundKey, voter_tag: bytes) -> bool
                 "SELECT withdraw_ballot(%s, %s, %s)", [round_id, voter_tag, ballot.references.log_ref]
             )
     except DatabaseError as error:
-        if getattr(error.__cause__, "pgcode", None) == _NOT_OPEN:
+        if sqlstate(error) == _NOT_OPEN:
             raise VotingClosed() from error
         raise
     return True

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
+from core.i18n import localize
 from rounds.models import Area
-from rounds.multilingual import choose
 from voting.frozen import Paper, codes_of
 from voting.views.filling import Filled, address
 from voting.views.places import Place
@@ -47,7 +47,6 @@ class AreasMap:
 def areas_map(place: Place, paper: Paper, filled: Filled) -> AreasMap:
     """Return the areas of the paper's projects. Areas are drawn only at coordinates they have. One query."""
     assert place.rules is not None
-    language = get_language() or "en"
     projects = Counter(line.area for line in paper.lines.values() if line.area)
     chosen = Counter(paper.lines[code].area for code in codes_of(filled.entries) if code in paper.lines)
     rows = Area.objects.within(place.round.authority.area).filter(
@@ -58,7 +57,7 @@ def areas_map(place: Place, paper: Paper, filled: Filled) -> AreasMap:
     base = f"{address('ballot', place)}?paper={paper.number}&area="
     spots = {
         code: AreaSpot(
-            choose(place.rules.areas[code], language)[0],
+            localize(place.rules.areas[code]),
             f"{base}{code}#projects",
             n,
             chosen[code],

@@ -6,11 +6,10 @@ import secrets
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from rounds.multilingual import choose
+from core.i18n import current_language, localize
 from voting import sealing
 from voting.forms import LinesForm
 from voting.frozen import Line, Paper, codes_of
@@ -55,9 +54,7 @@ def ballot(request: VoteRequest) -> HttpResponse:
 
 def _list_context(place: Place, paper: Paper, choices: sealing.Choices, seed: str) -> dict[str, object]:
     assert place.rules is not None
-    form = LinesForm(
-        place.request.GET or None, paper=paper, rules=place.rules, language=get_language() or "en"
-    )
+    form = LinesForm(place.request.GET or None, paper=paper, rules=place.rules, language=current_language())
     form.is_valid()
     filled = filled_paper(place, paper, choices)
     sort = place.request.GET.get("sort", "")
@@ -97,7 +94,7 @@ def _paper_tabs(place: Place, current: Paper, choices: sealing.Choices) -> list[
         return []
     return [
         {
-            "name": choose(paper.title, get_language() or "en")[0],
+            "name": localize(paper.title),
             "url": f"{address('ballot', place)}?paper={paper.number}",
             "current": paper == current,
             "count": len(choices.get(paper.number, ())),

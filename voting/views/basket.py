@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 
+from core.web.requests import is_htmx
 from voting import basket as baskets
 from voting.forms import BasketForm, read_choices
 from voting.frozen import Paper
@@ -29,9 +30,7 @@ def basket(request: VoteRequest) -> HttpResponse:
     paper = place.paper(form.cleaned_data["paper"])
     choices = _changed(place, paper, basket_of(place), form)
     baskets.save(request.session, place.rules, place.key, choices)
-    if request.headers.get("HX-Request") and paper.lines.get(
-        form.cleaned_data["add"] or form.cleaned_data["remove"]
-    ):
+    if is_htmx(request) and paper.lines.get(form.cleaned_data["add"] or form.cleaned_data["remove"]):
         line = paper.lines[form.cleaned_data["add"] or form.cleaned_data["remove"]]
         context = place.context | basket_context(place, paper, choices)
         context["entry"] = listed_lines(

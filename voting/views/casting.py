@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from core.exceptions import Refused
 from core.web.pages import Who
+from core.web.requests import is_htmx
 from identity.services import take_back_pass
 from voting import frozen, sealing, services
 from voting.exceptions import ReceiptUsed
@@ -111,7 +112,7 @@ def _stored(place: Place, cast: Cast, form: BallotForm) -> HttpResponse:
         "check_url": address("check", place),
         "is_as_sent": as_sent,
     }
-    if place.request.headers.get("HX-Request"):
+    if is_htmx(place.request):
         # The page of somebody with script takes the answer into itself: nothing of the frame is asked for.
         return HttpResponse(render_to_string("voting/_stored.html", context))
     return render(place.request, "voting/stored.html", context)

@@ -3,12 +3,11 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from core.i18n import localize
 from core.web.forms import form_page
-from rounds.multilingual import choose
 from voting import frozen, logbook, sealing
 from voting.forms import ReceiptForm
 from voting.models import Poll
@@ -48,7 +47,6 @@ def check(request: VoteRequest) -> HttpResponse:
 
 def _for_script(place: Place, poll: Poll, rules: frozen.Rules) -> dict[str, object]:
     """What the page's script needs: where to ask, what was hashed, and names of projects."""
-    language = get_language() or "en"
     round = place.round
     inclusion = reverse("api:inclusion", args=[round.slug, "x"]).removesuffix("x/")
     counted = reverse("api:counted", args=[round.slug, "x"]).removesuffix("x/")
@@ -60,8 +58,6 @@ def _for_script(place: Place, poll: Poll, rules: frozen.Rules) -> dict[str, obje
         "inclusion": inclusion,
         "counted": counted,
         "titles": {
-            line.code: choose(line.title, language)[0]
-            for paper in rules.papers
-            for line in paper.lines.values()
+            line.code: localize(line.title) for paper in rules.papers for line in paper.lines.values()
         },
     }

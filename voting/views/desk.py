@@ -7,10 +7,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.exceptions import Refused
+from core.i18n import localize
 from core.web.forms import form_page
 from identity.models import Account
 from identity.pages import DeskEntry, SignedInRoundRequest
@@ -18,11 +19,10 @@ from identity.roles import Permission
 from proposals.lifecycle import State as ProposalState
 from proposals.models import Proposal
 from rounds.models import Area, Round
-from rounds.multilingual import choose
 from voting import services
 from voting.forms import PaperForm
 from voting.models import Approval, BallotBox, BallotPaper, CastEvent, Poll, RuleSet, Tally
-from voting.selectors import Standing, standing, unsettled_desks
+from voting.selectors import Standing, poll_of, standing, unsettled_desks
 from voting.services import PaperPlan
 from voting.views.officials import desk_context, vote_desk_page, vote_in
 
@@ -40,7 +40,7 @@ def ballot_paper(request: SignedInRoundRequest) -> HttpResponse:
     """Draw up the ballot paper, change how it is filled in, and freeze it with the rules."""
     round = request.round
     papers = list(round.ballot_papers.prefetch_related("projects__category").select_related("area"))
-    poll: Poll | None = getattr(round, "poll", None)
+    poll = poll_of(round)
     waiting = list(
         Proposal.objects.filter(round=round, state=ProposalState.FEASIBLE)
         .select_related("category", "area")
@@ -82,7 +82,7 @@ def _paper_form(
     asked = request.POST.get("paper", request.GET.get("paper", ""))
     paper = next((paper for paper in papers if str(paper.number) == asked), papers[0] if papers else None)
     rows = list(paper.projects.all()) if paper else waiting
-    poll: Poll | None = getattr(round, "poll", None)
+    poll = poll_of(round)
     rule_set: RuleSet | None = getattr(round, "rule_set", None)
     form = PaperForm(
         request.POST if request.POST.get("action") in ("draw_up", "change") else None,
@@ -108,7 +108,7 @@ def _paper_tabs(form: PaperForm, papers: list[BallotPaper]) -> list[dict[str, ob
         return []
     return [
         {
-            "name": choose(paper.title, get_language() or "en")[0],
+            "name": localize(paper.title),
             "url": f"?paper={paper.number}",
             "current": paper.pk == form.instance.pk,
         }
@@ -240,6 +240,6 @@ def _next(round: Round, poll: Poll, reader: Account) -> dict[str, object] | None
         "label": step.label,
         "asked_by": approval.requested_by if approval else None,
         "asked_at": approval.requested_at if approval else None,
-        "may_act": approval is None or approval.requested_by_id != reader.pk,
+        "may_act": approval is None or not approval.is_asked_by(reader),
         "is_first": approval is None,
     }

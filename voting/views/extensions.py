@@ -48,7 +48,7 @@ def extend(request: SignedInRoundRequest) -> HttpResponse:
         form=form,
         refusal=None if form.errors else refusal,
         waiting=waiting,
-        may_approve=waiting is not None and waiting.requested_by_id != actor.pk,
+        may_approve=waiting is not None and not waiting.is_asked_by(actor),
         extensions=selectors.extensions(round),
         is_open=standing is Standing.OPEN,
         phase=phase,

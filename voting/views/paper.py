@@ -30,13 +30,13 @@ from voting.forms import (
     WithdrawMarkForm,
 )
 from voting.models import KeyedBallot, PaperBatch, PaperDesk, Poll
-from voting.selectors import Standing
+from voting.selectors import Standing, poll_of
 from voting.views.officials import desk_context, vote_desk_page, vote_in
 
 
 def _frozen(round: Round) -> Poll:
     """Return a round's vote, once its rules are frozen. Raises Http404."""
-    poll: Poll | None = getattr(round, "poll", None)
+    poll = poll_of(round)
     if poll is None or not poll.is_frozen:
         raise Http404
     return poll
@@ -55,7 +55,7 @@ def _frozen(round: Round) -> Poll:
 def desks(request: SignedInRoundRequest) -> HttpResponse:
     """List the desks with what stands at each: marks, papers declared, keyed and agreed; on POST add one."""
     round = request.round
-    poll: Poll | None = getattr(round, "poll", None)
+    poll = poll_of(round)
     if poll is None or not poll.is_frozen:
         return render(request, "voting/desk_paper_early.html", desk_context(round))
     form = PaperDeskForm(request.POST or None)

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
 
 from core.web.pages import Row, View, Who, page
+from core.web.requests import is_mobile
 from identity.keys import KeyUnavailable
 from identity.models import Account, Person
 from identity.pages import RoundRequest
@@ -19,7 +20,7 @@ from rounds.models import Act, Phase, Round
 from rounds.prepared import Prepared
 from voting import frozen, keys, selectors, services
 from voting.models import Extension, Poll
-from voting.selectors import Standing, StoredBallot
+from voting.selectors import Standing, StoredBallot, poll_of
 
 
 class _Clock(Func):
@@ -71,7 +72,7 @@ class Place:
 
     @property
     def poll(self) -> Poll | None:
-        return getattr(self.round, "poll", None)
+        return poll_of(self.round)
 
     @cached_property
     def rules(self) -> frozen.Rules | None:
@@ -88,9 +89,8 @@ class Place:
 
     @cached_property
     def channel(self) -> str:
-        """By which kind of device: what the browser says of itself, enough for counting."""
-        agent = self.request.headers.get("User-Agent", "")
-        return "mobile" if "Mobi" in agent else "web"
+        """By which kind of device somebody votes."""
+        return "mobile" if is_mobile(self.request) else "web"
 
     @cached_property
     def visitor(self) -> Person | None:

@@ -5,6 +5,7 @@ from django.shortcuts import render
 
 from voting.forms import ResultsForm
 from voting.models import Poll, Tally
+from voting.selectors import poll_of
 from voting.services import bundles
 from voting.views.outcome import files_of, result
 from voting.views.places import VoteRequest, vote_page
@@ -63,7 +64,7 @@ def ballots(request: VoteRequest, number: int, scope: str) -> HttpResponse:
 def bundle(request: VoteRequest) -> FileResponse:
     """Give everything that is published of a vote as one zip."""
     round = request.round
-    poll = getattr(round, "poll", None)
+    poll = poll_of(round)
     path = bundles.published_zip(round) if poll is not None and poll.is_published else None
     if path is None:
         raise Http404

@@ -10,7 +10,8 @@ from identity.pages import SignedInRoundRequest
 from identity.roles import Permission
 from voting import services
 from voting.forms import RuleForm
-from voting.models import Poll, RuleSet
+from voting.models import RuleSet
+from voting.selectors import poll_of
 from voting.views.officials import desk_context, vote_desk_page
 
 
@@ -29,7 +30,7 @@ def rule(request: SignedInRoundRequest) -> HttpResponse:
                 request, _("The rule is chosen. It is frozen and published with the ballot paper.")
             )
             return redirect("voting:desk_rule", request.authority.slug, round.slug)
-    poll: Poll | None = getattr(round, "poll", None)
+    poll = poll_of(round)
     is_frozen = poll is not None and poll.is_frozen
     context = desk_context(round, form=form, rule_set=rule_set, is_frozen=is_frozen)
     return form_page(request, "voting/desk_rule.html", context)

@@ -2,14 +2,13 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.exceptions import Refused
+from core.i18n import localize
 from core.web.forms import form_page, is_sent
 from identity.pages import SignedInRoundRequest
 from identity.roles import Permission
-from rounds.multilingual import choose
 from voting import counting, frozen, problems, services, tally, trials
 from voting.forms import TrialForm
 from voting.rules import RULES
@@ -68,11 +67,10 @@ def _tried(form: TrialForm, rules: frozen.Rules) -> trials.Trial | None:
 
 
 def _named(trial: trials.Trial, paper: frozen.Paper) -> trials.Trial:
-    language = get_language() or "en"
     projects = tuple(
         trials.TriedProject(
             project.code,
-            choose(paper.lines[project.code].title, language)[0],
+            localize(paper.lines[project.code].title),
             project.cost,
             project.score,
             project.funded,

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from core.i18n import localize
+from core.web.requests import is_htmx
 from identity.models import AgeGroup
 from proposals.models import Channel
 from rounds.models import Participation
-from rounds.multilingual import choose
 from voting import selectors
 from voting.views.places import VoteRequest, vote_page
 
@@ -24,7 +24,7 @@ def turnout(request: VoteRequest) -> HttpResponse:
         return render(request, "voting/not_open.html", place.context)
     turnout = selectors.turnout(place.round)
     context = place.context | {"turnout": turnout, "groups": _groups(turnout)}
-    template = "voting/_turnout.html" if request.headers.get("HX-Request") else "voting/turnout.html"
+    template = "voting/_turnout.html" if is_htmx(request) else "voting/turnout.html"
     response = render(request, template, context)
     patch_cache_control(response, no_cache=True)
     return response
@@ -39,8 +39,7 @@ def _groups(turnout: selectors.Turnout) -> list[dict[str, object]]:
             for cell in cells
         ]
 
-    language = get_language() or "en"
-    areas = {code: choose(name, language)[0] for code, name in turnout.areas.items()}
+    areas = {code: localize(name) for code, name in turnout.areas.items()}
     return [
         {"name": "area", "cells": cells(turnout.by_area, areas)},
         {"name": "age", "cells": cells(turnout.by_age_group, dict(AgeGroup.choices))},

@@ -1,0 +1,35 @@
+"""The reader's language, and texts that exist in several: a mapping from language code to text."""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.utils.translation import get_language
+
+# Codes of the languages that people read the platform in, in the order in which they are offered.
+LANGUAGES: tuple[str, ...] = tuple(code for code, _name in settings.LANGUAGES)
+
+
+def current_language() -> str:
+    """Return the code of the language that is active now, without a region; "en" where none is."""
+    return (get_language() or "en").split("-")[0]
+
+
+def choose(texts: Mapping[str, str], language: str) -> tuple[str, str]:
+    """Return the text for a reader of `language`, and the language it is in.
+
+    Falls back to English, then to whichever comes first; ("", language) where there is none.
+    """
+    for candidate in (language, "en", *texts):
+        if texts.get(candidate):
+            return texts[candidate], candidate
+    return "", language
+
+
+def text_in(texts: Mapping[str, str], language: str) -> str:
+    """Return the text for a reader of `language`, as `choose` finds it; empty where there is none."""
+    return choose(texts, language)[0]
+
+
+def localize(texts: Mapping[str, str]) -> str:
+    """Return the text for the reader of this page, in `current_language()` where there is one in it."""
+    return text_in(texts, current_language())
