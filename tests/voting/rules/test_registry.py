@@ -1,0 +1,65 @@
+"""What holds for each rule of the registry and for each setting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from voting import rules, tally
+from voting.models import RuleSet
+from voting.rules import NAMES, RULES, Settings
+from voting.tally import recount
+
+SMALL = tally.Election.build(
+    [tally.Project("a", 600), tally.Project("b", 300), tally.Project("c", 400)],
+    [["a", "b"], ["a"], ["b"], ["c"]],
+    budget=1000,
+)
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_a_rule_counts_under_its_code_and_has_a_sentence_for_each_step(code: str):
+    rule = RULES[code]
+
+    outcome = rule.count(SMALL, Settings(rule=code, tie_order="cheaper", seed="seed"))
+
+    assert outcome.rule == code
+    assert outcome.funded
+    if rule.decides:
+        explained = tally.explain(SMALL, outcome)
+        assert {why.reason.code for why in explained.funded} <= set(rules.steps())
+        assert outcome.wording.code in rule.steps
+
+
+def test_each_file_of_the_second_counter_belongs_to_a_rule():
+    beside = {*Path(recount.__file__).parent.glob("recount_*.py")}
+
+    assert {rule.second_counter for rule in RULES.values()} - {None} == beside
+    assert {rule.code.replace("-", "_") for rule in rules.deciding()} - {"votes_per_cost"} <= set(
+        recount.rules()
+    )
+
+
+def test_codes_fit_their_column_and_the_choices_are_the_rules():
+    field = RuleSet._meta.get_field("rule")
+
+    assert max(map(len, RULES)) <= field.max_length
+    assert [code for code, _label in field.flatchoices] == list(RULES)
+
+
+def test_settings_are_columns_with_the_same_defaults():
+    untouched = RuleSet(seed="seed")
+    plain = Settings(rule="greedy", tie_order="cheaper", seed="seed")
+
+    assert untouched.settings == plain
+    assert {name: getattr(untouched, name) for name in NAMES} == plain.document()
+    for setting in rules.all_settings():
+        assert getattr(plain, setting.name) == setting.default, setting.name
+
+
+def test_rules_of_one_family_do_not_stand_beside_each_other():
+    beside = {rule.code: rule.beside for rule in RULES.values() if rule.beside is not None}
+
+    assert beside == {"greedy": {}, "equal-shares": {"completion": True}}
+    assert RULES["equal-shares-add1"].family == RULES["equal-shares"].family
