@@ -138,7 +138,7 @@ def try_rules(election: tally.Election, rules: Rules) -> Trial:
         unset = {
             name: value for name, value in rule.on_trial(election).items() if getattr(settings, name) is None
         }
-        outcomes.append((rule.code, rule.count(election, replace(settings, **unset))))
+        outcomes.append((rule.code, rule.count(election, replace(settings, **unset))))  # type: ignore[arg-type]  # settings, by name
     results = tuple(
         Result(
             name,

@@ -35,10 +35,10 @@ class RuleForm(forms.Form):
         error_messages={"min_value": _("A project needs at least one vote.")},
     )
 
-    def __init__(self, *args: Any, settings: rules.Settings, currency: str, **kwargs: Any) -> None:
+    def __init__(self, data: Any, *, settings: rules.Settings, currency: str) -> None:
         initial = {name: getattr(settings, name) for name in self.base_fields}
         initial |= {setting.field_name: setting.initial(settings) for setting in rules.all_settings()}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         rule = self.fields["rule"]
         assert isinstance(rule, forms.ChoiceField)
         rule.choices = [

@@ -1,12 +1,13 @@
 """Equal shares."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
 from voting import tally
 from voting.rules.rule import Asked, Rule
-from voting.rules.settings import COMPARISON, COMPLETION, WORTH, Settings, Utility
+from voting.rules.settings import COMPARISON, COMPLETION, WORTH, Setting, Settings, Utility
 
 
 class EqualShares(Rule):
@@ -17,7 +18,7 @@ class EqualShares(Rule):
         "Every voter has an equal share of the budget, and a project is funded when those who chose it can "
         "pay for it together, most support for the money first; what nobody can pay for stays unspent."
     )
-    settings = (WORTH, COMPLETION, COMPARISON)
+    settings: tuple[Setting, ...] = (WORTH, COMPLETION, COMPARISON)
     steps = {
         "by_equal_shares": _(
             "Bought in step %(step)s, with %(effective_votes)s effective votes: each supporter paid "
@@ -31,7 +32,7 @@ class EqualShares(Rule):
             "Funded in step %(step)s with money left over: it costs %(cost)s, and %(left)s was left."
         ),
     }
-    beside = {"completion": True}
+    beside: Mapping[str, object] | None = {"completion": True}
     beside_heading = _("Equal shares, the rest by most votes")
     family = "equal-shares"
     second_counter = Path(tally.__file__).with_name("recount_equal_shares.py")

@@ -2,6 +2,7 @@
 
 Names: utility (cost, cardinality, points); for equal-shares-add1 also step, the raise of every voter's share.
 """
+# mypy: ignore-errors
 
 from array import array
 from collections import Counter

@@ -1,4 +1,5 @@
 """The part of recount.py for phragmen. It knows no names of its own."""
+# mypy: ignore-errors
 
 from collections import Counter
 from fractions import Fraction
