@@ -46,6 +46,7 @@ TESTS = [
     "tests/voting/test_withdrawals.py",
     "tests/voting/test_sequencing.py",
     "tests/voting/test_extension.py",
+    "tests/voting/test_rules.py::test_the_database_refuses_settings_that_a_rule_does_not_know",
     "tests/test_table_constraints.py",
     "tests/faults/test_casting_races.py::"
     "test_t01_a_receipt_that_two_voters_send_at_the_same_time_is_one_ballots_and_the_other_box_stays_empty",

@@ -64,6 +64,7 @@ _POLL = {
 }
 _ROUTE = {"method": "provider", "slug": "s", "assurance": 2, "issuer": "https://x", "client_id": "x"}
 _POLICY = {"kind": "terms", "number": 7, "changes": '{"en": "x"}'}
+_RULES = {"rule": "greedy", "utility": "cost"}
 _PERSON = {"participation": "resident", "area_id": 1, "assurance": 2}
 
 # The table, a sound row, what makes the next row wrong beside it, and which rule says so.
@@ -100,6 +101,8 @@ CASES = [
         "identity_membership_end_asked_with_a_reason",
     ),
     ("identity_membership", _ROLE, {}, "identity_membership_held_once"),
+    ("voting_ruleset", _RULES, {"round_id": 2, "seed": ""}, "voting_ruleset_has_a_seed"),
+    ("voting_ruleset", _RULES, {}, "voting_ruleset_round_id_key"),
     ("voting_keyedballot", _KEYED, {"sequence": 2, "keying": 3}, "voting_keyedballot_first_or_second"),
     ("voting_keyedballot", _KEYED, {}, "voting_keyedballot_once_a_keying"),
     ("voting_keyedballot", _KEYED, {"sequence": 0}, "voting_keyedballot_sequence_is_positive"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
@@ -326,3 +327,60 @@ def test_once_frozen_the_desk_shows_the_rule_and_takes_no_other(client):
     assert answer.status_code == 422
     assert "can no longer be changed" in answer.content.decode()
     assert RuleSet.objects.get(round=round).rule == "greedy"
+
+
+@pytest.mark.parametrize(
+    "program", ["import time; time.sleep(60)", "import sys, time; sys.stdin.read(); time.sleep(60)"]
+)
+def test_a_second_counter_that_hangs_stops_the_count_and_says_so(
+    program: str, settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """It may hang before it has read the ballots, or afterwards."""
+    settings.SECOND_COUNT_SECONDS = 0.3
+    hanging = tmp_path / "recount.py"
+    hanging.write_text(f"{program}; time.sleep(60)")
+    monkeypatch.setattr(second_count, "PROGRAM", hanging)
+    # More than a pipe holds, so that whoever writes to it waits.
+    rules = frozen.read(make_vote().poll.rules)
+    file = [bytes(1 << 20)]
+
+    with pytest.raises(CountersDisagree, match="gave no answer within"):
+        second_count.Running(rules, file, n_ballots=6).finish()
+
+
+def test_a_million_ballots_have_twice_the_time_and_less_than_the_worker_has():
+    assert (second_count.seconds_for(0), second_count.seconds_for(1_000_000)) == (240, 480)
+    assert second_count.seconds_for(1_000_000) < django_settings.CELERY_TASK_SOFT_TIME_LIMIT
+
+
+def test_frozen_rules_are_written_and_hashed_as_ever():
+    """A fixed vector: whoever keeps the hash of a vote must find it again."""
+    round = make_vote(freeze=False)
+    services.choose_rule(
+        round, actor=None, rule="equal-shares-add1", utility="cardinality", comparison=True, threshold=2
+    )
+    values = json.loads(services.freeze_rules(round, actor=None).rules)
+    fixed = {
+        "round": "spring",
+        "authority": "town",
+        "opens_at": "2026-05-01T00:00:00+00:00",
+        "closes_at": "2026-06-01T00:00:00+00:00",
+        "categories": {"parks": {"en": "Parks", "ko": "공원"}},
+        "areas": {},
+        "papers": [],
+    }
+    assert set(fixed) < set(values)
+
+    text = frozen.write(values | fixed)
+
+    assert text == (
+        '{"areas":{},"authority":"town","budget_minor":1000,"categories":{"parks":{"en":"Parks","ko":"공원"}},'
+        '"closes_at":"2026-06-01T00:00:00+00:00","comparison":true,"completion":false,"currency":"KRW",'
+        '"entitlements":[{"assurance":1,"from_age":0,"participation":"affiliate"},'
+        '{"assurance":1,"from_age":0,"participation":"resident"}],"format":"rules-v1",'
+        '"opens_at":"2026-05-01T00:00:00+00:00","outside":"advisory","papers":[],"receipt_mode":"open",'
+        '"round":"spring","rule":"equal-shares-add1","seed":"seed","step_minor":1,'
+        '"stops_at_first_misfit":false,"threshold":2,"tie_order":"cheaper","time_zone":"Asia/Seoul",'
+        '"topup_percent":null,"utility":"cardinality","without_account":false}'
+    )
+    assert frozen.digest(text).hex() == "189dced20070974de7f66f05ccc52399cf67ac4af8126b89acc605980249b53f"
