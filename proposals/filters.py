@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django_filters import CharFilter, ChoiceFilter, FilterSet, NumberFilter
 
-from proposals.lifecycle import PUBLIC, State
+from proposals import lifecycle
 from proposals.models import Proposal, Track
 from proposals.querysets import ProposalQuerySet
 from rounds.models import Round
@@ -14,8 +14,6 @@ from rounds.selectors import ids_of_place
 
 # Stands for the authority's area as a whole, where every other place is a code.
 WHOLE = "whole"
-# The states that the public can ask for. A withdrawn proposal is public if it was published before.
-PUBLIC_STATES = [state for state in State if state in PUBLIC or state == State.WITHDRAWN]
 
 
 class ProposalFilter(FilterSet):  # type: ignore[misc]  # django-filter has no types
@@ -29,7 +27,9 @@ class ProposalFilter(FilterSet):  # type: ignore[misc]  # django-filter has no t
     q = CharFilter(method="_narrow_by_words", max_length=100)
     category = CharFilter(field_name="category__slug")
     area = CharFilter(method="_narrow_by_place")
-    state = ChoiceFilter(choices=[(state.value, state.label) for state in PUBLIC_STATES])
+    state = ChoiceFilter(
+        choices=lambda: [(code, lifecycle.STATES[code].label) for code in lifecycle.ever_public()]
+    )
     track = ChoiceFilter(choices=Track.choices)
     cost_from = NumberFilter(method="_narrow_by_cost")
     cost_to = NumberFilter(method="_narrow_by_cost")

@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from core.canonical import canonical
 from proposals import lifecycle
 from proposals.grounds import Ground
 from proposals.models import Milestone
-from reports import documents
 from reports.arithmetic import Rounding, percent_of, shown
 
 
@@ -26,7 +26,7 @@ class Model(BaseModel):
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Self:
         """Return a part from JSON values. Raises ValidationError where they have another shape."""
-        return cls.model_validate_json(documents.canonical(values))
+        return cls.model_validate_json(canonical(values))
 
     def stored(self) -> dict[str, Any]:
         """Return JSON values, as a snapshot keeps them."""

@@ -16,7 +16,7 @@ from identity.models import Person, VerificationRoute
 from identity.pages import RoundRequest, round_page
 from identity.requests import network_of
 from identity.views.steps import Method, allow_provider, chosen, for_code, route_form, start_provider
-from rounds.models import Act, Phase, Round, RuleSet
+from rounds.models import Act, Phase, Round
 from rounds.selectors import open_phase
 
 # Which code was sent to this browser.
@@ -107,7 +107,8 @@ def _first_step(request: HttpRequest, round: Round, route: VerificationRoute, ty
 
 def require_open(round: Round) -> None:
     """Raise Http404 unless one may vote in the round now without an account. One query at most."""
-    rule_set: RuleSet | None = getattr(round, "rule_set", None)
+    # The vote's, one stage later: known here by its name alone.
+    rule_set = getattr(round, "rule_set", None)
     is_open = rule_set is not None and rule_set.without_account
     if not is_open or open_phase(round, Phase.Kind.VOTING, timezone.now()) is None:
         raise Http404

@@ -15,7 +15,8 @@ from core.web.requests import is_mobile
 from identity.pages import SignedInRoundRequest, signed_in_round_page
 from proposals import selectors, services
 from proposals.exceptions import Incomplete, StaleVersion
-from proposals.forms import WHOLE, ProposalForm, WithdrawForm
+from proposals.filters import WHOLE
+from proposals.forms import ProposalForm, WithdrawForm
 from proposals.models import Channel, Proposal
 from proposals.tasks import hurry_screening
 from rounds.models import Round

@@ -66,7 +66,10 @@ def _reasons_table(report: Report, reasons: list[Reason]) -> Sequence[Table]:
                 (gettext("Outcome"), Unit.WORDS),
                 (gettext("Proposals"), Unit.NUMBER),
             ),
-            [[_reason_words(report, row.ground), str(row.state.label), row.count] for row in reasons],
+            [
+                [_reason_words(report, row.ground), str(lifecycle.STATES[row.state].label), row.count]
+                for row in reasons
+            ],
             [
                 gettext("All proposals that were not adopted"),
                 "",

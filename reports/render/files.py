@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext
 
-from reports import assembly, documents
+from core.canonical import canonical
+from reports import assembly
 from reports.figures import FIGURES, counts, money, shown, votes
 from reports.figures.projects import adopted_table
 from reports.models import Snapshot
@@ -39,7 +40,7 @@ def report_file(snapshot: Snapshot, form: str) -> bytes:
     JSON is the document exactly as its digest was taken of it. Raises KeyError for another form.
     """
     if form == "json":
-        return documents.canonical(snapshot.document)
+        return canonical(snapshot.document)
     report = assembly.read(snapshot.document)
     title = gettext("Report: %(round)s") % {"round": name_of(report.title)}
     tables = [about(snapshot, report), key_figures(report)]
