@@ -40,6 +40,6 @@ ENV PATH=/venv/bin:$PATH \
 USER platform
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
-    CMD ["python", "-m", "pbplatform.probe", "web"]
+    CMD ["python", "-m", "pbplatform.operations.probe", "web"]
 CMD ["python", "-m", "pbplatform.web", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
      "--blocking-threads", "3", "--respawn-failed-workers", "--no-ws", "pbplatform.wsgi:application"]

@@ -26,7 +26,9 @@ class Event(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     # The authority in whose house it happened; empty for what concerns the whole site.
-    authority = models.ForeignKey("rounds.Authority", models.PROTECT, null=True, blank=True, related_name="+")
+    authority = models.ForeignKey(
+        "authorities.Authority", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     # The round it is about; empty for what concerns none, and for what was recorded before events had one.
     round = models.ForeignKey(
         "rounds.Round", models.PROTECT, null=True, blank=True, related_name="+", db_index=False

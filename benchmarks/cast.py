@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pbplatform.embedded import EmbeddedServers
+from devtools.embedded import EmbeddedServers
 
 HOST = "budget.example.org"
 CLIENTS = (1, 8, 32)
@@ -132,7 +132,7 @@ def _prepare(n_voters: int) -> tuple[int, list[Post]]:
 
 
 def _n_stored(round_id: int) -> int:
-    from voting.models import BallotBox
+    from voting.ballots.models import BallotBox
 
     return BallotBox.objects.filter(round_id=round_id).count()
 
@@ -238,7 +238,7 @@ def _environment(folder: Path) -> dict[str, str]:
 def _server() -> Iterator[str]:
     import socket
 
-    from pbplatform.launcher import web as arguments
+    from devtools.launcher import web as arguments
 
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

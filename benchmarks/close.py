@@ -139,14 +139,20 @@ def _measure(size: int, name: str) -> dict[str, str]:
         from django.db import connection
 
         from tests.voting.votes import end_voting, fresh, make_vote
-        from voting import logbook, services
-        from voting.models import Approval, Tally
-        from voting.services import bundles, closing
+        from voting.ballots import logbook
+        from voting.ballots import services as ballots_services
+        from voting.counting import services as counting_services
+        from voting.counting.models import Tally
+        from voting.counting.services import closing
+        from voting.polls import services as polls_services
+        from voting.polls.models import Approval
+        from voting.publication import services as bundles
+        from voting.publication import services as publication_services
 
         random.seed(size)
         round = _draw_up(case.dongs)
-        services.choose_rule(round, actor=None, rule=case.rule)
-        services.freeze_rules(round, actor=None)
+        polls_services.choose_rule(round, actor=None, rule=case.rule)
+        ballots_services.freeze_rules(round, actor=None)
         round, other = fresh(round), make_vote((600, 300))
         began = time.monotonic()
         _fill(round, size - min(size, LAST))
@@ -162,10 +168,10 @@ def _measure(size: int, name: str) -> dict[str, str]:
 
         def approve(step: Approval.Step) -> None:
             for official in officials:
-                services.approve(round, step, actor=official)
+                counting_services.approve(round, step, actor=official)
 
         began = time.monotonic()
-        services.sequence(round)
+        ballots_services.sequence(round)
         row["log_s"] = f"{time.monotonic() - began:.1f}"
         watch.tell("the log, while voting is open", time.monotonic() - began, None)
         _fill(round, min(size, LAST))
@@ -179,7 +185,7 @@ def _measure(size: int, name: str) -> dict[str, str]:
             ("count_s", "open, count twice", lambda: closing._count(round)),
             ("certify_s", "certify", lambda: approve(Approval.Step.CERTIFY)),
             ("publish_s", "publish", lambda: approve(Approval.Step.PUBLISH)),
-            ("write_s", "write the publication", lambda: services.make_bundle(round)),
+            ("write_s", "write the publication", lambda: publication_services.make_bundle(round)),
         ]
         for column, step, act in steps:
             began = time.monotonic()
@@ -224,8 +230,8 @@ def _draw_up(dongs: int) -> Any:
     from proposals.lifecycle import State
     from rounds.models import Phase
     from tests.factories import make_area, make_authority, make_category, make_proposal, make_round
-    from voting import services
-    from voting.services import PaperPlan
+    from voting.polls import services as polls_services
+    from voting.polls.services import PaperPlan
 
     authority = make_authority()
     category = make_category(authority)
@@ -247,7 +253,7 @@ def _draw_up(dongs: int) -> Any:
         PaperPlan(fields={"max_choices": MOST_CHOSEN}),
         *(PaperPlan(area, {}, of_dong) for area in areas),
     ]
-    services.draw_up_ballot_paper(round, actor=None, plans=plans)
+    polls_services.draw_up_ballot_paper(round, actor=None, plans=plans)
     return round
 
 
@@ -384,7 +390,7 @@ def _fill(round: Any, size: int) -> None:
     from django.utils import timezone
 
     from tests.voting.votes import triggers_asleep
-    from voting.models import Project
+    from voting.polls.models import Project
 
     papers = list(round.ballot_papers.order_by("number"))
     offered = {
@@ -407,10 +413,10 @@ def _fill(round: Any, size: int) -> None:
     tables = (
         ("identity_person", "id, authority_id, participation, area_id, age_group, assurance, verified_at"),
         (
-            "voting_ballotbox",
+            "ballots_ballotbox",
             "round_id, voter_tag, sealed, channel, participation, area_id, age_group, revision",
         ),
-        ("voting_castevent", "round_id, log_ref, commitment, kind, recorded_on"),
+        ("ballots_castevent", "round_id, log_ref, commitment, kind, recorded_on"),
     )
     seeds = [random.random() for _ in sizes]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
@@ -433,8 +439,9 @@ def _rows(
     now: datetime,
 ) -> tuple[str, str, str]:
     """Return people, sealed ballots and log entries as COPY reads them."""
-    from voting import sealing
-    from voting.services import casting
+    from voting.ballots import sealing as ballots_sealing
+    from voting.ballots.services import casting
+    from voting.polls import choices as polls_choices
 
     round_id, slug, rules_hash, authority = about
     chance = random.Random(seed)
@@ -455,15 +462,15 @@ def _rows(
         is_outside = chance.random() < 0.05
         area, own = (None, 1) if is_outside else chance.choice(homes)
         participation = "outside" if is_outside else "resident"
-        text = sealing.canonical({number: chosen(number) for number in sorted({1, own})})
-        envelope = casting.Envelope.of(sealing.new_code(), slug, rules_hash, text)
-        tag = sealing.tag(key, person)
-        sealed = sealing.seal(
+        text = polls_choices.canonical({number: chosen(number) for number in sorted({1, own})})
+        envelope = casting.Envelope.of(ballots_sealing.new_code(), slug, rules_hash, text)
+        tag = ballots_sealing.tag(key, person)
+        sealed = ballots_sealing.seal(
             key,
-            sealing.OpenBallot(envelope.references, text),
+            ballots_sealing.OpenBallot(envelope.references, text),
             round_id=round_id,
             voter_tag=tag,
-            traits=sealing.Traits(participation, area, "35-49", "web"),
+            traits=ballots_sealing.Traits(participation, area, "35-49", "web"),
         )
         where = area or "\\N"
         persons.append(f"{person}\t{authority.pk}\t{participation}\t{where}\t35-49\t2\t{now.isoformat()}\n")

@@ -40,8 +40,8 @@ def main() -> None:
     from django.conf import settings
     from django.db import connection
 
-    from pbplatform import invariants
-    from pbplatform.embedded import EmbeddedServers
+    from devtools.embedded import EmbeddedServers
+    from pbplatform.operations import invariants
     from pbplatform.settings.test import EMBEDDED
     from tests.faults.site import Site
     from tests.faults.voters import compare, make_ballots, voters_at_work

@@ -181,9 +181,10 @@ def _fill(size: int) -> str:
     from django.db import connection
     from django.utils import timezone
 
+    from authorities.models import Authority, Category
+    from places.models import Area
     from proposals.lifecycle import State
     from proposals.services import RecordedProposal, load_recorded
-    from rounds.models import Area, Authority, Category
     from tests.factories import make_area, make_authority, make_category, make_department, make_round
 
     authority = Authority.objects.filter(slug="bench").first()

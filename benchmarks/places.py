@@ -15,7 +15,8 @@ def main() -> None:
     from django.test.utils import CaptureQueriesContext
 
     from pbplatform.settings.test import EMBEDDED
-    from rounds import areas, services
+    from places import services
+    from places import trees as areas
 
     EMBEDDED.start()
     try:

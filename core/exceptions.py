@@ -22,3 +22,8 @@ class Refused(ValidationError):
 
     def __init__(self, **params: object) -> None:
         super().__init__(type(self).message, code=type(self).code, params=params)
+
+
+class NotPermitted(Refused):
+    code = "not_permitted"
+    message = _("Your role does not allow this. Nothing was changed.")

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core import money
 from core.i18n import current_language
-from rounds import money
 
 _AMOUNT = {"inputmode": "numeric", "autocomplete": "off", "class": "pb-input--money"}
 

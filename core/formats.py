@@ -7,8 +7,8 @@ Buddhist Era nor a round's zone, nor that a phase closing at midnight is closed 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from core import money
 from core.days import day_in, last_day
-from rounds import money
 
 NBSP = "\u00a0"
 

@@ -19,8 +19,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
-from pbplatform.embedded import EmbeddedServers, processes
-from pbplatform.embedded.exceptions import EmbeddedError
+from devtools.embedded import EmbeddedServers, processes
+from devtools.embedded.exceptions import EmbeddedError
 
 HOST = "127.0.0.1"
 # A child that keeps dying has a reason that starting it again does not remove.

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.backends import ModelBackend
 
+from authorities.models import Authority
+from core.db.prepared import Prepared
 from identity.models import Account
 from identity.roles import roles_allowed
-from rounds.models import Authority
-from rounds.prepared import Prepared
 
 if TYPE_CHECKING:
     from django.db.models import Model

@@ -23,11 +23,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.functional import Promise
 
+from authorities.models import Authority
 from core.web.pages import Route, Row, View, Who, page, routes
 from identity.models import Account
 from identity.requests import SignedInRequest
 from identity.roles import Permission
-from rounds.models import Authority, Round
+from rounds.models import Round
 
 PlaceT = TypeVar("PlaceT", Authority, Round)
 

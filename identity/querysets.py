@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from identity.roles import roles_allowed
 
 if TYPE_CHECKING:
+    from authorities.models import Authority
     from identity.models import Membership  # noqa: F401
-    from rounds.models import Authority
 
 
 class MembershipQuerySet(QuerySet["Membership"]):

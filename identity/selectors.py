@@ -14,6 +14,8 @@ from django.db.models.functions import Coalesce
 
 from audit.actions import Action
 from audit.models import Event
+from authorities.models import Authority
+from core.db.prepared import Prepared
 from identity import identifiers
 from identity.exceptions import AreaDivided, AssuranceTooLow, NotEntitled, NotVerified, TooYoung
 from identity.models import (
@@ -31,9 +33,9 @@ from identity.models import (
     VerificationAppeal,
     VerificationRoute,
 )
-from rounds.models import Act, Area, Authority, Entitlement, Phase, Round
-from rounds.prepared import Prepared
-from rounds.selectors import sole_area_in_place_of
+from places.models import Area
+from places.selectors import sole_area_in_place_of
+from rounds.models import Act, Entitlement, Phase, Round
 
 # Asked by every ballot.
 _person_of = Prepared(

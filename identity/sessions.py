@@ -10,9 +10,9 @@ from django.contrib.sessions.backends import db
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.utils import timezone
 
+from core.db.prepared import Prepared
 from identity import fields
 from identity.keys import KeyUnavailable
-from rounds.prepared import Prepared
 
 _PURPOSE = "session"
 # Asked by every page of somebody signed in, and by every ballot.

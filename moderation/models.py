@@ -9,11 +9,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 
+from authorities.models import Authority
 from core.db.constraints import both_or_neither
 from moderation.querysets import CaseQuerySet
 from proposals.grounds import SCREENING, SHORTEST_EXPLANATION, Ground
 from proposals.models import Comment, Proposal
-from rounds.models import Authority
 
 # For the CHECK on explanations.
 models.TextField.register_lookup(Length)

@@ -12,8 +12,8 @@ from proposals.lifecycle import State
 from proposals.models import Comment
 
 if TYPE_CHECKING:
+    from authorities.models import Authority
     from moderation.models import Case  # noqa: F401 (named in the base)
-    from rounds.models import Authority
 
 
 class CaseQuerySet(QuerySet["Case"]):

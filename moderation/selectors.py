@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
+from authorities.models import Authority
 from moderation.hints import Hint, Kind
 from moderation.models import Case, Harm
 from proposals.models import WORDS
-from rounds.models import Authority
 
 _HARM = {
     Kind.NATIONAL_ID: Harm.HIGH,

@@ -7,6 +7,8 @@ from django.db import transaction
 
 from audit.actions import Action
 from audit.services import record
+from authorities.models import Authority
+from core.db.clock import database_clock
 from identity.models import Account
 from identity.services import note_views
 from moderation import hints
@@ -18,8 +20,7 @@ from proposals.exceptions import WrongState
 from proposals.grounds import SCREENING, Ground
 from proposals.models import Comment, Proposal
 from proposals.services.steps import check_reason
-from rounds.locks import database_clock
-from rounds.models import Authority, Round
+from rounds.models import Round
 
 # An author has an answer within three days; half of them within one is the aim.
 ANSWER_WITHIN = timedelta(days=3)

@@ -11,13 +11,13 @@ from audit.actions import Action
 from audit.models import Event
 from audit.services import hand_out, record
 from core.attempts import WAITS, Attempt, wait_after
+from core.db.clock import database_clock
 from core.gateways import GatewayDown, GatewayError
 from identity.models import Account
 from notices import channels, messages
 from notices.channels.channel import Channel, Parcel, Send
 from notices.messages.kind import NoticeKind
 from notices.models import Delivery, Notice
-from rounds.locks import database_clock
 
 log = structlog.get_logger(__name__)
 

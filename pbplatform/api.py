@@ -13,11 +13,12 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.request import Request
 
 from core.web.pages import Row, Who, public_page
-from proposals.api import ProposalDetail, ProposalList
-from reports.api import Report
-from rounds.api import RoundDetail, RoundList
+from proposals.web.api import ProposalDetail, ProposalList
+from reports.web.api import Report
 from rounds.published import PublicView
-from voting import api as voting
+from rounds.web.api import RoundDetail, RoundList
+from voting.ballots.web import api as ballots_api
+from voting.publication.web import api as publication_api
 
 
 class Missing(PublicView):
@@ -131,13 +132,17 @@ urlpatterns: list[URLPattern] = [
     path("rounds/<slug:slug>/proposals/", ProposalList.as_view(), name="proposals"),
     path("rounds/<slug:slug>/proposals/<slug:code>/", ProposalDetail.as_view(), name="proposal"),
     path("rounds/<slug:slug>/report/", Report.as_view(), name="report"),
-    path("rounds/<slug:slug>/results/", voting.Results.as_view(), name="results"),
-    path("rounds/<slug:slug>/log/", voting.Log.as_view(), name="log"),
-    path("rounds/<slug:slug>/log/checkpoints/", voting.Checkpoints.as_view(), name="checkpoints"),
-    path("rounds/<slug:slug>/log/entries/", voting.Entries.as_view(), name="entries"),
-    path("rounds/<slug:slug>/log/inclusion/<slug:log_ref>/", voting.Inclusion.as_view(), name="inclusion"),
-    path("rounds/<slug:slug>/log/consistency/", voting.Consistency.as_view(), name="consistency"),
-    path("rounds/<slug:slug>/ballots/<slug:ballot_ref>/", voting.CountedBallot.as_view(), name="counted"),
+    path("rounds/<slug:slug>/results/", publication_api.Results.as_view(), name="results"),
+    path("rounds/<slug:slug>/log/", ballots_api.Log.as_view(), name="log"),
+    path("rounds/<slug:slug>/log/checkpoints/", ballots_api.Checkpoints.as_view(), name="checkpoints"),
+    path("rounds/<slug:slug>/log/entries/", ballots_api.Entries.as_view(), name="entries"),
+    path(
+        "rounds/<slug:slug>/log/inclusion/<slug:log_ref>/", ballots_api.Inclusion.as_view(), name="inclusion"
+    ),
+    path("rounds/<slug:slug>/log/consistency/", ballots_api.Consistency.as_view(), name="consistency"),
+    path(
+        "rounds/<slug:slug>/ballots/<slug:ballot_ref>/", ballots_api.CountedBallot.as_view(), name="counted"
+    ),
     # Whatever else, line breaks too, which a `path` converter does not match.
     re_path(r"^(?P<rest>[\s\S]+)$", Missing.as_view(), name="missing"),
 ]

@@ -5,4 +5,4 @@ class PlatformConfig(AppConfig):
     name = "pbplatform"
 
     def ready(self) -> None:
-        from pbplatform import checks  # noqa: F401 (registers the checks, which need the apps)
+        from pbplatform.operations import checks  # noqa: F401 (registers the checks, which need the apps)

@@ -15,7 +15,7 @@ from celery import Celery
 from celery.contrib.django.task import DjangoTask
 from django.db import transaction
 
-from pbplatform import logs
+from pbplatform.operations import logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pbplatform.settings.production")
 
@@ -43,15 +43,15 @@ SWEEPS: dict[str, timedelta] = {
     "moderation.tasks.screen_due": timedelta(seconds=30),
     "notices.tasks.announce_due": timedelta(seconds=30),
     "notices.tasks.deliver_due": timedelta(minutes=1),
-    "pbplatform.tasks.heartbeat": timedelta(seconds=10),
+    "pbplatform.operations.tasks.heartbeat": timedelta(seconds=10),
     # Inspects once an hour; looks every minute, so that a site that has just begun need not wait for it.
-    "pbplatform.tasks.inspect_due": timedelta(minutes=1),
+    "pbplatform.operations.tasks.inspect_due": timedelta(minutes=1),
     # What is due within a day: more often than daily, since a restart of beat begins the wait anew.
-    "pbplatform.tasks.remove_due": timedelta(hours=6),
+    "pbplatform.operations.tasks.remove_due": timedelta(hours=6),
     "proposals.tasks.assign_due": timedelta(minutes=5),
-    "voting.tasks.bundle_due": timedelta(minutes=1),
-    "voting.tasks.count_due": timedelta(seconds=30),
-    "voting.tasks.sequence_due": timedelta(minutes=1),
+    "voting.publication.tasks.bundle_due": timedelta(minutes=1),
+    "voting.counting.tasks.count_due": timedelta(seconds=30),
+    "voting.ballots.tasks.sequence_due": timedelta(minutes=1),
 }
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": every, "options": {"expires": every.total_seconds()}}

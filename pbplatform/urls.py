@@ -1,10 +1,10 @@
 """Every address of the platform, app by app."""
 
-from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from pbplatform import branding, cookies, design, display, legal, my_data, operators, outages, status, views
+from pbplatform.operations import outages, status
+from pbplatform.site import branding, cookies, display, legal, my_data, operators, views
 
 operators.restrict(admin.site)
 handler500 = outages.server_error
@@ -30,21 +30,18 @@ urlpatterns = [
     path("accounts/me/data/erase/", my_data.erase, name="erase_account"),
     path("accounts/me/data/consent/", my_data.withdraw_consent, name="withdraw_consent"),
     # Before the library's: a page of ours stands before one of its.
-    path("", include("identity.urls")),
+    path("", include("identity.web.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("pbplatform.api")),
     path("<slug:authority_slug>/desk/", views.desk, name="desk"),
     path("<slug:authority_slug>/desk/look/", branding.settings, name="branding"),
     path("<slug:authority_slug>/look/<slug:digest>.png", branding.logo, name="logo"),
     path("<slug:authority_slug>/look/<slug:colour>.css", branding.style, name="accent"),
-    path("", include("moderation.urls")),
-    path("", include("proposals.urls")),
-    path("", include("reports.urls")),
+    path("", include("moderation.web.urls")),
+    path("", include("proposals.web.urls")),
+    path("", include("reports.web.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
-
-if settings.DEBUG:
-    urlpatterns += [path("design/", design.design, name="design")]
 
 # Last: a word of its own that no address above begins with is an authority's.
 urlpatterns += [path("", include((_rounds, "rounds")))]

@@ -1,4 +1,4 @@
-"""Reading the lists of places in `rounds/data/`: what each country's register says, as records."""
+"""Reading the lists of places in `places/data/`: what each country's register says, as records."""
 
 import csv
 from collections.abc import Iterator, Mapping

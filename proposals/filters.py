@@ -6,11 +6,11 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django_filters import CharFilter, ChoiceFilter, FilterSet, NumberFilter
 
+from places.selectors import ids_of_place
 from proposals import lifecycle
 from proposals.models import Proposal, Track
 from proposals.querysets import ProposalQuerySet
 from rounds.models import Round
-from rounds.selectors import ids_of_place
 
 # Stands for the authority's area as a whole, where every other place is a code.
 WHOLE = "whole"

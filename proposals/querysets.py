@@ -18,9 +18,9 @@ from proposals.lifecycle import Audience, State
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from authorities.models import Authority
     from identity.models import Account
     from proposals.models import Comment, Proposal, Review  # noqa: F401 (named in the bases)
-    from rounds.models import Authority
 
 
 def public_rows() -> Q:

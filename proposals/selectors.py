@@ -9,8 +9,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, F, Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from authorities.models import Authority, Category
 from identity.models import Account, Person
 from identity.selectors import person_of, require_entitled
+from places.models import Area
+from places.selectors import sole_area_in_place_of
 from proposals import lifecycle
 from proposals.lifecycle import Reached, State
 from proposals.models import (
@@ -25,8 +28,7 @@ from proposals.models import (
 )
 from proposals.querysets import ProposalQuerySet, public_rows
 from rounds.exceptions import Refused
-from rounds.models import Act, Area, Authority, Category, Phase, Round
-from rounds.selectors import sole_area_in_place_of
+from rounds.models import Act, Phase, Round
 
 
 def ordered(found: ProposalQuerySet, sort: str, seed: str) -> ProposalQuerySet:

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Q, Sum
 
+from authorities.models import Authority
+from places.models import Area
 from proposals.lifecycle import State
 from proposals.models import Proposal
-from rounds.models import Area, Authority, Round
-from voting.models import BallotBox
-from voting.selectors import merge_small
+from rounds.models import Round
+from voting.ballots.models import BallotBox
+from voting.ballots.selectors import merge_small
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from reports.models import Snapshot
 from rounds.models import Round
-from voting import selectors as voting
-from voting.models import Poll
+from voting.counting import selectors as voting
+from voting.polls.models import Poll
 
 
 def latest(round: Round) -> Snapshot | None:

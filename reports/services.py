@@ -7,13 +7,13 @@ from django.utils import timezone, translation
 
 from audit.actions import Action
 from audit.services import record
+from core.exceptions import NotPermitted
 from identity.models import Account
 from identity.roles import Permission
 from reports import assembly, documents, selectors
 from reports.exceptions import CorrectionUnexplained, NothingCertified, NothingPublished, NothingToCorrect
 from reports.models import Export, Snapshot
 from reports.render import files
-from rounds.exceptions import NotPermitted
 from rounds.models import Round
 
 

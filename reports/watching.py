@@ -12,7 +12,9 @@ from audit.models import Event
 from proposals import lifecycle
 from proposals.models import Proposal
 from rounds.models import Round
-from voting.models import Approval, BallotBox, CastEvent, FinalBallot, Poll, Tally
+from voting.ballots.models import BallotBox, CastEvent, FinalBallot
+from voting.counting.models import Tally
+from voting.polls.models import Approval, Poll
 
 # Which events are shown, by how their action begins: none of accounts, persons and roles, nor of comments and
 # reviews, whose times could point at somebody.

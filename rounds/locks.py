@@ -4,10 +4,6 @@ Acts inside a phase take a round's shared lock, whatever ends the phase the excl
 read the clock only after they hold it. Held until the transaction ends.
 """
 
-from datetime import datetime
-
-from django.db import connection
-
 from core.db import locks
 from core.db.locks import LockSpace
 
@@ -20,12 +16,3 @@ def share(round_id: int) -> None:
 def exclude(round_id: int) -> None:
     """Wait for acts in flight, then keep new ones out until this transaction ends. One statement."""
     locks.exclude(LockSpace.ROUND, round_id)
-
-
-def database_clock() -> datetime:
-    """Return the database's clock now, not at the start of the transaction: the one clock that decides."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        (now,) = cursor.fetchone()
-    assert isinstance(now, datetime)
-    return now

@@ -1,12 +1,10 @@
 """What a round's calendar says, and what became of a place."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import Q
-
-from rounds.models import Area, Phase, Round
+from rounds.models import Phase, Round
 
 
 class Standing(StrEnum):
@@ -73,57 +71,3 @@ def _urgency(phase: Phase | None) -> int:
 def open_phase(round: Round, kind: Phase.Kind, now: datetime) -> Phase | None:
     """Return the phase of that kind if it is open at `now`, else None. One query."""
     return round.phases.open_at(now).filter(kind=kind).first()
-
-
-def areas_in_place_of(area: Area, day: date) -> list[Area]:
-    """Return the area itself if it exists on that day, else those that took its place, by code.
-
-    None where nothing did. One query for each reorganisation in between.
-    """
-    found: dict[int, Area] = {}
-    waiting = [area]
-    while waiting:
-        found.update({each.pk: each for each in waiting if each.exists_on(day)})
-        gone = [each.pk for each in waiting if each.valid_until is not None and each.valid_until <= day]
-        waiting = list(Area.objects.filter(earlier__predecessor__in=gone).distinct()) if gone else []
-    return sorted(found.values(), key=lambda each: each.code)
-
-
-def sole_area_in_place_of(area: Area, day: date) -> Area | None:
-    """Return the area itself if it exists on that day, else the one that took its place.
-
-    None where several did, since which of them is not ours to guess, or none did. No query for an area
-    without an end.
-    """
-    if area.valid_until is None or area.exists_on(day):
-        return area
-    found = areas_in_place_of(area, day)
-    return found[0] if len(found) == 1 else None
-
-
-def ids_of_place(code: str, country: str) -> set[int]:
-    """Return the ids of the places that had this official code, with all that `areas_with_history` adds.
-
-    Empty where no place had it. One query, and what `areas_with_history` needs for each.
-    """
-    found: set[int] = set()
-    for area in Area.objects.filter(code=code, country=country):
-        found |= areas_with_history(area)
-    return found
-
-
-def areas_with_history(area: Area) -> set[int]:
-    """Return the ids of the area, of what lies below it, and of all whose place these have taken.
-
-    What was written about a place stays found under the one that took it over. One query for each
-    reorganisation on the way back, and one more.
-    """
-    found: set[int] = set()
-    waiting = [area]
-    while waiting:
-        lies_in = Q()
-        for each in waiting:
-            lies_in |= Q(path__startswith=each.path)
-        found.update(Area.objects.filter(lies_in).values_list("pk", flat=True))
-        waiting = list(Area.objects.filter(later__successor__in=found).exclude(pk__in=found).distinct())
-    return found

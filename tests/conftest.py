@@ -18,8 +18,8 @@ from django.test import TransactionTestCase
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
+from devtools.demo import flagship
 from identity.models import Account
-from pbplatform.demo import flagship
 from pbplatform.settings.test import BASE_DIR, EMBEDDED
 from rounds.models import Round
 from tests import template

@@ -8,23 +8,15 @@ from typing import Any
 
 from django.utils import timezone
 
+from authorities.models import Authority, Category, Department
 from identity.models import Account, Membership, Person
 from identity.roles import Role
+from places.models import Area
 from proposals import lifecycle
 from proposals.lifecycle import Audience, Reached, State
 from proposals.models import Assistance, Comment, Proposal
-from rounds.models import (
-    Act,
-    Area,
-    Authority,
-    Category,
-    Department,
-    Entitlement,
-    Participation,
-    Phase,
-    Round,
-)
-from voting.models import RuleSet
+from rounds.models import Act, Entitlement, Participation, Phase, Round
+from voting.polls.models import RuleSet
 
 _numbers = itertools.count(1)
 

@@ -20,9 +20,9 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
+from devtools.embedded import processes
 from pbplatform.celery import app
-from pbplatform.embedded import processes
-from pbplatform.tasks import HEARTBEAT_KEY, heartbeat
+from pbplatform.operations.tasks import HEARTBEAT_KEY, heartbeat
 
 Found = TypeVar("Found")
 

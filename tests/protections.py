@@ -445,7 +445,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def _any_key() -> Callable[..., Any]:
     from identity.keys import read
-    from voting import keys
+    from voting.polls import keys
 
     def round_key(name: Any, check: bytes) -> Any:
         return keys.RoundKey(read(f"round-{name}") or bytes(32))
@@ -462,7 +462,7 @@ def _sound_report() -> Callable[..., dict[str, int]]:
 
 
 def _references_in_the_order_of_casting() -> Callable[..., Any]:
-    from voting import sealing
+    from voting.ballots import sealing
 
     honest, numbers = sealing.references, itertools.count(1)
 
@@ -506,7 +506,7 @@ def _no_outage() -> Callable[..., bool]:
 
 
 def _written_as_far_as_it_goes() -> Callable[..., None]:
-    from voting.services import bundles
+    from voting.publication import services as bundles
 
     whole = bundles._Folder.write
 
@@ -602,17 +602,17 @@ _LINKING = "tests/voting/test_linking.py::test_"
 # What is replaced, by what, and the test that has to fail.
 CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
     "a key that is not the round's is refused": (
-        "voting.models.papers.round_key",
+        "voting.polls.models.papers.round_key",
         _any_key,
         f"{_CASTING}t15_a_node_with_another_key_casts_nothing",
     ),
     "a seal is bound to its row": (
-        "voting.sealing._bound",
+        "voting.ballots.sealing._bound",
         _bound_to_nothing,
         f"{_CLOSING}t16_a_ballot_moved_to_another_row_stops_the_close",
     ),
     "the rules of the paper": (
-        "voting.frozen.Paper.problems",
+        "voting.polls.frozen.Paper.problems",
         lambda: lambda *args: (),
         f"{_CASTING}t09_a_ballot_that_breaks_the_rules_is_refused_with_a_sentence_for_each_problem",
     ),
@@ -627,28 +627,28 @@ CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
         f"{_COUNTING}both_counters_agree_on_a_thousand_random_elections[greedy]",
     ),
     "a full disk is an outage, and the ballot comes back to be sent again": (
-        "pbplatform.outages.is_outage",
+        "pbplatform.operations.outages.is_outage",
         _no_outage,
         f"{_FULL_DISK}a_full_disk_refuses_ballots_for_a_while_and_loses_none",
     ),
     "a publication that found no room is none": (
-        "voting.services.bundles._Folder.write",
+        "voting.publication.services._Folder.write",
         _written_as_far_as_it_goes,
         f"{_FULL_DISK}a_publication_that_finds_no_room_is_not_there_and_the_next_one_is_whole",
     ),
     "the box is reconciled before the count": (
-        "voting.services.closing.reconcile",
+        "voting.counting.services.closing.reconcile",
         _sound_report,
         f"{_CLOSING}a_ballot_taken_out_of_the_box_stops_the_close",
     ),
     "withdrawals are held against log and box before the count": (
-        "voting.services.closing._require_withdrawals_to_fit",
+        "voting.counting.services.closing._require_withdrawals_to_fit",
         _nothing_done,
         "tests/voting/test_withdrawals.py::"
         "test_a_ballot_in_the_box_that_the_log_calls_withdrawn_stops_the_close",
     ),
     "references tell nothing of the order of casting": (
-        "voting.sealing.references",
+        "voting.ballots.sealing.references",
         _references_in_the_order_of_casting,
         f"{_LINKING}t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot",
     ),
@@ -659,17 +659,17 @@ CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
         "test_f18_ballots_are_not_migrated_while_voting_is_open_and_nothing_is_changed",
     ),
     "choices in a basket are hidden": (
-        "voting.sealing.hide",
+        "voting.ballots.sealing.hide",
         _written_openly,
         f"{_CANARY}t14_a_canary_ballot_and_its_codes_are_nowhere_before_the_count",
     ),
     "choices in the box are sealed": (
-        "voting.sealing.AESGCM",
+        "voting.ballots.sealing.AESGCM",
         _no_cipher,
         f"{_CANARY}t14_a_canary_ballot_and_its_codes_are_nowhere_before_the_count",
     ),
     "reports of errors hold nothing that was typed": (
-        "pbplatform.outages.NobodysValues",
+        "pbplatform.operations.outages.NobodysValues",
         _djangos_filter,
         f"{_CANARY}t14_a_canary_ballot_and_its_codes_are_nowhere_before_the_count",
     ),
@@ -680,7 +680,7 @@ CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
         "test_t08_every_page_names_the_instant_that_decides[midnight in Seoul]",
     ),
     "the key is gone when it is destroyed": (
-        "voting.keys.destroy_round_key",
+        "voting.polls.keys.destroy_round_key",
         _nothing_done,
         f"{_LINKING}t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot",
     ),

@@ -16,7 +16,7 @@ import redis
 from django.conf import settings
 from django.db import connection
 
-from pbplatform.embedded import EmbeddedServers
+from devtools.embedded import EmbeddedServers
 from pbplatform.settings.test import EMBEDDED
 
 _SEGMENT = 16 << 20

@@ -23,8 +23,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from pbplatform.demo import flagship, foundation, people
-from pbplatform.embedded import EmbeddedServers
+from devtools.demo import flagship, foundation, people
+from devtools.embedded import EmbeddedServers
 
 
 def fingerprint() -> str:

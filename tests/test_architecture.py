@@ -189,7 +189,7 @@ def test_a_sentence_the_extractor_cannot_find_is_recognised(sample):
 
 
 def test_every_sentence_can_be_found_by_the_extractor():
-    # pbplatform/catalogues.py and the templates' tags hand on sentences that were marked elsewhere.
+    # devtools/catalogues.py and the templates' tags hand on sentences that were marked elsewhere.
     assert judge(unfindable_sentences, modules()) == []
 
 

@@ -2,22 +2,12 @@
 
 from django.urls import path
 
-from voting.views import (
-    ballot,
-    basket,
-    casting,
-    check,
-    desk,
-    extensions,
-    kiosk,
-    log,
-    paper,
-    results,
-    rule,
-    rules,
-    trials,
-    turnout,
-)
+from voting.ballots.web import ballot, basket, casting, check, kiosk, log, rules, turnout
+from voting.ballots.web import ballot_paper as ballots_ballot_paper
+from voting.counting.web import close as counting_close
+from voting.paper.web import paper
+from voting.polls.web import extensions, rule, trials
+from voting.publication.web import results
 
 app_name = "voting"
 
@@ -27,9 +17,9 @@ _DESK = "<slug:authority_slug>/desk/<slug:round_slug>"
 urlpatterns = [
     # First, because every ballot asks for it.
     path(f"{_ROUND}/ballot/review/", casting.review, name="review"),
-    path(f"{_DESK}/ballot-paper/", desk.ballot_paper, name="desk_ballot_paper"),
+    path(f"{_DESK}/ballot-paper/", ballots_ballot_paper.ballot_paper, name="desk_ballot_paper"),
     path(f"{_DESK}/rule/", rule.rule, name="desk_rule"),
-    path(f"{_DESK}/close/", desk.close, name="desk_close"),
+    path(f"{_DESK}/close/", counting_close.close, name="desk_close"),
     path(f"{_DESK}/ballot-paper/ballot.pdf", paper.proof, name="desk_ballot_proof"),
     path(f"{_DESK}/kiosk/", kiosk.set_up, name="desk_kiosk"),
     path(f"{_ROUND}/kiosk/", kiosk.kiosk, name="kiosk"),

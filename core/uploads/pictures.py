@@ -5,7 +5,7 @@ import warnings
 
 from PIL import Image, ImageOps
 
-from rounds.exceptions import NotAPicture
+from core.uploads.exceptions import NotAPicture
 
 MAX_BYTES = 1024 * 1024
 # More than any logo needs; a small file can claim to be much larger than memory.

@@ -1,7 +1,7 @@
 """The demo: a whole synthetic round and an open one in each phase, made by services only."""
 
-from pbplatform.demo import flagship, foundation, open_rounds, people
-from pbplatform.demo.flagship import Progress
+from devtools.demo import flagship, foundation, open_rounds, people
+from devtools.demo.flagship import Progress
 from rounds.models import Round
 
 # How to sign in, a line for each account.

@@ -6,27 +6,22 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from authorities.models import Authority, Category
+from devtools.demo import records
+from devtools.demo.records import ProposalRow
 from identity.models import Account
-from pbplatform.demo import records
-from pbplatform.demo.records import ProposalRow
+from places.models import Area
 from proposals.lifecycle import State
 from proposals.models import Proposal
 from proposals.services import RecordedProposal, load_recorded, report_progress
 from reports.selectors import latest
 from reports.services import take_snapshot
-from rounds.models import Act, Area, Authority, Category, Participation, Phase, Round
+from rounds.models import Act, Participation, Phase, Round
 from rounds.services import PhaseDates, RoundPlan, create_round, publish_round
-from voting.models import Approval, Poll
-from voting.services import (
-    PaperPlan,
-    RecordedBallot,
-    approve,
-    count,
-    draw_up_ballot_paper,
-    draw_up_rules,
-    freeze_rules,
-    load_recorded_ballots,
-)
+from voting.ballots.services import RecordedBallot, freeze_rules, load_recorded_ballots
+from voting.counting.services import approve, count
+from voting.polls.models import Approval, Poll
+from voting.polls.services import PaperPlan, draw_up_ballot_paper, draw_up_rules
 
 # Called with what is being loaded, how much of it is done, and how much there is.
 Progress = Callable[[str, int, int], None]

@@ -1,8 +1,10 @@
 """The authority of the demo: its places, departments and categories."""
 
-from pbplatform.demo import records
-from rounds.models import Area, Authority
-from rounds.services import found_authority, load_areas
+from authorities.models import Authority
+from authorities.services import found_authority
+from devtools.demo import records
+from places.models import Area
+from places.services import load_areas
 
 SLUG = "gangnam"
 NAME = {"ko": "강남구", "en": "Gangnam-gu", "th": "เขตคังนัม", "vi": "Quận Gangnam"}

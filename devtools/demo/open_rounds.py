@@ -8,10 +8,12 @@ from itertools import islice
 
 from django.utils import timezone
 
+from authorities.models import Authority, Category
+from devtools.demo import flagship, records
+from devtools.demo.flagship import KST, SYNTHETIC
+from devtools.demo.records import ProposalRow
 from identity.models import Account
-from pbplatform.demo import flagship, records
-from pbplatform.demo.flagship import KST, SYNTHETIC
-from pbplatform.demo.records import ProposalRow
+from places.models import Area
 from proposals.lifecycle import State
 from proposals.models import Channel, Comment, Proposal
 from proposals.services import (
@@ -22,19 +24,13 @@ from proposals.services import (
     publish_comment,
     save_draft,
 )
-from rounds.models import Area, Authority, Category, Participation, Phase, Round
+from rounds.models import Participation, Phase, Round
 from rounds.services import PhaseDates, RoundPlan, publish_round
-from voting.models import BallotPaper, Poll
-from voting.selectors import Standing, standing, turnout
-from voting.services import (
-    PaperPlan,
-    RecordedBallot,
-    cast,
-    draw_up_ballot_paper,
-    freeze_rules,
-    load_recorded_ballots,
-    voter,
-)
+from voting.ballots.selectors import turnout
+from voting.ballots.services import RecordedBallot, cast, freeze_rules, load_recorded_ballots, voter
+from voting.polls.models import BallotPaper, Poll
+from voting.polls.selectors import Standing, standing
+from voting.polls.services import PaperPlan, draw_up_ballot_paper
 
 BUDGET = 400_000_000
 N_PROPOSALS = 40

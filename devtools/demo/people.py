@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+from authorities.models import Authority
 from identity.models import Account, Membership, Person, VerificationRoute
 from identity.roles import Role
 from identity.selectors import open_routes, policies_in_force
 from identity.services import confirm_address, grant_role, register, set_up_route, verify
-from rounds.models import Area, Authority, Participation
+from places.models import Area
+from rounds.models import Participation
 
-# Known to everybody, on purpose. `pbplatform.demo` loads only where the settings are for one machine.
+# Known to everybody, on purpose. `devtools.demo` loads only where the settings are for one machine.
 PASSWORD = "walk-the-whole-round"  # noqa: S105
 DOMAIN = "demo.example"
 N_NEIGHBOURS = 24

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from authorities.services import DepartmentRecord
 from core.i18n import LANGUAGES
-from rounds.areas import AreaRecord, gangnam
-from rounds.services import DepartmentRecord
+from places.trees import AreaRecord, gangnam
 
 DATA = Path(__file__).parent / "data"
 GU = "1168000000"

@@ -15,10 +15,10 @@ import os
 import shutil
 from pathlib import Path
 
-from pbplatform.embedded import processes
-from pbplatform.embedded.exceptions import AlreadyRunning, EmbeddedError
-from pbplatform.embedded.postgres import Postgres
-from pbplatform.embedded.valkey import Valkey
+from devtools.embedded import processes
+from devtools.embedded.exceptions import AlreadyRunning, EmbeddedError
+from devtools.embedded.postgres import Postgres
+from devtools.embedded.valkey import Valkey
 
 __all__ = ["AlreadyRunning", "EmbeddedError", "EmbeddedServers", "first_free"]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psycopg2
 
-from pbplatform.embedded import processes
-from pbplatform.embedded.exceptions import EmbeddedError
+from devtools.embedded import processes
+from devtools.embedded.exceptions import EmbeddedError
 
 # Before it recovers from a crash PostgreSQL has everything written to the disk: file by file, some thousand
 # of them, or, where Linux can, all of it at once. Measured: 0.4 s instead of 2 to 5.

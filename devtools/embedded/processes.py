@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from pbplatform.embedded.exceptions import EmbeddedError
+from devtools.embedded.exceptions import EmbeddedError
 
 LAUNCH = Path(__file__).with_name("launch.py")
 # sockaddr_un holds 108 bytes, the last one zero, and 104 on macOS; PostgreSQL's file name is 14 of them.

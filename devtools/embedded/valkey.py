@@ -12,8 +12,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from pbplatform.embedded import processes
-from pbplatform.embedded.exceptions import EmbeddedError
+from devtools.embedded import processes
+from devtools.embedded.exceptions import EmbeddedError
 
 
 class Valkey(processes.Server):

@@ -4,11 +4,11 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import django.db.models.lookups
 import django.utils.timezone
+import rounds.multilingual
 from django.conf import settings
 from django.db import migrations, models
 
 import identity.fields
-import rounds.multilingual
 
 
 class Migration(migrations.Migration):

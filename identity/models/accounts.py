@@ -10,12 +10,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from authorities.models import Authority
+from core.db.prepared import Prepared
+from core.multilingual import validate_multilingual
 from identity.fields import SealedEmailField
 from identity.models.memberships import Membership
 from identity.roles import OPERATOR
-from rounds.models import Authority
-from rounds.multilingual import validate_multilingual
-from rounds.prepared import Prepared
 
 # Asked by every POST of somebody signed in, a ballot's among them.
 _memberships_of = Prepared(

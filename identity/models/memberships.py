@@ -6,9 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from authorities.models import Authority, Department
 from identity.querysets import MembershipQuerySet
 from identity.roles import POWERFUL, Role
-from rounds.models import Authority, Department
 
 
 class Membership(models.Model):

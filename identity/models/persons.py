@@ -10,7 +10,9 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
-from rounds.models import Area, Authority, Participation
+from authorities.models import Authority
+from places.models import Area
+from rounds.models import Participation
 
 
 class AgeGroup(models.TextChoices):

@@ -8,9 +8,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from authorities.models import Authority
 from identity.fields import SealedTextField
 from identity.models.persons import AgeGroup
-from rounds.models import Area, Authority, Participation
+from places.models import Area
+from rounds.models import Participation
 
 
 class VerificationRoute(models.Model):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from audit.actions import Action
 from audit.services import record
+from authorities.models import Authority
 from core.db import locks
 from core.db.locks import LockSpace
 from core.gateways import GatewayError
@@ -40,7 +41,8 @@ from identity.models import (
     VerificationRoute,
 )
 from identity.services.verification import identity_key, note_second_account, verify_digest
-from rounds.models import Area, Authority, Participation
+from places.models import Area
+from rounds.models import Participation
 
 Method = VerificationRoute.Method
 

@@ -5,6 +5,8 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.services import record
+from authorities.models import Authority
+from core.exceptions import NotPermitted
 from identity import identifiers
 from identity.exceptions import (
     AlreadyVerified,
@@ -20,8 +22,8 @@ from identity.exceptions import (
 from identity.models import Account, Identity, Person, VerificationAppeal, VerificationRoute
 from identity.roles import Permission
 from identity.services.verification import identity_key, note_second_account, verify
-from rounds.exceptions import NotPermitted
-from rounds.models import Area, Authority, Participation
+from places.models import Area
+from rounds.models import Participation
 
 
 def verify_in_person(

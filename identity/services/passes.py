@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from django.contrib.sessions.backends.base import SessionBase
 
+from authorities.models import Authority
 from identity import fields
 from identity.keys import KeyUnavailable
 from identity.models import Person
-from rounds.models import Act, Authority, Round
+from rounds.models import Act, Round
 
 # Long enough to look through a ballot again, short enough for a computer that others use too.
 PASS_LIFETIME = timedelta(minutes=30)

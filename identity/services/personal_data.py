@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.services import record
+from authorities.models import Authority
 from identity.exceptions import HoldsRoles
 from identity.models import Account, Consent, Person, StaffView
 from identity.services.retention import empty
-from rounds.models import Authority
 
 # Every kind of thing kept about a person by its name, a list of plain values each.
 Parts = Mapping[str, list[dict[str, Any]]]

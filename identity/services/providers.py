@@ -15,7 +15,8 @@ from identity.exceptions import AlreadyVerified, NotConfirmed, RouteClosed
 from identity.models import Account, AgeGroup, Identity, Person, VerificationRoute
 from identity.services.registers import _age
 from identity.services.verification import note_second_account, verify
-from rounds.models import Area, Participation
+from places.models import Area
+from rounds.models import Participation
 
 logger = logging.getLogger(__name__)
 

@@ -10,14 +10,15 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.services import record
+from authorities.models import Authority
+from core.exceptions import NotPermitted
 from identity import identifiers
 from identity.models import Account, AgeGroup, Identity, RegisterEntry
 from identity.registers import Entry
 from identity.roles import Permission
 from identity.services.codes import letter_hash
 from identity.services.verification import identity_key
-from rounds.exceptions import NotPermitted
-from rounds.models import Area, Authority
+from places.models import Area
 
 # Crockford's base 32: no letter that looks like a figure.
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

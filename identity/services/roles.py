@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.services import record
+from authorities.models import Authority, Department
+from core.exceptions import NotPermitted
 from identity.exceptions import (
     DepartmentNeeded,
     NotForOneself,
@@ -22,8 +24,6 @@ from identity.exceptions import (
 from identity.models import Account, Membership
 from identity.roles import POWERFUL, Permission, Role
 from identity.selectors import Twins, suspected_twins
-from rounds.exceptions import NotPermitted
-from rounds.models import Authority, Department
 
 
 @transaction.atomic

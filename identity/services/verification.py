@@ -12,12 +12,14 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.services import record
+from authorities.models import Authority
 from identity import identifiers, keys
 from identity.exceptions import AlreadyVerified, OtherIdentityInUse
 from identity.models import Account, Identity, Person
 from identity.services.vault import checked_key
-from rounds.models import Area, Authority, Participation
-from rounds.selectors import areas_in_place_of
+from places.models import Area
+from places.selectors import areas_in_place_of
+from rounds.models import Participation
 
 # The key that identifiers are hashed under.
 KEY_NAME = "identity"

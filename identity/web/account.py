@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from core.web.forms import form_page, is_sent
 from core.web.pages import public_page
 from identity import selectors, services
-from identity.forms import AccountForm
 from identity.pages import signed_in_page
 from identity.requests import SignedInRequest, password_again
+from identity.web.forms import AccountForm
 
 
 @public_page(methods=["GET", "POST"])

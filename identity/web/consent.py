@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from core.web.forms import form_page, is_sent
 from identity import selectors, services
-from identity.forms import AgreementForm
 from identity.pages import signed_in_page
 from identity.requests import SignedInRequest
+from identity.web.forms import AgreementForm
 
 
 @signed_in_page(methods=["GET", "POST"])

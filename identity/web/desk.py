@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from core.i18n import current_language
 from core.web.forms import form_page, is_sent, refusals_on
 from identity import registers, selectors, services
-from identity.forms import AnswerForm, DeskForm, RegisterUploadForm
 from identity.models import Identity, VerificationAppeal
 from identity.pages import SignedInAuthorityRequest, desk_page
 from identity.requests import password_again
 from identity.roles import Permission
 from identity.shown import ShownForm
+from identity.web.forms import AnswerForm, DeskForm, RegisterUploadForm
 
 
 @desk_page(Permission.VERIFY, methods=["GET", "POST"])

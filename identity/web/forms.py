@@ -10,11 +10,13 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from authorities.models import Authority, Department
 from core.i18n import text_in
 from identity.models import Account, AgeGroup, Identity, Policy
 from identity.roles import Role
 from identity.selectors import Version
-from rounds.models import Area, Authority, Department, Participation
+from places.models import Area
+from rounds.models import Participation
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from core.web.requests import is_htmx
 from identity import selectors, services
-from identity.forms import AgreementForm
 from identity.models import Account
+from identity.web.forms import AgreementForm
 
 # What an official without a second factor needs in order to get one, or to leave.
 _OPEN = frozenset({"account_logout", "account_reauthenticate", "set_language", "admin:logout"})

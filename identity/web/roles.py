@@ -6,16 +6,16 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from authorities.models import Authority
 from core.exceptions import Refused
 from core.i18n import current_language
 from core.web.forms import form_page, is_sent, refusals_on
 from identity import selectors, services
-from identity.forms import EndForm, GrantForm
 from identity.models import Membership
 from identity.pages import DeskEntry, SignedInAuthorityRequest, desk_page
 from identity.requests import password_again, password_again_to_change
 from identity.roles import ALLOWED, POWERFUL, Permission, Role
-from rounds.models import Authority
+from identity.web.forms import EndForm, GrantForm
 
 
 @desk_page(

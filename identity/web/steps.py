@@ -11,12 +11,13 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from authorities.models import Authority
 from core.i18n import current_language
 from identity import identifiers, keys, oidc, selectors
 from identity.exceptions import NotConfirmed, ProviderDown
-from identity.forms import LetterForm, PhoneForm, PlaceForm, RegisterForm
 from identity.models import VerificationRoute
-from rounds.models import Authority, Participation
+from identity.web.forms import LetterForm, PhoneForm, PlaceForm, RegisterForm
+from rounds.models import Participation
 
 Method = VerificationRoute.Method
 

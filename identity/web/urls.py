@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from identity.views import account, consent, desk, roles, staff_views, verification, visitors
+from identity.web import account, consent, desk, roles, staff_views, verification, visitors
 
 app_name = "identity"
 

@@ -16,7 +16,6 @@ from core.web.forms import form_page, is_sent, refusals_on
 from core.web.pages import Who
 from identity import oidc, selectors, services
 from identity.exceptions import NotConfirmed
-from identity.forms import AppealForm, CodeForm
 from identity.models import Account, Person, VerificationRoute
 from identity.pages import (
     AuthorityRequest,
@@ -25,8 +24,9 @@ from identity.pages import (
     signed_in_authority_page,
 )
 from identity.requests import SignedInRequest
-from identity.views import visitors
-from identity.views.steps import (
+from identity.web import visitors
+from identity.web.forms import AppealForm, CodeForm
+from identity.web.steps import (
     FLOW,
     Method,
     allow_provider,
@@ -36,7 +36,8 @@ from identity.views.steps import (
     route_form,
     start_provider,
 )
-from rounds.models import Area, Participation, Round
+from places.models import Area
+from rounds.models import Participation, Round
 
 # The way back once somebody is verified.
 _NEXT = "verification_next"

@@ -11,11 +11,11 @@ from django.views.decorators.cache import never_cache
 from core.web.forms import form_page, is_sent, refusals_on
 from identity import oidc, selectors, services
 from identity.exceptions import NotConfirmed
-from identity.forms import CodeForm
 from identity.models import Person, VerificationRoute
 from identity.pages import RoundRequest, round_page
 from identity.requests import network_of
-from identity.views.steps import Method, allow_provider, chosen, for_code, route_form, start_provider
+from identity.web.forms import CodeForm
+from identity.web.steps import Method, allow_provider, chosen, for_code, route_form, start_provider
 from rounds.models import Act, Phase, Round
 from rounds.selectors import open_phase
 

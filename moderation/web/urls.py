@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from moderation import views
+from moderation.web import views
 
 app_name = "moderation"
 

@@ -11,16 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from authorities.models import Authority
 from core.exceptions import Refused
 from core.web.forms import form_page, is_sent, refusals_on
 from identity.models import Account
 from identity.pages import DeskEntry, SignedInAuthorityRequest, Waiting, desk_page
 from identity.roles import Permission
 from moderation import selectors, services
-from moderation.forms import DecisionForm
 from moderation.hints import Kind
 from moderation.models import Case
-from rounds.models import Authority
+from moderation.web.forms import DecisionForm
 
 PAGE = 25
 

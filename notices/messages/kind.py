@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from audit.models import Event
+from authorities.models import Authority
 from core.i18n import localize
 from identity.models import Account
-from rounds.models import Authority
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

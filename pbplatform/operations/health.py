@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from pbplatform.tasks import HEARTBEAT_KEY
+from pbplatform.operations.tasks import HEARTBEAT_KEY
 
 PATH = "/healthz"
 

@@ -19,13 +19,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from audit.selectors import breaks_of_chain, n_untold
+from core.db.clock import database_clock
 from identity.keys import KeyUnavailable
 from proposals.grounds import SHORTEST_EXPLANATION
-from rounds.locks import database_clock
-from voting import frozen, logbook, merkle, sealing, signed_notes
-from voting.keys import RoundKey, round_key
-from voting.models import BallotBox, CastEvent, Checkpoint, FinalBallot, Poll
-from voting.selectors import open_row
+from voting.ballots import logbook, merkle, signed_notes
+from voting.ballots import sealing as ballots_sealing
+from voting.ballots.models import BallotBox, CastEvent, Checkpoint, FinalBallot
+from voting.ballots.selectors import open_row
+from voting.polls import choices as polls_choices
+from voting.polls import frozen
+from voting.polls.keys import RoundKey, round_key
+from voting.polls.models import Poll
 
 # What an hourly inspection opens or recomputes of each round and of the record; a deep one does all.
 SAMPLE = 1000
@@ -104,7 +108,7 @@ def _unfit(poll: Poll, key: RoundKey, rows: list[BallotBox]) -> Iterator[str]:
         if ballot is None:
             yield f"{poll.round.slug}: a sealed ballot does not open in its row"
             continue
-        commitment = sealing.commitment(
+        commitment = ballots_sealing.commitment(
             poll.round.slug, bytes(poll.rules_hash or b""), ballot.references.nonce, ballot.choices
         )
         if fixed.get(ballot.references.log_ref) != commitment:
@@ -113,28 +117,28 @@ def _unfit(poll: Poll, key: RoundKey, rows: list[BallotBox]) -> Iterator[str]:
 
 _BOX_AND_LOG = """
 SELECT round.slug, box.n, box.castings, log.firsts, log.n, log.withdrawn, log.castings
-  FROM voting_poll poll
+  FROM polls_poll poll
   JOIN rounds_round round ON round.id = poll.round_id
-  CROSS JOIN LATERAL (SELECT count(*) AS n, COALESCE(sum(revision), 0) AS castings FROM voting_ballotbox
+  CROSS JOIN LATERAL (SELECT count(*) AS n, COALESCE(sum(revision), 0) AS castings FROM ballots_ballotbox
                        WHERE round_id = poll.round_id AND sealed IS NOT NULL) box
   CROSS JOIN LATERAL (SELECT count(*) AS n, count(*) FILTER (WHERE kind = 'cast') AS firsts,
                              count(*) FILTER (WHERE kind = 'withdraw') AS withdrawn,
                              COALESCE(sum(castings), 0) AS castings
-                        FROM voting_castevent WHERE round_id = poll.round_id) log
+                        FROM ballots_castevent WHERE round_id = poll.round_id) log
  WHERE poll.state <> 'key_destroyed'
    AND (box.n <> log.firsts - log.withdrawn OR box.castings + log.castings + log.withdrawn <> log.n)
 """
 # Whatever the state: entries and what withdraws them stay when the box is emptied.
 _ASTRAY = """
 SELECT round.slug, withdrawn.n, named.n
-  FROM (SELECT round_id, count(*) AS n FROM voting_castevent
+  FROM (SELECT round_id, count(*) AS n FROM ballots_castevent
          WHERE kind = 'withdraw' GROUP BY round_id) withdrawn
   JOIN rounds_round round ON round.id = withdrawn.round_id
   CROSS JOIN LATERAL (
-    SELECT count(*) AS n FROM voting_castevent
+    SELECT count(*) AS n FROM ballots_castevent
      WHERE round_id = withdrawn.round_id AND kind <> 'withdraw'
        AND (sha256('\\x00'::bytea || log_ref || commitment || convert_to(kind, 'UTF8')), commitment) IN (
-         SELECT log_ref, commitment FROM voting_castevent
+         SELECT log_ref, commitment FROM ballots_castevent
           WHERE round_id = withdrawn.round_id AND kind = 'withdraw')) named
  WHERE named.n <> withdrawn.n
 """
@@ -154,7 +158,7 @@ def _box_and_log_agree(sample: int | None) -> Iterator[str]:
 _TWICE = """
 SELECT round.slug, twice.n
   FROM (SELECT round_id, count(*) AS n
-          FROM (SELECT round_id FROM voting_ballotbox GROUP BY round_id, voter_tag HAVING count(*) > 1) tags
+          FROM (SELECT round_id FROM ballots_ballotbox GROUP BY round_id, voter_tag HAVING count(*) > 1) tags
          GROUP BY round_id) twice
   JOIN rounds_round round ON round.id = twice.round_id
 """
@@ -168,11 +172,11 @@ def _one_ballot_a_person(sample: int | None) -> Iterator[str]:
 # Figures are those the close itself recorded: what changes later no longer agrees with them.
 _AFTER_CLOSE = """
 SELECT round.slug, log.n, point.size, box.online, (reconciled.details->>'ballots')::bigint
-  FROM voting_poll poll
+  FROM polls_poll poll
   JOIN rounds_round round ON round.id = poll.round_id
-  CROSS JOIN LATERAL (SELECT count(*) AS n FROM voting_castevent WHERE round_id = poll.round_id) log
-  CROSS JOIN LATERAL (SELECT max(size) AS size FROM voting_checkpoint WHERE round_id = poll.round_id) point
-  CROSS JOIN LATERAL (SELECT count(*) AS online FROM voting_ballotbox
+  CROSS JOIN LATERAL (SELECT count(*) AS n FROM ballots_castevent WHERE round_id = poll.round_id) log
+  CROSS JOIN LATERAL (SELECT max(size) AS size FROM ballots_checkpoint WHERE round_id = poll.round_id) point
+  CROSS JOIN LATERAL (SELECT count(*) AS online FROM ballots_ballotbox
                        WHERE round_id = poll.round_id AND sealed IS NOT NULL) box
   LEFT JOIN LATERAL (SELECT details FROM audit_event
                       WHERE action = 'voting.box_reconciled' AND subject_type = 'rounds.round'
@@ -195,7 +199,7 @@ def _nothing_changes_after_the_close(sample: int | None) -> Iterator[str]:
 
 _GAPS = """
 SELECT round.slug, count(event.leaf_index), max(event.leaf_index) + 1
-  FROM voting_castevent event JOIN rounds_round round ON round.id = event.round_id
+  FROM ballots_castevent event JOIN rounds_round round ON round.id = event.round_id
  GROUP BY round.slug HAVING count(event.leaf_index) <> COALESCE(max(event.leaf_index) + 1, 0)
 """
 
@@ -242,13 +246,13 @@ def _is_signed(point: Checkpoint) -> bool:
 
 _VOTES = """
 SELECT round.slug, paper.number, tally.scope, counted.votes, ballots.votes
-  FROM voting_tally tally
-  JOIN voting_ballotpaper paper ON paper.id = tally.paper_id
+  FROM counting_tally tally
+  JOIN polls_ballotpaper paper ON paper.id = tally.paper_id
   JOIN rounds_round round ON round.id = paper.round_id
   CROSS JOIN LATERAL (SELECT COALESCE(sum(value::bigint), 0) AS votes
                         FROM jsonb_each_text(tally.outcome->'votes')) counted
   CROSS JOIN LATERAL (SELECT COALESCE(sum(jsonb_array_length(choices->paper.number::text)), 0) AS votes
-                        FROM voting_finalballot ballot
+                        FROM ballots_finalballot ballot
                        WHERE ballot.round_id = paper.round_id AND (
                          tally.scope = 'everybody' OR (tally.scope = 'outside') = (participation = 'outside')
                        )) ballots
@@ -275,7 +279,7 @@ def _is_valid(rules: frozen.Rules, choices: Mapping[str, list[object]]) -> bool:
     """Whether a counted ballot could have been cast: a paper that was left empty is left out of it."""
     papers = {str(paper.number): paper for paper in rules.papers}
     return all(
-        number in papers and not papers[number].problems(sealing.entries_of(choices, int(number)))
+        number in papers and not papers[number].problems(polls_choices.entries_of(choices, int(number)))
         for number, entries in choices.items()
         if entries
     )
@@ -284,12 +288,12 @@ def _is_valid(rules: frozen.Rules, choices: Mapping[str, list[object]]) -> bool:
 _COUNTED_BALLOTS = """
 SELECT round.slug, final.online, box.online, final.paper, (reconciled.details->>'paper_ballots')::bigint,
        final.online + final.paper, (counted.details->>'ballots')::bigint
-  FROM voting_poll poll
+  FROM polls_poll poll
   JOIN rounds_round round ON round.id = poll.round_id
   CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE NOT is_paper) AS online,
                              count(*) FILTER (WHERE is_paper) AS paper
-                        FROM voting_finalballot WHERE round_id = poll.round_id) final
-  CROSS JOIN LATERAL (SELECT count(*) AS online FROM voting_ballotbox
+                        FROM ballots_finalballot WHERE round_id = poll.round_id) final
+  CROSS JOIN LATERAL (SELECT count(*) AS online FROM ballots_ballotbox
                        WHERE round_id = poll.round_id AND sealed IS NOT NULL) box
   LEFT JOIN LATERAL (SELECT details FROM audit_event
                       WHERE action = 'voting.box_reconciled' AND subject_type = 'rounds.round'
@@ -347,13 +351,13 @@ def _the_record_is_as_sealed(sample: int | None) -> Iterator[str]:
 
 # A paper desk that is not settled holds a round in "closed" until a clerk settles it: that is no fault.
 _STUCK = """
-SELECT round.slug, poll.state FROM voting_poll poll
+SELECT round.slug, poll.state FROM polls_poll poll
   JOIN rounds_round round ON round.id = poll.round_id
   JOIN rounds_phase phase ON phase.round_id = poll.round_id AND phase.kind = 'voting'
  WHERE NOT poll.is_loading AND phase.closes_at < clock_timestamp() - %s::interval
    AND (poll.state = 'frozen'
         OR (poll.state IN ('closed', 'reconciled') AND poll.closed_at < clock_timestamp() - %s::interval
-            AND NOT EXISTS (SELECT 1 FROM voting_paperdesk desk
+            AND NOT EXISTS (SELECT 1 FROM paper_paperdesk desk
                              WHERE desk.round_id = poll.round_id AND desk.settled_at IS NULL)))
 """
 

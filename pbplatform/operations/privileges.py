@@ -21,11 +21,11 @@ WRITTEN_ONCE = frozenset(
         "proposals_step",
         "reports_export",
         "reports_snapshot",
-        "voting_checkpoint",
-        "voting_finalballot",
-        "voting_lognode",
-        "voting_tally",
-        "voting_withdrawnmark",
+        "ballots_checkpoint",
+        "ballots_finalballot",
+        "ballots_lognode",
+        "counting_tally",
+        "paper_withdrawnmark",
     }
 )
 # Rows that change and stay: no DELETE.
@@ -37,23 +37,23 @@ KEPT = frozenset(
         "notices_notice",
         "proposals_assistance",
         "proposals_proposal",
-        "rounds_area",
-        "rounds_authority",
+        "places_area",
+        "authorities_authority",
         "rounds_phase",
         "rounds_round",
-        "voting_ruleset",
-        "voting_approval",
-        "voting_ballotbox",
-        "voting_ballotpaper",
-        "voting_paperbatch",
-        "voting_paperdesk",
-        "voting_poll",
-        "voting_project",
+        "polls_ruleset",
+        "polls_approval",
+        "ballots_ballotbox",
+        "polls_ballotpaper",
+        "paper_paperbatch",
+        "paper_paperdesk",
+        "polls_poll",
+        "polls_project",
     }
 )
 # Only its place may be given to an entry of the log, and only its words be taken from a revision; triggers
 # see to it that either is done once.
-COLUMNS = {"voting_castevent": "leaf_index", "proposals_revision": "title, body, erased_at"}
+COLUMNS = {"ballots_castevent": "leaf_index", "proposals_revision": "title, body, erased_at"}
 
 # What takes rows out of the box with the rights of its owner, and is not everybody's to call.
 FUNCTIONS = ("empty_box(bigint)", "withdraw_ballot(bigint, bytea, bytea)")

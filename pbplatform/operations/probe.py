@@ -1,4 +1,4 @@
-"""Ask a process of this container whether it works: `python -m pbplatform.probe web|tasks`.
+"""Ask a process of this container whether it works: `python -m pbplatform.operations.probe web|tasks`.
 
 `web`: the web server answers, whatever it says about tasks. `tasks`: a scheduled task was run
 within the last 45 seconds, which takes beat, broker and worker. Ends with 0 or 1.
@@ -31,7 +31,7 @@ def tasks() -> bool:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pbplatform.settings.production")
     django.setup()
-    from pbplatform import health
+    from pbplatform.operations import health
 
     return health.worker_answers()
 

@@ -15,9 +15,10 @@ from audit.models import Inspection
 from audit.selectors import last_inspection, last_seal, n_untold
 from core.web.pages import public_page
 from notices.models import Delivery
-from pbplatform import health
-from pbplatform.invariants import INVARIANTS
-from voting.models import CastEvent, Poll
+from pbplatform.operations import health
+from pbplatform.operations.invariants import INVARIANTS
+from voting.ballots.models import CastEvent
+from voting.polls.models import Poll
 
 # An inspection comes every hour; after two missed ones the last says nothing about now.
 _INSPECTION_IS_OLD = timedelta(hours=3)

@@ -13,7 +13,7 @@ from audit.selectors import last_inspection
 from audit.services import note_inspection
 from core.db import locks
 from core.db.locks import LockSpace
-from pbplatform import invariants, retention
+from pbplatform.operations import invariants, retention
 
 log = structlog.get_logger(__name__)
 

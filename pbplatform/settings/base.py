@@ -17,11 +17,17 @@ OUR_APPS = [
     "pbplatform",
     "reports",
     "notices",
-    "voting",
+    "voting.publication",
+    "voting.counting",
+    "voting.paper",
+    "voting.ballots",
+    "voting.polls",
     "moderation",
     "proposals",
     "identity",
     "rounds",
+    "authorities",
+    "places",
     "audit",
     "core",
 ]
@@ -50,11 +56,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "pbplatform.health.HealthProbe",
-    "pbplatform.logs.RequestLog",
+    "pbplatform.operations.health.HealthProbe",
+    "pbplatform.operations.logs.RequestLog",
     # Before whatever may answer by itself: each page may ask whether it is a part that script asked for.
     "django_htmx.middleware.HtmxMiddleware",
-    "pbplatform.outages.Outages",
+    "pbplatform.operations.outages.Outages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -66,9 +72,9 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "voting.middleware.KioskMiddleware",
-    "identity.middleware.SecondFactorMiddleware",
-    "identity.middleware.AgreementMiddleware",
+    "voting.ballots.web.middleware.KioskMiddleware",
+    "identity.web.middleware.SecondFactorMiddleware",
+    "identity.web.middleware.AgreementMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Nearest to the views: its pages are in the reader's language and know who reads.
     "core.web.refusals.Refusals",
@@ -92,20 +98,20 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "pbplatform.cookies.choice_of",
-                "pbplatform.display.shown",
+                "pbplatform.site.cookies.choice_of",
+                "pbplatform.site.display.shown",
             ],
         },
     },
 ]
 
 # Fields as accessible HTML from templates/django/forms/.
-FORM_RENDERER = "pbplatform.forms.PlatformRenderer"
+FORM_RENDERER = "core.forms.PlatformRenderer"
 
 # Interface languages, in the order the switcher shows them.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("ko", _("Korean")), ("th", _("Thai")), ("vi", _("Vietnamese")), ("en", _("English"))]
-# Larger text, contrast, plain words: what a visitor has asked for, see pbplatform/display.py.
+# Larger text, contrast, plain words: what a visitor has asked for, see pbplatform/site/display.py.
 DISPLAY_COOKIE_NAME = "display"
 LOCALE_PATHS = [BASE_DIR / "pbplatform" / "locale" / "site", BASE_DIR / "pbplatform" / "locale" / "libraries"]
 USE_I18N = True
@@ -114,7 +120,7 @@ TIME_ZONE = "UTC"
 
 
 # Reports of errors hold nothing that anybody typed.
-DEFAULT_EXCEPTION_REPORTER_FILTER = "pbplatform.outages.NobodysValues"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "pbplatform.operations.outages.NobodysValues"
 
 
 # `DATABASES`, `REDIS_URL` and `CACHES` are set where it is known which servers there are.
@@ -123,7 +129,7 @@ def database(url: str) -> dict[str, Any]:
 
     Opening a connection for each request costs three quarters of all requests per second.
     """
-    found = environ.Env.db_url_config(url, engine="pbplatform.database")
+    found = environ.Env.db_url_config(url, engine="core.db.backend")
     options = {"connect_timeout": 5} | found.get("OPTIONS", {})
     kept_open = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
     return {"default": found | kept_open | {"OPTIONS": options}}
@@ -137,7 +143,7 @@ def cache(url: str) -> dict[str, Any]:
     """The settings of the cache at `url`: what it holds may be lost at any moment."""
     return {
         "default": {
-            "BACKEND": "pbplatform.cache.FailOpenRedisCache",
+            "BACKEND": "core.cache.FailOpenRedisCache",
             "LOCATION": url,
             "TIMEOUT": 300,
             # A lost connection is opened anew once; a server that does not answer is not asked twice.
@@ -203,11 +209,11 @@ AUTHENTICATION_BACKENDS = [
     "identity.backends.RoleBackend",
     "identity.backends.SignInBackend",
 ]
-ACCOUNT_ADAPTER = "identity.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "identity.web.adapters.AccountAdapter"
 # Providers are opened with `manage.py set_up_sign_in`; see docs/identity.md.
-SOCIALACCOUNT_ADAPTER = "identity.adapters.SignInAdapter"
+SOCIALACCOUNT_ADAPTER = "identity.web.adapters.SignInAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
-ACCOUNT_SIGNUP_FORM_CLASS = "identity.forms.SignupForm"
+ACCOUNT_SIGNUP_FORM_CLASS = "identity.web.forms.SignupForm"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -233,7 +239,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_ADAPTER = "identity.adapters.SecondFactorAdapter"
+MFA_ADAPTER = "identity.web.adapters.SecondFactorAdapter"
 # A phone's clock may be half a minute off.
 MFA_TOTP_TOLERANCE = 1
 # Officials and operators set up a second factor at their first sign-in. Production does not start without.
@@ -243,10 +249,10 @@ CONSENT_ASKED = True
 # Where a browser keeps what it chose about cookies.
 COOKIE_CHOICE_NAME = "cookie-choice"
 MESSAGES_COOKIE_NAME = "messages"
-MESSAGE_STORAGE = "pbplatform.messages.Storage"
+MESSAGE_STORAGE = "pbplatform.site.messages.Storage"
 MFA_FORMS = {
-    "add_webauthn": "pbplatform.passkeys.AddKeyForm",
-    "edit_webauthn": "pbplatform.passkeys.EditKeyForm",
+    "add_webauthn": "pbplatform.site.passkeys.AddKeyForm",
+    "edit_webauthn": "pbplatform.site.passkeys.EditKeyForm",
 }
 # Who hands text messages over; see core/gateways/sms.py.
 SMS_GATEWAY = env("SMS_GATEWAY", default="core.gateways.sms.HttpGateway")

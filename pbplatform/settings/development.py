@@ -3,11 +3,13 @@
 import warnings
 from pathlib import Path
 
-from pbplatform.embedded import EmbeddedServers
+from devtools.embedded import EmbeddedServers
 from pbplatform.settings.base import *
-from pbplatform.settings.base import BASE_DIR, broker, cache, database, env
+from pbplatform.settings.base import BASE_DIR, INSTALLED_APPS, broker, cache, database, env
 
 DEBUG = env.bool("DEBUG", default=True)
+INSTALLED_APPS = ["devtools", *INSTALLED_APPS]
+ROOT_URLCONF = "devtools.urls"
 SECRET_KEY = env("SECRET_KEY", default="for-one-machine-only-never-in-production")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from pbplatform import logs
+from pbplatform.operations import logs
 from pbplatform.settings.base import *
 from pbplatform.settings.base import BASE_DIR, broker, cache, database, env
 from pbplatform.settings.required import problems

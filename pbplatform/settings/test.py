@@ -9,10 +9,11 @@ import warnings
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pbplatform.embedded import EmbeddedServers, first_free
+from devtools.embedded import EmbeddedServers, first_free
 from pbplatform.settings.base import *
-from pbplatform.settings.base import BASE_DIR, broker, cache, database, env
+from pbplatform.settings.base import BASE_DIR, INSTALLED_APPS, broker, cache, database, env
 
+INSTALLED_APPS = ["devtools", *INSTALLED_APPS]
 SECRET_KEY = "for-the-tests-only"  # noqa: S105
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 

@@ -10,15 +10,16 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from authorities.models import Authority, Logo
+from authorities.services import set_branding
+from core import colours
 from core.exceptions import Refused
 from core.i18n import LANGUAGES
+from core.uploads import pictures
 from core.web.forms import form_page, is_sent
 from core.web.pages import public_page
 from identity.pages import DeskEntry, SignedInAuthorityRequest, desk_page
 from identity.roles import Permission
-from rounds import colours, pictures
-from rounds.models import Authority, Logo
-from rounds.services import set_branding
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _LANGUAGE_NAMES = dict(site.LANGUAGES)

@@ -11,7 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 from core.web.pages import public_page
 from core.web.requests import is_htmx
 from identity import cookies, services
-from identity.forms import CookieForm
+from identity.web.forms import CookieForm
 
 # As long as a choice holds before it is asked for again.
 _KEPT_SECONDS = 365 * 24 * 60 * 60

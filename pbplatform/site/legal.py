@@ -3,11 +3,11 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from authorities.models import Authority
 from core.web.pages import public_page
 from identity import selectors
 from identity.models import Policy
-from pbplatform import retention
-from rounds.models import Authority
+from pbplatform.operations import retention
 
 
 @public_page()

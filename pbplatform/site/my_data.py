@@ -16,14 +16,14 @@ from django.views.decorators.cache import never_cache
 from core.web.forms import form_page, is_sent, refusals_on
 from identity import selectors as identity
 from identity import services
-from identity.forms import EraseForm
 from identity.models import Consent
 from identity.pages import signed_in_page
 from identity.requests import SignedInRequest, password_again, password_again_to_change
+from identity.web.forms import EraseForm
 from notices import selectors as notices
 from proposals import selectors as proposals
 from proposals.services import erase_texts
-from voting.services import withdraw_ballots
+from voting.ballots.services import withdraw_ballots
 
 # What each app knows about a person, for the file one takes out.
 SOURCES = (identity.personal_data, proposals.personal_data, notices.personal_data)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from authorities.models import Authority
 from core.i18n import localize
 from core.web.pages import Route, public_page
 from identity.models import Account
@@ -28,10 +29,10 @@ from identity.pages import (
 from proposals import selectors as proposals
 from proposals.lifecycle import State
 from proposals.models import Proposal
-from proposals.views.reading import cards
+from proposals.web.reading import cards
 from rounds import selectors
-from rounds.models import Act, Authority, Entitlement, Participation, Round
-from voting.models import BallotBox
+from rounds.models import Act, Entitlement, Participation, Round
+from voting.ballots.models import BallotBox
 
 LATEST = 4
 

@@ -18,9 +18,9 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
+from core import formats
 from core.days import day_in, last_day
 from core.i18n import choose, current_language, localize
-from pbplatform import formats
 from proposals.lifecycle import STATES
 
 register = template.Library()

@@ -7,11 +7,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from authorities.models import Department
 from proposals import lifecycle
 from proposals.grounds import Ground
 from proposals.models.proposal_text import WORDS, ProposalText
 from proposals.models.texts import Proposal
-from rounds.models import Department
 
 
 def step_constraints() -> list[models.BaseConstraint]:

@@ -5,7 +5,8 @@ from typing import Any, ClassVar, TypedDict
 from django.conf import settings
 from django.db import models
 
-from rounds.models import Area, Category
+from authorities.models import Category
+from places.models import Area
 
 
 class Fields(TypedDict, total=False):

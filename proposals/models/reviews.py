@@ -6,9 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from authorities.models import Department
 from proposals.models.texts import Proposal
 from proposals.querysets import ReviewQuerySet
-from rounds.models import Department
 
 
 class Review(models.Model):

@@ -14,6 +14,9 @@ from django.db.models import Q
 
 from audit.actions import Action
 from audit.services import record, tell_again
+from authorities.models import Authority
+from core.db.clock import database_clock
+from core.exceptions import NotPermitted
 from identity import retention
 from identity.exceptions import NotForOneself
 from identity.models import Account, Person, Policy
@@ -31,9 +34,7 @@ from proposals.models import Assistance, Channel, Comment, Fields, Proposal
 from proposals.services.comments import require_few_waiting, require_talk
 from proposals.services.steps import lock
 from proposals.services.texts import check_places, hand_in, require_complete
-from rounds.exceptions import NotPermitted
-from rounds.locks import database_clock
-from rounds.models import Act, Authority, Phase, Round
+from rounds.models import Act, Phase, Round
 from rounds.services import hold, require_open
 
 # The number of the words in `proposals/_assisted_consent.html`; it rises where they say something else.

@@ -7,13 +7,13 @@ from django.db.models import QuerySet
 
 from audit.actions import Action
 from audit.services import record
+from core.db.clock import database_clock
 from identity.models import Account
 from proposals.grounds import Ground
 from proposals.lifecycle import Audience, State
 from proposals.models import TEXT_FIELDS, WORDS, Comment, Proposal, Revision
 from proposals.services.assisted import claim_written_down
 from proposals.services.texts import withdraw
-from rounds.locks import database_clock
 
 # In place of a comment nobody has read; a comment is never empty.
 _ERASED = "…"

@@ -8,13 +8,15 @@ from django.db import transaction
 
 from audit.actions import Action
 from audit.services import record
+from authorities.models import Category
 from identity.models import Account
+from places.models import Area
 from proposals.exceptions import NotOfThisRound
 from proposals.lifecycle import State
 from proposals.models import Channel, Proposal, Revision, Step, Track
 from proposals.services.reviews import assign_to_category
 from proposals.services.texts import as_submitted
-from rounds.models import Area, Category, Round
+from rounds.models import Round
 from rounds.services import hold
 
 # Which steps led to a state, after the submission.

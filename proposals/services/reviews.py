@@ -7,13 +7,14 @@ from django.db import transaction
 
 from audit.actions import Action
 from audit.services import record_all
+from authorities.models import Department
 from identity.models import Account
 from proposals.exceptions import CannotMergeInto, ReviewClosed, WrongState
 from proposals.grounds import INELIGIBILITY, Ground
 from proposals.lifecycle import State
 from proposals.models import Proposal, Review, Step
 from proposals.services.steps import check_reason, lock, take_step
-from rounds.models import Department, Phase, Round
+from rounds.models import Phase, Round
 from rounds.services import hold
 
 # Days a department has, from the assignment or, if that is later, from the opening of the review.

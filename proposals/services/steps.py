@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from audit.services import record, record_all
+from authorities.models import Authority, Department
 from identity.models import Account
 from proposals import lifecycle
 from proposals.exceptions import ExplanationTooShort, WrongGround, WrongState
 from proposals.grounds import SHORTEST_EXPLANATION, Ground
 from proposals.models import Proposal, Step
-from rounds.models import Authority, Department
 
 
 def lock(proposal: Proposal) -> Proposal:

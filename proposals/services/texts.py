@@ -9,8 +9,11 @@ from django.db.models import F
 
 from audit.actions import Action
 from audit.services import record
+from authorities.models import Category
 from identity.models import Account, Person
 from identity.selectors import require_eligible
+from places.models import Area
+from places.selectors import sole_area_in_place_of
 from proposals.exceptions import (
     Incomplete,
     NotOfThisRound,
@@ -26,8 +29,7 @@ from proposals.lifecycle import State
 from proposals.models import Fields, Proposal, Revision, Step
 from proposals.services.reviews import assign_to_category
 from proposals.services.steps import check_reason, lock, take_step
-from rounds.models import Act, Area, Category, Phase, Round
-from rounds.selectors import sole_area_in_place_of
+from rounds.models import Act, Phase, Round
 from rounds.services import hold, require_open
 
 # Enough for the most eager, too few to fill a disk with.

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
+from authorities.models import Authority
 from core.i18n import current_language
 from core.web.forms import form_page, is_sent, refusals_on
 from identity.models import Account, Person
@@ -24,11 +25,11 @@ from identity.pages import (
 from identity.roles import Permission
 from identity.services import attended, stop_attending
 from proposals import lifecycle, selectors, services
-from proposals.forms import AssistedCommentForm, AssistedProposalForm
 from proposals.models import Assistance, Comment, Proposal
 from proposals.tasks import hurry_screening
-from proposals.views.writing import typed_before
-from rounds.models import Authority, Phase, Round
+from proposals.web.forms import AssistedCommentForm, AssistedProposalForm
+from proposals.web.writing import typed_before
+from rounds.models import Phase, Round
 
 
 def _answers_waiting(reader: Account, authority: Authority, now: datetime) -> Waiting:

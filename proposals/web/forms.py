@@ -9,13 +9,15 @@ from django.utils.html import format_html
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from authorities.models import Category, Department
+from core.fields import AmountField
 from core.i18n import current_language, text_in
+from places.models import Area
 from proposals import lifecycle
 from proposals.filters import WHOLE
 from proposals.grounds import INELIGIBILITY
 from proposals.models import TEXT_FIELDS, Assistance, Proposal, ProposalText, Track
-from rounds.fields import AmountField
-from rounds.models import Area, Category, Department, Round
+from rounds.models import Round
 
 
 def named(rows: Iterable[Category | Area | Department], language: str) -> list[tuple[int, str]]:

@@ -23,9 +23,9 @@ from core.web.requests import is_htmx
 from identity.pages import RoundRequest, SignedInRoundRequest, round_page, signed_in_round_page
 from proposals import selectors, services
 from proposals.filters import ProposalFilter
-from proposals.forms import SORTS, CommentForm, FilterForm
 from proposals.models import Comment, Proposal, Words
 from proposals.tasks import hurry_screening
+from proposals.web.forms import SORTS, CommentForm, FilterForm
 from rounds.models import Phase
 
 PAGE = 20

@@ -12,16 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from authorities.models import Authority
 from core.i18n import current_language
 from core.web.forms import is_sent, refusals_on
 from identity.models import Account
 from identity.pages import DeskEntry, SignedInAuthorityRequest, Waiting, desk_page
 from identity.roles import Permission
 from proposals import selectors, services
-from proposals.forms import ConclusionForm, ReassignForm
 from proposals.models import Proposal, Review
-from proposals.views.reading import cards
-from rounds.models import Authority
+from proposals.web.forms import ConclusionForm, ReassignForm
+from proposals.web.reading import cards
 
 PAGE = 25
 

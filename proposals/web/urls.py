@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from proposals.views import assisting, reading, reviewing, writing
+from proposals.web import assisting, reading, reviewing, writing
 
 app_name = "proposals"
 

@@ -16,9 +16,9 @@ from identity.pages import SignedInRoundRequest, signed_in_round_page
 from proposals import selectors, services
 from proposals.exceptions import Incomplete, StaleVersion
 from proposals.filters import WHOLE
-from proposals.forms import ProposalForm, WithdrawForm
 from proposals.models import Channel, Proposal
 from proposals.tasks import hurry_screening
+from proposals.web.forms import ProposalForm, WithdrawForm
 from rounds.models import Round
 
 

@@ -23,7 +23,7 @@ from reports.render.tables import (
 )
 from reports.schema import BallotGroup, Participants, Report
 from rounds.models import Participation
-from voting import selectors as voting
+from voting.ballots import selectors as voting
 
 
 def _count(facts: Facts) -> Participants | None:

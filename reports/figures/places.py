@@ -8,16 +8,16 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from authorities.models import Category as Subject
+from places.models import Area as Place
+from places.selectors import sole_area_in_place_of
 from reports.figures.facts import COUNTS, Facts
 from reports.figures.figure import Breakdown, Section
 from reports.figures.rates import share_of
 from reports.figures.target import TARGET
 from reports.render.tables import Chart, Table, Unit, headings, name_of, percent
 from reports.schema import Area, Category, Counts, Report
-from rounds.models import Area as Place
-from rounds.models import Category as Subject
 from rounds.models import Phase, Round
-from rounds.selectors import sole_area_in_place_of
 
 
 def _mark_of_target(report: Report) -> str:

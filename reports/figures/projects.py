@@ -12,7 +12,7 @@ from reports.figures.places import BY_AREA, BY_CATEGORY
 from reports.render.tables import Column, Table, Unit, Value, name_of, or_empty
 from reports.schema import Adopted, Report
 from rounds.models import Round
-from voting import selectors as voting
+from voting.counting import selectors as voting
 
 
 def _votes(round: Round) -> dict[str, tuple[int, int]]:

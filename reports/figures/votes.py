@@ -9,7 +9,7 @@ from reports.figures.figure import Breakdown, Section
 from reports.render import votes
 from reports.render.tables import Table
 from reports.schema import Report, Vote
-from voting import selectors as voting
+from voting.counting import selectors as voting
 
 
 def _read(facts: Facts) -> Vote | None:

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy, pgettext
 
+from core import money
 from core.i18n import current_language, localize
 from reports.arithmetic import Rounding
 from reports.schema import Share
-from rounds import money
 
 # What a cell of a sheet holds.
 Value = str | int | Decimal

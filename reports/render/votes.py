@@ -10,8 +10,8 @@ from django.utils.translation import gettext, pgettext
 
 from reports.render.tables import Column, Table, Unit, Value, name_of, or_empty
 from reports.schema import Vote
-from voting import results
-from voting.results import Part, Result, ResultLine
+from voting.counting import results
+from voting.counting.results import Part, Result, ResultLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,10 @@ from identity.pages import (
 from identity.roles import Permission
 from reports import assembly, selectors, services, watching
 from reports import overview as below
-from reports.forms import ExportForm, PublishForm
 from reports.models import Export, Snapshot
 from reports.render import files
 from reports.render.page import adopted_lines, page
+from reports.web.forms import ExportForm, PublishForm
 from rounds.selectors import calendar
 
 # Of a long list of adopted projects, how many stand open.

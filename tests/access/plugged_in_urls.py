@@ -5,6 +5,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
+from authorities.models import Authority
 from identity.models import Account
 from identity.pages import (
     DeskEntry,
@@ -15,7 +16,7 @@ from identity.pages import (
     round_desk_page,
 )
 from identity.roles import Permission
-from rounds.models import Authority, Round
+from rounds.models import Round
 
 
 def _waiting(reader: Account, authority: Authority, now: datetime) -> Waiting:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import pytest
 from django.test import Client
 
+from authorities.models import Authority
 from identity.models import Account
 from identity.roles import Role
+from places.services import load_areas
+from places.trees import AreaRecord
 from proposals.lifecycle import State
-from rounds.areas import AreaRecord
-from rounds.models import Authority, Phase, Round
-from rounds.services import load_areas
+from rounds.models import Phase, Round
 from tests.factories import make_authority, make_category, make_official, make_proposal, make_round
 from tests.voting.votes import cast_by, codes, make_vote, voter_of
 

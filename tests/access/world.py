@@ -16,16 +16,17 @@ from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from authorities.models import Authority, Department
 from identity.models import Account, VerificationRoute
 from identity.roles import Role
 from identity.services import appeal_verification, set_up_route
 from moderation.services import open_case
 from proposals.models import Review
-from rounds.models import Authority, Department, Phase, Round
+from rounds.models import Phase, Round
 from tests import factories
 from tests.voting.votes import make_vote
-from voting.models import RuleSet
-from voting.services import declare_batch, open_desk
+from voting.paper.services import declare_batch, open_desk
+from voting.polls.models import RuleSet
 
 
 @dataclass

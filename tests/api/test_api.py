@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 
 from proposals.models import Proposal
-from voting.models import CastEvent, FinalBallot
+from voting.ballots.models import CastEvent, FinalBallot
 
 pytestmark = pytest.mark.django_db
 

@@ -13,8 +13,11 @@ from tests.browser.conftest import at_both_widths
 from tests.browser.voters import choose, sign_in
 from tests.factories import make_official, make_resident
 from tests.voting.votes import cast_by, codes, end_voting, make_vote, triggers_asleep, voter_of
-from voting import sealing, services
-from voting.models import Approval, CastEvent
+from voting.ballots import sealing
+from voting.ballots import services as ballots_services
+from voting.ballots.models import CastEvent
+from voting.counting import services as counting_services
+from voting.polls.models import Approval
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,11 +32,11 @@ def _url(name: str, round: Round) -> str:
 
 
 def _publish(round: Round) -> None:
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
     officials = [make_official(round.authority, role) for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN)]
     for step in (Approval.Step.CERTIFY, Approval.Step.PUBLISH):
         for official in officials:
-            services.approve(round, step, actor=official)
+            counting_services.approve(round, step, actor=official)
 
 
 def _said(page: Page) -> list[str]:
@@ -102,9 +105,9 @@ def test_the_browser_verifies_that_a_ballot_was_withdrawn(page, round, live_serv
     cast_by(voter_of(round, account), codes(round)[0], code=code)
     for _ in range(6):
         cast_by(voter_of(round), codes(round)[1])
-    services.withdraw_ballots(account)
+    ballots_services.withdraw_ballots(account)
     end_voting(round)
-    services.count(round)
+    counting_services.count(round)
     page.goto(_url("check", round))
     before = _check(page, sealing.show_code(code))
     _publish(round)

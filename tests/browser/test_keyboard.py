@@ -11,8 +11,8 @@ from rounds.models import Round
 from tests.browser.voters import line, sign_in, tab_to
 from tests.factories import make_resident
 from tests.voting.votes import codes, make_vote
-from voting import services
-from voting.selectors import stored_ballot
+from voting.ballots import services
+from voting.ballots.selectors import stored_ballot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

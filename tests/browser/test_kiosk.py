@@ -12,7 +12,7 @@ from tests.browser.axe import violations
 from tests.browser.voters import choose, sign_in
 from tests.factories import make_official, make_resident
 from tests.voting.votes import codes, make_vote
-from voting.models import BallotBox
+from voting.ballots.models import BallotBox
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,8 +14,8 @@ from tests.browser.axe import violations
 from tests.browser.conftest import PHONE
 from tests.factories import make_official, make_resident
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, voter_of
-from voting import services
-from voting.models import Approval
+from voting.counting import services
+from voting.polls.models import Approval
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

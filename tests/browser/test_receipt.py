@@ -14,7 +14,7 @@ from tests.browser.conftest import at_both_widths
 from tests.browser.voters import cast, choose, sign_in
 from tests.factories import make_resident
 from tests.voting.votes import codes, make_vote
-from voting import services
+from voting.ballots import services
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,7 +9,8 @@ from tests.browser.conftest import at_both_widths
 from tests.browser.voters import cast, choose, sign_in
 from tests.factories import make_resident
 from tests.voting.votes import codes, make_vote
-from voting.models import BallotBox, Project
+from voting.ballots.models import BallotBox
+from voting.polls.models import Project
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,8 +14,9 @@ from tests.browser.conftest import PHONE, at_both_widths
 from tests.browser.voters import choose, line, sign_in, tab_to
 from tests.factories import make_official, make_resident
 from tests.voting.votes import codes, end_voting, fresh, make_vote
-from voting import sealing, services
-from voting.models import BallotBox, CastEvent
+from voting.ballots import sealing
+from voting.ballots.models import BallotBox, CastEvent
+from voting.counting import services
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -2,7 +2,7 @@ import pytest
 
 from core.approvals import TwoPersonRequest
 from identity.models import Account
-from voting.models import Approval, Extension
+from voting.polls.models import Approval, Extension
 
 
 @pytest.mark.parametrize("model", [Approval, Extension])

@@ -7,8 +7,9 @@ from audit import chain
 from audit.models import Event
 from core.canonical import canonical
 from reports import documents
-from voting import frozen, sealing
-from voting.receipts import Receipt
+from voting.ballots.receipts import Receipt
+from voting.polls import choices as sealing
+from voting.polls import frozen
 
 VALUE = {"ข": [1, None, True], "b": {"z": '벤치 "x" / é\n', "a": -5}, "a": "", "10": 1, "9": 2}
 TEXT = '{"10":1,"9":2,"a":"","b":{"a":-5,"z":"벤치 \\"x\\" / é\\n"},"ข":[1,null,true]}'
@@ -44,12 +45,12 @@ def test_the_bytes_of_an_event_stay_and_one_of_a_round_says_which():
         "at": datetime(2030, 5, 1, 9, 0, 0, 12, tzinfo=timezone(timedelta(hours=9))),
         "action": "rounds.branding_set",
         "authority_id": 3,
-        "subject_type": "rounds.authority",
+        "subject_type": "authorities.authority",
         "subject_id": "3",
         "details": {"languages": ["ko"], "accent": "#00ff00", "name": "강남구"},
     }
     line = (
-        '[7,"2030-05-01T00:00:00.000012+00:00","rounds.branding_set",null,3,"rounds.authority","3",'
+        '[7,"2030-05-01T00:00:00.000012+00:00","rounds.branding_set",null,3,"authorities.authority","3",'
         '{"accent":"#00ff00","languages":["ko"],"name":"강남구"}]'
     ).encode()
 

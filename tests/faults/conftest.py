@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
-from pbplatform import invariants
-from pbplatform.embedded import first_free
+from devtools.embedded import first_free
+from pbplatform.operations import invariants
 from tests.faults.site import Site
 
 

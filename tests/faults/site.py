@@ -26,8 +26,8 @@ from django.conf import settings
 from django.db import connection
 from kombu import Connection
 
+from devtools.embedded import EmbeddedServers, processes
 from pbplatform.celery import app
-from pbplatform.embedded import EmbeddedServers, processes
 from pbplatform.settings.base import broker
 from tests import template
 

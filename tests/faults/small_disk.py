@@ -8,7 +8,7 @@ Two uses of this file, each as a script in a fresh interpreter:
 The first mounts the disk in a mount namespace of its own, so that nobody else sees it and it is gone with its
 keeper. It says `ready`, and again for each line it reads: a number makes the disk that many bytes large,
 `in FOLDER` and `out FOLDER` copy what a folder holds onto the disk, and what the disk holds into a folder. It
-ends with 77 where this kernel lets nobody mount. The second stands in for `pbplatform/embedded/launch.py`:
+ends with 77 where this kernel lets nobody mount. The second stands in for `devtools/embedded/launch.py`:
 it joins the namespace of the process `SMALL_DISK_KEEPER` and hands over to `SMALL_DISK_LAUNCH`. Neither needs
 a privilege where the kernel lets anybody have a user namespace.
 """

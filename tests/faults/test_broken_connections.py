@@ -5,8 +5,8 @@ from django.db import InterfaceError, OperationalError, connection
 
 from tests.faults.cutting import CuttingProxy
 from tests.voting.votes import codes, make_vote, voter_of
-from voting import sealing, services
-from voting.models import BallotBox, CastEvent
+from voting.ballots import sealing, services
+from voting.ballots.models import BallotBox, CastEvent
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

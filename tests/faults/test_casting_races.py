@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.models import Event
+from core.db import clock as locks
 from identity.roles import Role
-from rounds import locks
 from rounds.models import Phase, Round
 from tests.factories import make_official, make_person, make_resident
 from tests.peers import wait_for
@@ -26,10 +26,16 @@ from tests.voting.votes import (
     triggers_asleep,
     voter_of,
 )
-from voting import sealing, services
-from voting.exceptions import VotingClosed
-from voting.models import BallotBox, CastEvent, KeyedBallot, Tally
-from voting.selectors import stored_ballot
+from voting.ballots import sealing
+from voting.ballots import services as ballots_services
+from voting.ballots.models import BallotBox, CastEvent
+from voting.ballots.selectors import stored_ballot
+from voting.counting import services as counting_services
+from voting.counting.models import Tally
+from voting.paper import services as paper_services
+from voting.paper.models import KeyedBallot
+from voting.polls import services as polls_services
+from voting.polls.exceptions import VotingClosed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,7 +87,7 @@ def test_t01_the_same_ballot_from_sixty_tabs_is_one_ballot_with_one_receipt(repe
 
     results = at_once([lambda: cast_by(voter, first, code=code)] * 60)
 
-    assert all(isinstance(result, services.Cast) for result in results), Counter(map(repr, results))
+    assert all(isinstance(result, ballots_services.Cast) for result in results), Counter(map(repr, results))
     assert Counter(result.is_replay for result in results) == {False: 1, True: 59}
     assert len({result.receipt.signature for result in results}) == 1
     assert BallotBox.objects.get().revision == 1
@@ -158,7 +164,7 @@ def test_t05_every_ballot_that_was_acknowledged_before_the_close_is_counted(repe
         wait_for(lambda: BallotBox.objects.filter(round_id=round.pk).count() > 5, "some ballots")
         _move(round, -DAY, timedelta(milliseconds=300))
         wait_for(lambda: Phase.objects.get(round=round, kind="voting").closes_at <= _clock(), "the close")
-        services.count(fresh(round))
+        counting_services.count(fresh(round))
         return CastEvent.objects.filter(round=round).count()
 
     *acknowledged, at_close = at_once([*(lambda v=v: cast_until_closed(v) for v in voters), close])
@@ -214,9 +220,9 @@ def test_t22_a_paper_mark_and_an_online_ballot_of_one_person_leave_exactly_one()
     account = make_resident(round.authority)
     voter, person, (first, *_) = voter_of(round, account), account.persons.get(), codes(round)
     clerk = make_official(round.authority, Role.CLERK)
-    desk = services.open_desk(round, "Town hall", actor=clerk)
+    desk = paper_services.open_desk(round, "Town hall", actor=clerk)
 
-    marks = [lambda: services.mark_paper(desk, person, actor=clerk)] * 20
+    marks = [lambda: paper_services.mark_paper(desk, person, actor=clerk)] * 20
     results = at_once([*marks, *[lambda: cast_by(voter, first)] * 20])
 
     kinds = Counter(type(result).__name__ for result in results)
@@ -236,10 +242,10 @@ def test_t22_paper_that_overrides_is_the_last_word_whatever_is_cast_meanwhile(re
     account = make_resident(round.authority)
     voter, person, (first, *_) = voter_of(round, account), account.persons.get(), codes(round)
     clerk = make_official(round.authority, Role.CLERK)
-    desk = services.open_desk(round, "Town hall", actor=clerk)
+    desk = paper_services.open_desk(round, "Town hall", actor=clerk)
     cast_by(voter, first)
 
-    marks = [lambda: services.mark_paper(desk, person, actor=clerk, overrides=True)] * 10
+    marks = [lambda: paper_services.mark_paper(desk, person, actor=clerk, overrides=True)] * 10
     results = at_once([*marks, *[lambda: cast_by(voter, first)] * 20])
 
     kinds = Counter(type(result).__name__ for result in results)
@@ -251,23 +257,23 @@ def test_t22_paper_that_overrides_is_the_last_word_whatever_is_cast_meanwhile(re
     assert log == Counter({"cast": 1, "replace": castings - 1, "withdraw": 1})
     assert CastEvent.objects.get(kind="withdraw").castings == castings
     end_voting(round)
-    services.settle_desk(desk, actor=clerk)
-    services.count(fresh(round))
+    paper_services.settle_desk(desk, actor=clerk)
+    counting_services.count(fresh(round))
     assert poll_of(round).state == "counted"
 
 
 def test_t23_clerks_who_key_at_once_key_no_more_papers_than_marks():
     round = make_vote()
     clerks = [make_official(round.authority, Role.CLERK) for _ in range(8)]
-    desk = services.open_desk(round, "Town hall", actor=clerks[0])
+    desk = paper_services.open_desk(round, "Town hall", actor=clerks[0])
     for _ in range(3):
-        services.mark_paper(desk, make_person(round.authority, None), actor=clerks[0])
-    batches = [services.declare_batch(desk, declared=1, actor=clerk) for clerk in clerks]
+        paper_services.mark_paper(desk, make_person(round.authority, None), actor=clerks[0])
+    batches = [paper_services.declare_batch(desk, declared=1, actor=clerk) for clerk in clerks]
     (first, *_) = codes(round)
 
     results = at_once(
         [
-            lambda batch=batch, clerk=clerk: services.key_ballot(batch, 1, {1: [first]}, actor=clerk)
+            lambda batch=batch, clerk=clerk: paper_services.key_ballot(batch, 1, {1: [first]}, actor=clerk)
             for batch, clerk in zip(batches, clerks, strict=True)
         ]
     )
@@ -282,7 +288,7 @@ def test_f12_two_closers_at_once_close_and_count_once():
     cast_by(voter_of(round), codes(round)[0])
     end_voting(round)
 
-    results = at_once([lambda: services.count(fresh(round))] * 6)
+    results = at_once([lambda: counting_services.count(fresh(round))] * 6)
 
     assert [result for result in results if isinstance(result, Exception)] == []
     assert poll_of(round).state == "counted"
@@ -295,9 +301,9 @@ def test_freezing_and_a_change_at_the_same_time_never_leave_a_change_outside_the
         paper = round.ballot_papers.get()
 
         def change(paper=paper) -> None:
-            services.change_ballot_paper(paper, actor=None, max_choices=7)
+            polls_services.change_ballot_paper(paper, actor=None, max_choices=7)
 
-        at_once([change, lambda round=round: services.freeze_rules(round, actor=None)])
+        at_once([change, lambda round=round: ballots_services.freeze_rules(round, actor=None)])
 
         poll, paper = poll_of(round), round.ballot_papers.get()
         assert f'"max_choices":{paper.max_choices},' in poll.rules
@@ -320,7 +326,7 @@ def test_a_ballot_being_cast_when_the_close_begins_is_waited_for():
         started.wait(30)
         end_voting(round)
         threading.Timer(0.3, finish.set).start()
-        services.count(fresh(round))
+        counting_services.count(fresh(round))
         return poll_of(round).state
 
     results = at_once([slow_cast, close])

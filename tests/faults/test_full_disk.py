@@ -18,20 +18,22 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from devtools.embedded import processes
 from identity.roles import Role
-from pbplatform.embedded import processes
 from tests.factories import make_official
 from tests.faults import small_disk
 from tests.faults.site import Site, children_of
 from tests.faults.voters import Ballot, Vote, compare, make_ballots
 from tests.peers import database_url_of_this_test
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, voter_of
-from voting import services
-from voting.models import Approval, BallotBox, CastEvent
+from voting.ballots.models import BallotBox, CastEvent
+from voting.counting import services as counting_services
+from voting.polls.models import Approval
+from voting.publication import services as publication_services
 
 # The box, the log and what belongs to them lie on a disk of this size.
 _BYTES = 24 << 20
-_TABLES = ("voting_ballotbox", "voting_castevent")
+_TABLES = ("ballots_ballotbox", "ballots_castevent")
 # A file of PostgreSQL's own log, and a disk for three of them and what else lies there.
 _SEGMENT = 16 << 20
 _LOG_BYTES = 3 * _SEGMENT + (1 << 20)
@@ -345,18 +347,18 @@ def test_f06_a_publication_that_finds_no_room_is_not_there_and_the_next_one_is_w
     round = make_vote(costs=(600, 300))
     for _ in range(3):
         cast_by(voter_of(round), codes(round)[0])
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
     officials = [make_official(round.authority, role) for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN)]
     for step in (Approval.Step.CERTIFY, Approval.Step.PUBLISH):
         for official in officials:
-            services.approve(round, step, actor=official)
+            counting_services.approve(round, step, actor=official)
     link = settings.PUBLICATION_ROOT / round.slug
 
     # Room for the small files, none for the programs; then none but for the zip.
     for room in (2_000, 12_000):
         assert _make_bundle_with(room, round.slug, settings.PUBLICATION_ROOT) != 0
         assert not link.exists()
-    whole = services.make_bundle(fresh(round))
+    whole = publication_services.make_bundle(fresh(round))
 
     assert link.resolve() == whole.resolve()
     assert [path.name for path in settings.PUBLICATION_ROOT.iterdir() if path.is_dir()] != []

@@ -9,13 +9,16 @@ import pytest
 from django.db import connection, connections, transaction
 
 from identity.roles import Role
-from pbplatform import invariants
+from pbplatform.operations import invariants
 from proposals.models import Proposal
 from tests.factories import make_official
 from tests.peers import wait_for
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, poll_of, voter_of
-from voting import keys, services
-from voting.models import Approval, BallotBox, FinalBallot, Tally
+from voting.ballots.models import BallotBox, FinalBallot
+from voting.counting import services
+from voting.counting.models import Tally
+from voting.polls import keys
+from voting.polls.models import Approval
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

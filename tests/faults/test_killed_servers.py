@@ -8,7 +8,7 @@ from django.db import connection
 from tests.faults.site import kill
 from tests.faults.voters import compare, make_ballots, voters_at_work
 from tests.peers import wait_for
-from voting.models import BallotBox, CastEvent
+from voting.ballots.models import BallotBox, CastEvent
 
 
 def stored(vote):

@@ -13,14 +13,14 @@ from django.utils import timezone
 
 from audit.models import Event, Inspection, Seal
 from notices.models import Delivery
-from pbplatform import invariants
 from pbplatform.celery import SWEEPS
+from pbplatform.operations import invariants
 from proposals import services as proposals
 from proposals.lifecycle import State
 from tests.factories import make_comment, make_proposal, make_resident, make_round
 from tests.faults.test_casting_races import at_once
 from tests.voting.votes import cast_by, codes, end_voting, make_vote, voter_of
-from voting.models import Poll
+from voting.polls.models import Poll
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -138,7 +138,7 @@ def test_f17_a_database_clock_that_jumps_ahead_closes_nothing_by_itself():
     closes_at = round.phases.get(kind="voting").closes_at
 
     with _database_clock_moved_by(closes_at - timezone.now() + timedelta(hours=1)):
-        for name in ("voting.tasks.count_due", "voting.tasks.sequence_due"):
+        for name in ("voting.counting.tasks.count_due", "voting.ballots.tasks.sequence_due"):
             _run(name)
         assert Poll.objects.get(round=round).state == "frozen"
         assert "seconds from this machine's" in _what_the_status_page_tells()
@@ -152,11 +152,11 @@ def test_f17_a_database_clock_that_jumps_back_closes_nothing_until_both_clocks_s
     end_voting(round)
 
     with _database_clock_moved_by(timedelta(hours=-1)):
-        _run("voting.tasks.count_due")
+        _run("voting.counting.tasks.count_due")
         assert Poll.objects.get(round=round).state == "frozen"
         assert _what_the_status_page_tells().startswith("the database's clock is -36")
 
-    _run("voting.tasks.count_due")
+    _run("voting.counting.tasks.count_due")
     assert Poll.objects.get(round=round).state == "counted"
 
 
@@ -166,7 +166,7 @@ def test_f17_a_worker_whose_clock_is_wrong_closes_nothing_early_and_loses_nothin
     cast_by(voter_of(round), codes(round)[0])
 
     time_machine.move_to(round.phases.get(kind="voting").closes_at + timedelta(hours=hours))
-    for name in ("voting.tasks.count_due", "voting.tasks.sequence_due"):
+    for name in ("voting.counting.tasks.count_due", "voting.ballots.tasks.sequence_due"):
         _run(name)
 
     assert Poll.objects.get(round=round).state == "frozen"

@@ -17,14 +17,14 @@ import redis
 from django.conf import settings
 from django.db import connection
 
-from pbplatform.embedded import processes
-from pbplatform.embedded.postgres import Postgres
+from devtools.embedded import processes
+from devtools.embedded.postgres import Postgres
 from tests.faults.voters import another_ballot, compare, make_ballots, voters_at_work
 from tests.peers import wait_for
 from tests.voting.votes import fresh
-from voting import sealing
-from voting.models import BallotBox, CastEvent, Checkpoint
-from voting.selectors import open_row
+from voting.ballots import sealing
+from voting.ballots.models import BallotBox, CastEvent, Checkpoint
+from voting.ballots.selectors import open_row
 
 
 def test_f08_without_workers_people_vote_and_the_log_catches_up_when_one_comes_back(site):
@@ -40,8 +40,8 @@ def test_f08_without_workers_people_vote_and_the_log_catches_up_when_one_comes_b
     assert CastEvent.objects.filter(round=vote.round, leaf_index=None).count() == settings.LOG_BATCH_ENTRIES
 
     worker = site.new_worker()
-    site.run_task("voting.tasks.sequence_due")
-    site.run_task("pbplatform.tasks.heartbeat")
+    site.run_task("voting.ballots.tasks.sequence_due")
+    site.run_task("pbplatform.operations.tasks.heartbeat")
 
     wait_for(
         lambda: Checkpoint.objects.filter(round=vote.round, size=settings.LOG_BATCH_ENTRIES).exists(),

@@ -25,10 +25,11 @@ from identity.sessions import SessionStore
 from rounds.models import Round
 from tests.faults.site import Answer, exchange
 from tests.voting.votes import codes, fresh, make_vote
-from voting import sealing
-from voting.models import BallotBox, CastEvent
-from voting.selectors import open_row
-from voting.services import Envelope
+from voting.ballots import sealing as ballots_sealing
+from voting.ballots.models import BallotBox, CastEvent
+from voting.ballots.selectors import open_row
+from voting.ballots.services import Envelope
+from voting.polls import choices as polls_choices
 
 _LINE_OF_RECEIPT = re.compile(rb'data-log-ref="([0-9a-f]{64})"')
 
@@ -132,8 +133,8 @@ def _filled_in(
     round: Round, chosen: list[str], person_id: str, path: str, headers: dict[str, str], token: str
 ) -> Ballot:
     assert round.poll.rules_hash is not None
-    text = sealing.canonical({1: chosen})
-    envelope = Envelope.of(sealing.new_code(), round.slug, bytes(round.poll.rules_hash), text)
+    text = polls_choices.canonical({1: chosen})
+    envelope = Envelope.of(ballots_sealing.new_code(), round.slug, bytes(round.poll.rules_hash), text)
     fields = [
         *(("choice-1", code) for code in chosen),
         ("log_ref", envelope.references.log_ref.hex()),
@@ -173,12 +174,12 @@ def compare(vote: Vote) -> Found:
     rows = {bytes(row.voter_tag): row for row in BallotBox.objects.filter(round_id=round.pk)}
     lost = 0
     for ballot in vote.ballots:
-        row = rows.get(sealing.tag(key, ballot.person_id))
+        row = rows.get(ballots_sealing.tag(key, ballot.person_id))
         opened = open_row(key, row) if row is not None and row.sealed is not None else None
         whole = opened is not None and opened.choices == ballot.choices and entries[ballot.log_ref] == 1
         lost += ballot.acknowledged and not whole
     n_events = sum(entries.values())
-    mine = {sealing.tag(key, ballot.person_id) for ballot in vote.ballots}
+    mine = {ballots_sealing.tag(key, ballot.person_id) for ballot in vote.ballots}
     castings = sum(row.revision for row in rows.values())
     duplicated = (n_events - len(entries)) + (castings - len(rows)) + len(set(rows) - mine)
     return Found(sum(ballot.acknowledged for ballot in vote.ballots), len(rows), lost, duplicated)

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from authorities.models import Authority, Department
 from identity import services
 from identity.models import Account
 from identity.roles import Role
-from rounds.models import Area, Authority, Department
+from places.models import Area
 
 PASSWORD = "a long enough password"
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.exceptions import NotPermitted
 from identity import services
 from identity.exceptions import (
     AppealAnswered,
@@ -13,7 +14,6 @@ from identity.exceptions import (
 )
 from identity.models import Identity, Person, VerificationAppeal, VerificationRoute
 from identity.roles import Role
-from rounds.exceptions import NotPermitted
 from rounds.models import Participation
 from tests.identity.dump import text_of_every_table
 

@@ -7,23 +7,24 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from authorities.services import reorganise_areas
 from identity import selectors, services
 from identity.exceptions import AreaDivided
 from identity.models import Identity, Person
+from places.models import Area
+from places.selectors import sole_area_in_place_of
+from places.trees import AreaRecord
 from proposals import selectors as proposals
 from proposals import services as texts
 from proposals.exceptions import PlaceDivided
 from proposals.models import Proposal
 from reports.assembly import report_of
-from rounds.areas import AreaRecord
-from rounds.models import Act, Area, Participation, Phase
-from rounds.selectors import sole_area_in_place_of
-from rounds.services import reorganise_areas
+from rounds.models import Act, Participation, Phase
 from tests import factories
 from tests.voting.votes import cast_by, codes, make_vote, voter_of
-from voting.models import BallotBox, Project
-from voting.services import draw_up_ballot_paper
-from voting.services.papers import PaperPlan
+from voting.ballots.models import BallotBox
+from voting.polls.models import Project
+from voting.polls.services import PaperPlan, draw_up_ballot_paper
 
 
 def _today(authority, *, days=0):

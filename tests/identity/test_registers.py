@@ -7,10 +7,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook
 
+from core.exceptions import NotPermitted
 from identity import registers, services
 from identity.models import RegisterEntry
 from identity.roles import Role
-from rounds.exceptions import NotPermitted
 from tests.identity.dump import text_of_every_table
 
 HEADING = "number,born,area,participation,phone\n"

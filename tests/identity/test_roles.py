@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.models import Event
+from core.exceptions import NotPermitted
 from identity import services
 from identity.exceptions import (
     DepartmentNeeded,
@@ -18,7 +19,6 @@ from identity.exceptions import (
 )
 from identity.models import Account, Membership
 from identity.roles import Permission, Role
-from rounds.exceptions import NotPermitted
 from tests.factories import make_authority
 
 

@@ -20,8 +20,8 @@ from tests import factories
 from tests.journeys.conftest import Site
 from tests.journeys.visitor import Visitor
 from tests.peers import wait_for
-from voting.models import Poll
-from voting.tasks import count_due
+from voting.counting.tasks import count_due
+from voting.polls.models import Poll
 
 PASSWORD = "a-long-password-for-one-test"
 SHADE = "Shade over the bus stop"

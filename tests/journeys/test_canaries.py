@@ -17,9 +17,10 @@ from moderation.services import claim, decide, open_case
 from moderation.tasks import screen_due
 from notices.tasks import announce_due, deliver_due
 from pbplatform.settings.test import EMBEDDED
+from places.models import Area
 from proposals import services as proposals
 from proposals.models import Comment
-from rounds.models import Area, Participation, Phase
+from rounds.models import Participation, Phase
 from tests import factories
 from tests.identity.dump import text_of_every_table
 from tests.identity.peers import Phones

@@ -26,9 +26,11 @@ from tests.factories import make_resident
 from tests.identity.dump import text_of_every_table
 from tests.stolen import broker_and_cache, in_base64, kept_wal, pg_dump, read_wal
 from tests.voting.votes import codes, fresh, make_vote
-from voting import sealing, tasks
-from voting.models import BallotBox, CastEvent
-from voting.services import Envelope
+from voting.ballots import sealing as ballots_sealing
+from voting.ballots import tasks
+from voting.ballots.models import BallotBox, CastEvent
+from voting.ballots.services import Envelope
+from voting.polls import choices as polls_choices
 
 # Points that nobody else gives; beside a project's code they are this voter's choice.
 POINTS = (7919, 1303)
@@ -41,15 +43,15 @@ class Canary:
     def __init__(self, offered: list[str]) -> None:
         self.chosen = offered[5], offered[2]
         self.by_server = ""
-        self.by_browser = sealing.new_code()
+        self.by_browser = ballots_sealing.new_code()
 
     def forms(self, round_slug: str) -> dict[str, list[re.Pattern[str]]]:
         """Patterns by what they are patterns of."""
-        codes_shown = [self.by_server, sealing.show_code(self.by_browser)]
+        codes_shown = [self.by_server, ballots_sealing.show_code(self.by_browser)]
         found: dict[str, list[re.Pattern[str]]] = {"code": [], "nonce": [], "choices": []}
         for shown in codes_shown:
-            raw = sealing.read_code(shown)
-            nonce = sealing.references(raw, round_slug).nonce
+            raw = ballots_sealing.read_code(shown)
+            nonce = ballots_sealing.references(raw, round_slug).nonce
             bare = shown.replace("-", "")
             texts = {shown, bare, shown.lower(), bare.lower(), *in_base64(shown), *in_base64(bare)}
             found["code"] += _literally(texts | _of_bytes(raw))
@@ -175,7 +177,7 @@ class Journey:
             self.canary.by_browser,
             self.round.slug,
             bytes(self.round.poll.rules_hash),
-            sealing.canonical({1: pairs}),
+            polls_choices.canonical({1: pairs}),
         )
         fields = {
             "log_ref": made.references.log_ref.hex(),
@@ -247,7 +249,7 @@ def test_t14_a_canary_ballot_and_its_codes_are_nowhere_before_the_count(settings
         "error pages": "\n".join(journey.error_pages),
     }
     # Every place was written to on the way.
-    assert "COPY public.voting_ballotbox" in places["pg_dump"]
+    assert "COPY public.ballots_ballotbox" in places["pg_dump"]
     assert "function cast_ballot" in places["log of PostgreSQL"]
     assert "Internal Server Error" in places["logs"]
     assert "ProgrammingError" in places["mails"]
@@ -256,9 +258,9 @@ def test_t14_a_canary_ballot_and_its_codes_are_nowhere_before_the_count(settings
 
 def test_t14_the_search_would_find_a_code_a_nonce_or_choices_in_any_spelling():
     canary = Canary([f"R1-000{number}" for number in range(6)])
-    canary.by_server = sealing.show_code(sealing.new_code())
-    raw = sealing.read_code(canary.by_server)
-    nonce = sealing.references(raw, "round").nonce
+    canary.by_server = ballots_sealing.show_code(ballots_sealing.new_code())
+    raw = ballots_sealing.read_code(canary.by_server)
+    nonce = ballots_sealing.references(raw, "round").nonce
     round = Round(slug="round")
     code, other = canary.chosen
 

@@ -2,7 +2,7 @@
 
 from django.core.cache import cache
 
-from pbplatform import tasks
+from pbplatform.operations import tasks
 from tests.peers import wait_for
 
 

@@ -7,7 +7,7 @@ from identity.models import Account
 from identity.roles import Role
 from moderation.models import Case, Decision
 from moderation.tasks import screen_due
-from moderation.views import pieces
+from moderation.web.views import pieces
 from proposals.models import Comment
 from rounds.models import Round
 from tests.factories import (

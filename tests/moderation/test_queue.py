@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from audit.actions import Action
 from audit.models import Event
+from authorities.models import Authority
 from identity.models import Account
 from identity.roles import Role
 from moderation import services
@@ -21,7 +22,6 @@ from proposals.grounds import Ground
 from proposals.lifecycle import State
 from proposals.models import Comment, Proposal
 from rounds.exceptions import Refused
-from rounds.models import Authority
 from tests.factories import (
     make_comment,
     make_official,

@@ -13,15 +13,19 @@ from PIL import Image, PngImagePlugin
 
 from audit.actions import Action
 from audit.models import Event
+from authorities.exceptions import ColourTooFaint
+from authorities.models import Authority
+from authorities.services import set_branding
+from core import colours
+from core.exceptions import NotPermitted
+from core.uploads import pictures
+from core.uploads.exceptions import NotAPicture
 from identity.roles import Role
 from notices import services as notices
 from notices.tasks import deliver_due
 from proposals.models import Comment, Proposal
 from proposals.services import publish
-from rounds import colours, pictures
-from rounds.exceptions import ColourTooFaint, NotAPicture, NotPermitted
-from rounds.models import Authority, Phase
-from rounds.services import set_branding
+from rounds.models import Phase
 from tests.factories import (
     make_account,
     make_authority,

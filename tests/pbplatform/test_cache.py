@@ -3,7 +3,7 @@
 import pytest
 from django.core.cache import cache, caches
 
-from pbplatform.cache import FailOpenRedisCache
+from core.cache import FailOpenRedisCache
 
 
 @pytest.fixture

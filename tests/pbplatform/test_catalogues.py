@@ -9,7 +9,7 @@ from pathlib import Path
 import polib
 import pytest
 
-from pbplatform import catalogues
+from devtools import catalogues
 
 GLOSSARY = Path(catalogues.PROJECT) / "docs" / "glossary.csv"
 # Words that machine translation put where the glossary's notes say something else is meant.

@@ -18,8 +18,8 @@ from django.conf import settings
 from django.core.management import get_commands
 from granian.cli import cli as granian
 
-from pbplatform import health, probe
 from pbplatform.celery import app
+from pbplatform.operations import health, probe
 
 STACK: dict[str, Any] = yaml.safe_load((settings.BASE_DIR / "docker-compose.yml").read_text())
 SERVICES: dict[str, Any] = STACK["services"]

@@ -16,8 +16,8 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from pbplatform.demo.records import N_BALLOTS
-from pbplatform.embedded import EmbeddedServers, processes
+from devtools.demo.records import N_BALLOTS
+from devtools.embedded import EmbeddedServers, processes
 from tests.peers import wait_for
 
 pytestmark = pytest.mark.timeout(600)

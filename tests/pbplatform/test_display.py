@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from pbplatform.display import Display
+from pbplatform.site.display import Display
 from rounds.models import Phase
 from tests.factories import make_resident, make_round
 from tests.voting.votes import make_vote

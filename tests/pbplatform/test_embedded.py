@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
-from pbplatform import tasks
+from pbplatform.operations import tasks
 from tests.peers import CeleryProcess, database_url_of_this_test, wait_for
 
 pytestmark = pytest.mark.django_db

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pbplatform import formats
+from core import formats
 
 S = formats.NBSP
 

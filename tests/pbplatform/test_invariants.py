@@ -17,8 +17,8 @@ from audit.services import record, seal_due
 from core.db.locks import LockSpace
 from identity.roles import Role
 from notices import services as notices
-from pbplatform import invariants, tasks
 from pbplatform.celery import SWEEPS
+from pbplatform.operations import invariants, tasks
 from proposals import services as proposals
 from proposals.lifecycle import State
 from tests.factories import make_official, make_proposal, make_resident, make_round
@@ -33,8 +33,8 @@ from tests.voting.votes import (
     triggers_asleep,
     voter_of,
 )
-from voting import services
-from voting.services import withdraw_ballots
+from voting.ballots.services import withdraw_ballots
+from voting.counting import services
 
 pytestmark = pytest.mark.django_db
 
@@ -90,82 +90,82 @@ def test_on_a_site_where_people_voted_and_were_counted_everything_holds():
 DAMAGES = {
     "I1 a ballot that does not open": (
         _voted,
-        "UPDATE voting_ballotbox SET participation = 'affiliate' WHERE round_id = {round}",
+        "UPDATE ballots_ballotbox SET participation = 'affiliate' WHERE round_id = {round}",
         "does not open in its row",
     ),
     "I1 another commitment in the log": (
         lambda: _voted(1),
-        "UPDATE voting_castevent SET commitment = sha256('x') WHERE round_id = {round}",
+        "UPDATE ballots_castevent SET commitment = sha256('x') WHERE round_id = {round}",
         "not the one its log entry fixed",
     ),
     "I2 a ballot taken out": (
         _voted,
-        "DELETE FROM voting_ballotbox WHERE voter_tag = (SELECT min(voter_tag) FROM voting_ballotbox)",
+        "DELETE FROM ballots_ballotbox WHERE voter_tag = (SELECT min(voter_tag) FROM ballots_ballotbox)",
         "the box holds 2 ballots cast 2 times, the log 3 entries, 3 of them first",
     ),
     "I2 a ballot replaced without an entry": (
         lambda: _voted(1),
-        "UPDATE voting_ballotbox SET revision = 2 WHERE round_id = {round}",
+        "UPDATE ballots_ballotbox SET revision = 2 WHERE round_id = {round}",
         "the box holds 1 ballots cast 2 times, the log 1 entries",
     ),
     "I2 a withdrawal taken out": (
         _withdrawn,
-        "DELETE FROM voting_castevent WHERE kind = 'withdraw'",
+        "DELETE FROM ballots_castevent WHERE kind = 'withdraw'",
         "the box holds 1 ballots cast 1 times, the log 3 entries, 2 of them first and 0 withdrawals of "
         "ballots cast 0 times",
     ),
     "I2 a withdrawal put in": (
         _voted,
-        "INSERT INTO voting_castevent (round_id, log_ref, commitment, kind, recorded_on, castings)"
+        "INSERT INTO ballots_castevent (round_id, log_ref, commitment, kind, recorded_on, castings)"
         " SELECT round_id, sha256('\\x00'::bytea || log_ref || commitment || convert_to(kind, 'UTF8')),"
-        " commitment, 'withdraw', recorded_on, 1 FROM voting_castevent WHERE round_id = {round} LIMIT 1",
+        " commitment, 'withdraw', recorded_on, 1 FROM ballots_castevent WHERE round_id = {round} LIMIT 1",
         "the box holds 3 ballots cast 3 times, the log 4 entries, 3 of them first and 1 withdrawals of "
         "ballots cast 1 times",
     ),
     "I2 a withdrawal of another number of castings": (
         _withdrawn,
-        "UPDATE voting_castevent SET castings = 1 WHERE kind = 'withdraw' AND round_id = {round}",
+        "UPDATE ballots_castevent SET castings = 1 WHERE kind = 'withdraw' AND round_id = {round}",
         "1 withdrawals of ballots cast 1 times",
     ),
     "I2 a withdrawal of nothing": (
         _withdrawn,
-        "UPDATE voting_castevent SET log_ref = sha256('x') WHERE kind = 'withdraw' AND round_id = {round}",
+        "UPDATE ballots_castevent SET log_ref = sha256('x') WHERE kind = 'withdraw' AND round_id = {round}",
         "1 withdrawals name 0 entries of the log",
     ),
     "I4 a ballot put in after the close": (
         _counted,
-        "INSERT INTO voting_castevent (round_id, log_ref, commitment, kind, recorded_on)"
+        "INSERT INTO ballots_castevent (round_id, log_ref, commitment, kind, recorded_on)"
         " VALUES ({round}, sha256('a'), sha256('b'), 'cast', now())",
         "after the close the log has 4 entries and its last checkpoint 3",
     ),
     "I5 a gap in the log": (
         _counted,
-        "UPDATE voting_castevent SET leaf_index = 7 WHERE leaf_index = 2",
+        "UPDATE ballots_castevent SET leaf_index = 7 WHERE leaf_index = 2",
         "3 log entries have places up to 8",
     ),
     "I5 a checkpoint with another root": (
         _counted,
-        "UPDATE voting_checkpoint SET root = sha256('x') WHERE size = 3",
+        "UPDATE ballots_checkpoint SET root = sha256('x') WHERE size = 3",
         "the checkpoint of 3 entries has another root than they",
     ),
     "I5 a checkpoint with another note": (
         _counted,
-        "UPDATE voting_checkpoint SET note = 'x' WHERE size = 3",
+        "UPDATE ballots_checkpoint SET note = 'x' WHERE size = 3",
         "is not what was signed",
     ),
     "I6 a vote added to the result": (
         _counted,
-        "UPDATE voting_tally SET outcome = jsonb_set(outcome, '{{votes,{code}}}', '9') WHERE is_decisive",
+        "UPDATE counting_tally SET outcome = jsonb_set(outcome, '{{votes,{code}}}', '9') WHERE is_decisive",
         "paper 1 counts 12 votes (inside) where its ballots give 6",
     ),
     "I6 a counted ballot against the rules": (
         _counted,
-        """UPDATE voting_finalballot SET choices = '{{"1": ["{code}", "{code}"]}}'""",
+        """UPDATE ballots_finalballot SET choices = '{{"1": ["{code}", "{code}"]}}'""",
         "3 counted ballots break the rules of their paper",
     ),
     "I7 a counted ballot removed": (
         _counted,
-        "DELETE FROM voting_finalballot WHERE ballot_ref = (SELECT min(ballot_ref) FROM voting_finalballot)",
+        "DELETE FROM ballots_finalballot WHERE ballot_ref = (SELECT min(ballot_ref) FROM ballots_finalballot)",
         "2 counted ballots from the box that holds 3",
     ),
     "I11 a vote that is over and not closed": (
@@ -194,8 +194,8 @@ def test_i3_a_second_ballot_of_one_person_is_found():
     round = _voted(1)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE voting_ballotbox DROP CONSTRAINT voting_ballotbox_pkey")
-    _sql("INSERT INTO voting_ballotbox SELECT * FROM voting_ballotbox WHERE round_id = %s", round.pk)
+        cursor.execute("ALTER TABLE ballots_ballotbox DROP CONSTRAINT ballots_ballotbox_pkey")
+    _sql("INSERT INTO ballots_ballotbox SELECT * FROM ballots_ballotbox WHERE round_id = %s", round.pk)
 
     assert _broken()["I3"] == [f"{round.slug}: 1 tags stand more than once in the box"]
 
@@ -321,7 +321,7 @@ def test_an_inspection_is_kept_and_shown_to_everybody(client):
     assert "All checks held." in client.get(address).content.decode()
 
     round = _voted()
-    _sql("UPDATE voting_ballotbox SET revision = 2 WHERE round_id = %s", round.pk)
+    _sql("UPDATE ballots_ballotbox SET revision = 2 WHERE round_id = %s", round.pk)
     _an_hour_later()
     assert tasks.inspect_due() == 1
 
@@ -333,7 +333,7 @@ def test_an_inspection_is_kept_and_shown_to_everybody(client):
 
 
 def test_the_minutes_sweep_inspects_a_fresh_site_at_once_and_then_once_an_hour():
-    assert SWEEPS["pbplatform.tasks.inspect_due"] == timedelta(minutes=1)
+    assert SWEEPS["pbplatform.operations.tasks.inspect_due"] == timedelta(minutes=1)
 
     found = [tasks.inspect_due(), tasks.inspect_due()]
     _an_hour_later()
@@ -360,7 +360,7 @@ def test_a_log_that_waits_for_its_sequencer_is_called_late(client, settings):
     assert "no place in the log yet" not in page
 
     _sql(
-        "UPDATE voting_poll SET log_until = now() - interval '71 minutes',"
+        "UPDATE polls_poll SET log_until = now() - interval '71 minutes',"
         " frozen_at = now() - interval '1 day' WHERE round_id = %s",
         round.pk,
     )
@@ -373,7 +373,7 @@ def test_the_command_ends_with_1_where_something_does_not_hold(capsys):
     call_command("check_invariants", "--deep", "--record")
     assert "I2  holds" in capsys.readouterr().out
 
-    _sql("UPDATE voting_ballotbox SET revision = 2 WHERE round_id = %s", _voted().pk)
+    _sql("UPDATE ballots_ballotbox SET revision = 2 WHERE round_id = %s", _voted().pk)
     with pytest.raises(CommandError, match="1 invariants do not hold"):
         call_command("check_invariants")
 

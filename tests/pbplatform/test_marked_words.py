@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-from pbplatform.catalogues import APPS, PROJECT
+from devtools.catalogues import APPS, PROJECT
 
 WORD = re.compile(r"[A-Za-z]{2,}")
 # Names that are the same in every language.

@@ -20,14 +20,14 @@ from identity.models import Account, Identity, Person, StaffView, VerificationAp
 from identity.roles import Role
 from identity.selectors import policies_in_force
 from notices.models import Notice
-from pbplatform import my_data
+from pbplatform.site import my_data
 from proposals.lifecycle import State
 from proposals.models import Comment, Proposal, Support
 from rounds.models import Participation, Round
 from tests import factories
 from tests.identity.dump import text_of_every_table
 from tests.voting.votes import cast_by, codes, make_vote, voter_of
-from voting.models import BallotBox, CastEvent
+from voting.ballots.models import BallotBox, CastEvent
 
 PASSWORD = "a long enough password"
 OTHER = "Somebody Else Entirely"
@@ -158,7 +158,7 @@ def test_t61_every_column_that_names_an_account_is_in_the_export(signed_in):
     found = _export(signed_in)
 
     assert sorted(columns ^ set(my_data.COLUMNS)) == [], (
-        "say in pbplatform/my_data.py where it is handed over"
+        "say in pbplatform/site/my_data.py where it is handed over"
     )
     assert sorted(set(my_data.COLUMNS.values()) - set(found)) == []
 

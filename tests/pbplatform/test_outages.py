@@ -8,8 +8,8 @@ from django.core.cache import cache
 from django.db import DatabaseError, OperationalError, ProgrammingError, connection
 from django.test import Client, RequestFactory
 
-from pbplatform import cache as caching
-from pbplatform.outages import is_outage, posted, server_error, unavailable
+from core import cache as caching
+from pbplatform.operations.outages import is_outage, posted, server_error, unavailable
 from tests.factories import make_account
 
 
@@ -35,8 +35,8 @@ def broken_pages(monkeypatch):
     def fail(*args, **kwargs):
         raise OperationalError("terminating connection due to administrator command: secret=1")
 
-    monkeypatch.setattr("pbplatform.views.selectors.rounds_at_a_glance", fail)
-    monkeypatch.setattr("pbplatform.cookies.services.choose_cookies", fail)
+    monkeypatch.setattr("pbplatform.site.views.selectors.rounds_at_a_glance", fail)
+    monkeypatch.setattr("pbplatform.site.cookies.services.choose_cookies", fail)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,13 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from identity.roles import Role
-from pbplatform import privileges
 from pbplatform.celery import SWEEPS
+from pbplatform.operations import privileges
 from tests.factories import make_official, make_resident
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, poll_of, voter_of
-from voting import services
-from voting.models import BallotBox
+from voting.ballots import services as ballots_services
+from voting.ballots.models import BallotBox
+from voting.counting import services as counting_services
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +50,7 @@ def test_a_round_is_voted_in_counted_and_finished_under_the_role_of_the_web(
     officer = make_official(round.authority, Role.BUDGET_OFFICER)
     admin = make_official(round.authority, Role.AUTHORITY_ADMIN)
     with role("pb_web"):
-        services.freeze_rules(round, actor=officer)
+        ballots_services.freeze_rules(round, actor=officer)
         round = fresh(round)
         first, second = codes(round)
         voter = voter_of(round)
@@ -57,15 +58,15 @@ def test_a_round_is_voted_in_counted_and_finished_under_the_role_of_the_web(
         assert cast_by(voter, second).kind == "replace"
         leaves, stays = make_resident(round.authority), voter_of(round)
         cast_by(voter_of(round, leaves), first)
-        services.withdraw_ballots(leaves)
+        ballots_services.withdraw_ballots(leaves)
         assert cast_by(stays, first).kind == "cast"
-        assert services.sequence(round).size == 5
+        assert ballots_services.sequence(round).size == 5
     round = end_voting(round)
     with role("pb_web"), django_capture_on_commit_callbacks(execute=True):
-        services.count(fresh(round))
+        counting_services.count(fresh(round))
         for step in ("certify", "publish", "destroy_key"):
-            services.approve(round, step, actor=officer)
-            services.approve(round, step, actor=admin)
+            counting_services.approve(round, step, actor=officer)
+            counting_services.approve(round, step, actor=admin)
     with role("pb_web"):
         call_command("check_invariants", "--deep", "--record", stdout=StringIO())
 
@@ -103,18 +104,18 @@ def test_t65_what_is_written_once_is_neither_changed_nor_removed_by_the_web(tabl
 @pytest.mark.parametrize(
     "sql",
     [
-        "DELETE FROM voting_ballotbox",
-        "DELETE FROM voting_castevent",
-        "UPDATE voting_castevent SET commitment = sha256('x')",
-        "DELETE FROM voting_poll",
-        "ALTER TABLE voting_ballotbox DISABLE TRIGGER ALL",
-        "ALTER TABLE voting_ballotbox DROP CONSTRAINT voting_ballotbox_pkey",
-        "DROP TRIGGER guard ON voting_ballotbox",
+        "DELETE FROM ballots_ballotbox",
+        "DELETE FROM ballots_castevent",
+        "UPDATE ballots_castevent SET commitment = sha256('x')",
+        "DELETE FROM polls_poll",
+        "ALTER TABLE ballots_ballotbox DISABLE TRIGGER ALL",
+        "ALTER TABLE ballots_ballotbox DROP CONSTRAINT ballots_ballotbox_pkey",
+        "DROP TRIGGER guard ON ballots_ballotbox",
         "SET session_replication_role = replica",
         "CREATE OR REPLACE FUNCTION voting_is_open(p_round bigint) RETURNS boolean"
         " LANGUAGE sql AS 'SELECT true'",
         "CREATE TABLE public.mine (x int)",
-        "DROP TABLE voting_castevent",
+        "DROP TABLE ballots_castevent",
         "INSERT INTO django_migrations (app, name, applied) VALUES ('x', 'y', now())",
     ],
 )
@@ -137,15 +138,15 @@ def test_no_table_can_be_emptied_by_the_web():
 @pytest.mark.parametrize(
     ("sql", "match"),
     [
-        ("UPDATE voting_project SET cost_minor = 1", "frozen"),
-        ("UPDATE voting_ballotpaper SET max_choices = 9", "frozen"),
-        ("UPDATE voting_ruleset SET seed = 'mine'", "frozen"),
+        ("UPDATE polls_project SET cost_minor = 1", "frozen"),
+        ("UPDATE polls_ballotpaper SET max_choices = 9", "frozen"),
+        ("UPDATE polls_ruleset SET seed = 'mine'", "frozen"),
         ("UPDATE rounds_phase SET closes_at = now() WHERE kind = 'voting'", "frozen"),
         ("UPDATE rounds_round SET budget_minor = 1", "frozen"),
-        ("UPDATE voting_poll SET rules = 'x', rules_hash = sha256('x')", "frozen"),
-        ("UPDATE voting_poll SET state = 'counted', closed_at = now()", "does not go from frozen to counted"),
-        ("UPDATE voting_ballotbox SET sealed = 'x'", "replaced as a whole"),
-        ("SELECT empty_box(round_id) FROM voting_poll", "only after the key is destroyed"),
+        ("UPDATE polls_poll SET rules = 'x', rules_hash = sha256('x')", "frozen"),
+        ("UPDATE polls_poll SET state = 'counted', closed_at = now()", "does not go from frozen to counted"),
+        ("UPDATE ballots_ballotbox SET sealed = 'x'", "replaced as a whole"),
+        ("SELECT empty_box(round_id) FROM polls_poll", "only after the key is destroyed"),
     ],
 )
 def test_t10_what_is_frozen_stays_so_for_raw_sql_of_the_web(sql, match):
@@ -161,9 +162,9 @@ def test_no_guard_reads_a_temporary_table_of_the_web_in_the_place_of_its_own():
     make_vote()
     with role("pb_web"):
         with connection.cursor() as cursor:
-            cursor.execute("CREATE TEMPORARY TABLE voting_poll AS SELECT * FROM voting_poll")
-            cursor.execute("UPDATE pg_temp.voting_poll SET state = 'drafted'")
-        refused("UPDATE voting_project SET cost_minor = 1", match="frozen")
+            cursor.execute("CREATE TEMPORARY TABLE polls_poll AS SELECT * FROM polls_poll")
+            cursor.execute("UPDATE pg_temp.polls_poll SET state = 'drafted'")
+        refused("UPDATE polls_project SET cost_minor = 1", match="frozen")
 
 
 @pytest.mark.usefixtures("_roles")
@@ -175,11 +176,11 @@ def test_the_reading_role_reads_and_writes_nothing():
         refused("SELECT withdraw_ballot(%s, %s, %s)", round.pk, voter.tag, log_ref)
         refused("SELECT empty_box(%s)", round.pk)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM voting_castevent")
+            cursor.execute("SELECT count(*) FROM ballots_castevent")
         refused(
             "INSERT INTO audit_event (action, subject_type, subject_id, details) VALUES ('x', 'x', 'x', '{}')"
         )
-        refused("UPDATE voting_poll SET is_loading = false")
+        refused("UPDATE polls_poll SET is_loading = false")
 
 
 def test_the_command_shows_its_sql_without_running_it_and_may_run_twice(capsys):

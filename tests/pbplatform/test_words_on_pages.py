@@ -13,15 +13,18 @@ import pytest
 from django.db.models import JSONField, Model
 from pytest_django import DjangoDbBlocker
 
+from authorities.models import Authority, Category, Department
+from devtools.catalogues import LANGUAGES, LIBRARIES, SETS, path_of
 from identity.models import Account, Membership, VerificationAppeal
 from identity.roles import Permission, roles_allowed
 from pbplatform.access import ROUTES, Who
-from pbplatform.catalogues import LANGUAGES, LIBRARIES, SETS, path_of
+from places.models import Area
 from proposals.models import Proposal
-from rounds.models import Area, Authority, Category, Department, Phase, Round
+from rounds.models import Phase, Round
 from tests.access import world
 from tests.access.world import Door, World
-from voting.models import PaperDesk, RuleSet
+from voting.paper.models import PaperDesk
+from voting.polls.models import RuleSet
 
 LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]{2,}")
 # Words that people write in Latin letters in every language: formats, products, units, addresses.

@@ -3,8 +3,9 @@
 import pytest
 from django.test import Client
 
+from authorities.models import Authority
 from identity.models import Account
-from rounds.models import Authority, Round
+from rounds.models import Round
 from tests.factories import make_area, make_authority, make_category, make_resident, make_round
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.models import Event
+from core.exceptions import NotPermitted
 from identity import identifiers
 from identity.exceptions import AssuranceTooLow, NotForOneself, NotVerified
 from identity.models import Identity
@@ -21,7 +22,7 @@ from moderation.models import Case
 from moderation.services import claim, decide, open_case
 from notices.models import Notice
 from notices.services import announce_due
-from pbplatform.invariants import INVARIANTS
+from pbplatform.operations.invariants import INVARIANTS
 from proposals import selectors, services
 from proposals.exceptions import (
     CommentsClosed,
@@ -35,7 +36,7 @@ from proposals.exceptions import (
 from proposals.lifecycle import State
 from proposals.models import Assistance, Comment, Proposal
 from proposals.services.assisted import MOST_A_DAY, remove_reach
-from rounds.exceptions import NotPermitted, PhaseNotOpen
+from rounds.exceptions import PhaseNotOpen
 from rounds.models import Act, Entitlement, Participation, Phase
 from tests import factories
 

@@ -5,9 +5,11 @@ from datetime import date
 import pytest
 from django.test import Client
 
+from authorities.models import Authority
+from places.models import Succession
 from proposals.lifecycle import State
 from proposals.models import Proposal
-from rounds.models import Authority, Round, Succession
+from rounds.models import Round
 from tests.factories import make_area, make_category, make_proposal, make_round
 
 pytestmark = pytest.mark.django_db

@@ -8,12 +8,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from authorities.models import Authority
 from identity.models import Account
 from proposals import services
 from proposals.grounds import Ground
 from proposals.lifecycle import State
 from proposals.models import Comment, Proposal, Support
-from rounds.models import Authority, Phase, Round
+from rounds.models import Phase, Round
 from tests.factories import (
     make_account,
     make_category,

@@ -7,15 +7,16 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from authorities.models import Authority
 from identity.models import Account
 from identity.roles import Role
-from moderation.forms import DecisionForm
+from moderation.web.forms import DecisionForm
 from proposals import services
-from proposals.forms import ConclusionForm
 from proposals.grounds import SHORTEST_EXPLANATION
 from proposals.lifecycle import State
 from proposals.models import Proposal, Review
-from rounds.models import Authority, Phase, Round
+from proposals.web.forms import ConclusionForm
+from rounds.models import Phase, Round
 from tests.factories import (
     make_account,
     make_authority,

@@ -12,9 +12,9 @@ from identity.models import Account
 from moderation import services as moderation
 from moderation.selectors import text_of
 from proposals import selectors, services
-from proposals.forms import ProposalForm
 from proposals.models import TEXT_FIELDS, WORDS, Fields, Proposal, ProposalText, Revision
-from proposals.views.writing import typed_before
+from proposals.web.forms import ProposalForm
+from proposals.web.writing import typed_before
 from rounds.models import Phase, Round
 from tests.factories import make_category, make_round, set_phase
 

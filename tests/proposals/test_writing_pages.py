@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from authorities.models import Authority
 from identity.models import Account
 from proposals import services
 from proposals.grounds import Ground
 from proposals.lifecycle import State
 from proposals.models import Proposal
-from rounds.models import Authority, Phase, Round
+from rounds.models import Phase, Round
 from tests.factories import make_account, make_proposal, set_phase
 
 pytestmark = pytest.mark.django_db

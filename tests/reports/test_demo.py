@@ -3,10 +3,11 @@
 import pytest
 
 from audit.models import Event
-from pbplatform import demo
+from devtools import demo
 from proposals.models import Comment, Proposal
 from rounds.models import Round
-from voting.models import BallotBox, Poll
+from voting.ballots.models import BallotBox
+from voting.polls.models import Poll
 
 
 @pytest.mark.django_db

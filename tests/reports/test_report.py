@@ -17,12 +17,12 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.models import Event
-from pbplatform.demo.records import DATA
+from core.exceptions import NotPermitted
+from devtools.demo.records import DATA
 from proposals.models import Proposal
 from reports import assembly, documents, services
 from reports.exceptions import CorrectionUnexplained, NothingToCorrect
 from reports.models import Export, Snapshot
-from rounds.exceptions import NotPermitted
 
 pytestmark = pytest.mark.django_db
 

@@ -40,8 +40,10 @@ from tests.voting.votes import (
     triggers_asleep,
     voter_of,
 )
-from voting import services as votes
-from voting.models import Tally
+from voting.ballots import services as ballots_services
+from voting.counting import services as counting_services
+from voting.counting.models import Tally
+from voting.polls import services as polls_services
 
 pytestmark = pytest.mark.django_db
 
@@ -57,9 +59,9 @@ class Made:
 
 
 def certify(round: Round) -> Round:
-    votes.count(end_voting(round))
+    counting_services.count(end_voting(round))
     for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN):
-        votes.certify(round, actor=make_official(round.authority, role))
+        counting_services.certify(round, actor=make_official(round.authority, role))
     return fresh(round)
 
 
@@ -71,8 +73,8 @@ def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
     """
     with django_db_blocker.unblock(), transaction.atomic():
         round = make_vote(costs=(900, 300, 400, 600), budget_minor=1200, freeze=False)
-        votes.choose_rule(round, actor=None, rule="equal-shares")
-        votes.freeze_rules(round, actor=None)
+        polls_services.choose_rule(round, actor=None, rule="equal-shares")
+        ballots_services.freeze_rules(round, actor=None)
         round = fresh(round)
         code = dict(zip("ABCD", codes(round), strict=True))
         for chosen in ("AB", "AB", "AB", "A", "C", "C"):
@@ -312,11 +314,11 @@ def test_a_report_without_a_counted_vote_says_so_plainly(form: str):
 def test_a_count_that_nobody_has_certified_is_not_in_the_figures():
     round = make_vote(costs=(600, 300))
     cast_by(voter_of(round), codes(round)[0])
-    votes.count(end_voting(round))
+    counting_services.count(end_voting(round))
     before = assembly.report_of(round, now=timezone.now()).stored()["vote"]
 
     for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN):
-        votes.certify(round, actor=make_official(round.authority, role))
+        counting_services.certify(round, actor=make_official(round.authority, role))
 
     assert before is None
     assert assembly.report_of(round, now=timezone.now()).stored()["vote"]["papers"][0]["funded"] == [

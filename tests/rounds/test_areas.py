@@ -8,10 +8,13 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from audit.models import Event
-from rounds import areas, selectors, services
-from rounds.areas import AreaRecord
-from rounds.exceptions import AreaNotThere
-from rounds.models import Area, Succession
+from authorities import services as authorities_services
+from places import selectors
+from places import services as places_services
+from places import trees as areas
+from places.exceptions import AreaNotThere
+from places.models import Area, Succession
+from places.trees import AreaRecord
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +23,7 @@ TODAY = date(2026, 11, 21)
 
 
 def _load(name):
-    return services.load_tree(areas.TREES[name](), actor=None)
+    return places_services.load_tree(areas.TREES[name](), actor=None)
 
 
 def test_viet_nam_has_34_provinces_and_3321_communes_none_without_its_province():
@@ -82,11 +85,11 @@ def test_the_project_holds_the_same_lists_as_the_shared_data(shared):
 
 
 def test_the_demos_dongs_and_the_loaded_ones_are_the_same_rows():
-    from pbplatform.demo import records
+    from devtools.demo import records
 
     loaded = _load("gangnam")
 
-    assert services.load_areas(records.areas(), actor=None) == loaded
+    assert places_services.load_areas(records.areas(), actor=None) == loaded
 
 
 def test_ilwon_2_dong_became_gaepo_3_dong_and_its_proposals_stay_found():
@@ -128,7 +131,9 @@ def test_a_renaming_carries_what_lies_below_and_the_authority_across():
     lane = factories.make_area(dong, code="a1")
     authority = factories.make_authority(area=dong)
 
-    (renamed,) = services.reorganise_areas([dong], [_record("d")], on=date(2026, 1, 1), actor=None)
+    (renamed,) = authorities_services.reorganise_areas(
+        [dong], [_record("d")], on=date(2026, 1, 1), actor=None
+    )
 
     lane.refresh_from_db()
     authority.refresh_from_db()
@@ -142,8 +147,10 @@ def test_a_renaming_carries_what_lies_below_and_the_authority_across():
 def test_a_merger_and_a_later_split_are_followed_both_ways(district):
     gu, (a, b, c) = district
 
-    (ab,) = services.reorganise_areas([a, b], [_record("ab")], on=date(2024, 1, 1), actor=None)
-    x, y = services.reorganise_areas([ab], [_record("x"), _record("y")], on=date(2026, 1, 1), actor=None)
+    (ab,) = authorities_services.reorganise_areas([a, b], [_record("ab")], on=date(2024, 1, 1), actor=None)
+    x, y = authorities_services.reorganise_areas(
+        [ab], [_record("x"), _record("y")], on=date(2026, 1, 1), actor=None
+    )
 
     a.refresh_from_db()
     b.refresh_from_db()
@@ -157,7 +164,7 @@ def test_a_merger_and_a_later_split_are_followed_both_ways(district):
 def test_one_dong_can_go_into_another_that_goes_on(district):
     _, (a, b, _c) = district
 
-    services.reorganise_areas([a], [b], on=date(2026, 1, 1), actor=None)
+    authorities_services.reorganise_areas([a], [b], on=date(2026, 1, 1), actor=None)
 
     a.refresh_from_db()
     b.refresh_from_db()
@@ -167,11 +174,11 @@ def test_one_dong_can_go_into_another_that_goes_on(district):
 
 def test_what_has_ended_cannot_end_again_and_nothing_changes(district):
     _, (a, b, _c) = district
-    services.reorganise_areas([a], [_record("d")], on=date(2026, 1, 1), actor=None)
+    authorities_services.reorganise_areas([a], [_record("d")], on=date(2026, 1, 1), actor=None)
     n_events = Event.objects.count()
 
     with pytest.raises(AreaNotThere):
-        services.reorganise_areas([a, b], [_record("e")], on=date(2026, 6, 1), actor=None)
+        authorities_services.reorganise_areas([a, b], [_record("e")], on=date(2026, 6, 1), actor=None)
 
     b.refresh_from_db()
     assert b.valid_until is None

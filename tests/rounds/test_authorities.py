@@ -3,9 +3,11 @@ from datetime import date
 import pytest
 
 from audit.models import Event
-from rounds.areas import AreaRecord
-from rounds.models import Area, Category
-from rounds.services import DepartmentRecord, found_authority, load_areas
+from authorities.models import Category
+from authorities.services import DepartmentRecord, found_authority
+from places.models import Area
+from places.services import load_areas
+from places.trees import AreaRecord
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
+from core.db.prepared import Prepared
 from rounds.models import Round
-from rounds.prepared import Prepared
 from tests.factories import make_round
 
 pytestmark = pytest.mark.django_db

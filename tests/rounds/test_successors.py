@@ -9,19 +9,22 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.models import Event
+from authorities.exceptions import AuthorityEnded
+from authorities.models import Authority
+from authorities.services import end_authority
 from identity.models import Membership
 from identity.roles import Permission, Role
 from moderation.models import Decision
 from moderation.services import open_case
+from places import trees as areas
+from places.models import Area
+from places.selectors import areas_in_place_of, areas_with_history
+from places.services import load_tree
 from proposals import services
 from proposals.lifecycle import State
 from proposals.models import Review
 from proposals.selectors import ReviewCounts, review_counts
-from rounds import areas
-from rounds.exceptions import AuthorityEnded
-from rounds.models import Area, Authority, Phase
-from rounds.selectors import areas_in_place_of, areas_with_history
-from rounds.services import end_authority, load_tree
+from rounds.models import Phase
 from tests.factories import (
     make_account,
     make_authority,

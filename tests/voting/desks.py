@@ -19,9 +19,12 @@ from tests.factories import (
     make_round,
 )
 from tests.voting.votes import fresh, make_vote, poll_of
-from voting import services
-from voting.models import PaperBatch
-from voting.services import PaperPlan
+from voting.ballots import services as ballots_services
+from voting.counting import services as counting_services
+from voting.paper import services as paper_services
+from voting.paper.models import PaperBatch
+from voting.polls import services as polls_services
+from voting.polls.services import PaperPlan
 
 
 class Desk:
@@ -32,19 +35,19 @@ class Desk:
         self.clerk, self.other, self.third = (
             make_official(self.round.authority, Role.CLERK) for _ in range(3)
         )
-        self.desk = services.open_desk(self.round, "Town hall", actor=self.clerk)
+        self.desk = paper_services.open_desk(self.round, "Town hall", actor=self.clerk)
         self.persons = [make_person(self.round.authority, None) for _ in range(n_marked)]
         for person in self.persons:
-            services.mark_paper(self.desk, person, actor=self.clerk)
+            paper_services.mark_paper(self.desk, person, actor=self.clerk)
 
     def declare(self, declared: int = 2, **fields) -> PaperBatch:
-        return services.declare_batch(self.desk, declared=declared, actor=self.clerk, **fields)
+        return paper_services.declare_batch(self.desk, declared=declared, actor=self.clerk, **fields)
 
     def key(self, batch: PaperBatch, actor: Account, *papers: list[str]) -> PaperBatch:
         """Key papers that choose these codes, in their order, and finish the keying."""
         for sequence, chosen in enumerate(papers, start=1):
-            services.key_ballot(batch, sequence, {1: chosen}, actor=actor)
-        return services.finish_keying(batch, actor=actor)
+            paper_services.key_ballot(batch, sequence, {1: chosen}, actor=actor)
+        return paper_services.finish_keying(batch, actor=actor)
 
     def agreed(self, *papers: list[str], **fields) -> PaperBatch:
         batch = self.declare(len(papers), **fields)
@@ -62,18 +65,18 @@ class DeskOfAreas(Desk):
         round = make_round(authority, open=Phase.Kind.VOTING, budget_minor=1000)
         for area in (None, self.area):
             make_proposal(round, state=State.FEASIBLE, category=category, area=area, reviewed_cost_minor=300)
-        services.draw_up_ballot_paper(
+        polls_services.draw_up_ballot_paper(
             round, actor=None, plans=[PaperPlan(fields={"max_choices": 2}), PaperPlan(area=self.area)]
         )
-        services.freeze_rules(round, actor=None)
+        ballots_services.freeze_rules(round, actor=None)
         self.round = fresh(round)
         self.clerk, self.other = (make_official(authority, Role.CLERK) for _ in range(2))
-        self.desk = services.open_desk(self.round, "Town hall", actor=self.clerk)
+        self.desk = paper_services.open_desk(self.round, "Town hall", actor=self.clerk)
         self.near, self.far = (
             make_person(authority, None, area=area) for area in (self.area, self.elsewhere)
         )
         for person in (self.near, self.far):
-            services.mark_paper(self.desk, person, actor=self.clerk)
+            paper_services.mark_paper(self.desk, person, actor=self.clerk)
 
 
 def refused(sql: str, *values: Any, match: str) -> None:
@@ -84,5 +87,5 @@ def refused(sql: str, *values: Any, match: str) -> None:
 
 def count(round: Round) -> str:
     """Count the round as it is in the database now, and tell the state its poll is in afterwards."""
-    services.count(fresh(round))
+    counting_services.count(fresh(round))
     return poll_of(round).state

@@ -4,7 +4,8 @@ from typing import Any
 
 from rounds.models import Round
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, voter_of
-from voting import services
+from voting.ballots import services as ballots_services
+from voting.polls import services as polls_services
 
 # Six voters, budget 1200, so 200 each. A costs 900 and has votes from 1, 2, 3 and 4; B costs 300 and has 1, 2
 # and 3; C costs 400 and has 5 and 6; D costs 600 and nobody.
@@ -15,8 +16,8 @@ VOTES = ("AB", "AB", "AB", "A", "C", "C")
 def voted(rule: dict[str, Any], **fields: Any) -> tuple[Round, dict[str, str]]:
     """The round after its vote, to be counted by the rule, and the projects' codes by their letters."""
     round = make_vote(costs=COSTS, budget_minor=1200, freeze=False, **fields)
-    services.choose_rule(round, actor=None, **rule)
-    services.freeze_rules(round, actor=None)
+    polls_services.choose_rule(round, actor=None, **rule)
+    ballots_services.freeze_rules(round, actor=None)
     round = fresh(round)
     by_letter = dict(zip("ABCD", codes(round), strict=True))
     for chosen in VOTES:

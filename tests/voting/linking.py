@@ -151,9 +151,9 @@ def all_orders(loot: Loot) -> dict[str, Orders]:
 
             found["voter"] |= _orders_in(f"{dump}.{name}", table, voter)
         for kind, name, column in (
-            ("tag", "voting_ballotbox", "voter_tag"),
-            ("entry", "voting_castevent", "log_ref"),
-            ("ballot", "voting_finalballot", "ballot_ref"),
+            ("tag", "ballots_ballotbox", "voter_tag"),
+            ("entry", "ballots_castevent", "log_ref"),
+            ("ballot", "ballots_finalballot", "ballot_ref"),
         ):
             if name in tables:
                 place = tables[name].columns.index(column)
@@ -257,12 +257,12 @@ _IN_EVERY_FORM = 20
 
 # Where a reference, an entry or a tag has to stand; nowhere else.
 _OWN_TABLES = {
-    "ballot": {"voting_finalballot"},
-    "entry": {"voting_castevent"},
-    "tag": {"voting_ballotbox"},
+    "ballot": {"ballots_finalballot"},
+    "entry": {"ballots_castevent"},
+    "tag": {"ballots_ballotbox"},
 }
 # Where lists of projects stand that anybody may read: ballots as they are published, and what won.
-_PUBLISHED = {"voting_finalballot", "voting_tally"}
+_PUBLISHED = {"ballots_finalballot", "counting_tally"}
 
 
 def by_name(loot: Loot) -> list[str]:
@@ -305,9 +305,9 @@ def by_hash(loot: Loot) -> list[str]:
     sought: dict[str, str] = {}
     for tables in loot.dumps.values():
         for name, columns in {
-            "voting_finalballot": ("ballot_ref",),
-            "voting_castevent": ("log_ref", "commitment"),
-            "voting_ballotbox": ("voter_tag",),
+            "ballots_finalballot": ("ballot_ref",),
+            "ballots_castevent": ("log_ref", "commitment"),
+            "ballots_ballotbox": ("voter_tag",),
         }.items():
             for column in columns if name in tables else ():
                 sought |= {_hex(value)[:32]: f"{name}.{column}" for value in tables[name].column(column)}
@@ -339,7 +339,7 @@ def _ways_to_hash(keys: Mapping[str, bytes]) -> list[tuple[str, Callable[[bytes]
 
 def by_commitment(loot: Loot) -> list[str]:
     """Try to make each entry's commitment from each published ballot, with nonces that can be guessed."""
-    tables = [tables["voting_castevent"] for tables in loot.dumps.values() if "voting_castevent" in tables]
+    tables = [tables["ballots_castevent"] for tables in loot.dumps.values() if "ballots_castevent" in tables]
     entries = {
         _hex(commitment): _hex(log_ref)
         for table in tables
@@ -361,9 +361,9 @@ def by_seal(loot: Loot) -> list[str]:
     """Try every key that is left on the sealed ballots, and look at their lengths."""
     found = []
     for dump, tables in loot.dumps.items():
-        if "voting_ballotbox" not in tables:
+        if "ballots_ballotbox" not in tables:
             continue
-        table = tables["voting_ballotbox"]
+        table = tables["ballots_ballotbox"]
         rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
         sealed = [bytes.fromhex(_hex(row["sealed"])) for row in rows if row["sealed"] != "\\N"]
         if len({len(content) for content in sealed}) > 1:

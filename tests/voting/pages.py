@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from rounds.models import Round
-from voting import sealing
+from voting.ballots import sealing
 
 
 def url(name: str, round: Round) -> str:

@@ -9,7 +9,8 @@ from rounds.models import Phase
 from tests.factories import make_area, make_proposal, make_round
 from tests.voting.pages import add, url
 from tests.voting.votes import codes, fresh, make_vote
-from voting import services
+from voting.ballots import services as ballots_services
+from voting.polls import services as polls_services
 
 pytestmark = pytest.mark.django_db
 
@@ -37,8 +38,8 @@ def test_filters_narrow_the_list(client):
     )
     lamp = make_proposal(round, state="feasible", title="A lamp", body="", reviewed_cost_minor=500)
     tree = make_proposal(round, state="feasible", title="A tree", body="", reviewed_cost_minor=900)
-    services.draw_up_ballot_paper(round, actor=None)
-    services.freeze_rules(round, actor=None)
+    polls_services.draw_up_ballot_paper(round, actor=None)
+    ballots_services.freeze_rules(round, actor=None)
     round = fresh(round)
     add(client, round, tree.code)
 

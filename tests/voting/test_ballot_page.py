@@ -21,9 +21,12 @@ from tests.factories import (
     make_round,
 )
 from tests.voting.votes import codes, make_vote, triggers_asleep, voter_of
-from voting import sealing, services
-from voting.models import BallotBox, BallotPaper
-from voting.selectors import stored_ballot
+from voting.ballots import sealing
+from voting.ballots import services as ballots_services
+from voting.ballots.models import BallotBox
+from voting.ballots.selectors import stored_ballot
+from voting.polls import services as polls_services
+from voting.polls.models import BallotPaper
 
 pytestmark = pytest.mark.django_db
 
@@ -98,8 +101,8 @@ def placed() -> Round:
     category = make_category(authority)
     for area in (north, south, south, unknown, None):
         make_proposal(round, state=State.FEASIBLE, category=category, area=area)
-    services.draw_up_ballot_paper(round, actor=None)
-    services.freeze_rules(round, actor=None)
+    polls_services.draw_up_ballot_paper(round, actor=None)
+    ballots_services.freeze_rules(round, actor=None)
     return Round.objects.select_related("authority", "poll").get(pk=round.pk)
 
 
@@ -265,7 +268,7 @@ def test_somebody_of_the_area_fills_in_both_papers_and_a_blank_one_without_scrip
         _url("desk_ballot_paper", feasible),
         _fields(areas=[dong.pk], area_budget_minor=300, allows_blank="on", **{"most-parks": 1}),
     )
-    services.freeze_rules(feasible, actor=None)
+    ballots_services.freeze_rules(feasible, actor=None)
     _open(feasible)
     account = make_resident(feasible.authority)
     account.persons.update(area=dong)

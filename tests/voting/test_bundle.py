@@ -28,10 +28,18 @@ from tests.voting.votes import (
     make_vote,
     voter_of,
 )
-from voting import frozen, keys, merkle, publication, sealing, services, signed_notes, tasks
-from voting.exceptions import StepOutOfOrder
-from voting.models import Approval, FinalBallot
-from voting.services import bundles
+from voting.ballots import merkle, sealing, signed_notes
+from voting.ballots import services as ballots_services
+from voting.ballots.models import FinalBallot
+from voting.counting import ballot_files as counting_ballot_files
+from voting.counting import pb_files as publication
+from voting.counting import services as counting_services
+from voting.paper import services as paper_services
+from voting.polls import frozen, keys
+from voting.polls.exceptions import StepOutOfOrder
+from voting.polls.models import Approval
+from voting.publication import services as publication_services
+from voting.publication import tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +54,7 @@ def _approve(round) -> None:
     officials = [make_official(round.authority, role) for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN)]
     for step in (Approval.Step.CERTIFY, Approval.Step.PUBLISH):
         for official in officials:
-            services.approve(round, step, actor=official)
+            counting_services.approve(round, step, actor=official)
 
 
 def _published(n: int = 9, **fields):
@@ -58,12 +66,12 @@ def _published(n: int = 9, **fields):
         code = sealing.new_code()
         cast_by(voter_of(round), *([first, second] if place % 3 else [third]), code=code)
         receipts.append(code)
-        services.sequence(round)
+        ballots_services.sequence(round)
     voter = voter_of(round)
     cast_by(voter, second)
     receipts.append(sealing.new_code())
     cast_by(voter, first, code=receipts[-1])
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
     _approve(round)
     return fresh(round), receipts
 
@@ -89,9 +97,9 @@ def test_before_publication_there_is_none_and_afterwards_anybody_verifies_it(cli
     round = make_vote()
     address = reverse("voting:bundle", args=[round.authority.slug, round.slug])
     cast_by(voter_of(round), codes(round)[0])
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
     with pytest.raises(StepOutOfOrder):
-        services.make_bundle(round)
+        publication_services.make_bundle(round)
     tasks.bundle_due()
     assert client.get(address).status_code == 404
     _approve(round)
@@ -99,21 +107,21 @@ def test_before_publication_there_is_none_and_afterwards_anybody_verifies_it(cli
 
     tasks.bundle_due()
 
-    folder = Path(bundles.published_zip(round)).parent / "files"
+    folder = Path(publication_services.published_zip(round)).parent / "files"
     assert _verify(folder) == (0, [])
     answer = client.get(address)
     packed = b"".join(answer.streaming_content)
-    assert packed == bundles.published_zip(round).read_bytes()
+    assert packed == publication_services.published_zip(round).read_bytes()
     page = client.get(reverse("voting:results", args=[round.authority.slug, round.slug])).content.decode()
     assert f'href="{address}"' in page
 
 
 def test_the_zip_holds_every_file_and_both_are_the_same_byte_for_byte_when_made_again(settings, tmp_path):
     round, receipts = _published()
-    once = services.make_bundle(round)
+    once = publication_services.make_bundle(round)
     settings.PUBLICATION_ROOT = tmp_path / "elsewhere"
 
-    again = services.make_bundle(round)
+    again = publication_services.make_bundle(round)
 
     assert again.name == once.name
     assert _files(again) == _files(once)
@@ -142,7 +150,7 @@ def test_the_zip_holds_every_file_and_both_are_the_same_byte_for_byte_when_made_
 def test_a_ranking_shorter_than_the_paper_is_counted_and_verified_by_what_is_published():
     # Two choices at most, and one is made: a first place is worth two points, alone or not.
     round, receipts = _published(paper={"kind": "ordinal", "max_choices": 2})
-    folder = services.make_bundle(round) / "files"
+    folder = publication_services.make_bundle(round) / "files"
 
     (file,) = folder.glob("*/*everybody*.pb")
     head, _, ballots = file.read_text().partition("VOTES\n")
@@ -162,7 +170,7 @@ def test_a_ranking_shorter_than_the_paper_is_counted_and_verified_by_what_is_pub
 
 def test_the_files_hold_no_more_than_they_should(settings):
     round, _ = _published()
-    files = _files(services.make_bundle(round) / "files")
+    files = _files(publication_services.make_bundle(round) / "files")
 
     results = json.loads(files["results.json"])
     assert results["ballots"] == {"online": 10, "paper": 0}
@@ -178,10 +186,10 @@ def test_where_receipts_show_inclusion_only_no_reference_is_published():
     round = make_inclusion_only_vote()
     code = sealing.new_code()
     cast_by(voter_of(round), codes(round)[0], code=code)
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
     _approve(round)
 
-    folder = services.make_bundle(round) / "files"
+    folder = publication_services.make_bundle(round) / "files"
 
     reference = sealing.references(code, round.slug).ballot_ref.hex().encode()
     assert not any(reference in content for content in _files(folder).values())
@@ -198,7 +206,7 @@ class Killed(BaseException):
 @pytest.mark.parametrize("at", [1, 4, 8, 12, "_zip", "_flip"])
 def test_f13_a_crash_in_between_leaves_no_publication_and_the_next_try_the_whole_one(at, monkeypatch):
     round, _ = _published(4)
-    honest, calls = bundles._Folder._file, []
+    honest, calls = publication_services._Folder._file, []
 
     def file(self, name, content):
         calls.append(name)
@@ -210,18 +218,18 @@ def test_f13_a_crash_in_between_leaves_no_publication_and_the_next_try_the_whole
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(bundles._Folder, "_file", file)
+        patch.setattr(publication_services._Folder, "_file", file)
         if at == "_zip":
-            patch.setattr(bundles._Folder, "_zip", die)
+            patch.setattr(publication_services._Folder, "_zip", die)
         if at == "_flip":
             patch.setattr(bundles, "_flip", die)
         with pytest.raises(Killed):
-            services.make_bundle(round)
-    assert bundles.published_zip(round) is None
+            publication_services.make_bundle(round)
+    assert publication_services.published_zip(round) is None
 
-    whole = services.make_bundle(round)
+    whole = publication_services.make_bundle(round)
 
-    assert bundles.published_zip(round).resolve().parent == whole
+    assert publication_services.published_zip(round).resolve().parent == whole
     assert _verify(whole / "files") == (0, [])
     root = whole.parent
     assert sorted(path.name for path in root.iterdir()) == [f".{round.slug}.lock", round.slug, whole.name]
@@ -283,7 +291,7 @@ def copy(tmp_path):
     """A published round, its codes, and a copy of its files to tamper with."""
     round, receipts = _published()
     folder = tmp_path / "copy"
-    shutil.copytree(services.make_bundle(round) / "files", folder)
+    shutil.copytree(publication_services.make_bundle(round) / "files", folder)
     return round, receipts, folder
 
 
@@ -378,10 +386,10 @@ def test_t17_a_ballot_stuffed_for_somebody_who_stayed_away_is_noticed_by_no_publ
     cast_by(voter_of(round), first)
     abstainer = voter_of(round)
     cast_by(abstainer, first)
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
     _approve(round)
 
-    assert _verify(services.make_bundle(round) / "files") == (0, [])
+    assert _verify(publication_services.make_bundle(round) / "files") == (0, [])
 
 
 # Withdrawn ballots, in the publication.
@@ -396,25 +404,25 @@ def withdrawing(tmp_path):
     round = make_vote(costs=(600, 300, 300))
     first, second, third = codes(round)
     clerk = make_official(round.authority, Role.CLERK)
-    desk = services.open_desk(round, "Town hall", actor=clerk)
+    desk = paper_services.open_desk(round, "Town hall", actor=clerk)
     codes_of = [sealing.new_code() for _ in range(6)]
     for place, code in enumerate(codes_of):
         account = make_resident(round.authority)
         if place < 2:
             cast_by(voter_of(round, account), third)
-            services.sequence(round)
+            ballots_services.sequence(round)
         cast_by(voter_of(round, account), first, second, code=code)
-        services.sequence(round)
+        ballots_services.sequence(round)
         if place == 0:
-            services.mark_paper(desk, account.persons.get(), actor=clerk, overrides=True)
+            paper_services.mark_paper(desk, account.persons.get(), actor=clerk, overrides=True)
         elif place == 1:
-            services.withdraw_ballots(account)
+            ballots_services.withdraw_ballots(account)
     end_voting(round)
-    services.settle_desk(desk, actor=clerk)
-    services.count(fresh(round))
+    paper_services.settle_desk(desk, actor=clerk)
+    counting_services.count(fresh(round))
     _approve(round)
     folder = tmp_path / "copy"
-    shutil.copytree(services.make_bundle(fresh(round)) / "files", folder)
+    shutil.copytree(publication_services.make_bundle(fresh(round)) / "files", folder)
     return fresh(round), folder, codes_of[0], codes_of[-1]
 
 
@@ -576,7 +584,7 @@ def test_t19_no_published_files_give_away_a_group_of_fewer_than_ten(inside, outs
 def test_t19_nine_ballots_from_outside_have_no_file_and_ten_have(client, n_outside, files):
     round = make_vote(costs=(600, 600), freeze=False)
     Entitlement.objects.create(round=round, act="vote", participation=Participation.OUTSIDE)
-    services.freeze_rules(round, actor=None)
+    ballots_services.freeze_rules(round, actor=None)
     round = fresh(round)
     first, second = codes(round)
     for _ in range(10):
@@ -585,10 +593,10 @@ def test_t19_nine_ballots_from_outside_have_no_file_and_ten_have(client, n_outsi
         stranger = make_account()
         make_person(round.authority, stranger, participation=Participation.OUTSIDE, area=None)
         cast_by(voter_of(round, stranger), second)
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
     _approve(round)
 
-    folder = services.make_bundle(round) / "files"
+    folder = publication_services.make_bundle(round) / "files"
 
     assert {path.stem.removeprefix("1-") for path in (folder / "ballots").iterdir()} == files
     assert _verify(folder) == (0, [])
@@ -605,6 +613,6 @@ def test_t19_a_published_ballot_has_a_reference_and_choices_and_nothing_about_it
     round, _ = _published(4)
     rules = frozen.read(round.poll.rules)
 
-    file = b"".join(bundles.ballot_file(round, rules, rules.papers[0], "everybody")).decode()
+    file = b"".join(counting_ballot_files.ballot_file(round, rules, rules.papers[0], "everybody")).decode()
 
     assert "VOTES\nvoter_id;vote\n" in file

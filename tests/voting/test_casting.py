@@ -10,20 +10,25 @@ from identity.keys import KeyUnavailable
 from rounds.models import Entitlement, Participation
 from tests.factories import make_account, make_area, make_person, make_resident
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, triggers_asleep, voter_of
-from voting import keys, sealing, services
-from voting.exceptions import (
+from voting.ballots import sealing as ballots_sealing
+from voting.ballots import services as ballots_services
+from voting.ballots.exceptions import (
     BallotRefused,
     CommitmentDiffers,
-    NotReady,
     NotYourPaper,
     OutsideNotAllowed,
     ReceiptUsed,
     VotedOnPaper,
-    VotingClosed,
 )
-from voting.models import BallotBox, CastEvent, RuleSet
-from voting.selectors import stored_ballot
-from voting.services import Envelope, PaperPlan
+from voting.ballots.models import BallotBox, CastEvent
+from voting.ballots.selectors import stored_ballot
+from voting.ballots.services import Envelope
+from voting.polls import choices as polls_choices
+from voting.polls import keys
+from voting.polls import services as polls_services
+from voting.polls.exceptions import NotReady, VotingClosed
+from voting.polls.models import RuleSet
+from voting.polls.services import PaperPlan
 
 pytestmark = pytest.mark.django_db
 
@@ -46,13 +51,15 @@ def test_a_ballot_is_stored_sealed_and_read_back_as_it_was_cast():
 def test_a_receipt_is_signed_by_the_authority_and_names_the_log_entry():
     round = make_vote()
     voter = voter_of(round)
-    code = sealing.new_code()
+    code = ballots_sealing.new_code()
 
     cast = cast_by(voter, codes(round)[0], code=code)
 
     event = CastEvent.objects.get()
     assert cast.receipt.is_signed_by(keys.signing_key(round.authority.slug).public_key())
-    assert cast.receipt.log_ref == bytes(event.log_ref) == sealing.references(code, round.slug).log_ref
+    assert (
+        cast.receipt.log_ref == bytes(event.log_ref) == ballots_sealing.references(code, round.slug).log_ref
+    )
     assert cast.receipt.commitment == bytes(event.commitment)
     assert event.leaf_index is None
 
@@ -72,7 +79,7 @@ def test_a_ballot_may_be_replaced_and_only_the_last_is_kept():
 
 def test_the_same_receipt_again_is_a_replay_with_the_same_bytes():
     round = make_vote()
-    voter, code = voter_of(round), sealing.new_code()
+    voter, code = voter_of(round), ballots_sealing.new_code()
     first = cast_by(voter, codes(round)[0], code=code)
 
     again = cast_by(voter, codes(round)[0], code=code)
@@ -84,7 +91,7 @@ def test_the_same_receipt_again_is_a_replay_with_the_same_bytes():
 
 def test_a_replay_after_the_close_still_answers():
     round = make_vote()
-    voter, code = voter_of(round), sealing.new_code()
+    voter, code = voter_of(round), ballots_sealing.new_code()
     first = cast_by(voter, codes(round)[0], code=code)
     end_voting(round)
 
@@ -94,7 +101,7 @@ def test_a_replay_after_the_close_still_answers():
 def test_t03_the_same_receipt_with_other_choices_changes_nothing():
     round = make_vote()
     first, second, _ = codes(round)
-    voter, code = voter_of(round), sealing.new_code()
+    voter, code = voter_of(round), ballots_sealing.new_code()
     cast_by(voter, first, code=code)
 
     with pytest.raises(ReceiptUsed):
@@ -107,7 +114,7 @@ def test_t03_the_same_receipt_with_other_choices_changes_nothing():
 def test_t04_somebody_elses_request_posted_again_changes_neither_ballot():
     round = make_vote()
     first, second, _ = codes(round)
-    voter, thief, code = voter_of(round), voter_of(round), sealing.new_code()
+    voter, thief, code = voter_of(round), voter_of(round), ballots_sealing.new_code()
     cast_by(voter, first, code=code)
 
     with pytest.raises(ReceiptUsed):
@@ -124,12 +131,12 @@ def test_an_envelope_that_does_not_fit_the_choices_is_refused():
     round = make_vote()
     first, second, _ = codes(round)
     voter = voter_of(round)
-    text = sealing.canonical({1: [first]})
-    envelope = Envelope.of(sealing.new_code(), round.slug, bytes(voter.poll.rules_hash), text)
+    text = polls_choices.canonical({1: [first]})
+    envelope = Envelope.of(ballots_sealing.new_code(), round.slug, bytes(voter.poll.rules_hash), text)
 
     with pytest.raises(CommitmentDiffers):
-        services.cast(voter, {1: [second]}, envelope=envelope)
-    cast = services.cast(voter, {1: [first]}, envelope=envelope)
+        ballots_services.cast(voter, {1: [second]}, envelope=envelope)
+    cast = ballots_services.cast(voter, {1: [first]}, envelope=envelope)
 
     assert cast.kind == "cast"
 
@@ -151,7 +158,7 @@ def test_t11_without_frozen_rules_nobody_votes():
     with pytest.raises(NotReady):
         voter_of(round)
 
-    services.freeze_rules(round, actor=None)
+    ballots_services.freeze_rules(round, actor=None)
     assert cast_by(voter_of(fresh(round)), codes(round)[0]).kind == "cast"
 
 
@@ -209,9 +216,9 @@ def test_points_are_kept_from_the_most_to_the_fewest_and_checked():
     first, second, third = codes(round)
     voter = voter_of(round)
 
-    services.cast(voter, {1: [(first, 4), (second, 6), (third, 0)]}, code=sealing.new_code())
+    ballots_services.cast(voter, {1: [(first, 4), (second, 6), (third, 0)]}, code=ballots_sealing.new_code())
     with pytest.raises(BallotRefused, match="You have given 11 points; the most allowed is 10"):
-        services.cast(voter, {1: [(first, 5), (second, 6)]}, code=sealing.new_code())
+        ballots_services.cast(voter, {1: [(first, 5), (second, 6)]}, code=ballots_sealing.new_code())
 
     assert stored_ballot(round, voter.key, voter.tag).choices == {1: [(second, 6), (first, 4)]}
 
@@ -234,10 +241,10 @@ def test_the_paper_of_another_area_is_refused():
     here, there = make_area(round.authority.area), make_area(round.authority.area)
     for area in (here, there, None):
         make_proposal(round, state="feasible", area=area, reviewed_cost_minor=100)
-    services.draw_up_ballot_paper(
+    polls_services.draw_up_ballot_paper(
         round, actor=None, plans=[PaperPlan(), PaperPlan(area=here), PaperPlan(area=there)]
     )
-    services.freeze_rules(round, actor=None)
+    ballots_services.freeze_rules(round, actor=None)
     round = fresh(round)
     whole, mine, theirs = codes(round)
     account = make_account()
@@ -245,8 +252,8 @@ def test_the_paper_of_another_area_is_refused():
     voter = voter_of(round, account)
 
     with pytest.raises(NotYourPaper):
-        services.cast(voter, {1: [whole], 3: [theirs]}, code=sealing.new_code())
-    services.cast(voter, {1: [whole], 2: [mine]}, code=sealing.new_code())
+        ballots_services.cast(voter, {1: [whole], 3: [theirs]}, code=ballots_sealing.new_code())
+    ballots_services.cast(voter, {1: [whole], 2: [mine]}, code=ballots_sealing.new_code())
 
     assert stored_ballot(round, voter.key, voter.tag).choices == {1: [whole], 2: [mine]}
 
@@ -266,7 +273,7 @@ def test_people_from_outside_are_refused_where_the_rules_say_so():
     round = make_vote(freeze=False)
     Entitlement.objects.create(round=round, act="vote", participation=Participation.OUTSIDE)
     RuleSet.objects.filter(round=round).update(outside=RuleSet.Outside.NOT_ALLOWED)
-    services.freeze_rules(round, actor=None)
+    ballots_services.freeze_rules(round, actor=None)
     outsider = make_account()
     make_person(round.authority, outsider, participation=Participation.OUTSIDE, area=None)
 

@@ -22,17 +22,26 @@ from tests.voting.votes import (
     triggers_asleep,
     voter_of,
 )
-from voting import counting, frozen, keys, sealing, second_count, services, tasks
-from voting.exceptions import (
-    BoxDoesNotReconcile,
+from voting.ballots import sealing as ballots_sealing
+from voting.ballots import services as ballots_services
+from voting.ballots.exceptions import BoxDoesNotReconcile
+from voting.ballots.models import BallotBox, CastEvent, FinalBallot
+from voting.ballots.services import sequencing
+from voting.counting import services as counting_services
+from voting.counting import tasks
+from voting.counting.models import Tally
+from voting.counting.services import opening
+from voting.polls import choices as polls_choices
+from voting.polls import counts as counting
+from voting.polls import frozen, keys, second_count
+from voting.polls.exceptions import (
     CountersDisagree,
     NeedsAnotherOfficial,
     StepOutOfOrder,
     StillOpen,
     VotingClosed,
 )
-from voting.models import Approval, BallotBox, CastEvent, FinalBallot, Poll, RuleSet, Tally
-from voting.services import opening, sequencing
+from voting.polls.models import Approval, Poll, RuleSet
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +86,7 @@ def test_f09_counting_again_changes_nothing():
     before = list(Tally.objects.order_by("pk").values()), Event.objects.count()
 
     tasks.count_due()
-    services.count(fresh(round))
+    counting_services.count(fresh(round))
 
     assert (list(Tally.objects.order_by("pk").values()), Event.objects.count()) == before
 
@@ -86,7 +95,7 @@ def test_while_the_phase_is_open_nothing_is_counted():
     round = _voted()
 
     with pytest.raises(StillOpen):
-        services.count(round)
+        counting_services.count(round)
 
     assert (poll_of(round).state, Tally.objects.count()) == ("frozen", 0)
 
@@ -96,7 +105,7 @@ def test_ballots_from_outside_are_counted_apart_and_decide_only_where_the_rules_
         round = make_vote(costs=(600, 600), freeze=False)
         Entitlement.objects.create(round=round, act="vote", participation=Participation.OUTSIDE)
         RuleSet.objects.filter(round=round).update(outside=outside)
-        services.freeze_rules(round, actor=None)
+        ballots_services.freeze_rules(round, actor=None)
         round = fresh(round)
         first, second = codes(round)
         cast_by(voter_of(round), first)
@@ -105,7 +114,7 @@ def test_ballots_from_outside_are_counted_apart_and_decide_only_where_the_rules_
             make_person(round.authority, stranger, participation=Participation.OUTSIDE, area=None)
             cast_by(voter_of(round, stranger), second)
         end_voting(round)
-        services.count(round)
+        counting_services.count(round)
         tallies = Tally.objects.filter(paper__round=round)
         names = {first: "inside's", second: "outside's"}
         funded = {tally.scope: [names[code] for code in tally.outcome["funded"]] for tally in tallies}
@@ -128,7 +137,7 @@ def test_t16_a_ballot_moved_to_another_row_stops_the_close():
         BallotBox.objects.filter(voter_tag=two.voter_tag).update(sealed=one.sealed)
 
     with pytest.raises(BoxDoesNotReconcile, match="does not open in its row"):
-        services.count(round)
+        counting_services.count(round)
 
     assert (poll_of(round).state, Tally.objects.count()) == ("closed", 0)
 
@@ -142,7 +151,7 @@ def test_a_class_changed_in_the_box_stops_the_close():
         )
 
     with pytest.raises(BoxDoesNotReconcile, match="does not open in its row"):
-        services.count(round)
+        counting_services.count(round)
 
 
 def test_a_ballot_taken_out_of_the_box_stops_the_close():
@@ -152,7 +161,7 @@ def test_a_ballot_taken_out_of_the_box_stops_the_close():
         BallotBox.objects.filter(voter_tag=BallotBox.objects.first().voter_tag).delete()
 
     with pytest.raises(BoxDoesNotReconcile, match="the log has 3 entries"):
-        services.count(round)
+        counting_services.count(round)
 
 
 def test_a_log_entry_that_fixes_another_ballot_stops_the_close():
@@ -162,7 +171,7 @@ def test_a_log_entry_that_fixes_another_ballot_stops_the_close():
         CastEvent.objects.filter(pk=CastEvent.objects.first().pk).update(commitment=b"x" * 32)
 
     with pytest.raises(BoxDoesNotReconcile, match="not the one the log fixed"):
-        services.count(round)
+        counting_services.count(round)
 
 
 def test_a_ballot_of_nobody_in_the_register_stops_the_close():
@@ -173,7 +182,7 @@ def test_a_ballot_of_nobody_in_the_register_stops_the_close():
     account.persons.all().delete()
 
     with pytest.raises(BoxDoesNotReconcile, match="belongs to nobody"):
-        services.count(round)
+        counting_services.count(round)
 
 
 def test_counters_that_disagree_stop_the_count_and_other_rounds_are_counted(monkeypatch, tmp_path):
@@ -193,7 +202,7 @@ def test_counters_that_disagree_stop_the_count_and_other_rounds_are_counted(monk
     )
     monkeypatch.setattr(second_count, "PROGRAM", wrong)
     with pytest.raises(CountersDisagree):
-        services.count(fresh(broken))
+        counting_services.count(fresh(broken))
     tasks.count_due()
 
     assert (poll_of(broken).state, poll_of(sound).state) == ("reconciled", "counted")
@@ -210,15 +219,15 @@ def _officials(round):
 def test_two_officials_certify_and_every_project_gets_its_decision():
     round = _voted()
     end_voting(round)
-    services.count(round)
+    counting_services.count(round)
     officer, admin = _officials(round)
     first, second, third = codes(round)
 
-    asked = services.certify(round, actor=officer)
+    asked = counting_services.certify(round, actor=officer)
     with pytest.raises(NeedsAnotherOfficial):
-        services.certify(round, actor=officer)
+        counting_services.certify(round, actor=officer)
     state_between = poll_of(round).state
-    done = services.certify(round, actor=admin)
+    done = counting_services.certify(round, actor=admin)
 
     assert (asked, state_between, done, poll_of(round).state) == (False, "counted", True, "certified")
     states = dict(Proposal.objects.filter(round=round).values_list("code", "state"))
@@ -233,14 +242,14 @@ def test_two_officials_certify_and_every_project_gets_its_decision():
 def test_certifying_again_changes_nothing():
     round = _voted()
     end_voting(round)
-    services.count(round)
+    counting_services.count(round)
     officer, admin = _officials(round)
-    services.certify(round, actor=officer)
-    services.certify(round, actor=admin)
+    counting_services.certify(round, actor=officer)
+    counting_services.certify(round, actor=admin)
     before = Event.objects.count()
 
-    assert services.certify(round, actor=officer)
-    assert services.certify(round, actor=admin)
+    assert counting_services.certify(round, actor=officer)
+    assert counting_services.certify(round, actor=admin)
 
     assert Event.objects.count() == before
 
@@ -250,7 +259,7 @@ def test_an_uncounted_round_is_not_certified():
     end_voting(round)
 
     with pytest.raises(StepOutOfOrder):
-        services.certify(round, actor=_officials(round)[0])
+        counting_services.certify(round, actor=_officials(round)[0])
 
     assert Approval.objects.count() == 0
 
@@ -258,19 +267,19 @@ def test_an_uncounted_round_is_not_certified():
 def test_the_key_and_the_box_are_gone_only_after_every_other_step(django_capture_on_commit_callbacks):
     round = _voted()
     end_voting(round)
-    services.count(round)
+    counting_services.count(round)
     officer, admin = _officials(round)
     with pytest.raises(StepOutOfOrder):
-        services.approve(round, Approval.Step.DESTROY_KEY, actor=officer)
+        counting_services.approve(round, Approval.Step.DESTROY_KEY, actor=officer)
     for step in (Approval.Step.CERTIFY, Approval.Step.PUBLISH):
-        services.approve(round, step, actor=officer)
-        services.approve(round, step, actor=admin)
+        counting_services.approve(round, step, actor=officer)
+        counting_services.approve(round, step, actor=admin)
     poll = poll_of(round)
     keys.round_key(poll.key_name, poll.key_check)
 
     with django_capture_on_commit_callbacks(execute=True):
-        services.approve(round, Approval.Step.DESTROY_KEY, actor=admin)
-        services.approve(round, Approval.Step.DESTROY_KEY, actor=officer)
+        counting_services.approve(round, Approval.Step.DESTROY_KEY, actor=admin)
+        counting_services.approve(round, Approval.Step.DESTROY_KEY, actor=officer)
 
     assert poll_of(round).state == Poll.State.KEY_DESTROYED
     assert BallotBox.objects.count() == 0
@@ -284,7 +293,7 @@ def test_a_project_nobody_voted_for_is_not_funded_though_there_is_money():
     first, second = codes(round)
     cast_by(voter_of(round), first)
     end_voting(round)
-    services.count(round)
+    counting_services.count(round)
 
     tally = Tally.objects.get(paper__round=round, is_decisive=True)
 
@@ -304,7 +313,7 @@ def test_the_count_has_the_same_input_as_from_the_ballots_one_by_one(kind):
     round = make_vote(costs=(600, 300, 300), freeze=False, paper=paper)
     Entitlement.objects.create(round=round, act="vote", participation=Participation.OUTSIDE)
     RuleSet.objects.filter(round=round).update(outside=RuleSet.Outside.COUNTED)
-    services.freeze_rules(round, actor=None)
+    ballots_services.freeze_rules(round, actor=None)
     round = fresh(round)
     first, second, third = codes(round)
     for chosen in ((second, first), (), (third,), (third, first, second), (first,), (second,)):
@@ -313,10 +322,10 @@ def test_the_count_has_the_same_input_as_from_the_ballots_one_by_one(kind):
         make_person(
             round.authority, account, **({"participation": "outside", "area": None} if chosen else {})
         )
-        services.cast(voter_of(round, account), {1: list(entries)}, code=sealing.new_code())
+        ballots_services.cast(voter_of(round, account), {1: list(entries)}, code=ballots_sealing.new_code())
     cast_by(voter_of(round), *((third, first) if kind != "cumulative" else ()))
 
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
 
     rules = frozen.read(round.poll.rules)
     stored = FinalBallot.objects.filter(round=round).order_by("ballot_ref")
@@ -326,7 +335,9 @@ def test_the_count_has_the_same_input_as_from_the_ballots_one_by_one(kind):
         ("outside", stored.filter(participation="outside")),
         ("inside", stored.exclude(participation="outside")),
     ):
-        entries = [sealing.entries_of(choices, 1) for choices in ballots.values_list("choices", flat=True)]
+        entries = [
+            polls_choices.entries_of(choices, 1) for choices in ballots.values_list("choices", flat=True)
+        ]
         one_by_one = counting.election_of(rules.papers[0], rules, entries)
         tally = Tally.objects.get(paper__round=round, scope=scope)
         assert bytes(tally.input_hash).hex() == one_by_one.digest
@@ -341,7 +352,7 @@ def test_a_second_counter_that_dies_stops_the_count_and_says_why(monkeypatch, tm
     end_voting(round)
 
     with pytest.raises(CountersDisagree, match="out of order"):
-        services.count(round)
+        counting_services.count(round)
 
     assert (poll_of(round).state, FinalBallot.objects.count()) == ("reconciled", 0)
 
@@ -373,7 +384,7 @@ def test_a_cast_that_comes_while_a_long_step_runs_is_answered_before_its_end(ste
         return honest(*args, **kwargs)
 
     monkeypatch.setattr(module, step, long)
-    services.count(round)
+    counting_services.count(round)
 
     assert answers[:2] == ["closed", False]
     assert Tally.objects.filter(paper__round=round, is_decisive=True).get().n_ballots == 3

@@ -19,19 +19,12 @@ from tests.voting.votes import (
     triggers_asleep,
     voter_of,
 )
-from voting import services
-from voting.models import (
-    Approval,
-    BallotBox,
-    BallotPaper,
-    CastEvent,
-    FinalBallot,
-    Poll,
-    Project,
-    RuleSet,
-    Tally,
-)
-from voting.services import closing
+from voting.ballots import services as ballots_services
+from voting.ballots.models import BallotBox, CastEvent, FinalBallot
+from voting.counting import services as counting_services
+from voting.counting.models import Tally
+from voting.counting.services import closing
+from voting.polls.models import Approval, BallotPaper, Poll, Project, RuleSet
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +71,7 @@ def test_a_tag_has_one_ballot_in_a_round_and_may_have_one_in_another():
     round, other = make_vote(), make_vote()
     BallotBox.objects.bulk_create([_box(round), _box(other)])
 
-    with pytest.raises(IntegrityError, match="voting_ballotbox_pkey"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="ballots_ballotbox_pkey"), transaction.atomic():
         BallotBox.objects.bulk_create([_box(round)])
 
     assert BallotBox.objects.count() == 2
@@ -87,9 +80,9 @@ def test_a_tag_has_one_ballot_in_a_round_and_may_have_one_in_another():
 @pytest.mark.parametrize(
     ("fields", "constraint"),
     [
-        ({"tag": b"short"}, "voting_ballotbox_tag_is_32_bytes"),
-        ({"sealed": None}, "voting_ballotbox_only_paper_marks_are_empty"),
-        ({"revision": 0}, "voting_ballotbox_revision_is_positive"),
+        ({"tag": b"short"}, "ballots_ballotbox_tag_is_32_bytes"),
+        ({"sealed": None}, "ballots_ballotbox_only_paper_marks_are_empty"),
+        ({"revision": 0}, "ballots_ballotbox_revision_is_positive"),
     ],
 )
 def test_a_row_of_the_box_is_whole(fields, constraint):
@@ -118,24 +111,26 @@ def test_after_the_close_a_ballot_is_not_replaced():
     cast_by(voter_of(round), codes(round)[0])
     end_voting(round)
 
-    _refused("UPDATE voting_ballotbox SET sealed = 'x', revision = revision + 1", match="is not open")
+    _refused("UPDATE ballots_ballotbox SET sealed = 'x', revision = revision + 1", match="is not open")
 
 
 def test_a_ballot_is_replaced_as_a_whole_and_does_not_leave_the_box():
     round = make_vote()
     cast_by(voter_of(round), codes(round)[0])
 
-    _refused("UPDATE voting_ballotbox SET sealed = 'x'", match="replaced as a whole")
-    _refused("UPDATE voting_ballotbox SET voter_tag = sha256('x'), revision = 2", match="replaced as a whole")
-    _refused("DELETE FROM voting_ballotbox", match="only after the key is destroyed")
-    _refused("TRUNCATE voting_ballotbox", match="append-only")
+    _refused("UPDATE ballots_ballotbox SET sealed = 'x'", match="replaced as a whole")
+    _refused(
+        "UPDATE ballots_ballotbox SET voter_tag = sha256('x'), revision = 2", match="replaced as a whole"
+    )
+    _refused("DELETE FROM ballots_ballotbox", match="only after the key is destroyed")
+    _refused("TRUNCATE ballots_ballotbox", match="append-only")
 
 
 def test_a_paper_mark_is_not_turned_into_a_ballot():
     round = make_vote()
     BallotBox.objects.bulk_create([_box(round, sealed=None, channel="paper")])
 
-    _refused("UPDATE voting_ballotbox SET sealed = 'x', revision = 2", match="replaced as a whole")
+    _refused("UPDATE ballots_ballotbox SET sealed = 'x', revision = 2", match="replaced as a whole")
 
 
 # The log.
@@ -146,13 +141,13 @@ def test_an_entry_of_the_log_gets_its_place_once_and_otherwise_stays():
     cast_by(voter_of(round), codes(round)[0])
 
     _refused(
-        "UPDATE voting_castevent SET commitment = sha256('x'), leaf_index = 0", match="only gets its place"
+        "UPDATE ballots_castevent SET commitment = sha256('x'), leaf_index = 0", match="only gets its place"
     )
     assert CastEvent.objects.update(leaf_index=0) == 1
-    _refused("UPDATE voting_castevent SET leaf_index = 1", match="only gets its place")
-    _refused("UPDATE voting_castevent SET leaf_index = NULL", match="only gets its place")
-    _refused("DELETE FROM voting_castevent", match="only gets its place")
-    _refused("TRUNCATE voting_castevent", match="append-only")
+    _refused("UPDATE ballots_castevent SET leaf_index = 1", match="only gets its place")
+    _refused("UPDATE ballots_castevent SET leaf_index = NULL", match="only gets its place")
+    _refused("DELETE FROM ballots_castevent", match="only gets its place")
+    _refused("TRUNCATE ballots_castevent", match="append-only")
 
 
 @pytest.mark.parametrize(
@@ -179,8 +174,8 @@ def test_a_place_in_the_log_is_taken_once_and_not_negative():
     for ref in (b"1" * 32, b"2" * 32):
         _event(round, log_ref=ref).save()
 
-    _refused("UPDATE voting_castevent SET leaf_index = 0", match="one_per_leaf")
-    _refused("UPDATE voting_castevent SET leaf_index = -1", match="leaf_is_not_negative|one_per_leaf")
+    _refused("UPDATE ballots_castevent SET leaf_index = 0", match="one_per_leaf")
+    _refused("UPDATE ballots_castevent SET leaf_index = -1", match="leaf_is_not_negative|one_per_leaf")
     with pytest.raises(DatabaseError, match="given later"), transaction.atomic():
         _event(round, leaf_index=5).save()
 
@@ -191,15 +186,15 @@ def test_a_place_in_the_log_is_taken_once_and_not_negative():
 @pytest.mark.parametrize(
     "sql",
     [
-        "UPDATE voting_project SET cost_minor = 1 WHERE paper_id = {paper}",
-        'UPDATE voting_project SET title = \'{{"en": "x"}}\' WHERE paper_id = {paper}',
-        "DELETE FROM voting_project WHERE paper_id = {paper}",
-        "UPDATE voting_ballotpaper SET max_choices = 9 WHERE id = {paper}",
-        "UPDATE voting_ballotpaper SET budget_minor = 9 WHERE id = {paper}",
-        "DELETE FROM voting_ballotpaper WHERE id = {paper}",
-        "UPDATE voting_ruleset SET rule = 'equal-shares' WHERE round_id = {round}",
-        "UPDATE voting_ruleset SET seed = 'mine' WHERE round_id = {round}",
-        "DELETE FROM voting_ruleset WHERE round_id = {round}",
+        "UPDATE polls_project SET cost_minor = 1 WHERE paper_id = {paper}",
+        'UPDATE polls_project SET title = \'{{"en": "x"}}\' WHERE paper_id = {paper}',
+        "DELETE FROM polls_project WHERE paper_id = {paper}",
+        "UPDATE polls_ballotpaper SET max_choices = 9 WHERE id = {paper}",
+        "UPDATE polls_ballotpaper SET budget_minor = 9 WHERE id = {paper}",
+        "DELETE FROM polls_ballotpaper WHERE id = {paper}",
+        "UPDATE polls_ruleset SET rule = 'equal-shares' WHERE round_id = {round}",
+        "UPDATE polls_ruleset SET seed = 'mine' WHERE round_id = {round}",
+        "DELETE FROM polls_ruleset WHERE round_id = {round}",
         "UPDATE rounds_phase SET closes_at = now() WHERE round_id = {round} AND kind = 'voting'",
         "UPDATE rounds_phase SET kind = 'voting' WHERE round_id = {round} AND kind = 'decision'",
         "DELETE FROM rounds_phase WHERE round_id = {round} AND kind = 'voting'",
@@ -208,10 +203,10 @@ def test_a_place_in_the_log_is_taken_once_and_not_negative():
         "UPDATE rounds_round SET time_zone = 'UTC' WHERE id = {round}",
         "UPDATE rounds_entitlement SET from_age = 99 WHERE round_id = {round} AND act = 'vote'",
         "DELETE FROM rounds_entitlement WHERE round_id = {round} AND act = 'vote'",
-        "UPDATE voting_poll SET rules = 'x', rules_hash = sha256('x') WHERE round_id = {round}",
-        "UPDATE voting_poll SET key_check = sha256('x') WHERE round_id = {round}",
-        "UPDATE voting_poll SET receipt_mode = 'inclusion_only' WHERE round_id = {round}",
-        "DELETE FROM voting_poll WHERE round_id = {round}",
+        "UPDATE polls_poll SET rules = 'x', rules_hash = sha256('x') WHERE round_id = {round}",
+        "UPDATE polls_poll SET key_check = sha256('x') WHERE round_id = {round}",
+        "UPDATE polls_poll SET receipt_mode = 'inclusion_only' WHERE round_id = {round}",
+        "DELETE FROM polls_poll WHERE round_id = {round}",
     ],
 )
 def test_t10_nothing_that_voters_rely_on_changes_once_frozen(sql):
@@ -250,8 +245,8 @@ def test_before_the_freeze_and_beside_what_is_frozen_everything_may_change():
     drafted, frozen = make_vote(freeze=False), make_vote()
 
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE voting_project SET cost_minor = 1 WHERE paper_id IN "
-                       "(SELECT id FROM voting_ballotpaper WHERE round_id = %s)", [drafted.pk])  # fmt: skip
+        cursor.execute("UPDATE polls_project SET cost_minor = 1 WHERE paper_id IN "
+                       "(SELECT id FROM polls_ballotpaper WHERE round_id = %s)", [drafted.pk])  # fmt: skip
         cursor.execute(
             "UPDATE rounds_round SET budget_minor = 7, n_submitted = 1 WHERE id = %s", [drafted.pk]
         )
@@ -270,19 +265,19 @@ def test_a_live_round_cannot_become_an_imported_one_nor_be_loaded():
 
     _refused("UPDATE rounds_round SET is_imported = true WHERE id = %s", round.pk, match="refused")
     _refused(
-        "UPDATE voting_poll SET is_loading = true WHERE round_id = %s", round.pk, match="only an imported"
+        "UPDATE polls_poll SET is_loading = true WHERE round_id = %s", round.pk, match="only an imported"
     )
     with triggers_asleep(), connection.cursor() as cursor:
-        cursor.execute("UPDATE voting_poll SET is_loading = true WHERE round_id = %s", [round.pk])
+        cursor.execute("UPDATE polls_poll SET is_loading = true WHERE round_id = %s", [round.pk])
     with pytest.raises(DatabaseError, match="is not open"), transaction.atomic():
         BallotBox.objects.bulk_create([_box(round)])
 
 
 def test_the_published_hash_is_that_of_the_rules():
     round = make_vote(freeze=False)
-    services.freeze_rules(round, actor=None)
+    ballots_services.freeze_rules(round, actor=None)
     with triggers_asleep():
-        _refused("UPDATE voting_poll SET rules = rules || ' '", match="rules_hash_is_of_the_rules")
+        _refused("UPDATE polls_poll SET rules = rules || ' '", match="rules_hash_is_of_the_rules")
 
 
 # The steps of the close.
@@ -291,41 +286,41 @@ def test_the_published_hash_is_that_of_the_rules():
 def test_the_vote_does_not_skip_a_step_nor_go_back():
     round = make_vote()
 
-    _refused("UPDATE voting_poll SET state = 'counted'", match="does not go from frozen to counted")
-    _refused("UPDATE voting_poll SET state = 'closed', closed_at = now()", match="still open")
-    services.count(end_voting(round))
-    _refused("UPDATE voting_poll SET state = 'reconciled'", match="does not go from counted to reconciled")
-    _refused("UPDATE voting_poll SET state = 'frozen', closed_at = NULL", match="does not go")
+    _refused("UPDATE polls_poll SET state = 'counted'", match="does not go from frozen to counted")
+    _refused("UPDATE polls_poll SET state = 'closed', closed_at = now()", match="still open")
+    counting_services.count(end_voting(round))
+    _refused("UPDATE polls_poll SET state = 'reconciled'", match="does not go from counted to reconciled")
+    _refused("UPDATE polls_poll SET state = 'frozen', closed_at = NULL", match="does not go")
     assert fresh(round).poll.state == "counted"
 
 
 def test_a_vote_is_not_certified_without_two_officials():
     round = make_vote()
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
     officer = make_official(round.authority, Role.BUDGET_OFFICER)
 
-    _refused("UPDATE voting_poll SET state = 'certified'", match="two officials")
-    services.certify(round, actor=officer)
-    _refused("UPDATE voting_poll SET state = 'certified'", match="two officials")
+    _refused("UPDATE polls_poll SET state = 'certified'", match="two officials")
+    counting_services.certify(round, actor=officer)
+    _refused("UPDATE polls_poll SET state = 'certified'", match="two officials")
     assert poll_of(round).state == "counted"
 
 
 def test_t38_nobody_approves_what_they_asked_for():
     round = make_vote()
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
     officer = make_official(round.authority, Role.BUDGET_OFFICER)
-    services.certify(round, actor=officer)
+    counting_services.certify(round, actor=officer)
 
-    with pytest.raises(IntegrityError, match="voting_approval_by_two_people"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="polls_approval_by_two_people"), transaction.atomic():
         Approval.objects.update(approved_by=officer, approved_at=timezone.now())
-    with pytest.raises(IntegrityError, match="voting_approval_has_a_time"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="polls_approval_has_a_time"), transaction.atomic():
         Approval.objects.update(approved_by=make_official(round.authority, Role.AUTHORITY_ADMIN))
-    with pytest.raises(IntegrityError, match="voting_approval_one_per_step"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="polls_approval_one_per_step"), transaction.atomic():
         Approval.objects.create(
             round=round, step="certify", requested_by=officer, requested_at=timezone.now()
         )
-    _refused("UPDATE voting_approval SET requested_by_id = requested_by_id + 1", match="stays as it is")
-    _refused("DELETE FROM voting_approval", match="stays as it is")
+    _refused("UPDATE polls_approval SET requested_by_id = requested_by_id + 1", match="stays as it is")
+    _refused("DELETE FROM polls_approval", match="stays as it is")
 
 
 def test_results_are_written_once_and_only_after_reconciliation():
@@ -334,15 +329,15 @@ def test_results_are_written_once_and_only_after_reconciliation():
     ballot = FinalBallot(round=round, ballot_ref=b"r" * 16, choices={}, participation="resident")
     with pytest.raises(DatabaseError, match="closed and reconciled"), transaction.atomic():
         FinalBallot.objects.bulk_create([ballot])
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
 
     with pytest.raises(DatabaseError, match="closed and reconciled"), transaction.atomic():
         FinalBallot.objects.bulk_create([ballot])
-    for table in ("voting_finalballot", "voting_tally"):
+    for table in ("ballots_finalballot", "counting_tally"):
         _refused(f"DELETE FROM {table}", match="append-only")
         _refused(f"TRUNCATE {table}", match="append-only")
-    _refused("UPDATE voting_finalballot SET choices = '{}'", match="append-only")
-    _refused("UPDATE voting_tally SET n_ballots = 9", match="append-only")
+    _refused("UPDATE ballots_finalballot SET choices = '{}'", match="append-only")
+    _refused("UPDATE counting_tally SET n_ballots = 9", match="append-only")
 
 
 def test_a_vote_is_not_called_counted_while_a_paper_has_no_result():
@@ -353,14 +348,14 @@ def test_a_vote_is_not_called_counted_while_a_paper_has_no_result():
     closing._close(round)
     closing._reconcile(round)
 
-    _refused("UPDATE voting_poll SET state = 'counted'", match="a ballot paper has not been counted")
+    _refused("UPDATE polls_poll SET state = 'counted'", match="a ballot paper has not been counted")
 
     assert closing._count(round).state == "counted"
 
 
 def test_a_paper_is_decided_by_one_tally_a_scope():
     round = make_vote()
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
     tally = Tally.objects.get(is_decisive=True)
     for fields, constraint in (
         ({"scope": "inside", "is_decisive": False}, "one_per_paper_and_scope"),
@@ -448,7 +443,7 @@ def test_a_poll_is_frozen_with_rules_and_a_key_or_not_at_all():
     round = make_vote(freeze=False)
 
     for field in ("frozen_at = now()", "rules = 'x'", "state = 'frozen'"):
-        _refused(f"UPDATE voting_poll SET {field}", match="frozen_has_rules_and_key")
+        _refused(f"UPDATE polls_poll SET {field}", match="frozen_has_rules_and_key")
     with pytest.raises(DatabaseError, match="begins with drafting"), transaction.atomic():
         Poll.objects.create(round=make_vote(), state="frozen")
     assert poll_of(round).state == "drafted"

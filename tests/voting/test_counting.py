@@ -10,12 +10,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rounds.money import exponent
-from voting import counting, frozen, publication, second_count, tally
-from voting.exceptions import CountersDisagree
-from voting.frozen import Line, Paper, Rules
+from core.money import exponent
+from voting import tally
+from voting.counting import pb_files as publication
+from voting.polls import counts as counting
+from voting.polls import frozen, second_count
+from voting.polls.choices import Entry
+from voting.polls.exceptions import CountersDisagree
+from voting.polls.frozen import Line, Paper, Rules
 from voting.rules import RULES, deciding
-from voting.sealing import Entry
 from voting.tally import recount
 
 N_ELECTIONS = 1000

@@ -17,8 +17,10 @@ from identity.roles import Role
 from rounds.models import Phase, Round
 from tests.factories import make_official, make_resident
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, triggers_asleep, voter_of
-from voting import publication, services
-from voting.selectors import rules_of
+from voting.ballots import services as ballots_services
+from voting.counting import pb_files as publication
+from voting.polls import services as polls_services
+from voting.polls.selectors import rules_of
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +71,7 @@ def _vote(zone: str, closes_at: datetime) -> Round:
     """A round that is open until then, its rules frozen."""
     round = make_vote(freeze=False, time_zone=zone)
     Phase.objects.filter(round=round, kind="voting").update(closes_at=closes_at)
-    services.freeze_rules(round, actor=None)
+    ballots_services.freeze_rules(round, actor=None)
     return fresh(round)
 
 
@@ -198,10 +200,10 @@ def test_t08_an_extension_is_announced_in_the_rounds_zone_and_decides_from_then_
     round = _vote(zone, closes_at)
     later = closes_at + timedelta(hours=1)
     officials = [make_official(round.authority, role) for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN)]
-    asked = services.request_extension(
+    asked = polls_services.request_extension(
         round, closes_at=later, reason="The site was down.", actor=officials[0]
     )
-    services.approve_extension(asked, actor=officials[1])
+    polls_services.approve_extension(asked, actor=officials[1])
 
     page = _pages(fresh(round))["ballot"]
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.models import Event
+from core.exceptions import NotPermitted
 from identity.exceptions import ReasonNeeded
 from identity.roles import Role
-from rounds.exceptions import NotPermitted
 from rounds.models import Phase
 from tests.factories import make_official
 from tests.voting.votes import (
@@ -26,8 +26,12 @@ from tests.voting.votes import (
     triggers_asleep,
     voter_of,
 )
-from voting import frozen, services
-from voting.exceptions import (
+from voting.ballots import services as ballots_services
+from voting.counting import ballot_files as bundles
+from voting.counting import services as counting_services
+from voting.polls import frozen
+from voting.polls import services as polls_services
+from voting.polls.exceptions import (
     ExtensionApproved,
     ExtensionMustBeLater,
     ExtensionWaits,
@@ -35,8 +39,7 @@ from voting.exceptions import (
     StillOpen,
     VotingClosed,
 )
-from voting.models import Extension
-from voting.services import bundles
+from voting.polls.models import Extension
 
 pytestmark = pytest.mark.django_db
 
@@ -72,10 +75,12 @@ def _refused(sql: str, *values: object, match: str) -> None:
 def test_two_officials_extend_an_open_vote_and_its_rules_stay_as_they_were(round, officer, administrator):
     before, rules, later = _phase(round), poll_of(round).rules, _later(round)
 
-    asked = services.request_extension(round, closes_at=later, reason="The site was down.", actor=officer)
+    asked = polls_services.request_extension(
+        round, closes_at=later, reason="The site was down.", actor=officer
+    )
     assert _phase(round).closes_at == before.closes_at
-    services.approve_extension(asked, actor=administrator)
-    services.approve_extension(asked, actor=administrator)
+    polls_services.approve_extension(asked, actor=administrator)
+    polls_services.approve_extension(asked, actor=administrator)
 
     after = _phase(round)
     assert (after.opens_at, after.closes_at) == (before.opens_at, later)
@@ -89,13 +94,13 @@ def test_two_officials_extend_an_open_vote_and_its_rules_stay_as_they_were(round
 
 
 def test_t38_one_official_alone_extends_nothing(round, officer):
-    asked = services.request_extension(
+    asked = polls_services.request_extension(
         round, closes_at=_later(round), reason="The site was down.", actor=officer
     )
 
     with pytest.raises(NeedsAnotherOfficial):
-        services.approve_extension(asked, actor=officer)
-    with pytest.raises(IntegrityError, match="voting_extension_by_two_people"), transaction.atomic():
+        polls_services.approve_extension(asked, actor=officer)
+    with pytest.raises(IntegrityError, match="polls_extension_by_two_people"), transaction.atomic():
         Extension.objects.filter(pk=asked.pk).update(approved_by=officer, approved_at=timezone.now())
     _refused(
         "UPDATE rounds_phase SET closes_at = %s WHERE round_id = %s AND kind = 'voting'",
@@ -108,7 +113,7 @@ def test_t38_one_official_alone_extends_nothing(round, officer):
 
 
 def test_the_database_lets_through_what_was_approved_and_nothing_else(round, officer, administrator):
-    asked = services.request_extension(round, closes_at=_later(round), reason="Down.", actor=officer)
+    asked = polls_services.request_extension(round, closes_at=_later(round), reason="Down.", actor=officer)
     Extension.objects.filter(pk=asked.pk).update(approved_by=administrator, approved_at=timezone.now())
     update = "UPDATE rounds_phase SET {} WHERE round_id = %s AND kind = 'voting'"
 
@@ -127,16 +132,16 @@ def test_the_database_lets_through_what_was_approved_and_nothing_else(round, off
 @pytest.mark.parametrize(
     ("sql", "match"),
     [
-        ("UPDATE voting_extension SET closes_at = closes_at + interval '1 day'", "stays as it is"),
-        ("UPDATE voting_extension SET reason = 'x'", "stays as it is"),
-        ("UPDATE voting_extension SET approved_by_id = NULL, approved_at = NULL", "stays as it is"),
-        ("DELETE FROM voting_extension", "was announced stays"),
-        ("TRUNCATE voting_extension", "append-only"),
+        ("UPDATE polls_extension SET closes_at = closes_at + interval '1 day'", "stays as it is"),
+        ("UPDATE polls_extension SET reason = 'x'", "stays as it is"),
+        ("UPDATE polls_extension SET approved_by_id = NULL, approved_at = NULL", "stays as it is"),
+        ("DELETE FROM polls_extension", "was announced stays"),
+        ("TRUNCATE polls_extension", "append-only"),
     ],
 )
 def test_an_extension_that_was_approved_stays(round, officer, administrator, sql, match):
-    asked = services.request_extension(round, closes_at=_later(round), reason="Down.", actor=officer)
-    services.approve_extension(asked, actor=administrator)
+    asked = polls_services.request_extension(round, closes_at=_later(round), reason="Down.", actor=officer)
+    polls_services.approve_extension(asked, actor=administrator)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
@@ -173,7 +178,7 @@ def test_an_extension_is_not_written_as_approved_nor_earlier_nor_without_a_reaso
 
 def test_refusals_change_nothing(round, officer, administrator):
     clerk = make_official(round.authority, Role.CLERK)
-    request = services.request_extension
+    request = polls_services.request_extension
 
     with pytest.raises(NotPermitted):
         request(round, closes_at=_later(round), reason="Down.", actor=clerk)
@@ -186,24 +191,24 @@ def test_refusals_change_nothing(round, officer, administrator):
     with pytest.raises(ExtensionWaits):
         request(round, closes_at=_later(round), reason="Down.", actor=administrator)
     with pytest.raises(NotPermitted):
-        services.approve_extension(asked, actor=clerk)
-    services.withdraw_extension(asked, actor=officer)
+        polls_services.approve_extension(asked, actor=clerk)
+    polls_services.withdraw_extension(asked, actor=officer)
     again = request(round, closes_at=_later(round), reason="Down.", actor=administrator)
-    services.approve_extension(again, actor=officer)
+    polls_services.approve_extension(again, actor=officer)
     with pytest.raises(ExtensionApproved):
-        services.withdraw_extension(again, actor=administrator)
+        polls_services.withdraw_extension(again, actor=administrator)
 
 
 def test_f12_a_vote_that_has_closed_is_not_extended(round, officer, administrator):
-    asked = services.request_extension(round, closes_at=_later(round), reason="Down.", actor=officer)
+    asked = polls_services.request_extension(round, closes_at=_later(round), reason="Down.", actor=officer)
     end_voting(round)
 
     with pytest.raises(VotingClosed):
-        services.approve_extension(asked, actor=administrator)
+        polls_services.approve_extension(asked, actor=administrator)
     with pytest.raises(VotingClosed):
-        services.request_extension(round, closes_at=_later(round), reason="Down.", actor=administrator)
+        polls_services.request_extension(round, closes_at=_later(round), reason="Down.", actor=administrator)
 
-    services.count(fresh(round))
+    counting_services.count(fresh(round))
     assert poll_of(round).state == "counted"
 
 
@@ -211,8 +216,8 @@ def test_an_extended_vote_takes_ballots_until_the_later_time_and_is_not_closed_b
     round, officer, administrator
 ):
     voter, (first, *_) = voter_of(round), codes(round)
-    asked = services.request_extension(round, closes_at=_later(round), reason="Down.", actor=officer)
-    services.approve_extension(asked, actor=administrator)
+    asked = polls_services.request_extension(round, closes_at=_later(round), reason="Down.", actor=officer)
+    polls_services.approve_extension(asked, actor=administrator)
     with triggers_asleep():
         # What was the end has come.
         Phase.objects.filter(round=round, kind="voting").update(
@@ -221,7 +226,7 @@ def test_an_extended_vote_takes_ballots_until_the_later_time_and_is_not_closed_b
 
     assert cast_by(voter, first).kind == "cast"
     with pytest.raises(StillOpen):
-        services.count(fresh(round))
+        counting_services.count(fresh(round))
 
 
 def test_officials_extend_on_a_page_and_voters_read_why(round, officer, administrator):
@@ -260,7 +265,7 @@ def test_the_file_of_ballots_names_the_day_on_which_an_extended_vote_ended():
     round = make_vote(time_zone="Asia/Seoul", freeze=False)
     today = timezone.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     Phase.objects.filter(round=round, kind="voting").update(closes_at=today + timedelta(days=3))
-    services.freeze_rules(round, actor=None)
+    ballots_services.freeze_rules(round, actor=None)
     round = fresh(round)
     rules = frozen.read(round.poll.rules)
 
@@ -270,11 +275,11 @@ def test_the_file_of_ballots_names_the_day_on_which_an_extended_vote_ended():
 
     before = last_day()
     officials = [make_official(round.authority, role) for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN)]
-    asked = services.request_extension(
+    asked = polls_services.request_extension(
         round, closes_at=today + timedelta(days=5, hours=18), reason="The site was down.", actor=officials[0]
     )
     waiting = last_day()
-    services.approve_extension(asked, actor=officials[1])
+    polls_services.approve_extension(asked, actor=officials[1])
 
     third = (today + timedelta(days=2)).strftime("%d.%m.%Y")
     assert (before, waiting, last_day()) == (third, third, (today + timedelta(days=5)).strftime("%d.%m.%Y"))

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from voting.models import BallotBox, CastEvent, FinalBallot, Tally
+from voting.ballots.models import BallotBox, CastEvent, FinalBallot
+from voting.counting.models import Tally
 
 pytestmark = [pytest.mark.django_db, pytest.mark.shared]
 

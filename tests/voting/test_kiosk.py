@@ -15,9 +15,9 @@ from identity.roles import Role
 from rounds.models import Round
 from tests.factories import make_official, make_resident
 from tests.voting.votes import codes, end_voting, make_vote, voter_of
-from voting import kiosks
-from voting.models import BallotBox
-from voting.selectors import stored_ballot
+from voting.ballots import kiosks
+from voting.ballots.models import BallotBox
+from voting.ballots.selectors import stored_ballot
 
 pytestmark = pytest.mark.django_db
 

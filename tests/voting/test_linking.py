@@ -28,11 +28,18 @@ from tests.stolen import broker_and_cache, first_places, kept_wal, pg_dump, read
 from tests.voting import linking
 from tests.voting.linking import Known, Loot, Table, Truth, links
 from tests.voting.votes import codes, end_voting, fresh, make_vote
-from voting import keys, sealing, services, tasks
-from voting.models import Approval
-from voting.selectors import rules_of
-from voting.services import Envelope
-from voting.services.bundles import ballot_file
+from voting.ballots import sealing as ballots_sealing
+from voting.ballots import services as ballots_services
+from voting.ballots import tasks
+from voting.ballots.services import Envelope
+from voting.counting import services as counting_services
+from voting.counting.ballot_files import ballot_file
+from voting.paper import services as paper_services
+from voting.polls import choices as polls_choices
+from voting.polls import keys
+from voting.polls.models import Approval
+from voting.polls.selectors import rules_of
+from voting.publication import services as publication_services
 
 N_VOTERS = 150
 # A batch of the log for every so many castings.
@@ -50,10 +57,13 @@ def _versions() -> dict[str, list[str]]:
     return found
 
 
-def _cast(client: Client, round: Round, chosen: list[str]) -> sealing.References:
+def _cast(client: Client, round: Round, chosen: list[str]) -> ballots_sealing.References:
     """Post a ballot as a browser with script does; the code itself never leaves it."""
     envelope = Envelope.of(
-        sealing.new_code(), round.slug, bytes(round.poll.rules_hash), sealing.canonical({1: chosen})
+        ballots_sealing.new_code(),
+        round.slug,
+        bytes(round.poll.rules_hash),
+        polls_choices.canonical({1: chosen}),
     )
     answer = client.post(
         reverse("voting:review", args=[round.authority.slug, round.slug]),
@@ -95,7 +105,7 @@ def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
     gone = {account.pk: (account.persons.get(), account.email) for account in withdrawing}
     withdrawn = []
     clerk = make_official(round.authority, Role.CLERK)
-    desk = services.open_desk(round, "Town hall", actor=clerk)
+    desk = paper_services.open_desk(round, "Town hall", actor=clerk)
     for place, account in enumerate(withdrawing):
         turns.insert(15 * place + 7, account)
     # A session is signed and not secret: whoever has the row reads the account in it.
@@ -114,32 +124,32 @@ def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
                 references[account.pk] = cast
             elif (len(withdrawn) % 2) == 0:
                 withdrawn.append(cast)
-                services.mark_paper(desk, gone[account.pk][0], actor=clerk, overrides=True)
+                paper_services.mark_paper(desk, gone[account.pk][0], actor=clerk, overrides=True)
             else:
                 withdrawn.append(cast)
-                erase(account, texts=lambda account: None, ballots=services.withdraw_ballots)
+                erase(account, texts=lambda account: None, ballots=ballots_services.withdraw_ballots)
             if number % BATCH == 0:
                 tasks.sequence_due()
                 announce_due()
                 deliver_due()
         key = round.poll.key
         persons = {person.account_id: person for person in Person.objects.filter(account__in=voters)}
-        tags = {pk: sealing.tag(key, str(person.pk)).hex() for pk, person in persons.items()}
-        gone_tags = [sealing.tag(key, str(person.pk)).hex() for person, _email in gone.values()]
+        tags = {pk: ballots_sealing.tag(key, str(person.pk)).hex() for pk, person in persons.items()}
+        gone_tags = [ballots_sealing.tag(key, str(person.pk)).hex() for person, _email in gone.values()]
         backup = linking.read_dump(pg_dump(), _versions())
         end_voting(round)
-        services.settle_desk(desk, actor=clerk)
-        services.count(fresh(round))
+        paper_services.settle_desk(desk, actor=clerk)
+        counting_services.count(fresh(round))
         officials = [
             make_official(round.authority, role) for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN)
         ]
         for step in Approval.Step.CERTIFY, Approval.Step.PUBLISH, Approval.Step.DESTROY_KEY:
             for official in officials:
-                services.approve(round, step, actor=official)
+                counting_services.approve(round, step, actor=official)
             announce_due()
             deliver_due()
         round = fresh(round)
-        services.make_bundle(round)
+        publication_services.make_bundle(round)
         final = linking.read_dump(pg_dump(), _versions())
         stream = read_wal(start)
 
@@ -181,11 +191,13 @@ def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
         published=[
             (line.split(";")[0], line.split(";")[1]) for line in file.partition("VOTES\n")[2].split()[1:]
         ],
-        head=f"{sealing.FORMAT}|{round.slug}|{bytes(round.poll.rules_hash).hex()}|".encode(),
-        bound=lambda row: sealing._bound(
+        head=f"{ballots_sealing.FORMAT}|{round.slug}|{bytes(round.poll.rules_hash).hex()}|".encode(),
+        bound=lambda row: ballots_sealing._bound(
             round.pk,
             bytes.fromhex(row["voter_tag"].replace("\\", "").removeprefix("x")),
-            sealing.Traits(row["participation"], int(row["area_id"]), row["age_group"], row["channel"]),
+            ballots_sealing.Traits(
+                row["participation"], int(row["area_id"]), row["age_group"], row["channel"]
+            ),
         ),
     )
     truth = Truth(
@@ -200,28 +212,30 @@ def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
     orders = linking.all_orders(loot)
     assert {ref for ref, _choices in loot.published} == set(truth.voter.values())
     assert {
-        "backup.voting_castevent.id",
-        "final.voting_castevent.leaf_index",
-        "backup.voting_castevent.xmin",
+        "backup.ballots_castevent.id",
+        "final.ballots_castevent.leaf_index",
+        "backup.ballots_castevent.xmin",
         "write-ahead log",
     } <= set(orders["entry"])
-    assert {"backup.voting_ballotbox by place", "write-ahead log"} <= set(orders["tag"])
+    assert {"backup.ballots_ballotbox by place", "write-ahead log"} <= set(orders["tag"])
     assert {"final.identity_account.last_login", "backup.django_session.expire_date"} <= set(orders["voter"])
     assert {"write-ahead log", "logs, by number"} <= set(orders["voter"])
-    assert {"final.voting_finalballot by place", "write-ahead log", "published file"} <= set(orders["ballot"])
-    kinds = final["voting_castevent"].column("kind")
+    assert {"final.ballots_finalballot by place", "write-ahead log", "published file"} <= set(
+        orders["ballot"]
+    )
+    kinds = final["ballots_castevent"].column("kind")
     assert {kind: kinds.count(kind) for kind in set(kinds)} == {"cast": 156, "replace": 30, "withdraw": 6}
     # Of those whose ballots were withdrawn the box holds marks, of those who left nothing.
-    boxed = "".join(backup["voting_ballotbox"].column("voter_tag"))
+    boxed = "".join(backup["ballots_ballotbox"].column("voter_tag"))
     assert [tag in boxed for tag in gone_tags] == [True, False] * 3
     # Counted in one transaction: row versions of ballots are one.
-    assert len(set(final["voting_finalballot"].column("xmin"))) == 1
-    assert final["voting_ballotbox"].rows == []
-    assert set(final["voting_finalballot"].columns) == {
+    assert len(set(final["ballots_finalballot"].column("xmin"))) == 1
+    assert final["ballots_ballotbox"].rows == []
+    assert set(final["ballots_finalballot"].columns) == {
         *("round_id", "ballot_ref", "choices", "participation", "is_paper", "xmin")
     }
     # The attempts are sound: the order of the log does follow the order of casting.
-    casting = [tag for tag in orders["tag"]["backup.voting_ballotbox by place"] if tag in set(tags.values())]
+    casting = [tag for tag in orders["tag"]["backup.ballots_ballotbox by place"] if tag in set(tags.values())]
     assert len(casting) == N_VOTERS
     assert f"round-{round.poll.key_name}.key" not in loot.keys
     with pytest.raises(keys.keys.KeyUnavailable):
@@ -241,21 +255,21 @@ def _made_up(n: int = 200) -> tuple[Loot, Truth]:
     voters = [Known(str(1000 + i), (f"voter{i}@example.org", chance.randbytes(16).hex())) for i in range(n)]
     final = {
         "identity_account": Table(["id", "email"], [[v.name, v.values[0]] for v in voters]),
-        "voting_castevent": Table(
+        "ballots_castevent": Table(
             ["id", "log_ref", "commitment"],
             [
                 [str(i), rf"\\x{entry}", rf"\\x{chance.randbytes(32).hex()}"]
                 for i, entry in enumerate(entries)
             ],
         ),
-        "voting_finalballot": Table(
+        "ballots_finalballot": Table(
             ["ballot_ref", "choices"],
             sorted([rf"\\x{ref}", text] for ref, text in zip(refs, choices, strict=True)),
         ),
     }
     sealed = [chance.randbytes(540) for _ in range(n)]
     backup = {
-        "voting_ballotbox": Table(
+        "ballots_ballotbox": Table(
             ["voter_tag", "sealed"],
             [[rf"\\x{tag}", rf"\\x{box.hex()}"] for tag, box in zip(tags, sealed, strict=True)],
         )
@@ -303,7 +317,7 @@ def test_the_attacker_sees_ballots_that_lie_in_the_order_of_casting_even_in_part
     found = links(_ballots_in(loot, _part_in_order(truth, share)), truth)
 
     assert any("(planted) follow voters (final.identity_account.id)" in link for link in found)
-    assert any("(planted) follow entrys (final.voting_castevent.id)" in link for link in found)
+    assert any("(planted) follow entrys (final.ballots_castevent.id)" in link for link in found)
 
 
 def test_the_attacker_sees_an_order_turned_round():
@@ -311,7 +325,7 @@ def test_the_attacker_sees_an_order_turned_round():
 
     found = links(_ballots_in(loot, list(reversed(truth.tag.values()))), truth)
 
-    assert any("follow tags (backup.voting_ballotbox by place)" in link for link in found)
+    assert any("follow tags (backup.ballots_ballotbox by place)" in link for link in found)
 
 
 def test_the_attacker_sees_a_reference_or_choices_in_a_second_place():
@@ -337,10 +351,10 @@ def test_the_attacker_sees_references_made_from_what_is_known_about_voters(how):
         ),
     }[how]
     ballots = Table(["ballot_ref", "choices"], [[rf"\\x{made[:16].hex()}", "P-1"]])
-    dumps = {**loot.dumps, "final": {**loot.dumps["final"], "voting_finalballot": ballots}}
+    dumps = {**loot.dumps, "final": {**loot.dumps["final"], "ballots_finalballot": ballots}}
 
     assert any(
-        link.startswith("hash: voting_finalballot") for link in links(replace(loot, dumps=dumps), truth)
+        link.startswith("hash: ballots_finalballot") for link in links(replace(loot, dumps=dumps), truth)
     )
 
 
@@ -351,22 +365,24 @@ def test_the_attacker_sees_commitments_under_nonces_that_can_be_guessed():
     fixed = hashlib.sha256(loot.head + bytes.fromhex(ref) + text.encode()).hexdigest()
     rows = [
         [*row[:2], rf"\\x{fixed}"] if row[0] == "0" else row
-        for row in loot.dumps["final"]["voting_castevent"].rows
+        for row in loot.dumps["final"]["ballots_castevent"].rows
     ]
     events = Table(["id", "log_ref", "commitment"], rows)
-    dumps = {**loot.dumps, "final": {**loot.dumps["final"], "voting_castevent": events}}
+    dumps = {**loot.dumps, "final": {**loot.dumps["final"], "ballots_castevent": events}}
 
     assert links(replace(loot, dumps=dumps), truth) == [f"commitment: an entry is that of ballot {ref}"]
 
 
 def test_the_attacker_opens_seals_with_a_key_that_is_left_and_reads_lengths():
     loot, truth = _made_up()
-    row = loot.dumps["backup"]["voting_ballotbox"].rows[0]
+    row = loot.dumps["backup"]["ballots_ballotbox"].rows[0]
     nonce = os.urandom(12)
     opened = nonce + AESGCM(loot.keys["left.key"]).encrypt(nonce, bytes(512), row[0].encode())
-    rows = [[row[0], rf"\\x{opened.hex()}"], *loot.dumps["backup"]["voting_ballotbox"].rows[1:]]
-    boxes = {"voting_ballotbox": Table(["voter_tag", "sealed"], rows)}
-    longer = {"voting_ballotbox": Table(["voter_tag", "sealed"], [*rows[1:], [row[0], r"\\x" + "00" * 1052]])}
+    rows = [[row[0], rf"\\x{opened.hex()}"], *loot.dumps["backup"]["ballots_ballotbox"].rows[1:]]
+    boxes = {"ballots_ballotbox": Table(["voter_tag", "sealed"], rows)}
+    longer = {
+        "ballots_ballotbox": Table(["voter_tag", "sealed"], [*rows[1:], [row[0], r"\\x" + "00" * 1052]])
+    }
 
     assert links(replace(loot, dumps={**loot.dumps, "backup": boxes}), truth) == [
         "seal: left.key opens a ballot of backup"

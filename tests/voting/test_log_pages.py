@@ -21,8 +21,12 @@ from tests.voting.votes import (
     triggers_asleep,
     voter_of,
 )
-from voting import logbook, merkle, sealing, services, signed_notes
-from voting.models import Approval, CastEvent, Checkpoint, FinalBallot
+from voting.ballots import logbook, merkle, sealing, signed_notes
+from voting.ballots import services as ballots_services
+from voting.ballots.models import CastEvent, Checkpoint, FinalBallot
+from voting.counting import services as counting_services
+from voting.paper import services as paper_services
+from voting.polls.models import Approval
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +46,7 @@ def long(settings):
     round = make_vote()
     for start in (0, 300):
         _add(round, 300, start)
-        services.sequence(round)
+        ballots_services.sequence(round)
     return fresh(round)
 
 
@@ -168,7 +172,7 @@ def test_a_proof_between_sizes_the_log_never_had_is_refused(client, long, query,
 def test_an_entry_nobody_cast_is_not_found_and_one_that_waits_is_said_to_wait(client, settings):
     settings.LOG_BATCH_ENTRIES = 50
     round = make_vote()
-    services.sequence(round)
+    ballots_services.sequence(round)
     _add(round, 1)
     waiting = bytes(CastEvent.objects.get().log_ref).hex()
 
@@ -202,7 +206,7 @@ def _publish(round) -> None:
     officials = [make_official(round.authority, role) for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN)]
     for step in (Approval.Step.CERTIFY, Approval.Step.PUBLISH):
         for official in officials:
-            services.approve(round, step, actor=official)
+            counting_services.approve(round, step, actor=official)
 
 
 def _check(client, round, code: bytes | str, language: str = "en"):
@@ -219,7 +223,7 @@ def test_a_code_leads_to_waiting_then_to_the_log_then_to_the_counted_ballot(clie
     round, code, replaced = _voted()
     first, second, third = codes(round)
     assert _shown(_check(client, round, code)) == ["waiting"]
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
     assert _shown(_check(client, round, code)) == ["included", "signed", "not-published"]
     _publish(round)
 
@@ -236,7 +240,7 @@ def test_where_receipts_show_inclusion_only_no_counted_ballot_is_shown(client):
     round = make_inclusion_only_vote()
     code = sealing.new_code()
     cast_by(voter_of(round), codes(round)[0], code=code)
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
     _publish(round)
 
     answer = _check(client, round, code)
@@ -251,7 +255,7 @@ def test_the_counted_ballot_is_shown_after_publication_alone(client):
     round, code, _ = _voted()
     first, _second, third = codes(round)
     address = _api("counted", round, sealing.references(code, round.slug).ballot_ref.hex())
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
     assert client.get(address).status_code == 404
 
     _publish(round)
@@ -262,7 +266,7 @@ def test_the_counted_ballot_is_shown_after_publication_alone(client):
 
 def test_a_ballot_changed_after_the_count_is_noticed(client):
     round, code, _ = _voted()
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
     _publish(round)
     reference = sealing.references(code, round.slug).ballot_ref
     with triggers_asleep():
@@ -279,14 +283,14 @@ def _withdrawn_by(how: str):
         cast_by(voter_of(round), codes(round)[0])
     cast_by(voter_of(round, account), codes(round)[0], code=code)
     if how == "paper":
-        desk = services.open_desk(round, "Town hall", actor=clerk)
-        services.mark_paper(desk, account.persons.get(), actor=clerk, overrides=True)
+        desk = paper_services.open_desk(round, "Town hall", actor=clerk)
+        paper_services.mark_paper(desk, account.persons.get(), actor=clerk, overrides=True)
     else:
-        erase(account, texts=lambda account: None, ballots=services.withdraw_ballots)
+        erase(account, texts=lambda account: None, ballots=ballots_services.withdraw_ballots)
     end_voting(round)
     for desk in round.paper_desks.all():
-        services.settle_desk(desk, actor=clerk)
-    services.count(fresh(round))
+        paper_services.settle_desk(desk, actor=clerk)
+    counting_services.count(fresh(round))
     return fresh(round), code
 
 
@@ -349,11 +353,11 @@ def test_a_withdrawal_without_a_place_in_the_log_is_not_told_of_yet(client, sett
     round, code, account = make_vote(), sealing.new_code(), make_account()
     make_person(round.authority, account)
     cast_by(voter_of(round, account), codes(round)[0], code=code)
-    services.sequence(round)
-    services.withdraw_ballots(account)
+    ballots_services.sequence(round)
+    ballots_services.withdraw_ballots(account)
     assert _shown(_check(client, round, code)) == ["included", "signed", "not-published"]
 
-    services.sequence(round)
+    ballots_services.sequence(round)
 
     assert _shown(_check(client, round, code)) == ["included", "signed", "withdrawn"]
 
@@ -380,7 +384,7 @@ def test_a_withdrawal_that_does_not_lead_to_the_checkpoint_is_noticed(client):
 
 def test_a_bent_log_is_noticed(client):
     round, code, _ = _voted()
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
     with triggers_asleep():
         CastEvent.objects.filter(log_ref=sealing.references(code, round.slug).log_ref).update(
             commitment=b"x" * 32

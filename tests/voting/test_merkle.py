@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voting import merkle
+from voting.ballots import merkle
 
 
 class Leaves:

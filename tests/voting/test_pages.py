@@ -12,10 +12,11 @@ from identity.services import agree
 from tests.factories import make_account, make_resident
 from tests.voting.pages import add, cast, code_on, url
 from tests.voting.votes import cast_by, codes, end_voting, make_vote, triggers_asleep, voter_of
-from voting import sealing
-from voting.models import BallotBox, CastEvent
-from voting.selectors import stored_ballot
-from voting.services import Envelope, casting
+from voting.ballots import sealing as ballots_sealing
+from voting.ballots.models import BallotBox, CastEvent
+from voting.ballots.selectors import stored_ballot
+from voting.ballots.services import Envelope, casting
+from voting.polls import choices as polls_choices
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +48,10 @@ def test_a_visitor_chooses_first_signs_in_later_and_casts_without_script(client,
 def test_the_answer_taken_into_a_page_is_that_part_of_the_whole_page(client, round, resident, language):
     _, second, third = codes(round)
     client.force_login(resident)
-    post = {"choice-1": [second, third], "receipt_code": sealing.show_code(sealing.new_code())}
+    post = {
+        "choice-1": [second, third],
+        "receipt_code": ballots_sealing.show_code(ballots_sealing.new_code()),
+    }
 
     part = client.post(
         url("review", round), post, headers={"HX-Request": "true", "Accept-Language": language}
@@ -121,7 +125,7 @@ def test_a_ballot_is_changed_until_the_close(client, round, resident):
 def test_f02_the_same_post_again_gets_the_same_receipt(client, round, resident):
     first, *_ = codes(round)
     client.force_login(resident)
-    code = sealing.show_code(sealing.new_code())
+    code = ballots_sealing.show_code(ballots_sealing.new_code())
 
     def promise(answer) -> str:
         return re.search(r"Ed25519 signature: ([0-9a-f]{128})", answer.content.decode())[1]
@@ -135,7 +139,7 @@ def test_f02_the_same_post_again_gets_the_same_receipt(client, round, resident):
 def test_t03_the_same_code_with_other_choices_is_a_conflict(client, round, resident):
     first, second, _ = codes(round)
     client.force_login(resident)
-    code = sealing.show_code(sealing.new_code())
+    code = ballots_sealing.show_code(ballots_sealing.new_code())
     cast(client, round, first, code=code)
 
     answer = cast(client, round, second, code=code)
@@ -150,7 +154,7 @@ def test_t03_the_same_code_with_other_choices_is_a_conflict(client, round, resid
 def test_t04_a_captured_post_of_somebody_else_says_nothing_about_whose_it_is(client, round, resident):
     first, *_ = codes(round)
     client.force_login(resident)
-    code = sealing.show_code(sealing.new_code())
+    code = ballots_sealing.show_code(ballots_sealing.new_code())
     cast(client, round, first, code=code)
     thief = Client()
     thief.force_login(make_resident(round.authority))
@@ -164,8 +168,8 @@ def test_t04_a_captured_post_of_somebody_else_says_nothing_about_whose_it_is(cli
 def test_a_code_made_in_the_browser_never_reaches_the_server(client, round, resident):
     first, *_ = codes(round)
     client.force_login(resident)
-    text = sealing.canonical({1: [first]})
-    envelope = Envelope.of(sealing.new_code(), round.slug, bytes(round.poll.rules_hash), text)
+    text = polls_choices.canonical({1: [first]})
+    envelope = Envelope.of(ballots_sealing.new_code(), round.slug, bytes(round.poll.rules_hash), text)
 
     answer = client.post(
         url("review", round),
@@ -187,7 +191,7 @@ def test_t09_what_no_page_sends_is_refused_and_stores_nothing(client, round, res
     first, *_ = codes(round)
     other = codes(make_vote())[0]
     client.force_login(resident)
-    code = sealing.show_code(sealing.new_code())
+    code = ballots_sealing.show_code(ballots_sealing.new_code())
 
     def post(**fields: object) -> int:
         return client.post(url("review", round), {"receipt_code": code, **fields}).status_code

@@ -5,9 +5,9 @@ from django.db import IntegrityError, connection, transaction
 
 from tests.voting.desks import Desk, refused
 from tests.voting.votes import codes, end_voting, make_vote
-from voting import services
-from voting.exceptions import DeskKnown
-from voting.models import KeyedBallot, PaperBatch, PaperDesk, WithdrawnMark
+from voting.paper import services
+from voting.paper.exceptions import DeskKnown
+from voting.paper.models import KeyedBallot, PaperBatch, PaperDesk, WithdrawnMark
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +17,7 @@ def test_a_batch_is_not_called_agreed_while_its_keyings_differ():
     first, second, _ = codes(desk.round)
     batch = desk.declare(1)
     desk.key(batch, desk.clerk, [first])
-    sql = "UPDATE voting_paperbatch SET state = 'agreed', keyed_twice = 1, second_by_id = %s"
+    sql = "UPDATE paper_paperbatch SET state = 'agreed', keyed_twice = 1, second_by_id = %s"
     refused(sql, desk.other.pk, match="not keyed through")
     desk.key(batch, desk.other, [second])
 
@@ -27,23 +27,23 @@ def test_a_batch_is_not_called_agreed_while_its_keyings_differ():
 @pytest.mark.parametrize(
     ("sql", "match"),
     [
-        ("UPDATE voting_paperbatch SET declared = 0", "is_not_empty|more ballots are keyed"),
-        ("UPDATE voting_paperbatch SET participation = 'affiliate'", "stays as it is"),
-        ("UPDATE voting_paperbatch SET keyed_once = 2", "not keyed through"),
-        ("UPDATE voting_paperbatch SET state = 'withdrawn'", "withdrawn_has_a_reason"),
-        ("UPDATE voting_paperbatch SET state = 'agreed'", "not keyed through|agreed_is_keyed_twice"),
-        ("UPDATE voting_paperbatch SET entered_by_id = NULL", "stays as it is"),
-        ("DELETE FROM voting_paperbatch", "withdrawn, not removed"),
-        ("DELETE FROM voting_keyedballot", "keyed again, not removed"),
-        ("UPDATE voting_keyedballot SET sequence = 2", "replaced as a whole"),
-        ("UPDATE voting_keyedballot SET invalid = 'blank'", "replaced as a whole"),
-        ("UPDATE voting_keyedballot SET revision = 2, invalid = 'dull'", "reason_is_known"),
-        ("UPDATE voting_keyedballot SET revision = 2, invalid = 'other'", "other_reason_is_told"),
-        ("UPDATE voting_keyedballot SET revision = 2, fingerprint = 'x'", "fingerprint_is_32_bytes"),
-        ("UPDATE voting_keyedballot SET revision = 2, keying = 3", "one clerk"),
-        ("UPDATE voting_paperdesk SET name = 'Elsewhere'", "stays as it is"),
-        ("UPDATE voting_paperdesk SET settled_at = now()", "not finished"),
-        ("DELETE FROM voting_paperdesk", "stays as it is"),
+        ("UPDATE paper_paperbatch SET declared = 0", "is_not_empty|more ballots are keyed"),
+        ("UPDATE paper_paperbatch SET participation = 'affiliate'", "stays as it is"),
+        ("UPDATE paper_paperbatch SET keyed_once = 2", "not keyed through"),
+        ("UPDATE paper_paperbatch SET state = 'withdrawn'", "withdrawn_has_a_reason"),
+        ("UPDATE paper_paperbatch SET state = 'agreed'", "not keyed through|agreed_is_keyed_twice"),
+        ("UPDATE paper_paperbatch SET entered_by_id = NULL", "stays as it is"),
+        ("DELETE FROM paper_paperbatch", "withdrawn, not removed"),
+        ("DELETE FROM paper_keyedballot", "keyed again, not removed"),
+        ("UPDATE paper_keyedballot SET sequence = 2", "replaced as a whole"),
+        ("UPDATE paper_keyedballot SET invalid = 'blank'", "replaced as a whole"),
+        ("UPDATE paper_keyedballot SET revision = 2, invalid = 'dull'", "reason_is_known"),
+        ("UPDATE paper_keyedballot SET revision = 2, invalid = 'other'", "other_reason_is_told"),
+        ("UPDATE paper_keyedballot SET revision = 2, fingerprint = 'x'", "fingerprint_is_32_bytes"),
+        ("UPDATE paper_keyedballot SET revision = 2, keying = 3", "one clerk"),
+        ("UPDATE paper_paperdesk SET name = 'Elsewhere'", "stays as it is"),
+        ("UPDATE paper_paperdesk SET settled_at = now()", "not finished"),
+        ("DELETE FROM paper_paperdesk", "stays as it is"),
     ],
 )
 def test_paper_is_kept_whole_by_the_database(sql, match):
@@ -55,13 +55,13 @@ def test_paper_is_kept_whole_by_the_database(sql, match):
 
 
 _DECLARE = (
-    "INSERT INTO voting_paperbatch (round_id, desk_id, number, participation, state, declared, entered_by_id,"
-    " reason) SELECT round_id, id, 9, 'resident', 'declared', 1, %s, '' FROM voting_paperdesk"
+    "INSERT INTO paper_paperbatch (round_id, desk_id, number, participation, state, declared, entered_by_id,"
+    " reason) SELECT round_id, id, 9, 'resident', 'declared', 1, %s, '' FROM paper_paperdesk"
 )
 _KEY = (
-    "INSERT INTO voting_keyedballot"
+    "INSERT INTO paper_keyedballot"
     " (batch_id, sequence, keying, sealed, fingerprint, invalid, note, keyed_by_id, revision)"
-    " SELECT batch_id, %s, keying, sealed, fingerprint, invalid, note, keyed_by_id, 1 FROM voting_keyedballot"
+    " SELECT batch_id, %s, keying, sealed, fingerprint, invalid, note, keyed_by_id, 1 FROM paper_keyedballot"
 )
 
 
@@ -73,7 +73,7 @@ def test_a_batch_begins_with_declaring_it_and_has_no_more_papers_than_declared()
 
     refused(_DECLARE, desk.clerk.pk, match="begins with declaring it")
     refused(_KEY, 3, match="batch 1 was declared with 2 ballots")
-    refused("UPDATE voting_paperbatch SET declared = 1", match="more ballots are keyed than declared")
+    refused("UPDATE paper_paperbatch SET declared = 1", match="more ballots are keyed than declared")
 
     with connection.cursor() as cursor:
         for sql, value in ((_DECLARE, None), (_KEY, 1)):
@@ -86,7 +86,7 @@ def test_what_two_clerks_agreed_on_and_a_settled_desk_take_no_more_paper():
     first, *_ = codes(desk.round)
     assert desk.agreed([first]).state == "agreed"
 
-    refused("UPDATE voting_keyedballot SET revision = 2", match="paper batch 1 is finished")
+    refused("UPDATE paper_keyedballot SET revision = 2", match="paper batch 1 is finished")
     end_voting(desk.round)
     services.settle_desk(desk.desk, actor=desk.clerk)
     refused(_DECLARE, None, match="the paper of this desk is settled")
@@ -98,8 +98,8 @@ def test_a_reason_for_a_withdrawn_mark_is_told_and_stays():
     desk = Desk(n_marked=1)
     services.withdraw_mark(desk.desk, desk.persons[0], reason="Gave it back.", actor=desk.clerk)
 
-    refused("UPDATE voting_withdrawnmark SET reason = 'x'", match="append-only")
-    refused("DELETE FROM voting_withdrawnmark", match="append-only")
+    refused("UPDATE paper_withdrawnmark SET reason = 'x'", match="append-only")
+    refused("DELETE FROM paper_withdrawnmark", match="append-only")
     with pytest.raises(IntegrityError, match="has_a_reason"), transaction.atomic():
         WithdrawnMark.objects.create(desk=desk.desk, reason="", withdrawn_by=desk.clerk)
 

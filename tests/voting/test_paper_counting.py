@@ -19,9 +19,15 @@ from tests.voting.votes import (
     triggers_asleep,
     voter_of,
 )
-from voting import selectors, services
-from voting.exceptions import BoxDoesNotReconcile, DeskNotFinished, DeskSettled, StillOpen
-from voting.models import FinalBallot, Tally
+from voting.ballots import services as ballots_services
+from voting.ballots.exceptions import BoxDoesNotReconcile
+from voting.ballots.models import FinalBallot
+from voting.counting import services as counting_services
+from voting.counting.models import Tally
+from voting.paper import selectors
+from voting.paper import services as paper_services
+from voting.paper.exceptions import DeskNotFinished, DeskSettled
+from voting.polls.exceptions import StillOpen
 
 pytestmark = pytest.mark.django_db
 
@@ -29,25 +35,25 @@ pytestmark = pytest.mark.django_db
 def test_the_count_waits_until_every_desk_is_settled():
     desk = Desk(n_marked=1)
     first, *_ = codes(desk.round)
-    services.open_desk(desk.round, "A desk where nobody came", actor=desk.clerk)
+    paper_services.open_desk(desk.round, "A desk where nobody came", actor=desk.clerk)
     batch = desk.declare(1)
     desk.key(batch, desk.clerk, [first])
     with pytest.raises(StillOpen):
-        services.settle_desk(desk.desk, actor=desk.clerk)
+        paper_services.settle_desk(desk.desk, actor=desk.clerk)
     end_voting(desk.round)
 
     assert count(desk.round) == "closed"
-    refused("UPDATE voting_poll SET state = 'reconciled'", match="is not settled")
+    refused("UPDATE polls_poll SET state = 'reconciled'", match="is not settled")
     with pytest.raises(DeskNotFinished):
-        services.settle_desk(desk.desk, actor=desk.clerk)
+        paper_services.settle_desk(desk.desk, actor=desk.clerk)
     desk.key(batch, desk.other, [first])
     assert count(desk.round) == "closed"
-    services.settle_desk(desk.desk, actor=desk.clerk)
+    paper_services.settle_desk(desk.desk, actor=desk.clerk)
     assert count(desk.round) == "counted"
 
     with pytest.raises(DeskSettled):
         desk.declare(1)
-    refused("UPDATE voting_paperdesk SET settled_at = NULL, settled_by_id = NULL", match="stays as it is")
+    refused("UPDATE paper_paperdesk SET settled_at = NULL, settled_by_id = NULL", match="stays as it is")
 
 
 def test_the_whole_path_from_a_mark_to_the_result():
@@ -58,11 +64,11 @@ def test_the_whole_path_from_a_mark_to_the_result():
     papers = ([first], [first, third], [first])
     for actor in (desk.clerk, desk.other):
         for sequence, chosen in enumerate(papers, start=1):
-            services.key_ballot(batch, sequence, {1: chosen}, actor=actor)
-        services.key_ballot(batch, 4, {}, invalid="unreadable", actor=actor)
-        services.finish_keying(batch, actor=actor)
+            paper_services.key_ballot(batch, sequence, {1: chosen}, actor=actor)
+        paper_services.key_ballot(batch, 4, {}, invalid="unreadable", actor=actor)
+        paper_services.finish_keying(batch, actor=actor)
     end_voting(desk.round)
-    services.settle_desk(desk.desk, actor=desk.other)
+    paper_services.settle_desk(desk.desk, actor=desk.other)
 
     assert count(desk.round) == "counted"
 
@@ -88,18 +94,18 @@ def test_the_whole_path_from_a_mark_to_the_result():
 def test_papers_from_outside_are_counted_apart():
     round = make_vote(freeze=False)
     Entitlement.objects.create(round=round, act="vote", participation=Participation.OUTSIDE)
-    services.freeze_rules(round, actor=None)
+    ballots_services.freeze_rules(round, actor=None)
     clerk, other = (make_official(round.authority, Role.CLERK) for _ in range(2))
-    desk = services.open_desk(round, "Town hall", actor=clerk)
+    desk = paper_services.open_desk(round, "Town hall", actor=clerk)
     person = make_person(round.authority, None, participation=Participation.OUTSIDE, area=None)
-    services.mark_paper(desk, person, actor=clerk)
+    paper_services.mark_paper(desk, person, actor=clerk)
     first, *_ = codes(round)
-    batch = services.declare_batch(desk, declared=1, participation=Participation.OUTSIDE, actor=clerk)
+    batch = paper_services.declare_batch(desk, declared=1, participation=Participation.OUTSIDE, actor=clerk)
     for actor in (clerk, other):
-        services.key_ballot(batch, 1, {1: [first]}, actor=actor)
-        services.finish_keying(batch, actor=actor)
+        paper_services.key_ballot(batch, 1, {1: [first]}, actor=actor)
+        paper_services.finish_keying(batch, actor=actor)
     end_voting(round)
-    services.settle_desk(desk, actor=clerk)
+    paper_services.settle_desk(desk, actor=clerk)
 
     assert count(round) == "counted"
 
@@ -113,7 +119,7 @@ def _settled_desk() -> Desk:
     first, second, _ = codes(desk.round)
     desk.agreed([first], [second])
     end_voting(desk.round)
-    services.settle_desk(desk.desk, actor=desk.clerk)
+    paper_services.settle_desk(desk.desk, actor=desk.clerk)
     return desk
 
 
@@ -121,12 +127,12 @@ def test_a_paper_that_was_exchanged_in_the_database_stops_the_count():
     desk = _settled_desk()
     with triggers_asleep(), connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE voting_keyedballot SET sealed ="
-            " (SELECT sealed FROM voting_keyedballot WHERE sequence = 2 AND keying = 1) WHERE sequence = 1"
+            "UPDATE paper_keyedballot SET sealed ="
+            " (SELECT sealed FROM paper_keyedballot WHERE sequence = 2 AND keying = 1) WHERE sequence = 1"
         )
 
     with pytest.raises(BoxDoesNotReconcile, match="not the one that was keyed"):
-        services.count(fresh(desk.round))
+        counting_services.count(fresh(desk.round))
 
     assert poll_of(desk.round).state == "closed"
 
@@ -135,11 +141,11 @@ def test_marks_that_vanished_around_the_triggers_stop_the_count():
     desk = _settled_desk()
     with triggers_asleep(), connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM voting_ballotbox WHERE voter_tag = (SELECT max(voter_tag) FROM voting_ballotbox)"
+            "DELETE FROM ballots_ballotbox WHERE voter_tag = (SELECT max(voter_tag) FROM ballots_ballotbox)"
         )
 
     with pytest.raises(BoxDoesNotReconcile, match="more paper ballots than marks"):
-        services.count(fresh(desk.round))
+        counting_services.count(fresh(desk.round))
 
 
 def test_figures_of_desks_take_a_constant_number_of_queries(django_assert_num_queries):
@@ -151,7 +157,7 @@ def test_figures_of_desks_take_a_constant_number_of_queries(django_assert_num_qu
     with django_assert_num_queries(4):
         selectors.paper_figures(desk.round)
 
-    services.open_desk(desk.round, "Library", actor=desk.clerk)
+    paper_services.open_desk(desk.round, "Library", actor=desk.clerk)
     desk.agreed([first])
     with django_assert_num_queries(4):
         assert len(selectors.paper_figures(desk.round)) == 2

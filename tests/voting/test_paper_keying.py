@@ -11,10 +11,10 @@ from identity.exceptions import ReasonNeeded
 from rounds.models import Participation
 from tests.voting.desks import Desk, refused
 from tests.voting.votes import codes
-from voting import selectors, services
-from voting.exceptions import (
+from voting.ballots.exceptions import BallotRefused
+from voting.paper import selectors, services
+from voting.paper.exceptions import (
     AnotherClerk,
-    BallotRefused,
     BatchFinished,
     KeyedAlready,
     KeyingNotComplete,
@@ -23,7 +23,7 @@ from voting.exceptions import (
     NotThatReason,
     SameClerk,
 )
-from voting.models import KeyedBallot, PaperBatch
+from voting.paper.models import KeyedBallot, PaperBatch
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +48,7 @@ def test_t23_the_second_clerk_is_never_the_first():
         services.key_ballot(batch, 1, {1: [first]}, actor=desk.clerk)
     with pytest.raises(SameClerk):
         services.finish_keying(batch, actor=desk.clerk)
-    with pytest.raises(IntegrityError, match="voting_paperbatch_by_two_clerks"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="paper_paperbatch_by_two_clerks"), transaction.atomic():
         PaperBatch.objects.filter(pk=batch.pk).update(second_by=desk.clerk)
 
     assert desk.key(batch, desk.other, [first]).state == "agreed"
@@ -64,7 +64,7 @@ def test_t23_no_more_papers_are_keyed_than_people_were_marked():
     with pytest.raises(MoreBallotsThanMarks):
         services.key_ballot(batch, 2, {1: [first]}, actor=desk.clerk)
     refused(
-        "INSERT INTO voting_keyedballot"
+        "INSERT INTO paper_keyedballot"
         " (batch_id, sequence, keying, sealed, fingerprint, invalid, note, keyed_by_id, revision)"
         " VALUES (%s, 2, 1, 'x', sha256('x'), '', '', %s, 1)",
         batch.pk,

@@ -10,23 +10,19 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.models import Event
+from core.exceptions import NotPermitted
 from identity.exceptions import NotForOneself, ReasonNeeded
 from identity.roles import Role
-from rounds.exceptions import NotPermitted
 from tests.factories import make_official, make_person, make_resident
 from tests.voting.desks import Desk, DeskOfAreas, refused
 from tests.voting.votes import cast_by, codes, end_voting, voter_of
-from voting import selectors, services
-from voting.exceptions import (
-    MarkedAlready,
-    MarkIsUsed,
-    MoreBallotsThanMarks,
-    NotMarked,
-    VotedOnline,
-    VotedOnPaper,
-    VotingClosed,
-)
-from voting.models import BallotBox, KeyedBallot, WithdrawnMark
+from voting.ballots import selectors
+from voting.ballots.exceptions import VotedOnPaper
+from voting.ballots.models import BallotBox
+from voting.paper import services
+from voting.paper.exceptions import MarkedAlready, MarkIsUsed, MoreBallotsThanMarks, NotMarked, VotedOnline
+from voting.paper.models import KeyedBallot, WithdrawnMark
+from voting.polls.exceptions import VotingClosed
 
 pytestmark = pytest.mark.django_db
 
@@ -140,14 +136,14 @@ def test_a_mark_whose_paper_may_be_keyed_stays():
 def test_a_mark_does_not_leave_the_box_around_the_service():
     Desk(n_marked=1)
 
-    refused("DELETE FROM voting_ballotbox", match="withdrawn with a reason")
-    refused("UPDATE voting_ballotbox SET desk_id = NULL, revision = 2", match="replaced as a whole")
+    refused("DELETE FROM ballots_ballotbox", match="withdrawn with a reason")
+    refused("UPDATE ballots_ballotbox SET desk_id = NULL, revision = 2", match="replaced as a whole")
 
 
 def test_each_mark_that_is_taken_back_has_a_reason_of_its_own():
     desk = Desk(n_marked=2)
     tags = [bytes(mark.voter_tag) for mark in BallotBox.objects.all()]
-    remove = "DELETE FROM voting_ballotbox WHERE voter_tag = %s"
+    remove = "DELETE FROM ballots_ballotbox WHERE voter_tag = %s"
 
     def withdraw(*, with_reason: list[bytes], remove_tags: list[bytes]) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -179,11 +175,11 @@ def test_a_reason_given_earlier_takes_no_mark_back():
         reason="An hour ago.", withdrawn_at=timezone.now() - timedelta(hours=1), **reason
     )
 
-    refused("DELETE FROM voting_ballotbox", match="withdrawn with a reason")
+    refused("DELETE FROM ballots_ballotbox", match="withdrawn with a reason")
 
     WithdrawnMark.objects.create(reason="Now.", **reason)
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM voting_ballotbox")
+        cursor.execute("DELETE FROM ballots_ballotbox")
         assert cursor.rowcount == 1
 
 
@@ -228,7 +224,7 @@ def test_somebody_from_outside_marked_in_an_area_makes_no_room_for_papers_of_it(
     first, *_ = codes(desk.round)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO voting_ballotbox"
+            "INSERT INTO ballots_ballotbox"
             " (round_id, voter_tag, channel, participation, area_id, age_group, desk_id, revision)"
             " VALUES (%s, sha256('x'), 'paper', 'outside', %s, '', %s, 1)",
             [desk.round.pk, desk.area.pk, desk.desk.pk],
@@ -280,7 +276,7 @@ def test_a_paper_keyed_by_both_clerks_is_one_paper_of_its_area():
 def test_only_a_paper_mark_has_a_desk_and_it_is_one_of_its_round():
     desk, elsewhere = Desk(n_marked=0), Desk(n_marked=0)
     sql = (
-        "INSERT INTO voting_ballotbox"
+        "INSERT INTO ballots_ballotbox"
         " (round_id, voter_tag, sealed, channel, participation, age_group, revision, desk_id)"
         " VALUES (%s, sha256('x'), {sealed}, '{channel}', 'resident', '', 1, %s)"
     )

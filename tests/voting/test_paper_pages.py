@@ -25,9 +25,14 @@ from tests.factories import (
     make_round,
 )
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, poll_of, voter_of
-from voting import services
-from voting.models import BallotBox, KeyedBallot, PaperBatch, PaperDesk, Tally
-from voting.services import PaperPlan
+from voting.ballots import services as ballots_services
+from voting.ballots.models import BallotBox
+from voting.counting import services as counting_services
+from voting.counting.models import Tally
+from voting.paper import services as paper_services
+from voting.paper.models import KeyedBallot, PaperBatch, PaperDesk
+from voting.polls import services as polls_services
+from voting.polls.services import PaperPlan
 
 pytestmark = pytest.mark.django_db
 
@@ -82,7 +87,7 @@ def test_an_online_ballot_is_withdrawn_where_the_clerk_says_so(round, clerk):
     cast_by(voter_of(round, account), codes(round)[0])
     person = account.persons.get()
     person.identities.all().delete()
-    services.open_desk(round, "Town hall", actor=clerk)
+    paper_services.open_desk(round, "Town hall", actor=clerk)
     desk, at_desk = PaperDesk.objects.get(), _as(clerk)
     known = _known(round, "M123456", account=account)
 
@@ -130,7 +135,7 @@ def test_the_whole_path_through_the_pages_from_a_mark_to_the_result(round, clerk
     end_voting(round)
     settled = at_desk.post(_url("paper_desk", round, desk.pk), {"action": "settle"}, follow=True)
     assert "Settled by" in settled.content.decode()
-    services.count(fresh(round))
+    counting_services.count(fresh(round))
     tally = Tally.objects.get(paper__round=round, is_decisive=True)
     assert tally.outcome["votes"] == {first: 1, second: 1, third: 1}
 
@@ -139,7 +144,7 @@ def test_nobody_is_marked_who_is_not_known_or_has_voted_online(round, clerk):
     account = make_resident(round.authority)
     _known(round, "M123456", account=account)
     cast_by(voter_of(round, account), codes(round)[0])
-    desk = services.open_desk(round, "Town hall", actor=clerk)
+    desk = paper_services.open_desk(round, "Town hall", actor=clerk)
     client = _as(clerk)
 
     unknown = _mark(client, round, desk, "M999999")
@@ -163,7 +168,7 @@ def test_an_entry_of_the_register_is_found_with_the_date_of_birth_alone(round, c
         assurance=2,
         actor=None,
     )
-    desk = services.open_desk(round, "Town hall", actor=clerk)
+    desk = paper_services.open_desk(round, "Town hall", actor=clerk)
     client = _as(clerk)
 
     without = _mark(client, round, desk, "R77", kind="register")
@@ -178,10 +183,10 @@ def test_an_entry_of_the_register_is_found_with_the_date_of_birth_alone(round, c
 
 def test_what_cannot_be_read_is_said_at_the_field_and_nothing_is_stored(round, clerk):
     _known(round, "M123456")
-    desk = services.open_desk(round, "Town hall", actor=clerk)
+    desk = paper_services.open_desk(round, "Town hall", actor=clerk)
     client = _as(clerk)
     _mark(client, round, desk, "M123456")
-    batch = services.declare_batch(desk, declared=1, actor=clerk)
+    batch = paper_services.declare_batch(desk, declared=1, actor=clerk)
     address = _url("paper_batch", round, batch.pk)
 
     for typed, words in (
@@ -205,11 +210,11 @@ def test_what_cannot_be_read_is_said_at_the_field_and_nothing_is_stored(round, c
 def test_neither_clerk_is_shown_what_the_other_one_keyed(round, clerk, other):
     for number in ("M123456", "M654321"):
         _known(round, number)
-    desk = services.open_desk(round, "Town hall", actor=clerk)
+    desk = paper_services.open_desk(round, "Town hall", actor=clerk)
     first_clerk, second_clerk = _as(clerk), _as(other)
     for number in ("M123456", "M654321"):
         _mark(first_clerk, round, desk, number)
-    batch = services.declare_batch(desk, declared=2, actor=clerk)
+    batch = paper_services.declare_batch(desk, declared=2, actor=clerk)
     address = _url("paper_batch", round, batch.pk)
     for client, typed in ((first_clerk, ["2", "3"]), (second_clerk, ["2", "1"])):
         for sequence, numbers in enumerate(typed, start=1):
@@ -233,8 +238,8 @@ def test_neither_clerk_is_shown_what_the_other_one_keyed(round, clerk, other):
 
 
 def test_a_clerk_of_another_authority_finds_no_such_page(round, clerk):
-    desk = services.open_desk(round, "Town hall", actor=clerk)
-    batch = services.declare_batch(desk, declared=1, actor=clerk)
+    desk = paper_services.open_desk(round, "Town hall", actor=clerk)
+    batch = paper_services.declare_batch(desk, declared=1, actor=clerk)
     elsewhere = make_vote()
     foreign = _as(make_official(elsewhere.authority, Role.CLERK))
 
@@ -289,8 +294,8 @@ def test_a_voter_is_handed_the_papers_of_their_area_and_of_everybody(tmp_path):
     category = make_category(authority)
     everywhere = make_proposal(round, state=State.FEASIBLE, category=category, title="A park for all")
     near = make_proposal(round, state=State.FEASIBLE, category=category, title="A lamp nearby", area=area)
-    services.draw_up_ballot_paper(round, actor=None, plans=[PaperPlan(), PaperPlan(area=area)])
-    services.freeze_rules(round, actor=None)
+    polls_services.draw_up_ballot_paper(round, actor=None, plans=[PaperPlan(), PaperPlan(area=area)])
+    ballots_services.freeze_rules(round, actor=None)
     client = _as(make_official(authority, Role.CLERK))
 
     def text(**asked: str) -> str:
@@ -315,7 +320,7 @@ def test_before_the_freeze_the_officer_prints_a_draft_and_the_clerk_nothing(tmp_
     assert "once the rules and the ballot paper are frozen" in clerk.get(
         _url("paper_desks", round)
     ).content.decode()  # fmt: skip
-    services.freeze_rules(round, actor=None)
+    ballots_services.freeze_rules(round, actor=None)
     frozen = officer.get(_url("desk_ballot_proof", round), {"language": "en"})
     assert "DRAFT" not in _text_of(frozen.content, tmp_path)
     assert poll_of(round).is_frozen

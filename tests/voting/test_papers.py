@@ -10,10 +10,12 @@ from proposals.models import Proposal
 from rounds.models import Phase
 from tests.factories import make_area, make_proposal, make_round
 from tests.voting.votes import codes, fresh, make_vote, poll_of
-from voting import frozen, services
-from voting.exceptions import AlreadyDrawnUp, AlreadyFrozen, NothingToVoteOn, NotReady
-from voting.models import BallotPaper, Project
-from voting.services import PaperPlan
+from voting.ballots import services as ballots_services
+from voting.polls import frozen
+from voting.polls import services as polls_services
+from voting.polls.exceptions import AlreadyDrawnUp, AlreadyFrozen, NothingToVoteOn, NotReady
+from voting.polls.models import BallotPaper, Project
+from voting.polls.services import PaperPlan
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +34,7 @@ def test_feasible_proposals_are_copied_with_titles_and_costs_in_the_order_of_the
     )
     make_proposal(round, state="published")
 
-    (paper,) = services.draw_up_ballot_paper(round, actor=None)
+    (paper,) = polls_services.draw_up_ballot_paper(round, actor=None)
 
     lines = list(Project.objects.filter(paper=paper).values_list("number", "code", "cost_minor"))
     assert lines == [(1, first.code, 100), (2, second.code, 200)]
@@ -42,7 +44,7 @@ def test_feasible_proposals_are_copied_with_titles_and_costs_in_the_order_of_the
         "published",
     }
     with pytest.raises(AlreadyDrawnUp):
-        services.draw_up_ballot_paper(round, actor=None)
+        polls_services.draw_up_ballot_paper(round, actor=None)
 
 
 def test_an_areas_paper_takes_its_projects_first_and_everybodys_the_rest():
@@ -51,7 +53,7 @@ def test_an_areas_paper_takes_its_projects_first_and_everybodys_the_rest():
     inside = make_proposal(round, state="feasible", area=here)
     whole = make_proposal(round, state="feasible")
 
-    papers = services.draw_up_ballot_paper(round, actor=None, plans=[PaperPlan(), PaperPlan(area=here)])
+    papers = polls_services.draw_up_ballot_paper(round, actor=None, plans=[PaperPlan(), PaperPlan(area=here)])
 
     assert [paper.number for paper in papers] == [1, 2]
     assert [paper.projects.get().code for paper in papers] == [whole.code, inside.code]
@@ -61,7 +63,7 @@ def test_without_feasible_proposals_there_is_no_paper():
     round = make_round(open=Phase.Kind.VOTING)
 
     with pytest.raises(NothingToVoteOn):
-        services.draw_up_ballot_paper(round, actor=None)
+        polls_services.draw_up_ballot_paper(round, actor=None)
 
     assert BallotPaper.objects.count() == 0
 
@@ -87,7 +89,7 @@ def test_freezing_again_changes_nothing_and_changes_are_refused_afterwards():
     round = make_vote()
     before = poll_of(round)
 
-    again = services.freeze_rules(round, actor=None)
+    again = ballots_services.freeze_rules(round, actor=None)
 
     assert (again.rules_hash, again.key_name, again.frozen_at) == (
         before.rules_hash,
@@ -95,7 +97,7 @@ def test_freezing_again_changes_nothing_and_changes_are_refused_afterwards():
         before.frozen_at,
     )
     with pytest.raises(AlreadyFrozen):
-        services.change_ballot_paper(round.ballot_papers.get(), actor=None, max_choices=9)
+        polls_services.change_ballot_paper(round.ballot_papers.get(), actor=None, max_choices=9)
 
 
 def test_without_a_paper_or_a_place_for_the_key_nothing_is_frozen(settings, tmp_path):
@@ -104,8 +106,8 @@ def test_without_a_paper_or_a_place_for_the_key_nothing_is_frozen(settings, tmp_
     settings.KEY_DIRECTORY = tmp_path / "file"
 
     with pytest.raises(NotReady):
-        services.freeze_rules(bare, actor=None)
+        ballots_services.freeze_rules(bare, actor=None)
     with pytest.raises((KeyUnavailable, OSError)):
-        services.freeze_rules(drawn, actor=None)
+        ballots_services.freeze_rules(drawn, actor=None)
 
     assert fresh(drawn).poll.state == "drafted"

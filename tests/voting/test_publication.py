@@ -17,9 +17,12 @@ from tests.voting.votes import (
     make_vote,
     voter_of,
 )
-from voting import frozen, sealing, services, tally
-from voting.models import Approval
-from voting.services import bundles
+from voting import tally
+from voting.ballots import sealing
+from voting.counting import ballot_files as bundles
+from voting.counting import services
+from voting.polls import frozen
+from voting.polls.models import Approval
 from voting.tally import pabulib
 
 pytestmark = pytest.mark.django_db

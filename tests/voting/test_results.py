@@ -16,8 +16,8 @@ from rounds.models import Round
 from tests.factories import make_account, make_area, make_official, make_person
 from tests.voting.letters import voted
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, make_vote_of_ages, voter_of
-from voting import services
-from voting.models import Tally
+from voting.counting import services
+from voting.counting.models import Tally
 
 pytestmark = pytest.mark.django_db
 

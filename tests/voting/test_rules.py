@@ -17,9 +17,15 @@ from identity.roles import Role
 from tests.factories import make_official
 from tests.voting.letters import voted
 from tests.voting.votes import codes, end_voting, fresh, make_vote, poll_of, voter_of
-from voting import frozen, rules, sealing, second_count, services
-from voting.exceptions import AlreadyFrozen, CountersDisagree, PointsNeeded, RuleNotCountable
-from voting.models import RuleSet, Tally
+from voting import rules
+from voting.ballots import sealing
+from voting.ballots import services as ballots_services
+from voting.counting import services as counting_services
+from voting.counting.models import Tally
+from voting.polls import frozen, second_count
+from voting.polls import services as polls_services
+from voting.polls.exceptions import AlreadyFrozen, CountersDisagree, PointsNeeded, RuleNotCountable
+from voting.polls.models import RuleSet
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +60,7 @@ def test_a_round_is_closed_and_counted_by_its_rule(name: str):
     rule, expected = RULES[name]
     round, by_letter = voted(rule)
 
-    services.count(round)
+    counting_services.count(round)
 
     tally = Tally.objects.get(paper__round=round, is_decisive=True)
     assert set(tally.outcome["funded"]) == {by_letter[letter] for letter in expected}
@@ -85,7 +91,7 @@ def test_a_second_counter_that_is_wrong_stops_the_count(
     monkeypatch.setattr(second_count, "files", lambda: files)
 
     with pytest.raises(CountersDisagree):
-        services.count(round)
+        counting_services.count(round)
 
     assert (poll_of(round).state, Tally.objects.count()) == ("reconciled", 0)
 
@@ -102,23 +108,23 @@ def test_scores_that_differ_stop_the_count_although_the_same_projects_win(monkey
     monkeypatch.setattr(second_count.Running, "finish", one_more)
 
     with pytest.raises(CountersDisagree):
-        services.count(round)
+        counting_services.count(round)
 
 
 @pytest.mark.parametrize("kind", ["cumulative", "ordinal"])
 def test_points_are_worth_what_voters_gave_in_both_counts(kind: str):
     paper = {"kind": kind, "max_choices": 2, "points": 3 if kind == "cumulative" else None}
     round = make_vote(costs=(500, 500, 500), budget_minor=1000, freeze=False, paper=paper)
-    services.choose_rule(round, actor=None, rule="equal-shares", utility="points", completion=True)
-    services.freeze_rules(round, actor=None)
+    polls_services.choose_rule(round, actor=None, rule="equal-shares", utility="points", completion=True)
+    ballots_services.freeze_rules(round, actor=None)
     round = fresh(round)
     a, b, c = codes(round)
     # Places count 2 and 1; the points given are 2 and 1 too: A has 6, B 3, C 3 from two voters.
     for first, second in ((a, b), (a, b), (a, c), (c, b)):
         entries = [(first, 2), (second, 1)] if kind == "cumulative" else [first, second]
-        services.cast(voter_of(round), {1: entries}, code=sealing.new_code())
+        ballots_services.cast(voter_of(round), {1: entries}, code=sealing.new_code())
 
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
 
     outcome = Tally.objects.get(paper__round=round, is_decisive=True).outcome
     # Four hold 250 each. A is worth 6 points for 500 and is bought by three; then nobody can pay for another,
@@ -129,9 +135,9 @@ def test_points_are_worth_what_voters_gave_in_both_counts(kind: str):
 
 def test_a_count_in_won_raises_shares_by_a_step_that_is_published():
     round = make_vote(costs=(600, 300), budget_minor=4_000_000_000, freeze=False)
-    services.choose_rule(round, actor=None, rule="equal-shares-add1")
+    polls_services.choose_rule(round, actor=None, rule="equal-shares-add1")
 
-    rules = frozen.read(services.freeze_rules(round, actor=None).rules)
+    rules = frozen.read(ballots_services.freeze_rules(round, actor=None).rules)
 
     assert rules.step_minor == 1000
     assert second_count.command(rules) == (
@@ -141,7 +147,7 @@ def test_a_count_in_won_raises_shares_by_a_step_that_is_published():
 
 def test_the_frozen_rules_carry_every_setting_of_the_rule():
     round = make_vote(freeze=False)
-    services.choose_rule(
+    polls_services.choose_rule(
         round,
         actor=None,
         rule="equal-shares-add1",
@@ -152,7 +158,7 @@ def test_the_frozen_rules_carry_every_setting_of_the_rule():
         threshold=2,
     )
 
-    poll = services.freeze_rules(round, actor=None)
+    poll = ballots_services.freeze_rules(round, actor=None)
 
     values = json.loads(poll.rules)
     assert {name: values[name] for name in ("rule", "utility", "step_minor", "completion", "comparison")} == {
@@ -187,10 +193,10 @@ def test_the_greatest_total_is_for_analysis_only_and_is_not_frozen():
     round = make_vote(freeze=False)
 
     with pytest.raises(RuleNotCountable, match="analysis only"):
-        services.choose_rule(round, actor=None, rule="max-welfare")
+        polls_services.choose_rule(round, actor=None, rule="max-welfare")
     RuleSet.objects.filter(round=round).update(rule="max-welfare")
     with pytest.raises(RuleNotCountable):
-        services.freeze_rules(round, actor=None)
+        ballots_services.freeze_rules(round, actor=None)
 
     assert fresh(round).poll.state == "drafted"
 
@@ -199,18 +205,18 @@ def test_points_cannot_be_the_worth_where_nobody_gives_any():
     round = make_vote(freeze=False)
 
     with pytest.raises(PointsNeeded):
-        services.choose_rule(round, actor=None, rule="equal-shares", utility="points")
+        polls_services.choose_rule(round, actor=None, rule="equal-shares", utility="points")
 
     assert RuleSet.objects.get(round=round).rule == "greedy"
-    services.choose_rule(round, actor=None, rule="equal-shares", utility="cardinality")
+    polls_services.choose_rule(round, actor=None, rule="equal-shares", utility="cardinality")
     assert RuleSet.objects.get(round=round).rule == "equal-shares"
 
 
 def test_another_rule_forgets_the_settings_of_the_last_and_is_recorded():
     round = make_vote(freeze=False)
-    services.choose_rule(round, actor=None, rule="equal-shares-add1", completion=True, step_minor=10)
+    polls_services.choose_rule(round, actor=None, rule="equal-shares-add1", completion=True, step_minor=10)
 
-    services.choose_rule(round, actor=None, rule="phragmen")
+    polls_services.choose_rule(round, actor=None, rule="phragmen")
 
     rule_set = RuleSet.objects.get(round=round)
     assert (rule_set.rule, rule_set.completion, rule_set.step_minor) == ("phragmen", False, None)
@@ -222,7 +228,7 @@ def test_a_frozen_rule_is_not_changed():
     round = make_vote()
 
     with pytest.raises(AlreadyFrozen):
-        services.choose_rule(round, actor=None, rule="phragmen")
+        polls_services.choose_rule(round, actor=None, rule="phragmen")
 
     assert RuleSet.objects.get(round=round).rule == "greedy"
 
@@ -356,10 +362,10 @@ def test_a_million_ballots_have_twice_the_time_and_less_than_the_worker_has():
 def test_frozen_rules_are_written_and_hashed_as_ever():
     """A fixed vector: whoever keeps the hash of a vote must find it again."""
     round = make_vote(freeze=False)
-    services.choose_rule(
+    polls_services.choose_rule(
         round, actor=None, rule="equal-shares-add1", utility="cardinality", comparison=True, threshold=2
     )
-    values = json.loads(services.freeze_rules(round, actor=None).rules)
+    values = json.loads(ballots_services.freeze_rules(round, actor=None).rules)
     fixed = {
         "round": "spring",
         "authority": "town",

@@ -5,41 +5,43 @@ import hmac
 
 import pytest
 
-from voting import sealing
-from voting.keys import RoundKey
+from voting.ballots import sealing as ballots_sealing
+from voting.polls import choices as polls_choices
+from voting.polls.keys import RoundKey
 
 KEY = RoundKey(bytes(range(32)))
-TRAITS = sealing.Traits("resident", 7, "35-49", "web")
+TRAITS = ballots_sealing.Traits("resident", 7, "35-49", "web")
 
 
 def _seal(choices: str = '{"1":["A"]}', **where: object) -> bytes:
-    ballot = sealing.OpenBallot(sealing.references(b"c" * 13, "round"), choices)
+    ballot = ballots_sealing.OpenBallot(ballots_sealing.references(b"c" * 13, "round"), choices)
     place = {"round_id": 1, "voter_tag": b"t" * 32, "traits": TRAITS, **where}
-    return sealing.seal(KEY, ballot, **place)  # type: ignore[arg-type]
+    return ballots_sealing.seal(KEY, ballot, **place)  # type: ignore[arg-type]
 
 
 def test_a_code_is_written_in_five_groups_and_read_back_as_people_type_it():
     code = bytes.fromhex("0123456789abcdef0123456789")
 
-    shown = sealing.show_code(code)
+    shown = ballots_sealing.show_code(code)
 
     assert [len(group) for group in shown.split("-")] == [5, 5, 5, 5, 1]
-    assert sealing.read_code(shown) == code
+    assert ballots_sealing.read_code(shown) == code
     assert (
-        sealing.read_code(f"  {shown.lower().replace('-', ' ').replace('0', 'o').replace('1', 'l')} ") == code
+        ballots_sealing.read_code(f"  {shown.lower().replace('-', ' ').replace('0', 'o').replace('1', 'l')} ")
+        == code
     )
 
 
 @pytest.mark.parametrize("text", ["", "ABCDE", "U" * 21, "0" * 22, "0" * 20 + "1"])
 def test_what_no_code_looks_like_is_refused(text):
     with pytest.raises(ValueError, match="not a receipt code"):
-        sealing.read_code(text)
+        ballots_sealing.read_code(text)
 
 
 def test_references_are_the_published_hmacs():
     code = b"0123456789abc"
 
-    refs = sealing.references(code, "gangnam")
+    refs = ballots_sealing.references(code, "gangnam")
 
     assert refs.log_ref == hmac.new(code, b"log|gangnam", hashlib.sha256).digest()
     assert refs.ballot_ref == hmac.new(code, b"ballot|gangnam", hashlib.sha256).digest()[:16]
@@ -49,24 +51,27 @@ def test_references_are_the_published_hmacs():
 def test_a_commitment_is_the_published_hash():
     nonce, rules = b"n" * 32, b"\xab" * 32
 
-    made = sealing.commitment("gangnam", rules, nonce, '{"1":["A"]}')
+    made = ballots_sealing.commitment("gangnam", rules, nonce, '{"1":["A"]}')
 
     text = b"ballot-v1|gangnam|" + b"ab" * 32 + b"|" + nonce + b'{"1":["A"]}'
     assert made == hashlib.sha256(text).digest()
 
 
 def test_choices_are_written_one_way():
-    assert sealing.canonical({2: ["B"], 1: [("공원", 3), ("A", 1)]}) == '{"1":[["공원",3],["A",1]],"2":["B"]}'
-    assert sealing.parse('{"1":[["A",3]],"2":["B"]}') == {1: [("A", 3)], 2: ["B"]}
+    assert (
+        polls_choices.canonical({2: ["B"], 1: [("공원", 3), ("A", 1)]})
+        == '{"1":[["공원",3],["A",1]],"2":["B"]}'
+    )
+    assert polls_choices.parse('{"1":[["A",3]],"2":["B"]}') == {1: [("A", 3)], 2: ["B"]}
 
 
 def test_a_seal_opens_in_its_row():
     sealed = _seal()
 
-    opened = sealing.unseal(KEY, sealed, round_id=1, voter_tag=b"t" * 32, traits=TRAITS)
+    opened = ballots_sealing.unseal(KEY, sealed, round_id=1, voter_tag=b"t" * 32, traits=TRAITS)
 
     assert opened.choices == '{"1":["A"]}'
-    assert opened.references == sealing.references(b"c" * 13, "round")
+    assert opened.references == ballots_sealing.references(b"c" * 13, "round")
 
 
 @pytest.mark.parametrize(
@@ -74,13 +79,15 @@ def test_a_seal_opens_in_its_row():
     [
         {"round_id": 2},
         {"voter_tag": b"u" * 32},
-        {"traits": sealing.Traits("outside", 7, "35-49", "web")},
-        {"traits": sealing.Traits("resident", 8, "35-49", "web")},
+        {"traits": ballots_sealing.Traits("outside", 7, "35-49", "web")},
+        {"traits": ballots_sealing.Traits("resident", 8, "35-49", "web")},
     ],
 )
 def test_t16_a_seal_does_not_open_in_another_row(elsewhere):
-    with pytest.raises(sealing.CannotOpen):
-        sealing.unseal(KEY, _seal(), **{"round_id": 1, "voter_tag": b"t" * 32, "traits": TRAITS, **elsewhere})
+    with pytest.raises(ballots_sealing.CannotOpen):
+        ballots_sealing.unseal(
+            KEY, _seal(), **{"round_id": 1, "voter_tag": b"t" * 32, "traits": TRAITS, **elsewhere}
+        )
 
 
 def test_a_changed_seal_and_another_key_do_not_open():
@@ -88,15 +95,15 @@ def test_a_changed_seal_and_another_key_do_not_open():
     sealed[-1] ^= 1
     where = {"round_id": 1, "voter_tag": b"t" * 32, "traits": TRAITS}
 
-    with pytest.raises(sealing.CannotOpen):
-        sealing.unseal(KEY, bytes(sealed), **where)  # type: ignore[arg-type]
-    with pytest.raises(sealing.CannotOpen):
-        sealing.unseal(RoundKey(b"x" * 32), _seal(), **where)  # type: ignore[arg-type]
+    with pytest.raises(ballots_sealing.CannotOpen):
+        ballots_sealing.unseal(KEY, bytes(sealed), **where)  # type: ignore[arg-type]
+    with pytest.raises(ballots_sealing.CannotOpen):
+        ballots_sealing.unseal(RoundKey(b"x" * 32), _seal(), **where)  # type: ignore[arg-type]
 
 
 def test_the_length_of_a_seal_does_not_tell_how_many_projects_were_chosen():
     blank = _seal("{}")
-    ten = _seal(sealing.canonical({1: [f"GN-2025-{number:04d}" for number in range(10)]}))
+    ten = _seal(polls_choices.canonical({1: [f"GN-2025-{number:04d}" for number in range(10)]}))
 
     assert len(blank) == len(ten)
 
@@ -108,5 +115,8 @@ def test_two_seals_of_one_ballot_differ():
 def test_a_tag_differs_by_person_and_by_round():
     other = RoundKey(b"x" * 32)
 
-    assert sealing.tag(KEY, "p") == sealing.tag(KEY, "p")
-    assert len({sealing.tag(KEY, "p"), sealing.tag(KEY, "q"), sealing.tag(other, "p")}) == 3
+    assert ballots_sealing.tag(KEY, "p") == ballots_sealing.tag(KEY, "p")
+    assert (
+        len({ballots_sealing.tag(KEY, "p"), ballots_sealing.tag(KEY, "q"), ballots_sealing.tag(other, "p")})
+        == 3
+    )

@@ -21,9 +21,12 @@ from tests.voting.votes import (
     triggers_asleep,
     voter_of,
 )
-from voting import keys, logbook, merkle, services, signed_notes, tasks
-from voting.models import CastEvent, Checkpoint, LogNode
-from voting.services import sequencing
+from voting.ballots import logbook, merkle, signed_notes, tasks
+from voting.ballots import services as ballots_services
+from voting.ballots.models import CastEvent, Checkpoint, LogNode
+from voting.ballots.services import sequencing
+from voting.counting import services as counting_services
+from voting.polls import keys
 
 pytestmark = pytest.mark.django_db
 
@@ -89,15 +92,15 @@ def test_freezing_signs_the_empty_log():
 
 def test_a_batch_waits_until_it_is_large_enough_or_the_hour_is_over():
     round = make_vote()
-    services.sequence(round)
+    ballots_services.sequence(round)
     _add(round, 2)
-    few = services.sequence(round)
+    few = ballots_services.sequence(round)
     _add(round, 1, start=2)
-    enough = services.sequence(round)
+    enough = ballots_services.sequence(round)
     _add(round, 1, start=3)
-    one = services.sequence(round)
+    one = ballots_services.sequence(round)
     _hour_passes(round)
-    hourly = services.sequence(round)
+    hourly = ballots_services.sequence(round)
 
     assert (few, enough.size, one, hourly.size) == (None, 3, None, 4)
     assert _is_whole(round)
@@ -108,13 +111,13 @@ def test_a_batch_waits_until_it_is_large_enough_or_the_hour_is_over():
 def test_an_entry_after_quiet_hours_is_not_published_the_minute_it_comes():
     round = make_vote()
     _hour_passes(round)
-    assert services.sequence(round) is None
+    assert ballots_services.sequence(round) is None
     _add(round, 1)
 
-    assert services.sequence(round) is None
+    assert ballots_services.sequence(round) is None
 
     _hour_passes(round)
-    assert services.sequence(round).size == 1
+    assert ballots_services.sequence(round).size == 1
 
 
 def test_the_close_numbers_what_waits_and_signs_the_last_checkpoint():
@@ -123,7 +126,7 @@ def test_the_close_numbers_what_waits_and_signs_the_last_checkpoint():
         cast_by(voter_of(round), codes(round)[0])
     end_voting(round)
 
-    services.count(round)
+    counting_services.count(round)
 
     assert logbook.latest(round).size == 2
     assert _is_whole(round)
@@ -153,7 +156,7 @@ def test_another_signing_key_does_not_go_on_with_a_log(monkeypatch):
     monkeypatch.setattr(keys, "signing_key", lambda slug, make=keys.signing_key: make("another"))
 
     with pytest.raises(KeyUnavailable):
-        services.sequence(round)
+        ballots_services.sequence(round)
 
     assert (logbook.latest(round).size, CastEvent.objects.filter(leaf_index=None).count()) == (0, 3)
 
@@ -164,7 +167,7 @@ def test_a_long_log_grows_over_the_edges_of_tiles(settings):
     start = 0
     for n in (255, 1, 1, 300, 700, 3):
         _add(round, n, start)
-        services.sequence(round)
+        ballots_services.sequence(round)
         start += n
 
     assert _is_whole(round)
@@ -203,7 +206,7 @@ def test_f10_killed_at_any_step_the_log_is_as_it_was_and_goes_on(step, monkeypat
     def sequence_and_die():
         # Without a step named, between the last statement and the commit.
         with transaction.atomic():
-            services.sequence(round)
+            ballots_services.sequence(round)
             die()
 
     with monkeypatch.context() as patch:
@@ -215,7 +218,7 @@ def test_f10_killed_at_any_step_the_log_is_as_it_was_and_goes_on(step, monkeypat
     assert LogNode.objects.count() == CastEvent.objects.exclude(leaf_index=None).count() == 0
     _add(round, 1, start=300)
 
-    services.sequence(round)
+    ballots_services.sequence(round)
 
     assert [checkpoint.size for checkpoint in round.checkpoints.all()] == [0, 301]
     assert _is_whole(round)
@@ -232,11 +235,11 @@ def test_f10_several_sequencers_while_ballots_are_cast_make_one_log():
             cast_by(voter, first)
 
     def sequence_some():
-        return [services.sequence(fresh(round)) for _ in range(10)]
+        return [ballots_services.sequence(fresh(round)) for _ in range(10)]
 
     results = at_once([*(lambda v=v: cast_some(v) for v in voters), *[sequence_some] * 4])
     end_voting(round)
-    services.count(fresh(round))
+    counting_services.count(fresh(round))
 
     assert [result for result in results if isinstance(result, Exception)] == []
     assert logbook.latest(round).size == 80
@@ -281,16 +284,16 @@ def _checkpoint(round, **fields) -> Checkpoint:
 def test_checkpoints_and_nodes_are_append_only(settings):
     round = make_vote()
     _add(round, 256)
-    services.sequence(round)
+    ballots_services.sequence(round)
     # Deferred checks of this test's own rows would stand in the way of TRUNCATE first.
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
-    for table in ("voting_checkpoint", "voting_lognode"):
+    for table in ("ballots_checkpoint", "ballots_lognode"):
         _refused(f"DELETE FROM {table}", match="append-only")
         _refused(f"TRUNCATE {table}", match="append-only")
-    _refused("UPDATE voting_checkpoint SET root = sha256('x')", match="append-only")
-    _refused("UPDATE voting_lognode SET hash = sha256('x')", match="append-only")
+    _refused("UPDATE ballots_checkpoint SET root = sha256('x')", match="append-only")
+    _refused("UPDATE ballots_lognode SET hash = sha256('x')", match="append-only")
     assert Checkpoint.objects.count() == 2
 
 
@@ -306,7 +309,7 @@ def test_checkpoints_and_nodes_are_append_only(settings):
 def test_a_checkpoint_says_what_the_log_says(fields, match):
     round = make_vote()
     _add(round, 3)
-    services.sequence(round)
+    ballots_services.sequence(round)
 
     with pytest.raises(DatabaseError, match=match), transaction.atomic():
         _checkpoint(round, **fields).save()
@@ -350,7 +353,7 @@ def test_a_vote_does_not_close_over_an_entry_without_a_place():
     _add(round, 1)
     end_voting(round)
 
-    close = "UPDATE voting_poll SET state = 'closed', closed_at = now()"
+    close = "UPDATE polls_poll SET state = 'closed', closed_at = now()"
     _refused(close, match="not whole(.|\n)*1 entries, 0 with a place; the last checkpoint counts 0")
     with triggers_asleep():
         CastEvent.objects.update(leaf_index=0)

@@ -6,8 +6,8 @@ import hashlib
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from voting import signed_notes
-from voting.signed_notes import Checkpoint
+from voting.ballots import signed_notes
+from voting.ballots.signed_notes import Checkpoint
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = signed_notes.public_bytes(KEY)

@@ -13,8 +13,10 @@ from audit.models import Event
 from identity.roles import Role
 from tests.factories import make_official, make_round
 from tests.voting.votes import codes, make_vote
-from voting import problems, services, tally, trials
-from voting.models import BallotBox, FinalBallot, Tally
+from voting import tally
+from voting.ballots.models import BallotBox, FinalBallot
+from voting.counting.models import Tally
+from voting.polls import problems, services, trials
 
 pytestmark = pytest.mark.django_db
 

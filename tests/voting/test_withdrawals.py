@@ -14,19 +14,20 @@ from identity.services import erase
 from rounds.models import Round
 from tests.factories import make_account, make_authority, make_official, make_person, make_resident
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, triggers_asleep, voter_of
-from voting import logbook, merkle, sealing, services
-from voting.exceptions import (
-    BallotDamaged,
-    BoxDoesNotReconcile,
-    MarkedAlready,
-    ReceiptUsed,
-    VotedOnline,
-    VotedOnPaper,
-    VotingClosed,
-)
-from voting.models import BallotBox, CastEvent, PaperDesk, Poll
-from voting.selectors import turnout
-from voting.services import Voter
+from voting.ballots import logbook, merkle
+from voting.ballots import sealing as ballots_sealing
+from voting.ballots import services as ballots_services
+from voting.ballots.exceptions import BallotDamaged, BoxDoesNotReconcile, ReceiptUsed, VotedOnPaper
+from voting.ballots.models import BallotBox, CastEvent
+from voting.ballots.selectors import turnout
+from voting.ballots.services import Voter
+from voting.counting import services as counting_services
+from voting.paper import services as paper_services
+from voting.paper.exceptions import MarkedAlready, VotedOnline
+from voting.paper.models import PaperDesk
+from voting.polls import choices as polls_choices
+from voting.polls.exceptions import VotingClosed
+from voting.polls.models import Poll
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +38,7 @@ class Hall:
     def __init__(self) -> None:
         self.round = make_vote()
         self.clerk = make_official(self.round.authority, Role.CLERK)
-        self.desk = services.open_desk(self.round, "Town hall", actor=self.clerk)
+        self.desk = paper_services.open_desk(self.round, "Town hall", actor=self.clerk)
         self.account = make_resident(self.round.authority)
         self.person = self.account.persons.get()
 
@@ -46,18 +47,18 @@ class Hall:
         return voter_of(self.round, self.account)
 
     def mark(self) -> None:
-        services.mark_paper(self.desk, self.person, actor=self.clerk, overrides=True)
+        paper_services.mark_paper(self.desk, self.person, actor=self.clerk, overrides=True)
 
     def take_back(self) -> None:
-        services.withdraw_mark(self.desk, self.person, reason="Changed their mind.", actor=self.clerk)
+        paper_services.withdraw_mark(self.desk, self.person, reason="Changed their mind.", actor=self.clerk)
 
     def settle(self) -> None:
         end_voting(self.round)
-        services.settle_desk(PaperDesk.objects.get(), actor=self.clerk)
+        paper_services.settle_desk(PaperDesk.objects.get(), actor=self.clerk)
 
 
 def _leave(account: Account) -> None:
-    erase(account, texts=lambda account: None, ballots=services.withdraw_ballots)
+    erase(account, texts=lambda account: None, ballots=ballots_services.withdraw_ballots)
 
 
 def _log(round: Round) -> list[tuple[str, int | None]]:
@@ -66,7 +67,7 @@ def _log(round: Round) -> list[tuple[str, int | None]]:
 
 
 def _entry(round: Round, code: bytes) -> CastEvent:
-    return CastEvent.objects.castings().get(log_ref=sealing.references(code, round.slug).log_ref)
+    return CastEvent.objects.castings().get(log_ref=ballots_sealing.references(code, round.slug).log_ref)
 
 
 def _leaf(event: CastEvent) -> bytes:
@@ -74,7 +75,7 @@ def _leaf(event: CastEvent) -> bytes:
 
 
 def _reconciled(round: Round) -> dict[str, int]:
-    services.count(round)
+    counting_services.count(round)
     return Event.objects.get(action=Action.BOX_RECONCILED, subject_id=str(round.pk)).details
 
 
@@ -87,7 +88,7 @@ def _refused(sql: str, *values: object, match: str) -> None:
 
 
 def test_paper_takes_the_place_of_an_online_ballot_and_the_log_says_that_it_was_withdrawn():
-    hall, code = Hall(), sealing.new_code()
+    hall, code = Hall(), ballots_sealing.new_code()
     first, *_ = codes(hall.round)
     cast_by(hall.voter, first, code=code)
 
@@ -99,7 +100,7 @@ def test_paper_takes_the_place_of_an_online_ballot_and_the_log_says_that_it_was_
     assert (gone.kind, gone.castings, gone.leaf_index) == ("withdraw", 1, None)
     assert bytes(gone.log_ref) == _leaf(entry)
     assert (bytes(gone.commitment), gone.recorded_on) == (bytes(entry.commitment), entry.recorded_on)
-    for again in (sealing.new_code(), code):
+    for again in (ballots_sealing.new_code(), code):
         with pytest.raises(VotedOnPaper):
             cast_by(hall.voter, first, code=again)
     with pytest.raises(MarkedAlready):
@@ -112,7 +113,7 @@ def test_without_the_clerk_saying_so_an_online_ballot_stays():
     cast_by(hall.voter, codes(hall.round)[0])
 
     with pytest.raises(VotedOnline):
-        services.mark_paper(hall.desk, hall.person, actor=hall.clerk)
+        paper_services.mark_paper(hall.desk, hall.person, actor=hall.clerk)
 
     assert BallotBox.objects.get().sealed is not None
     assert _log(hall.round) == [("cast", None)]
@@ -145,7 +146,7 @@ def test_the_record_of_a_mark_says_that_it_overrode_a_ballot_and_not_whose():
 
 
 def test_the_last_of_several_replacements_is_what_is_withdrawn():
-    hall, last = Hall(), sealing.new_code()
+    hall, last = Hall(), ballots_sealing.new_code()
     first, second, third = codes(hall.round)
     cast_by(hall.voter, first)
     cast_by(hall.voter, second)
@@ -223,24 +224,24 @@ def test_a_ballot_that_does_not_open_is_not_withdrawn():
 
 
 def test_a_ballot_cast_under_the_hash_of_an_entry_does_not_keep_that_entry_from_being_withdrawn():
-    hall, code = Hall(), sealing.new_code()
+    hall, code = Hall(), ballots_sealing.new_code()
     first, *_ = codes(hall.round)
     cast_by(hall.voter, first, code=code)
     hash_of_it = _leaf(_entry(hall.round, code))
     squatter = voter_of(hall.round)
-    refs = sealing.references(sealing.new_code(), hall.round.slug)
-    refs = sealing.References(hash_of_it, refs.ballot_ref, refs.nonce)
-    fixed = sealing.commitment(
-        hall.round.slug, bytes(hall.round.poll.rules_hash), refs.nonce, sealing.canonical({1: [first]})
+    refs = ballots_sealing.references(ballots_sealing.new_code(), hall.round.slug)
+    refs = ballots_sealing.References(hash_of_it, refs.ballot_ref, refs.nonce)
+    fixed = ballots_sealing.commitment(
+        hall.round.slug, bytes(hall.round.poll.rules_hash), refs.nonce, polls_choices.canonical({1: [first]})
     )
-    services.cast(squatter, {1: [first]}, envelope=services.Envelope(refs, fixed))
+    ballots_services.cast(squatter, {1: [first]}, envelope=ballots_services.Envelope(refs, fixed))
 
     hall.mark()
-    replay = services.cast(squatter, {1: [first]}, envelope=services.Envelope(refs, fixed))
+    replay = ballots_services.cast(squatter, {1: [first]}, envelope=ballots_services.Envelope(refs, fixed))
 
     assert (replay.is_replay, replay.kind) == (True, "cast")
     assert bytes(CastEvent.objects.withdrawals().get().log_ref) == hash_of_it
-    services.sequence(hall.round)
+    ballots_services.sequence(hall.round)
     hall.settle()
     assert _reconciled(hall.round)["ballots"] == 1
     # The code leads its voter to their own entry and its withdrawal, and not to the other ballot's.
@@ -252,7 +253,7 @@ def test_a_ballot_cast_under_the_hash_of_an_entry_does_not_keep_that_entry_from_
 
 
 def test_t62_a_ballot_of_somebody_who_leaves_before_the_close_is_withdrawn():
-    hall, code = Hall(), sealing.new_code()
+    hall, code = Hall(), ballots_sealing.new_code()
     first, *_ = codes(hall.round)
     cast_by(hall.voter, first, code=code)
     cast_by(voter_of(hall.round), first)
@@ -262,7 +263,7 @@ def test_t62_a_ballot_of_somebody_who_leaves_before_the_close_is_withdrawn():
     hall.account.refresh_from_db()
     assert hall.account.erased_at is not None
     (left,) = BallotBox.objects.all()
-    assert bytes(left.voter_tag) != sealing.tag(hall.round.poll.key, str(hall.person.pk))
+    assert bytes(left.voter_tag) != ballots_sealing.tag(hall.round.poll.key, str(hall.person.pk))
     gone = CastEvent.objects.withdrawals().get()
     assert bytes(gone.log_ref) == _leaf(_entry(hall.round, code))
     assert turnout(hall.round).total == 1
@@ -314,7 +315,7 @@ def test_t62_whoever_may_not_leave_keeps_the_ballot():
 
 
 def test_t62_who_comes_back_has_a_first_ballot_again_and_not_with_the_old_receipt():
-    hall, code = Hall(), sealing.new_code()
+    hall, code = Hall(), ballots_sealing.new_code()
     first, *_ = codes(hall.round)
     cast_by(hall.voter, first, code=code)
     _leave(hall.account)
@@ -339,7 +340,7 @@ def test_t13_the_row_versions_of_a_withdrawal_are_not_those_of_the_account_that_
     _leave(hall.account)
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT xmin::text FROM voting_castevent WHERE kind = 'withdraw'")
+        cursor.execute("SELECT xmin::text FROM ballots_castevent WHERE kind = 'withdraw'")
         (version,) = cursor.fetchone()
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         tables = [table for (table,) in cursor.fetchall()]
@@ -348,7 +349,7 @@ def test_t13_the_row_versions_of_a_withdrawal_are_not_those_of_the_account_that_
             cursor.execute(f'SELECT count(*) FROM "{table}" WHERE xmin::text = %s', [version])
             beside += [table] * cursor.fetchone()[0]
     assert Event.objects.filter(action=Action.ACCOUNT_ERASED).count() == 1
-    assert beside == ["voting_castevent"]
+    assert beside == ["ballots_castevent"]
 
 
 # Neither the row without the entry, nor the entry without the row.
@@ -358,9 +359,9 @@ def test_a_ballot_is_neither_emptied_nor_removed_without_an_entry():
     hall = Hall()
     cast_by(hall.voter, codes(hall.round)[0])
 
-    _refused("DELETE FROM voting_ballotbox", match="only after the key is destroyed")
+    _refused("DELETE FROM ballots_ballotbox", match="only after the key is destroyed")
     _refused(
-        "UPDATE voting_ballotbox SET sealed = NULL, channel = 'paper', desk_id = %s, revision = 2",
+        "UPDATE ballots_ballotbox SET sealed = NULL, channel = 'paper', desk_id = %s, revision = 2",
         hall.desk.pk,
         match="replaced as a whole",
     )
@@ -386,12 +387,12 @@ def test_a_withdrawal_is_not_written_without_a_ballot_that_leaves():
 
 
 def test_only_what_is_in_the_log_is_withdrawn_and_once():
-    hall, code = Hall(), sealing.new_code()
+    hall, code = Hall(), ballots_sealing.new_code()
     cast_by(hall.voter, codes(hall.round)[0], code=code)
     cast_by(voter_of(hall.round), codes(hall.round)[0])
     tag = hall.voter.tag
     other = bytes(BallotBox.objects.exclude(voter_tag=tag).get().voter_tag)
-    log_ref = sealing.references(code, hall.round.slug).log_ref
+    log_ref = ballots_sealing.references(code, hall.round.slug).log_ref
     withdraw = "SELECT withdraw_ballot(%s, %s, %s)"
 
     _refused(withdraw, hall.round.pk, tag, b"x" * 32, match="only what is in the log")
@@ -399,11 +400,11 @@ def test_only_what_is_in_the_log_is_withdrawn_and_once():
     with connection.cursor() as cursor:
         cursor.execute(withdraw, [hall.round.pk, tag, log_ref])
     _refused(withdraw, hall.round.pk, tag, log_ref, match="no ballot to withdraw")
-    _refused(withdraw, hall.round.pk, other, log_ref, match="voting_castevent_withdrawn_once")
+    _refused(withdraw, hall.round.pk, other, log_ref, match="ballots_castevent_withdrawn_once")
     gone = bytes(CastEvent.objects.withdrawals().get().log_ref)
     _refused(withdraw, hall.round.pk, other, gone, match="only what is in the log")
     # What names the entry is good for one ballot.
-    _refused("DELETE FROM voting_ballotbox", match="only after the key is destroyed")
+    _refused("DELETE FROM ballots_ballotbox", match="only after the key is destroyed")
 
 
 def test_a_withdrawal_stays_as_it_was_written():
@@ -416,8 +417,10 @@ def test_a_withdrawal_stays_as_it_was_written():
         "castings = 2, leaf_index = 0",
         "kind = 'cast', castings = NULL, leaf_index = 0",
     ):
-        _refused(f"UPDATE voting_castevent SET {change} WHERE kind = 'withdraw'", match="only gets its place")
-    _refused("DELETE FROM voting_castevent WHERE kind = 'withdraw'", match="of the log is refused")
+        _refused(
+            f"UPDATE ballots_castevent SET {change} WHERE kind = 'withdraw'", match="only gets its place"
+        )
+    _refused("DELETE FROM ballots_castevent WHERE kind = 'withdraw'", match="of the log is refused")
 
 
 @pytest.mark.parametrize(
@@ -448,17 +451,20 @@ def test_withdrawals_alone_say_how_often_a_ballot_was_cast(kind, castings):
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        ("DELETE FROM voting_castevent WHERE kind = 'withdraw'", "2 of them first ballots and 0 withdrawals"),
         (
-            "UPDATE voting_castevent SET castings = 2 WHERE kind = 'withdraw'",
+            "DELETE FROM ballots_castevent WHERE kind = 'withdraw'",
+            "2 of them first ballots and 0 withdrawals",
+        ),
+        (
+            "UPDATE ballots_castevent SET castings = 2 WHERE kind = 'withdraw'",
             "1 withdrawals of ballots cast 2",
         ),
         (
-            "UPDATE voting_castevent SET log_ref = sha256('x') WHERE kind = 'withdraw'",
+            "UPDATE ballots_castevent SET log_ref = sha256('x') WHERE kind = 'withdraw'",
             "1 withdrawals name 0 entries",
         ),
         (
-            "UPDATE voting_castevent SET commitment = sha256('x') WHERE kind = 'withdraw'",
+            "UPDATE ballots_castevent SET commitment = sha256('x') WHERE kind = 'withdraw'",
             "1 withdrawals name 0 entries",
         ),
     ],
@@ -474,7 +480,7 @@ def test_a_withdrawal_that_does_not_fit_stops_the_close(damage, words):
         cursor.execute(damage)
 
     with pytest.raises(BoxDoesNotReconcile, match=words):
-        services.count(fresh(hall.round))
+        counting_services.count(fresh(hall.round))
 
     assert Poll.objects.get(round=hall.round).state == "closed"
 
@@ -488,13 +494,13 @@ def test_a_ballot_in_the_box_that_the_log_calls_withdrawn_stops_the_close():
     hall.settle()
     with triggers_asleep(), connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE voting_castevent SET (log_ref, commitment) = ("
+            "UPDATE ballots_castevent SET (log_ref, commitment) = ("
             "  SELECT sha256('\\x00'::bytea || log_ref || commitment || convert_to(kind, 'UTF8')), commitment"
-            "    FROM voting_castevent ORDER BY id LIMIT 1) WHERE kind = 'withdraw'"
+            "    FROM ballots_castevent ORDER BY id LIMIT 1) WHERE kind = 'withdraw'"
         )
 
     with pytest.raises(BoxDoesNotReconcile, match="a ballot in the box is withdrawn in the log"):
-        services.count(fresh(hall.round))
+        counting_services.count(fresh(hall.round))
 
     assert Poll.objects.get(round=hall.round).state == "closed"
 
@@ -504,16 +510,16 @@ def test_casting_looks_receipts_up_in_the_index_of_castings():
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(
-            "EXPLAIN SELECT 1 FROM voting_castevent"
+            "EXPLAIN SELECT 1 FROM ballots_castevent"
             " WHERE round_id = %s AND log_ref = %s AND kind <> 'withdraw'",
             [round.pk, b"x" * 32],
         )
         plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert "voting_castevent_one_per_receipt" in plan
+    assert "ballots_castevent_one_per_receipt" in plan
     assert (
         CastEvent.objects.castings()
         .filter(round=round, log_ref=b"x" * 32)
         .explain()
-        .count("voting_castevent_one_per_receipt")
+        .count("ballots_castevent_one_per_receipt")
         == 1
     )

@@ -27,10 +27,11 @@ from tests.voting.visitors import (
     verify,
 )
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, voter_of
-from voting import services
-from voting.exceptions import AccountNeeded
-from voting.models import BallotBox, CastEvent, RuleSet
-from voting.selectors import stored_ballot
+from voting.ballots import services
+from voting.ballots.exceptions import AccountNeeded
+from voting.ballots.models import BallotBox, CastEvent
+from voting.ballots.selectors import stored_ballot
+from voting.polls.models import RuleSet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("phones")]
 Method = VerificationRoute.Method

@@ -13,8 +13,8 @@ from rounds.models import Act, Round
 from tests.identity.peers import Phones
 from tests.voting.pages import add, url
 from tests.voting.votes import fresh, make_vote
-from voting import services
-from voting.models import RuleSet
+from voting.ballots import services
+from voting.polls.models import RuleSet
 
 PHONE = "010-5555-0101"
 

@@ -10,10 +10,11 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from authorities.models import Category
 from identity.models import Account
 from proposals.lifecycle import State
 from proposals.models import Proposal
-from rounds.models import Category, Phase, Round
+from rounds.models import Phase, Round
 from tests.factories import (
     make_account,
     make_area,
@@ -23,9 +24,12 @@ from tests.factories import (
     make_resident,
     make_round,
 )
-from voting import sealing, services
-from voting.models import Poll
-from voting.services import Cast, PaperPlan, Voter
+from voting.ballots import sealing
+from voting.ballots import services as ballots_services
+from voting.ballots.services import Cast, Voter
+from voting.polls import services as polls_services
+from voting.polls.models import Poll
+from voting.polls.services import PaperPlan
 
 
 def make_vote(
@@ -49,11 +53,11 @@ def make_vote(
             requested_cost_minor=cost,
             reviewed_cost_minor=cost,
         )
-    services.draw_up_ballot_paper(
+    polls_services.draw_up_ballot_paper(
         round, actor=None, plans=plans or [PaperPlan(fields=paper or {"max_choices": 2})]
     )
     if freeze:
-        services.freeze_rules(round, actor=None)
+        ballots_services.freeze_rules(round, actor=None)
     return Round.objects.select_related("authority", "poll").get(pk=round.pk)
 
 
@@ -61,7 +65,7 @@ def make_inclusion_only_vote() -> Round:
     """A round of two projects whose receipts show that a ballot is in the log, not how it was counted."""
     round = make_vote(costs=(600, 300), freeze=False)
     Poll.objects.filter(round=round).update(receipt_mode=Poll.ReceiptMode.INCLUSION_ONLY)
-    services.freeze_rules(round, actor=None)
+    ballots_services.freeze_rules(round, actor=None)
     return fresh(round)
 
 
@@ -97,12 +101,12 @@ def codes(round: Round) -> list[str]:
 def voter_of(round: Round, account: Account | None = None, *, channel: str = "web") -> Voter:
     """Somebody who may vote in the round."""
     account = account or make_resident(round.authority)
-    return services.voter(round, account, now=timezone.now(), channel=channel)
+    return ballots_services.voter(round, account, now=timezone.now(), channel=channel)
 
 
 def cast_by(voter: Voter, *chosen: str, code: bytes | None = None) -> Cast:
     """Cast a ballot that chooses these projects on the first paper."""
-    return services.cast(voter, {1: list(chosen)}, code=code or sealing.new_code())
+    return ballots_services.cast(voter, {1: list(chosen)}, code=code or sealing.new_code())
 
 
 @contextmanager

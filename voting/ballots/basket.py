@@ -9,10 +9,11 @@ import binascii
 from collections.abc import MutableMapping, Sequence
 from typing import Any
 
-from voting import sealing
-from voting.frozen import Paper, Rules, codes_of
-from voting.keys import RoundKey
-from voting.sealing import Choices, Entry
+from voting.ballots import sealing as ballots_sealing
+from voting.polls import choices as polls_choices
+from voting.polls.choices import Choices, Entry
+from voting.polls.frozen import Paper, Rules, codes_of
+from voting.polls.keys import RoundKey
 
 _PURPOSE = "basket"
 
@@ -27,16 +28,16 @@ def load(session: MutableMapping[str, Any], rules: Rules, key: RoundKey) -> dict
     if not hidden:
         return {}
     try:
-        choices = sealing.parse(sealing.reveal(key, _PURPOSE, base64.b64decode(hidden)))
-    except (sealing.CannotOpen, binascii.Error, ValueError):
+        choices = polls_choices.parse(ballots_sealing.reveal(key, _PURPOSE, base64.b64decode(hidden)))
+    except (ballots_sealing.CannotOpen, binascii.Error, ValueError):
         return {}
     return known(rules, choices)
 
 
 def save(session: MutableMapping[str, Any], rules: Rules, key: RoundKey, choices: Choices) -> None:
     """Keep these choices for the rest of the session."""
-    text = sealing.canonical({number: list(entries) for number, entries in choices.items() if entries})
-    session[_slot(rules)] = base64.b64encode(sealing.hide(key, _PURPOSE, text)).decode()
+    text = polls_choices.canonical({number: list(entries) for number, entries in choices.items() if entries})
+    session[_slot(rules)] = base64.b64encode(ballots_sealing.hide(key, _PURPOSE, text)).decode()
 
 
 def known(rules: Rules, choices: Choices) -> dict[int, list[Entry]]:

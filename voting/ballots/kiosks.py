@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from django.core import signing
 
 COOKIE = "kiosk"
-_SALT = "voting.kiosks"
+_SALT = "voting.ballots.kiosks"
 # A session on a kiosk dies by itself after this long without a page, where no script counts down.
 SESSION_SECONDS = 600
 

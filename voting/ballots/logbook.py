@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from rounds.models import Round
-from voting import merkle, sealing, signed_notes
-from voting.models import CastEvent, Checkpoint, FinalBallot, LogNode, Poll
+from voting.ballots import merkle, signed_notes
+from voting.ballots import sealing as ballots_sealing
+from voting.ballots.models import CastEvent, Checkpoint, FinalBallot, LogNode
+from voting.polls import choices as polls_choices
+from voting.polls.models import Poll
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +195,7 @@ def counted(round: Round, ballot_ref: bytes) -> str | None:
     ballot = FinalBallot.objects.filter(round_id=round.pk, ballot_ref=ballot_ref).first()
     if ballot is None:
         return None
-    return sealing.canonical({int(number): rows for number, rows in ballot.choices.items()})
+    return polls_choices.canonical({int(number): rows for number, rows in ballot.choices.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +216,7 @@ class Checked:
 
 def check(round: Round, code: bytes) -> Checked:
     """Look up and verify everything a receipt code leads to, as the check page's script does."""
-    references = sealing.references(code, round.slug)
+    references = ballots_sealing.references(code, round.slug)
     found = inclusion(round, references.log_ref)
     if found is None:
         return Checked(is_waiting(round, references.log_ref), None, False, False, False, None, False)
@@ -232,7 +235,7 @@ def check(round: Round, code: bytes) -> Checked:
     is_as_committed = False
     if choices is not None:
         rules_hash = bytes(Poll.objects.get(round=round).rules_hash or b"")
-        fixed = sealing.commitment(round.slug, rules_hash, references.nonce, choices)
+        fixed = ballots_sealing.commitment(round.slug, rules_hash, references.nonce, choices)
         is_as_committed = fixed == found.entry.commitment
     is_withdrawn = gone is not None and is_in_tree
     return Checked(False, found, is_in_tree, is_withdrawn, is_signed, choices, is_as_committed)

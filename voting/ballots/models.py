@@ -9,9 +9,10 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from identity.models import AgeGroup
+from places.models import Area
 from proposals.models import Channel
-from rounds.models import Area, Participation, Round
-from voting.querysets import CastEventQuerySet
+from rounds.models import Participation, Round
+from voting.ballots.querysets import CastEventQuerySet
 
 
 class BallotBox(models.Model):
@@ -33,7 +34,7 @@ class BallotBox(models.Model):
     age_group = models.CharField(max_length=5, choices=AgeGroup, blank=True)
     # Where a person who votes on paper was marked; empty for every sealed ballot.
     desk = models.ForeignKey(
-        "PaperDesk", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        "paper.PaperDesk", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     # How often it was cast: 1, and 1 more for each replacement.
     revision = models.PositiveIntegerField(default=1)
@@ -42,22 +43,22 @@ class BallotBox(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(sealed__isnull=False) | Q(channel="paper"),
-                name="voting_ballotbox_only_paper_marks_are_empty",
+                name="ballots_ballotbox_only_paper_marks_are_empty",
             ),
-            models.CheckConstraint(condition=Q(revision__gt=0), name="voting_ballotbox_revision_is_positive"),
+            models.CheckConstraint(
+                condition=Q(revision__gt=0), name="ballots_ballotbox_revision_is_positive"
+            ),
             models.CheckConstraint(
                 condition=Q(desk=None) | Q(sealed=None, channel="paper"),
-                name="voting_ballotbox_desks_mark_paper_only",
+                name="ballots_ballotbox_desks_mark_paper_only",
             ),
             models.CheckConstraint(
-                condition=Exact(Length("voter_tag"), 32), name="voting_ballotbox_tag_is_32_bytes"
+                condition=Exact(Length("voter_tag"), 32), name="ballots_ballotbox_tag_is_32_bytes"
             ),
         ]
         indexes: ClassVar = [
             # Marks of a desk, counted at each paper ballot that is keyed there.
-            models.Index(
-                fields=["desk"], condition=Q(desk__isnull=False), name="voting_ballotbox_marks_of_desk"
-            ),
+            models.Index(fields=["desk"], condition=Q(desk__isnull=False), name="ballots_box_marks_of_desk"),
         ]
 
     def __str__(self) -> str:
@@ -91,36 +92,36 @@ class CastEvent(models.Model):
             models.UniqueConstraint(
                 fields=["round", "log_ref"],
                 condition=~Q(kind="withdraw"),
-                name="voting_castevent_one_per_receipt",
+                name="ballots_castevent_one_per_receipt",
             ),
             models.UniqueConstraint(
                 fields=["round", "log_ref"],
                 condition=Q(kind="withdraw"),
-                name="voting_castevent_withdrawn_once",
+                name="ballots_castevent_withdrawn_once",
             ),
             models.CheckConstraint(
                 condition=Q(kind="withdraw", castings__isnull=False, castings__gt=0)
                 | (~Q(kind="withdraw") & Q(castings=None)),
-                name="voting_castevent_withdrawals_say_how_often",
+                name="ballots_castevent_withdrawals_say_how_often",
             ),
-            models.UniqueConstraint(fields=["round", "leaf_index"], name="voting_castevent_one_per_leaf"),
+            models.UniqueConstraint(fields=["round", "leaf_index"], name="ballots_castevent_one_per_leaf"),
             models.CheckConstraint(
                 condition=Q(leaf_index=None) | Q(leaf_index__gte=0),
-                name="voting_castevent_leaf_is_not_negative",
+                name="ballots_castevent_leaf_is_not_negative",
             ),
             models.CheckConstraint(
-                condition=Exact(Length("log_ref"), 32), name="voting_castevent_log_ref_is_32_bytes"
+                condition=Exact(Length("log_ref"), 32), name="ballots_castevent_log_ref_is_32_bytes"
             ),
             models.CheckConstraint(
-                condition=Exact(Length("commitment"), 32), name="voting_castevent_commitment_is_32_bytes"
+                condition=Exact(Length("commitment"), 32), name="ballots_castevent_commitment_is_32_bytes"
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["cast", "replace", "withdraw"]), name="voting_castevent_kind_is_known"
+                condition=Q(kind__in=["cast", "replace", "withdraw"]), name="ballots_castevent_kind_is_known"
             ),
         ]
         indexes: ClassVar = [
             # What the sequencer has still to number.
-            models.Index(fields=["round"], condition=Q(leaf_index=None), name="voting_castevent_unnumbered"),
+            models.Index(fields=["round"], condition=Q(leaf_index=None), name="ballots_castevent_unnumbered"),
         ]
 
     def __str__(self) -> str:
@@ -141,13 +142,13 @@ class Checkpoint(models.Model):
     class Meta:
         ordering: ClassVar = ["round", "size"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["round", "size"], name="voting_checkpoint_one_per_size"),
-            models.CheckConstraint(condition=Q(size__gte=0), name="voting_checkpoint_size_is_not_negative"),
+            models.UniqueConstraint(fields=["round", "size"], name="ballots_checkpoint_one_per_size"),
+            models.CheckConstraint(condition=Q(size__gte=0), name="ballots_checkpoint_size_is_not_negative"),
             models.CheckConstraint(
-                condition=Exact(Length("root"), 32), name="voting_checkpoint_root_is_32_bytes"
+                condition=Exact(Length("root"), 32), name="ballots_checkpoint_root_is_32_bytes"
             ),
             models.CheckConstraint(
-                condition=Exact(Length("public_key"), 32), name="voting_checkpoint_public_key_is_32_bytes"
+                condition=Exact(Length("public_key"), 32), name="ballots_checkpoint_public_key_is_32_bytes"
             ),
         ]
 
@@ -169,14 +170,38 @@ class LogNode(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["round", "level", "place"], name="voting_lognode_one_per_place"),
+            models.UniqueConstraint(fields=["round", "level", "place"], name="ballots_lognode_one_per_place"),
             models.CheckConstraint(
-                condition=Q(level__gt=0, place__gte=0), name="voting_lognode_is_above_the_entries"
+                condition=Q(level__gt=0, place__gte=0), name="ballots_lognode_is_above_the_entries"
             ),
             models.CheckConstraint(
-                condition=Exact(Length("hash"), 32), name="voting_lognode_hash_is_32_bytes"
+                condition=Exact(Length("hash"), 32), name="ballots_lognode_hash_is_32_bytes"
             ),
         ]
 
     def __str__(self) -> str:
         return f"node {self.place} of level {self.level} of the log of round {self.round_id}"
+
+
+class FinalBallot(models.Model):
+    """A ballot as it was counted, opened and in the order of its reference. Append-only."""
+
+    pk = models.CompositePrimaryKey("round_id", "ballot_ref")
+    round = models.ForeignKey(Round, models.PROTECT, related_name="+", db_index=False)
+    # Derived from the receipt code; published as `voter_id`.
+    ballot_ref = models.BinaryField(max_length=16)
+    # {"1": ["GN-2025-0001", …]}: entries by the number of the ballot paper; with points, pairs.
+    choices = models.JSONField()
+    participation = models.CharField(max_length=10, choices=Participation)
+    # Keyed from paper: it has a random reference, no receipt and no entry in the log.
+    is_paper = models.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Exact(Length("ballot_ref"), 16), name="ballots_finalballot_ref_is_16_bytes"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"ballot of round {self.round_id}"

@@ -17,21 +17,17 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from voting.keys import RoundKey
+from voting.polls.keys import RoundKey
 
 FORMAT = "ballot-v1"
 
-# What one voter wrote: for each paper's number, codes, or pairs of code and points.
-Entry = str | tuple[str, int]
-Choices = Mapping[int, Sequence[Entry]]
 
 # Without I, L, O and U, which are misread as digits or as other letters.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -119,33 +115,6 @@ def references(code: bytes, round_slug: str) -> References:
         return hmac.digest(code, f"{purpose}|{round_slug}".encode(), "sha256")
 
     return References(log_ref=derive("log"), ballot_ref=derive("ballot")[:16], nonce=derive("nonce"))
-
-
-def canonical(choices: Choices) -> str:
-    """Write choices the one way that is hashed: JSON without spaces, papers in order, blank papers kept.
-
-    Papers are in the order of their numbers, not of their texts as `core.canonical` would have them.
-    Entries keep their order: it is the ranking on a ranked ballot; on others the caller sorts them.
-    """
-    return json.dumps(
-        {str(number): choices[number] for number in sorted(choices)},
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
-
-
-def parse(text: str) -> dict[int, list[Entry]]:
-    """Read what `canonical` wrote."""
-    return {
-        int(number): [entry if isinstance(entry, str) else (entry[0], entry[1]) for entry in entries]
-        for number, entries in json.loads(text).items()
-    }
-
-
-def entries_of(choices: Mapping[str, Sequence[Any]], number: int) -> list[Entry]:
-    """Return the entries of one paper from choices as a JSON column holds them."""
-    entries = choices.get(str(number), ())
-    return [entry if isinstance(entry, str) else (entry[0], entry[1]) for entry in entries]
 
 
 def commitment(round_slug: str, rules_hash: bytes, nonce: bytes, choices: str) -> bytes:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from voting import second_count
-from voting.frozen import Paper, Rules
+from voting.polls import second_count
+from voting.polls.frozen import Paper, Rules
 
 
 def of_count(

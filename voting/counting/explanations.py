@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from voting import rules, tally
-from voting.problems import amount
+from voting.polls.problems import amount
 
 _NOT_FUNDED = {
     tally.Reason.WITHDRAWN: gettext_lazy("It was withdrawn after the ballot paper was drawn up."),

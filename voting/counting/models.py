@@ -8,32 +8,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
-from rounds.models import Participation, Round
-from voting.models.papers import BallotPaper
-
-
-class FinalBallot(models.Model):
-    """A ballot as it was counted, opened and in the order of its reference. Append-only."""
-
-    pk = models.CompositePrimaryKey("round_id", "ballot_ref")
-    round = models.ForeignKey(Round, models.PROTECT, related_name="+", db_index=False)
-    # Derived from the receipt code; published as `voter_id`.
-    ballot_ref = models.BinaryField(max_length=16)
-    # {"1": ["GN-2025-0001", …]}: entries by the number of the ballot paper; with points, pairs.
-    choices = models.JSONField()
-    participation = models.CharField(max_length=10, choices=Participation)
-    # Keyed from paper: it has a random reference, no receipt and no entry in the log.
-    is_paper = models.BooleanField(default=False, db_default=False)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Exact(Length("ballot_ref"), 16), name="voting_finalballot_ref_is_16_bytes"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"ballot of round {self.round_id}"
+from voting.polls.models import BallotPaper
 
 
 class Tally(models.Model):
@@ -63,15 +38,15 @@ class Tally(models.Model):
     class Meta:
         verbose_name_plural = "tallies"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["paper", "scope"], name="voting_tally_one_per_paper_and_scope"),
+            models.UniqueConstraint(fields=["paper", "scope"], name="counting_tally_one_per_paper_and_scope"),
             models.UniqueConstraint(
-                fields=["paper"], condition=Q(is_decisive=True), name="voting_tally_one_decides"
+                fields=["paper"], condition=Q(is_decisive=True), name="counting_tally_one_decides"
             ),
             models.CheckConstraint(
-                condition=Q(n_blank__lte=F("n_ballots")), name="voting_tally_blank_are_part_of_all"
+                condition=Q(n_blank__lte=F("n_ballots")), name="counting_tally_blank_are_part_of_all"
             ),
             models.CheckConstraint(
-                condition=Exact(Length("input_hash"), 32), name="voting_tally_input_hash_is_32_bytes"
+                condition=Exact(Length("input_hash"), 32), name="counting_tally_input_hash_is_32_bytes"
             ),
         ]
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from core.days import day_in, last_day
 from core.i18n import text_in
-from rounds.money import major
-from voting.frozen import Paper, Rules
+from core.money import major
+from voting.ballots.selectors import SMALLEST_CELL
+from voting.polls.frozen import Paper, Rules
 from voting.rules import RULES
 
 _VOTE_TYPES = {
@@ -19,8 +20,6 @@ _VOTE_TYPES = {
     "ordinal": "ordinal",
 }
 
-# Ballots of fewer people are not published apart.
-SMALLEST_GROUP = 10
 _BLOCK = 1 << 16
 
 
@@ -32,7 +31,7 @@ def scopes_to_publish(sizes: Mapping[str, int], decides: str) -> set[str]:
     """
     groups = [sizes["inside"], sizes["outside"]]
     # Where only one of the two voted, a count that decides shows them anyway, unless it is of the other.
-    few = any(0 < size < SMALLEST_GROUP for size in groups) and (all(groups) or not sizes[decides])
+    few = any(0 < size < SMALLEST_CELL for size in groups) and (all(groups) or not sizes[decides])
     return {decides} if few else {"inside", "outside", "everybody"}
 
 

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from core.i18n import localize
 from identity.models import AgeGroup
 from rounds.models import Participation
-from voting import explanations, rules, tally
+from voting import rules, tally
+from voting.counting import explanations
 
 # Of a long list of funded projects, how many stand open.
 N_OPEN = 20

@@ -11,10 +11,12 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from voting import frozen, sealing
-from voting.frozen import Paper, Rules
-from voting.keys import RoundKey
-from voting.sealing import Entry
+from voting.ballots import sealing as ballots_sealing
+from voting.polls import choices as polls_choices
+from voting.polls import frozen
+from voting.polls.choices import Entry
+from voting.polls.frozen import Paper, Rules
+from voting.polls.keys import RoundKey
 
 _PURPOSE = "paper"
 _TYPED = re.compile(r"([0-9]{1,5})(?:[:=]([0-9]{1,4}))?")
@@ -49,7 +51,7 @@ class Content:
     @property
     def text(self) -> str:
         return json.dumps(
-            {"choices": sealing.canonical(self.choices), "invalid": self.invalid}, separators=(",", ":")
+            {"choices": polls_choices.canonical(self.choices), "invalid": self.invalid}, separators=(",", ":")
         )
 
     def fingerprint(self, key: RoundKey, batch_id: int, sequence: int) -> bytes:
@@ -58,13 +60,13 @@ class Content:
         return hmac.digest(key.derive(_PURPOSE), bound.encode(), "sha256")
 
     def hidden(self, key: RoundKey) -> bytes:
-        return sealing.hide(key, _PURPOSE, self.text)
+        return ballots_sealing.hide(key, _PURPOSE, self.text)
 
 
 def revealed(key: RoundKey, hidden: bytes | memoryview) -> Content:
     """Return the content that was hidden. Raises sealing.CannotOpen."""
-    values = json.loads(sealing.reveal(key, _PURPOSE, bytes(hidden)))
-    return Content(sealing.parse(values["choices"]), values["invalid"])
+    values = json.loads(ballots_sealing.reveal(key, _PURPOSE, bytes(hidden)))
+    return Content(polls_choices.parse(values["choices"]), values["invalid"])
 
 
 def ballot_ref(key: RoundKey, batch_id: int, sequence: int) -> bytes:

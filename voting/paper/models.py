@@ -11,7 +11,8 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from core.db.constraints import both_or_neither
-from rounds.models import Area, Participation, Round
+from places.models import Area
+from rounds.models import Participation, Round
 
 
 class PaperDesk(models.Model):
@@ -28,11 +29,11 @@ class PaperDesk(models.Model):
     class Meta:
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["round", "name"], name="voting_paperdesk_one_per_name"),
-            models.CheckConstraint(condition=~Q(name=""), name="voting_paperdesk_has_a_name"),
+            models.UniqueConstraint(fields=["round", "name"], name="paper_paperdesk_one_per_name"),
+            models.CheckConstraint(condition=~Q(name=""), name="paper_paperdesk_has_a_name"),
             models.CheckConstraint(
                 condition=both_or_neither("settled_at", "settled_by"),
-                name="voting_paperdesk_is_settled_by_somebody",
+                name="paper_paperdesk_is_settled_by_somebody",
             ),
         ]
 
@@ -54,9 +55,9 @@ class WithdrawnMark(models.Model):
     class Meta:
         ordering: ClassVar = ["pk"]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=~Q(reason=""), name="voting_withdrawnmark_has_a_reason"),
+            models.CheckConstraint(condition=~Q(reason=""), name="paper_withdrawnmark_has_a_reason"),
             models.CheckConstraint(
-                condition=Exact(Length("mark"), 32), name="voting_withdrawnmark_mark_is_32_bytes"
+                condition=Exact(Length("mark"), 32), name="paper_withdrawnmark_mark_is_32_bytes"
             ),
         ]
 
@@ -101,36 +102,36 @@ class PaperBatch(models.Model):
         verbose_name_plural = "paper batches"
         ordering: ClassVar = ["round", "number"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["round", "number"], name="voting_paperbatch_one_per_number"),
-            models.CheckConstraint(condition=Q(declared__gt=0), name="voting_paperbatch_is_not_empty"),
+            models.UniqueConstraint(fields=["round", "number"], name="paper_paperbatch_one_per_number"),
+            models.CheckConstraint(condition=Q(declared__gt=0), name="paper_paperbatch_is_not_empty"),
             models.CheckConstraint(
                 condition=Q(participation__in=["resident", "outside"]),
-                name="voting_paperbatch_is_inside_or_outside",
+                name="paper_paperbatch_is_inside_or_outside",
             ),
             models.CheckConstraint(
                 condition=Q(second_by=None) | ~Q(second_by=F("entered_by")),
-                name="voting_paperbatch_by_two_clerks",
+                name="paper_paperbatch_by_two_clerks",
             ),
             models.CheckConstraint(
                 condition=Q(second_by=None) | Q(entered_by__isnull=False, keyed_once__isnull=False),
-                name="voting_paperbatch_second_comes_second",
+                name="paper_paperbatch_second_comes_second",
             ),
             models.CheckConstraint(
                 condition=Q(keyed_once=None) | Q(keyed_once=F("declared"), entered_by__isnull=False),
-                name="voting_paperbatch_keyed_as_declared",
+                name="paper_paperbatch_keyed_as_declared",
             ),
             models.CheckConstraint(
                 condition=Q(keyed_twice=None) | Q(keyed_twice=F("keyed_once"), second_by__isnull=False),
-                name="voting_paperbatch_keyings_agree",
+                name="paper_paperbatch_keyings_agree",
             ),
             models.CheckConstraint(
                 condition=Q(state="agreed", keyed_twice__isnull=False)
                 | (~Q(state="agreed") & Q(keyed_twice=None)),
-                name="voting_paperbatch_agreed_is_keyed_twice",
+                name="paper_paperbatch_agreed_is_keyed_twice",
             ),
             models.CheckConstraint(
                 condition=~Q(state="withdrawn") | ~Q(reason=""),
-                name="voting_paperbatch_withdrawn_has_a_reason",
+                name="paper_paperbatch_withdrawn_has_a_reason",
             ),
         ]
 
@@ -146,7 +147,7 @@ class KeyedBallot(models.Model):
         SECOND = 2, _("second keying")
 
     class Invalid(models.TextChoices):
-        """Why a paper is no ballot. What follows from its choices is checked; see `voting.keyed`."""
+        """Why a paper is no ballot. What follows from its choices is checked; see `voting.paper.keyed`."""
 
         OVER_BUDGET = "over_budget", _("More money or points than allowed")
         TOO_MANY = "too_many", _("More projects than allowed")
@@ -174,24 +175,24 @@ class KeyedBallot(models.Model):
         ordering: ClassVar = ["batch", "sequence", "keying"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["batch", "sequence", "keying"], name="voting_keyedballot_once_a_keying"
+                fields=["batch", "sequence", "keying"], name="paper_keyedballot_once_a_keying"
             ),
             models.CheckConstraint(
-                condition=Q(sequence__gt=0), name="voting_keyedballot_sequence_is_positive"
+                condition=Q(sequence__gt=0), name="paper_keyedballot_sequence_is_positive"
             ),
-            models.CheckConstraint(condition=Q(keying__in=[1, 2]), name="voting_keyedballot_first_or_second"),
+            models.CheckConstraint(condition=Q(keying__in=[1, 2]), name="paper_keyedballot_first_or_second"),
             models.CheckConstraint(
                 condition=Q(
                     invalid__in=["", "over_budget", "too_many", "blank", "unreadable", "identifying", "other"]
                 ),
-                name="voting_keyedballot_reason_is_known",
+                name="paper_keyedballot_reason_is_known",
             ),
             models.CheckConstraint(
                 condition=Q(invalid="other") & ~Q(note="") | (~Q(invalid="other") & Q(note="")),
-                name="voting_keyedballot_other_reason_is_told",
+                name="paper_keyedballot_other_reason_is_told",
             ),
             models.CheckConstraint(
-                condition=Exact(Length("fingerprint"), 32), name="voting_keyedballot_fingerprint_is_32_bytes"
+                condition=Exact(Length("fingerprint"), 32), name="paper_keyedballot_fingerprint_is_32_bytes"
             ),
         ]
 

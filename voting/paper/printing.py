@@ -14,8 +14,8 @@ from django.utils.translation import gettext
 
 from core.i18n import choose, localize, text_in
 from rounds.models import Participation, Round
-from voting.frozen import Paper, Rules
-from voting.problems import amount
+from voting.polls.frozen import Paper, Rules
+from voting.polls.problems import amount
 from voting.tally import Kind
 
 _SOURCE = Path(__file__).with_name("ballot.typ")

@@ -5,11 +5,12 @@ from dataclasses import asdict
 from enum import Enum
 from fractions import Fraction
 
-from rounds.money import exponent
-from voting import frozen, second_count, tally
-from voting.exceptions import CountersDisagree
+from core.money import exponent
+from voting import tally
+from voting.polls import frozen, second_count
+from voting.polls.choices import Entry
+from voting.polls.exceptions import CountersDisagree
 from voting.rules import RULES, Settings
-from voting.sealing import Entry
 
 
 def election_of(

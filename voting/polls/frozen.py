@@ -12,8 +12,8 @@ from functools import cached_property, lru_cache
 
 from core.canonical import canonical
 from voting import tally
+from voting.polls.choices import Choices, Entry
 from voting.rules import Settings, sentences
-from voting.sealing import Choices, Entry
 
 FORMAT = "rules-v1"
 

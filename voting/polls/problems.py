@@ -6,10 +6,10 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from core import money
 from core.i18n import current_language, localize
-from rounds import money
 from voting import tally
-from voting.frozen import Paper, Rules
+from voting.polls.frozen import Paper, Rules
 
 _SENTENCES = {
     "unknown_project": _("%(project)s is not on this ballot paper. Remove it."),

@@ -18,8 +18,8 @@ from threading import Timer
 
 from django.conf import settings
 
-from voting.exceptions import CountersDisagree
-from voting.frozen import Rules
+from voting.polls.exceptions import CountersDisagree
+from voting.polls.frozen import Rules
 from voting.rules import RULES, Asked
 from voting.tally import recount
 

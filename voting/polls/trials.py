@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from voting import tally
-from voting.frozen import Paper, Rules, codes_of
+from voting.polls.choices import Entry
+from voting.polls.frozen import Paper, Rules, codes_of
 from voting.rules import RULES, Settings
-from voting.sealing import Entry
 
 MOST_BALLOTS = 5_000
 # Where a paper names no most, made-up voters choose no more than this.

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from django.utils.translation import gettext_lazy as _
 
-from rounds import money
+from core import money
 from voting import tally
 from voting.rules.equal_shares import EqualShares
 from voting.rules.rule import Asked

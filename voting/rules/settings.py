@@ -11,9 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
+from core import money
+from core.fields import AmountField
 from core.i18n import current_language
-from rounds import money
-from rounds.fields import AmountField
 from voting import tally
 
 Words = str | Promise

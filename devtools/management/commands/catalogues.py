@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from pbplatform import catalogues
+from devtools import catalogues
 
 
 class Command(BaseCommand):

@@ -14,10 +14,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from pbplatform import demo
-from pbplatform.demo.records import N_BALLOTS
-from pbplatform.embedded import AlreadyRunning, EmbeddedError, EmbeddedServers
-from pbplatform.launcher import Launcher, LaunchFailed
+from devtools import demo
+from devtools.demo.records import N_BALLOTS
+from devtools.embedded import EmbeddedServers
+from devtools.embedded.exceptions import AlreadyRunning, EmbeddedError
+from devtools.launcher import Launcher, LaunchFailed
 
 
 class Command(BaseCommand):

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from authorities.models import Authority, Department
 from identity import services
 from identity.models import Account
 from identity.roles import Role
 from rounds.exceptions import Refused
-from rounds.models import Authority, Department
 
 
 class Command(BaseCommand):

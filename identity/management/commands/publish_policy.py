@@ -7,9 +7,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from core.multilingual import validate_multilingual
 from identity import services
 from identity.models import Policy
-from rounds.multilingual import validate_multilingual
 
 
 class Command(BaseCommand):

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from authorities.models import Authority
 from identity import services
 from identity.models import VerificationRoute
-from rounds.models import Authority
 
 
 class Command(BaseCommand):

@@ -6,10 +6,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from authorities.models import Authority
+from core.multilingual import validate_multilingual
 from identity import services
 from identity.models import SignInProvider
-from rounds.models import Authority
-from rounds.multilingual import validate_multilingual
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit.services import note_inspection
-from pbplatform import invariants
+from pbplatform.operations import invariants
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, transaction
 
-from pbplatform import privileges
+from pbplatform.operations import privileges
 
 
 class Command(BaseCommand):

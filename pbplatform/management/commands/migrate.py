@@ -19,7 +19,7 @@ from core.db.triggers import InstallGuards, tables_touched
 # The app whose tables hold what people vote on, and their votes.
 _BALLOTS = "voting"
 _OPEN = """
-SELECT round.slug FROM voting_poll poll
+SELECT round.slug FROM polls_poll poll
   JOIN rounds_round round ON round.id = poll.round_id
   JOIN rounds_phase phase ON phase.round_id = poll.round_id AND phase.kind = 'voting'
  WHERE poll.state = 'frozen' AND clock_timestamp() >= phase.opens_at AND clock_timestamp() < phase.closes_at
@@ -137,7 +137,7 @@ def refuse_while_voting(using: str, migrations: Iterable[Migration]) -> None:
     if not touching:
         return
     connection = connections[using]
-    if "voting_poll" not in connection.introspection.table_names():
+    if "polls_poll" not in connection.introspection.table_names():
         return
     with connection.cursor() as cursor:
         cursor.execute(_OPEN)

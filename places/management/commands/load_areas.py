@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from rounds import areas, services
+from places import services
+from places import trees as areas
 
 
 class Command(BaseCommand):

@@ -19,10 +19,15 @@ from tests.factories import make_official
 from tests.voting.letters import voted
 from tests.voting.rules.cheapest import CheapestFirst
 from tests.voting.votes import fresh, make_vote
-from voting import rules, second_count, services, trials
-from voting.exceptions import CountersDisagree
-from voting.models import Approval, RuleSet, Tally
-from voting.models.rules import constraints_of_rules
+from voting import rules
+from voting.ballots import services as ballots_services
+from voting.counting import services as counting_services
+from voting.counting.models import Tally
+from voting.polls import second_count, trials
+from voting.polls import services as polls_services
+from voting.polls.exceptions import CountersDisagree
+from voting.polls.models import Approval, RuleSet, constraints_of_rules
+from voting.publication import services as publication_services
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +62,7 @@ def test_without_its_migration_the_database_knows_no_such_rule(listed: CheapestF
     round = make_vote(freeze=False)
 
     with pytest.raises(IntegrityError, match="rule_is_known"), transaction.atomic():
-        services.choose_rule(round, actor=None, rule=CODE)
+        polls_services.choose_rule(round, actor=None, rule=CODE)
 
     assert RuleSet.objects.get(round=round).rule == "greedy"
 
@@ -89,7 +94,7 @@ def test_the_desk_offers_it_in_its_sentence_and_it_is_chosen_tried_and_frozen(
         {"paper": "1", "ballots": "20", "seed": "spring"},
         headers=_ENGLISH,
     ).content.decode()
-    poll = services.freeze_rules(round, actor=None)
+    poll = ballots_services.freeze_rules(round, actor=None)
 
     assert str(migrated.sentence) in page
     assert chosen.status_code == 302
@@ -104,12 +109,12 @@ def test_the_desk_offers_it_in_its_sentence_and_it_is_chosen_tried_and_frozen(
 
 def test_it_is_tried_first_beside_the_usual_ones_where_it_is_the_rounds_own(migrated: CheapestFirst):
     round = make_vote(costs=(600, 500, 400), freeze=False)
-    services.choose_rule(round, actor=None, rule=CODE)
+    polls_services.choose_rule(round, actor=None, rule=CODE)
     ballots = [["a"], ["a"], ["a", "b"], ["c"]]
     projects = [trials.tally.Project(id, cost) for id, cost in (("a", 600), ("b", 500), ("c", 400))]
     election = trials.tally.Election.build(projects, ballots, budget=1000)
 
-    trial = trials.try_rules(election, services.rules_as_they_stand(round))
+    trial = trials.try_rules(election, polls_services.rules_as_they_stand(round))
 
     # The cheapest are c and b, with 900; then a does not fit. By votes a and, of two equals, the cheaper c.
     assert [(result.rule, result.is_own) for result in trial.results] == [
@@ -128,7 +133,7 @@ def test_both_counters_count_by_it_and_results_publication_and_report_name_it(
     settings.PUBLICATION_ROOT = tmp_path
     round, by_letter = voted({"rule": CODE})
 
-    services.count(round)
+    counting_services.count(round)
 
     # B costs 300 and C 400; D is cheaper than A, and nobody voted for it; A costs 900, and 500 are left.
     outcome = Tally.objects.get(paper__round=round, is_decisive=True).outcome
@@ -137,12 +142,12 @@ def test_both_counters_count_by_it_and_results_publication_and_report_name_it(
     assert [other["rule"] for other in outcome["figures"]["beside"]] == ["greedy", "equal-shares"]
     for step in (Approval.Step.CERTIFY, Approval.Step.PUBLISH):
         for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN):
-            services.approve(round, step, actor=make_official(round.authority, role))
+            counting_services.approve(round, step, actor=make_official(round.authority, role))
 
     page = client.get(
         reverse("voting:results", args=[round.authority.slug, round.slug]), headers=_ENGLISH
     ).content.decode()
-    folder = services.make_bundle(fresh(round)) / "files"
+    folder = publication_services.make_bundle(fresh(round)) / "files"
     verified = subprocess.run(
         [sys.executable, "verify.py"], cwd=folder, capture_output=True, text=True, check=False
     )
@@ -167,7 +172,7 @@ def test_its_second_counter_is_the_one_that_stops_the_count(
     round, _ = voted({"rule": CODE})
 
     with pytest.raises(CountersDisagree):
-        services.count(round)
+        counting_services.count(round)
 
     assert second_count.files()[-1] == wrong
     assert not Tally.objects.filter(paper__round=round).exists()

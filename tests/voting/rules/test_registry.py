@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from voting import rules, tally
-from voting.models import RuleSet
+from voting.polls.models import RuleSet
 from voting.rules import NAMES, RULES, Settings
 from voting.tally import recount
 

@@ -15,22 +15,24 @@ from core.db.errors import sqlstate
 from identity.models import Account, Person
 from identity.selectors import require_eligible, require_entitled
 from rounds.models import Act, Participation, Round
-from voting import frozen, keys, sealing
-from voting.exceptions import (
+from voting.ballots import sealing as ballots_sealing
+from voting.ballots.exceptions import (
     AccountNeeded,
     BallotRefused,
     CommitmentDiffers,
-    NotReady,
     NotYourPaper,
     OutsideNotAllowed,
     ReceiptUsed,
     VotedOnPaper,
-    VotingClosed,
 )
-from voting.models import Poll, RuleSet
-from voting.problems import sentence
-from voting.receipts import Receipt
-from voting.selectors import poll_of, rules_of, stored_ballot
+from voting.ballots.receipts import Receipt
+from voting.ballots.selectors import stored_ballot
+from voting.polls import choices as polls_choices
+from voting.polls import frozen, keys
+from voting.polls.exceptions import NotReady, VotingClosed
+from voting.polls.models import Poll, RuleSet
+from voting.polls.problems import sentence
+from voting.polls.selectors import poll_of, rules_of
 
 # SQLSTATEs: `voting_is_open` said no to a trigger; the same receipt raced itself.
 _NOT_OPEN = "VB001"
@@ -42,14 +44,14 @@ _TRIES = 3
 class Envelope:
     """What a receipt code yields for one ballot; made in the browser, or from a code made here."""
 
-    references: sealing.References
+    references: ballots_sealing.References
     commitment: bytes
 
     @classmethod
     def of(cls, code: bytes, round_slug: str, rules_hash: bytes, choices: str) -> "Envelope":
         """Return the envelope of canonical choices under a receipt code."""
-        references = sealing.references(code, round_slug)
-        return cls(references, sealing.commitment(round_slug, rules_hash, references.nonce, choices))
+        references = ballots_sealing.references(code, round_slug)
+        return cls(references, ballots_sealing.commitment(round_slug, rules_hash, references.nonce, choices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,12 @@ class Voter:
     poll: Poll
     key: keys.RoundKey
     person_id: str
-    traits: sealing.Traits
+    traits: ballots_sealing.Traits
     area_path: str
 
     @cached_property
     def tag(self) -> bytes:
-        return sealing.tag(self.key, self.person_id)
+        return ballots_sealing.tag(self.key, self.person_id)
 
     @cached_property
     def rules(self) -> frozen.Rules:
@@ -111,7 +113,7 @@ def _voter(round: Round, poll: Poll, person: Person, channel: str) -> Voter:
     ):
         raise OutsideNotAllowed()
     key = poll.key
-    traits = sealing.Traits(person.participation, person.area_id, person.age_group, channel)
+    traits = ballots_sealing.Traits(person.participation, person.area_id, person.age_group, channel)
     return Voter(round, poll, key, str(person.pk), traits, _area_path(person))
 
 
@@ -128,7 +130,9 @@ def _area_path(person: Person) -> str:
     return person.area.path if person.area and person.participation != Participation.OUTSIDE else ""
 
 
-def check(rules: frozen.Rules, choices: sealing.Choices, area_path: str) -> dict[int, list[sealing.Entry]]:
+def check(
+    rules: frozen.Rules, choices: polls_choices.Choices, area_path: str
+) -> dict[int, list[polls_choices.Entry]]:
     """Return the choices as they will be stored. Raises NotYourPaper, BallotRefused.
 
     A paper may be left empty if another one is filled in, or if it allows blank ballots.
@@ -152,7 +156,7 @@ def check(rules: frozen.Rules, choices: sealing.Choices, area_path: str) -> dict
 
 
 def cast(
-    voter: Voter, choices: sealing.Choices, *, envelope: Envelope | None = None, code: bytes = b""
+    voter: Voter, choices: polls_choices.Choices, *, envelope: Envelope | None = None, code: bytes = b""
 ) -> Cast:
     """Put a voter's sealed ballot into the box, in place of an earlier one, and sign what was recorded.
 
@@ -162,16 +166,16 @@ def cast(
     `check` raises.
     One statement; one more query for a replay.
     """
-    text = sealing.canonical(check(voter.rules, choices, voter.area_path))
+    text = polls_choices.canonical(check(voter.rules, choices, voter.area_path))
     rules_hash = bytes(voter.poll.rules_hash or b"")
     if envelope is None:
         envelope = Envelope.of(code, voter.round.slug, rules_hash, text)
     refs = envelope.references
-    if envelope.commitment != sealing.commitment(voter.round.slug, rules_hash, refs.nonce, text):
+    if envelope.commitment != ballots_sealing.commitment(voter.round.slug, rules_hash, refs.nonce, text):
         raise CommitmentDiffers()
-    sealed = sealing.seal(
+    sealed = ballots_sealing.seal(
         voter.key,
-        sealing.OpenBallot(refs, text),
+        ballots_sealing.OpenBallot(refs, text),
         round_id=voter.round.pk,
         voter_tag=voter.tag,
         traits=voter.traits,

@@ -6,12 +6,12 @@ from django.db import transaction
 
 from audit.actions import Action
 from audit.services import record
+from core.db import clock as locks
 from identity.models import Account
-from rounds import locks
 from rounds.models import Round
-from voting.exceptions import VotingClosed
-from voting.models import Poll
-from voting.services.marks import require_clerk
+from voting.polls.exceptions import VotingClosed
+from voting.polls.models import Poll
+from voting.polls.services import require_clerk
 
 
 @transaction.atomic

@@ -10,10 +10,13 @@ from audit.actions import Action
 from audit.services import record
 from identity.models import Account
 from rounds.models import Participation, Round
-from voting import frozen, keys, sealing
-from voting.exceptions import LoadingRefused, VotingClosed
-from voting.models import Poll
-from voting.services import casting
+from voting.ballots import sealing as ballots_sealing
+from voting.ballots.exceptions import LoadingRefused
+from voting.ballots.services import casting
+from voting.polls import choices as polls_choices
+from voting.polls import frozen, keys
+from voting.polls.exceptions import VotingClosed
+from voting.polls.models import Poll
 
 # One statement casts so many.
 _BATCH = 500
@@ -35,7 +38,7 @@ class RecordedBallot:
 
     voter: str
     participation: str
-    choices: sealing.Choices
+    choices: polls_choices.Choices
     channel: str
     area_id: int | None = None
     area_path: str = ""
@@ -106,14 +109,18 @@ def _row(
     round: Round, rules: frozen.Rules, rules_hash: bytes, key: keys.RoundKey, ballot: RecordedBallot
 ) -> tuple[object, ...]:
     area_path = "" if ballot.participation == Participation.OUTSIDE else ballot.area_path
-    text = sealing.canonical(casting.check(rules, ballot.choices, area_path))
+    text = polls_choices.canonical(casting.check(rules, ballot.choices, area_path))
     # From the key and the record, so that a second loading is recognised.
-    code = sealing.load_code(key, ballot.voter, text)
+    code = ballots_sealing.load_code(key, ballot.voter, text)
     envelope = casting.Envelope.of(code, round.slug, rules_hash, text)
-    tag = sealing.tag(key, f"record|{ballot.voter}")
-    traits = sealing.Traits(ballot.participation, ballot.area_id, ballot.age_group, ballot.channel)
-    sealed = sealing.seal(
-        key, sealing.OpenBallot(envelope.references, text), round_id=round.pk, voter_tag=tag, traits=traits
+    tag = ballots_sealing.tag(key, f"record|{ballot.voter}")
+    traits = ballots_sealing.Traits(ballot.participation, ballot.area_id, ballot.age_group, ballot.channel)
+    sealed = ballots_sealing.seal(
+        key,
+        ballots_sealing.OpenBallot(envelope.references, text),
+        round_id=round.pk,
+        voter_tag=tag,
+        traits=traits,
     )
     return (
         tag,

@@ -13,22 +13,24 @@ from django.db import connection, transaction
 
 from audit.actions import Action
 from audit.services import record
+from core.db import clock as locks
 from identity.keys import KeyUnavailable
-from rounds import locks
 from rounds.models import Round
-from voting import keys, merkle, signed_notes
-from voting.logbook import StoredTree, latest, leaves
-from voting.models import CastEvent, Checkpoint, LogNode, Poll
+from voting.ballots import merkle, signed_notes
+from voting.ballots.logbook import StoredTree, latest, leaves
+from voting.ballots.models import CastEvent, Checkpoint, LogNode
+from voting.polls import keys
+from voting.polls.models import Poll
 
 _BATCH = 2000
 
 # The hash of a leaf as `merkle.leaf_hash` makes it, so that a million entries are sorted where they lie.
 _NUMBER = """
-UPDATE voting_castevent event SET leaf_index = placed.leaf_index
+UPDATE ballots_castevent event SET leaf_index = placed.leaf_index
   FROM (SELECT id, %s + row_number() OVER (
                  ORDER BY sha256('\\x00'::bytea || log_ref || commitment || convert_to(kind, 'UTF8'))
                ) - 1 AS leaf_index
-          FROM voting_castevent WHERE round_id = %s AND leaf_index IS NULL) placed
+          FROM ballots_castevent WHERE round_id = %s AND leaf_index IS NULL) placed
  WHERE event.id = placed.id
 """
 

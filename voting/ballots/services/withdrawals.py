@@ -1,6 +1,6 @@
 """Withdrawals: an online ballot leaves the box before the close, and the open log says so.
 
-It does when its voter votes on paper after all (`voting.services.marks`), and when they have their account
+It does when its voter votes on paper after all (`voting.paper.services.marks`), and when they have their account
 erased. The entry names the one it withdraws by its hash and repeats its commitment; it says neither whose the
 ballot was nor why it went. The database writes it with the row's removal
 (`sql/guard_box.sql`), so that neither can be without the other.
@@ -11,10 +11,13 @@ from django.db import DatabaseError, connection, transaction
 from core.db.errors import sqlstate
 from identity.models import Account, Person
 from rounds import locks
-from voting import keys, sealing
-from voting.exceptions import BallotDamaged, VotingClosed
-from voting.models import BallotBox, Poll
-from voting.selectors import open_row
+from voting.ballots import sealing
+from voting.ballots.exceptions import BallotDamaged
+from voting.ballots.models import BallotBox
+from voting.ballots.selectors import open_row
+from voting.polls import keys
+from voting.polls.exceptions import VotingClosed
+from voting.polls.models import Poll
 
 # SQLSTATE: `voting_is_open` said no.
 _NOT_OPEN = "VB001"

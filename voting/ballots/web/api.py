@@ -21,8 +21,8 @@ from rounds.published import (
     page_of,
     published_round,
 )
-from voting import logbook, signed_notes
-from voting.models import CastEvent, Checkpoint
+from voting.ballots import logbook, signed_notes
+from voting.ballots.models import CastEvent, Checkpoint
 
 _LOG_REF = OpenApiParameter(
     "log_ref",

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from django.utils.translation import gettext
 
 from core.i18n import localize
-from rounds.models import Area
-from voting.frozen import Paper, codes_of
-from voting.views.filling import Filled, address
-from voting.views.places import Place
+from places.models import Area
+from voting.ballots.web.filling import Filled, address
+from voting.ballots.web.places import Place
+from voting.polls.frozen import Paper, codes_of
 
 # The width of the drawing, and what is kept free at its edges, in its own units.
 _WIDTH = 640

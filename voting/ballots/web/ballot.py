@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from core.i18n import current_language, localize
-from voting import sealing
-from voting.forms import LinesForm
-from voting.frozen import Line, Paper, codes_of
-from voting.selectors import Standing
-from voting.views.areas import areas_map
-from voting.views.filling import address, basket_context, basket_of, filled_paper, listed_lines
-from voting.views.places import Place, VoteRequest, vote_page
+from voting.ballots.web.areas import areas_map
+from voting.ballots.web.filling import address, basket_context, basket_of, filled_paper, listed_lines
+from voting.ballots.web.forms.lists import LinesForm
+from voting.ballots.web.places import Place, VoteRequest, vote_page
+from voting.polls import choices as sealing
+from voting.polls.frozen import Line, Paper, codes_of
+from voting.polls.selectors import Standing
 
 # Keeps a visitor's order of the list from page to page, before and after signing in. Says nothing else.
 _ORDER_COOKIE = "ballot_order"

@@ -8,13 +8,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 
 from core.web.requests import is_htmx
-from voting import basket as baskets
-from voting.forms import BasketForm, read_choices
-from voting.frozen import Paper
-from voting.sealing import Entry
-from voting.selectors import Standing
-from voting.views.filling import address, basket_context, basket_of, filled_paper, listed_lines
-from voting.views.places import Place, VoteRequest, vote_page
+from voting.ballots import basket as baskets
+from voting.ballots.web.filling import address, basket_context, basket_of, filled_paper, listed_lines
+from voting.ballots.web.forms.ballots import BasketForm, read_choices
+from voting.ballots.web.places import Place, VoteRequest, vote_page
+from voting.polls.choices import Entry
+from voting.polls.frozen import Paper
+from voting.polls.selectors import Standing
 
 
 @never_cache

@@ -13,14 +13,17 @@ from core.exceptions import Refused
 from core.web.pages import Who
 from core.web.requests import is_htmx
 from identity.services import take_back_pass
-from voting import frozen, sealing, services
-from voting.exceptions import ReceiptUsed
-from voting.forms import BallotForm
-from voting.sealing import Entry
-from voting.selectors import Standing
-from voting.services import Cast
-from voting.views.filling import address, basket_of, filled_paper
-from voting.views.places import Place, VoteRequest, vote_page
+from voting.ballots import sealing as ballots_sealing
+from voting.ballots import services
+from voting.ballots.exceptions import ReceiptUsed
+from voting.ballots.services import Cast
+from voting.ballots.web.filling import address, basket_of, filled_paper
+from voting.ballots.web.forms.ballots import BallotForm
+from voting.ballots.web.places import Place, VoteRequest, vote_page
+from voting.polls import choices as polls_choices
+from voting.polls import frozen
+from voting.polls.choices import Entry
+from voting.polls.selectors import Standing
 
 
 @never_cache
@@ -40,13 +43,13 @@ def _review_context(
 ) -> dict[str, object]:
     assert place.rules is not None
     filled = [filled_paper(place, paper, choices) for paper in place.papers]
-    text = sealing.canonical(frozen.tidy(place.rules, choices))
+    text = polls_choices.canonical(frozen.tidy(place.rules, choices))
     return place.context | {
         "form": form,
         "filled_papers": filled,
         "has_problems": any(paper.problems for paper in filled),
         "is_empty": not any(choices.values()),
-        "receipt_code": sealing.show_code(sealing.new_code()),
+        "receipt_code": ballots_sealing.show_code(ballots_sealing.new_code()),
         "canonical": text,
         "rules_hash": bytes(place.poll.rules_hash or b"").hex() if place.poll else "",
         "stored": place.stored,
@@ -99,7 +102,9 @@ def _cast(place: Place) -> HttpResponse:
 def _stored(place: Place, cast: Cast, form: BallotForm) -> HttpResponse:
     """Show the ballot as the box holds it now, read back after the commit."""
     sent = (
-        sealing.canonical(frozen.tidy(place.voter.rules, form.cleaned_data["choices"])) if place.voter else ""
+        polls_choices.canonical(frozen.tidy(place.voter.rules, form.cleaned_data["choices"]))
+        if place.voter
+        else ""
     )
     stored = place.stored
     as_sent = stored is not None and stored.ballot is not None and stored.ballot.choices == sent
@@ -108,7 +113,7 @@ def _stored(place: Place, cast: Cast, form: BallotForm) -> HttpResponse:
         "cast": cast,
         "receipt": cast.receipt,
         "statement": cast.receipt.statement.decode(),
-        "receipt_code": sealing.show_code(code) if code else "",
+        "receipt_code": ballots_sealing.show_code(code) if code else "",
         "check_url": address("check", place),
         "is_as_sent": as_sent,
     }

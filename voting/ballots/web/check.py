@@ -8,11 +8,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from core.i18n import localize
 from core.web.forms import form_page
-from voting import frozen, logbook, sealing
-from voting.forms import ReceiptForm
-from voting.models import Poll
-from voting.views.filling import filled_paper
-from voting.views.places import Place, VoteRequest, vote_page
+from voting.ballots import logbook
+from voting.ballots.web.filling import filled_paper
+from voting.ballots.web.forms.ballots import ReceiptForm
+from voting.ballots.web.places import Place, VoteRequest, vote_page
+from voting.polls import choices as sealing
+from voting.polls import frozen
+from voting.polls.models import Poll
 
 
 @never_cache

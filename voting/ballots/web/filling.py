@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.urls import reverse
 
-from voting import basket as baskets
-from voting import sealing
-from voting.frozen import Line, Paper
-from voting.problems import sentence
-from voting.sealing import Entry
-from voting.views.places import Place
+from voting.ballots import basket as baskets
+from voting.ballots.web.places import Place
+from voting.polls import choices as sealing
+from voting.polls.choices import Entry
+from voting.polls.frozen import Line, Paper
+from voting.polls.problems import sentence
 
 
 @dataclass(frozen=True, slots=True)

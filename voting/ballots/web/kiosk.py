@@ -9,9 +9,9 @@ from django.views.decorators.cache import never_cache
 from core.exceptions import Refused
 from identity.pages import SignedInRoundRequest
 from identity.roles import Permission
-from voting import kiosks, services
-from voting.views.officials import desk_context, vote_desk_page
-from voting.views.places import VoteRequest, vote_page
+from voting.ballots import kiosks, services
+from voting.ballots.web.places import VoteRequest, vote_page
+from voting.polls.web.officials import desk_context, vote_desk_page
 
 
 @never_cache

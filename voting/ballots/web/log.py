@@ -6,9 +6,9 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from voting import logbook, merkle
-from voting.models import Checkpoint
-from voting.views.places import VoteRequest, vote_page
+from voting.ballots import logbook, merkle
+from voting.ballots.models import Checkpoint
+from voting.ballots.web.places import VoteRequest, vote_page
 
 # A million in thousands: x001/234/567; behind it the width of a tile that is not whole: .p/17.
 _TILE_PLACE = re.compile(r"((?:x\d{3}/)*\d{3})(?:\.p/([1-9]\d{0,2}))?")

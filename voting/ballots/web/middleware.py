@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from voting import kiosks
+from voting.ballots import kiosks
 
 # What a voter or the clerk needs beside the pages of the vote: signing in, showing who one is, and reading.
 _OPEN = ("voting:", "identity:", "account_", "mfa_", "openid_connect_", "socialaccount_", "proposals:detail")

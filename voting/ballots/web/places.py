@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
 
+from core.db.prepared import Prepared
 from core.web.pages import Row, View, Who, page
 from core.web.requests import is_mobile
 from identity.keys import KeyUnavailable
@@ -17,10 +18,13 @@ from identity.pages import RoundRequest
 from identity.services import holder_of_pass
 from rounds.exceptions import Refused
 from rounds.models import Act, Phase, Round
-from rounds.prepared import Prepared
-from voting import frozen, keys, selectors, services
-from voting.models import Extension, Poll
-from voting.selectors import Standing, StoredBallot, poll_of
+from voting.ballots import selectors as ballots_selectors
+from voting.ballots import services
+from voting.ballots.selectors import StoredBallot
+from voting.polls import frozen, keys
+from voting.polls import selectors as polls_selectors
+from voting.polls.models import Extension, Poll
+from voting.polls.selectors import Standing, poll_of
 
 
 class _Clock(Func):
@@ -60,7 +64,7 @@ class Place:
 
     @cached_property
     def _standing(self) -> tuple[Standing, Phase | None]:
-        return selectors.standing(self.round, self.now)
+        return polls_selectors.standing(self.round, self.now)
 
     @property
     def standing(self) -> Standing:
@@ -77,7 +81,7 @@ class Place:
     @cached_property
     def rules(self) -> frozen.Rules | None:
         """The frozen rules; None while the ballot paper is being drawn up."""
-        return selectors.rules_of(self.poll) if self.poll and self.poll.is_frozen else None
+        return polls_selectors.rules_of(self.poll) if self.poll and self.poll.is_frozen else None
 
     @cached_property
     def key(self) -> keys.RoundKey | None:
@@ -143,12 +147,12 @@ class Place:
         """The reader's ballot as it lies in the box, opened."""
         if self.voter is None:
             return None
-        return selectors.stored_ballot(self.round, self.voter.key, self.voter.tag)
+        return ballots_selectors.stored_ballot(self.round, self.voter.key, self.voter.tag)
 
     @cached_property
     def extensions(self) -> list[Extension]:
         """Extensions of the vote that two officials decided, as they were announced."""
-        return selectors.extensions(self.round)
+        return polls_selectors.extensions(self.round)
 
     @cached_property
     def papers(self) -> tuple[frozen.Paper, ...]:

@@ -3,7 +3,7 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from voting.views.places import VoteRequest, vote_page
+from voting.ballots.web.places import VoteRequest, vote_page
 
 
 @vote_page()

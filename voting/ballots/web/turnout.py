@@ -12,8 +12,8 @@ from core.web.requests import is_htmx
 from identity.models import AgeGroup
 from proposals.models import Channel
 from rounds.models import Participation
-from voting import selectors
-from voting.views.places import VoteRequest, vote_page
+from voting.ballots import selectors
+from voting.ballots.web.places import VoteRequest, vote_page
 
 
 @vote_page()

@@ -23,21 +23,34 @@ from django.utils import translation
 
 from audit.actions import Action
 from audit.services import record
+from core.db import clock as db_clock
 from identity.models import Account, Person
+from places.models import Area
 from proposals.grounds import Ground
 from proposals.models import Proposal
 from proposals.services import adopt_all, decline_all
 from rounds import locks
-from rounds.models import Area, Round
-from voting import counting, explanations, figures, frozen, keys, sealing, second_count, tally
-from voting.exceptions import BoxDoesNotReconcile, NeedsAnotherOfficial, StepOutOfOrder, StillOpen
-from voting.models import Approval, BallotBox, CastEvent, Poll, Project, RuleSet, Tally
-from voting.selectors import decisive_tallies, merge_small, paper_ballots, unsettled_desks
-from voting.services import bundles, opening, sequencing
+from rounds.models import Round
+from voting import tally
+from voting.ballots import sealing
+from voting.ballots.exceptions import BoxDoesNotReconcile
+from voting.ballots.models import BallotBox, CastEvent
+from voting.ballots.selectors import merge_small
+from voting.ballots.services import sequencing
+from voting.counting import ballot_files as bundles
+from voting.counting import explanations, figures
+from voting.counting.models import Tally
+from voting.counting.selectors import decisive_tallies
+from voting.counting.services import opening
+from voting.paper.selectors import paper_ballots, unsettled_desks
+from voting.polls import counts as counting
+from voting.polls import frozen, keys, second_count
+from voting.polls.exceptions import NeedsAnotherOfficial, StepOutOfOrder, StillOpen
+from voting.polls.models import Approval, Poll, Project, RuleSet
 
 State = Poll.State
 _BATCH = 2000
-_FINAL = "voting_finalballot (round_id, ballot_ref, choices, participation, is_paper)"
+_FINAL = "ballots_finalballot (round_id, ballot_ref, choices, participation, is_paper)"
 
 
 def count(round: Round) -> Poll:
@@ -84,7 +97,7 @@ def _close(round: Round) -> None:
 
 def _require_over(round: Round) -> datetime:
     """Return the time. Raises StillOpen as long as anybody can cast; the caller keeps casts out."""
-    now = locks.database_clock()
+    now = db_clock.database_clock()
     phase = round.phases.get(kind="voting")
     if not phase.has_closed(now) or Poll.objects.filter(round=round, is_loading=True).exists():
         raise StillOpen()
@@ -128,7 +141,7 @@ def reconcile(round: Round, poll: Poll) -> dict[str, int]:
         # EXCEPT sorts or hashes whatever the planner believes of these tables; a join might try every pair.
         cursor.execute(
             "SELECT EXISTS (SELECT log_ref, commitment FROM opened EXCEPT"
-            " SELECT log_ref, commitment FROM voting_castevent"
+            " SELECT log_ref, commitment FROM ballots_castevent"
             " WHERE round_id = %s AND kind <> 'withdraw')",
             [round.pk],
         )
@@ -162,10 +175,10 @@ def reconcile(round: Round, poll: Poll) -> dict[str, int]:
 # ballot in the box.
 _WITHDRAWN = """
 WITH withdrawn AS MATERIALIZED (
-  SELECT log_ref, commitment FROM voting_castevent
+  SELECT log_ref, commitment FROM ballots_castevent
    WHERE round_id = %s AND kind <> 'withdraw'
      AND (sha256('\\x00'::bytea || log_ref || commitment || convert_to(kind, 'UTF8')), commitment) IN (
-       SELECT log_ref, commitment FROM voting_castevent WHERE round_id = %s AND kind = 'withdraw'))
+       SELECT log_ref, commitment FROM ballots_castevent WHERE round_id = %s AND kind = 'withdraw'))
 SELECT (SELECT count(*) FROM withdrawn),
        EXISTS (SELECT * FROM withdrawn INTERSECT SELECT log_ref, commitment FROM opened)
 """
@@ -204,7 +217,7 @@ def _is_of_the_register(round: Round, key: keys.RoundKey) -> bool:
     _copy("entitled", (f"\\\\x{tag.hex()}\n" for tag in sealing.tags(key, ids)))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT voter_tag FROM voting_ballotbox WHERE round_id = %s"
+            "SELECT EXISTS (SELECT voter_tag FROM ballots_ballotbox WHERE round_id = %s"
             " EXCEPT SELECT tag FROM entitled)",
             [round.pk],
         )
@@ -230,7 +243,7 @@ def _count(round: Round) -> Poll:
     poll = _hold(round)
     if poll.state != State.RECONCILED:
         return poll
-    now = locks.database_clock()
+    now = db_clock.database_clock()
     rules = frozen.read(poll.rules)
     lived_in = BallotBox.objects.filter(round_id=round.pk).values("area_id")
     areas = {area.pk: area for area in Area.objects.filter(pk__in=lived_in)}
@@ -375,7 +388,7 @@ def approve(round: Round, step: Approval.Step, *, actor: Account) -> bool:
         return True
     if poll.state != before:
         raise StepOutOfOrder()
-    now = locks.database_clock()
+    now = db_clock.database_clock()
     approval, is_new = Approval.objects.select_for_update().get_or_create(
         round=round, step=step, defaults={"requested_by": actor, "requested_at": now}
     )

@@ -14,10 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from rounds.models import Participation, Round
-from voting import frozen, keys, sealing, tally
-from voting.exceptions import BoxDoesNotReconcile
-from voting.models import BallotBox, Tally
-from voting.selectors import paper_ballots
+from voting import tally
+from voting.ballots import sealing
+from voting.ballots.exceptions import BoxDoesNotReconcile
+from voting.ballots.models import BallotBox
+from voting.counting.models import Tally
+from voting.paper.selectors import paper_ballots
+from voting.polls import frozen, keys
 from voting.tally import kernels
 
 # Rows the server hands over at a time.

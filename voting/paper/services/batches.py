@@ -10,9 +10,11 @@ from audit.services import record
 from core.db.errors import sqlstate
 from identity.exceptions import ReasonNeeded
 from identity.models import Account
-from rounds.models import Area, Participation, Round
-from voting import frozen, keyed
-from voting.exceptions import (
+from places.models import Area
+from rounds.models import Participation, Round
+from voting.ballots.services import check
+from voting.paper import keyed
+from voting.paper.exceptions import (
     AnotherClerk,
     BatchFinished,
     DeskSettled,
@@ -23,11 +25,12 @@ from voting.exceptions import (
     NotThatReason,
     SameClerk,
 )
-from voting.models import KeyedBallot, PaperBatch, PaperDesk, Poll
-from voting.sealing import Entry
-from voting.selectors import differing
-from voting.services.casting import check
-from voting.services.marks import require_clerk
+from voting.paper.models import KeyedBallot, PaperBatch, PaperDesk
+from voting.paper.selectors import differing
+from voting.polls import frozen
+from voting.polls.choices import Entry
+from voting.polls.models import Poll
+from voting.polls.services import require_clerk
 
 State = PaperBatch.State
 Keying = KeyedBallot.Keying

@@ -12,17 +12,19 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from audit.actions import Action
 from audit.services import record
+from core.db import clock as db_clock
 from core.db.errors import sqlstate
 from identity.exceptions import NotForOneself, ReasonNeeded
 from identity.models import Account, Person
-from identity.roles import Permission
 from identity.selectors import require_entitled
 from proposals.models import Channel
 from rounds import locks
-from rounds.exceptions import NotPermitted
-from rounds.models import Act, Authority, Participation, Round
-from voting import frozen, sealing
-from voting.exceptions import (
+from rounds.models import Act, Participation, Round
+from voting.ballots import sealing
+from voting.ballots.exceptions import OutsideNotAllowed
+from voting.ballots.models import BallotBox
+from voting.ballots.services import ready_poll, withdraw_ballot
+from voting.paper.exceptions import (
     BatchFinished,
     DeskKnown,
     DeskNotFinished,
@@ -30,24 +32,17 @@ from voting.exceptions import (
     MarkedAlready,
     MarkIsUsed,
     NotMarked,
-    OutsideNotAllowed,
-    StillOpen,
     VotedOnline,
-    VotingClosed,
 )
-from voting.models import BallotBox, PaperBatch, PaperDesk, Poll, RuleSet, WithdrawnMark
-from voting.services.casting import ready_poll
-from voting.services.withdrawals import withdraw_ballot
+from voting.paper.models import PaperBatch, PaperDesk, WithdrawnMark
+from voting.polls import frozen
+from voting.polls.exceptions import StillOpen, VotingClosed
+from voting.polls.models import Poll, RuleSet
+from voting.polls.services.clerks import require_clerk
 
 # SQLSTATEs of the box: voting is not open; as many papers are keyed as people were marked.
 _NOT_OPEN = "VB001"
 _MORE_THAN_MARKS = "VB003"
-
-
-def require_clerk(actor: Account, authority: Authority) -> None:
-    """Raise NotPermitted unless the account may enter paper ballots for the authority."""
-    if not actor.has_perm(Permission.ENTER_PAPER, authority):
-        raise NotPermitted()
 
 
 @transaction.atomic
@@ -86,7 +81,7 @@ def mark_paper(desk: PaperDesk, person: Person, *, actor: Account, overrides: bo
     with connection.cursor() as cursor:
         try:
             cursor.execute(
-                "INSERT INTO voting_ballotbox"
+                "INSERT INTO ballots_ballotbox"
                 " (round_id, voter_tag, channel, participation, area_id, age_group, desk_id, revision)"
                 " VALUES (%s, %s, %s, %s, %s, %s, %s, 1) ON CONFLICT (round_id, voter_tag) DO NOTHING",
                 [
@@ -149,7 +144,7 @@ def _round_and_tag(desk: PaperDesk, person: Person, actor: Account) -> tuple[Rou
     if person.account_id == actor.pk:
         raise NotForOneself()
     locks.share(round.pk)
-    now = locks.database_clock()
+    now = db_clock.database_clock()
     poll = ready_poll(round)
     phase = round.phases.filter(kind="voting").first()
     if phase is None or not phase.is_open(now) or poll.state != Poll.State.FROZEN:
@@ -171,7 +166,7 @@ def settle_desk(desk: PaperDesk, *, actor: Account) -> None:
     require_clerk(actor, desk.round.authority)
     if desk.settled_at is not None:
         return
-    now = locks.database_clock()
+    now = db_clock.database_clock()
     if not desk.round.phases.get(kind="voting").has_closed(now):
         raise StillOpen()
     finished = (PaperBatch.State.AGREED, PaperBatch.State.WITHDRAWN)

@@ -18,20 +18,20 @@ from identity.pages import DeskEntry, SignedInRoundRequest
 from identity.roles import Permission
 from identity.services import find_person
 from identity.shown import ShownForm
-from rounds.models import Area, Participation, Round
-from voting import frozen, keyed, printing, selectors, services
-from voting.forms import (
-    BatchForm,
-    KeyingForm,
-    MarkForm,
-    PaperDeskForm,
-    RecountForm,
-    SheetForm,
-    WithdrawMarkForm,
-)
-from voting.models import KeyedBallot, PaperBatch, PaperDesk, Poll
-from voting.selectors import Standing, poll_of
-from voting.views.officials import desk_context, vote_desk_page, vote_in
+from places.models import Area
+from rounds.models import Participation, Round
+from voting.paper import keyed, printing
+from voting.paper import selectors as paper_selectors
+from voting.paper import services as paper_services
+from voting.paper.models import KeyedBallot, PaperBatch, PaperDesk
+from voting.paper.web.forms.batches import BatchForm, KeyingForm, RecountForm, SheetForm
+from voting.paper.web.forms.desks import MarkForm, PaperDeskForm, WithdrawMarkForm
+from voting.polls import frozen
+from voting.polls import selectors as polls_selectors
+from voting.polls import services as polls_services
+from voting.polls.models import Poll
+from voting.polls.selectors import Standing, poll_of
+from voting.polls.web.officials import desk_context, vote_desk_page, vote_in
 
 
 def _frozen(round: Round) -> Poll:
@@ -61,9 +61,9 @@ def desks(request: SignedInRoundRequest) -> HttpResponse:
     form = PaperDeskForm(request.POST or None)
     if is_sent(request, form):
         with refusals_on(form, "name"):
-            desk = services.open_desk(round, form.cleaned_data["name"], actor=request.user)
+            desk = paper_services.open_desk(round, form.cleaned_data["name"], actor=request.user)
             return redirect("voting:paper_desk", request.authority.slug, round.slug, desk.pk)
-    figures = selectors.paper_figures(round)
+    figures = paper_selectors.paper_figures(round)
     context = desk_context(
         round,
         form=form,
@@ -76,7 +76,7 @@ def desks(request: SignedInRoundRequest) -> HttpResponse:
     return form_page(request, "voting/desk_paper.html", context)
 
 
-def _reasons(figures: selectors.DeskFigures) -> list[tuple[str, int]]:
+def _reasons(figures: paper_selectors.DeskFigures) -> list[tuple[str, int]]:
     return [(str(KeyedBallot.Invalid(reason).label), n) for reason, n in figures.invalid.items()]
 
 
@@ -107,8 +107,8 @@ def desk(request: SignedInRoundRequest, desk_id: int) -> HttpResponse:
             refusal = error
             if form is not None:
                 form.add_error(None, error)
-    figures = next(figures for figures in selectors.paper_figures(round) if figures.desk.pk == row.pk)
-    is_open = selectors.standing(round, timezone.now())[0] is Standing.OPEN
+    figures = next(figures for figures in paper_selectors.paper_figures(round) if figures.desk.pk == row.pk)
+    is_open = polls_selectors.standing(round, timezone.now())[0] is Standing.OPEN
     context = desk_context(
         round,
         desk=row,
@@ -131,7 +131,7 @@ def _person(request: SignedInRoundRequest, row: PaperDesk, form: ShownForm) -> P
 
 def _mark(request: SignedInRoundRequest, row: PaperDesk, form: MarkForm) -> None:
     person = _person(request, row, form)
-    services.mark_paper(row, person, actor=request.user, overrides=form.cleaned_data["overrides"])
+    paper_services.mark_paper(row, person, actor=request.user, overrides=form.cleaned_data["overrides"])
     # What to hand over, and nothing about who it is.
     if person.participation == Participation.OUTSIDE:
         messages.success(request, _("Marked. Hand over a ballot paper for people from outside."))
@@ -148,14 +148,14 @@ def _mark(request: SignedInRoundRequest, row: PaperDesk, form: MarkForm) -> None
 
 
 def _withdraw_mark(request: SignedInRoundRequest, row: PaperDesk, form: ShownForm) -> None:
-    services.withdraw_mark(
+    paper_services.withdraw_mark(
         row, _person(request, row, form), reason=form.cleaned_data["reason"], actor=request.user
     )
     messages.success(request, _("The mark is taken back. Keep the paper that was handed out."))
 
 
 def _declare(request: SignedInRoundRequest, row: PaperDesk, form: BatchForm) -> HttpResponse:
-    batch = services.declare_batch(
+    batch = paper_services.declare_batch(
         row,
         declared=form.cleaned_data["declared"],
         participation=Participation(form.cleaned_data["participation"]),
@@ -169,7 +169,7 @@ def _declare(request: SignedInRoundRequest, row: PaperDesk, form: BatchForm) -> 
 
 
 def _settle(request: SignedInRoundRequest, row: PaperDesk, form: None) -> None:
-    services.settle_desk(row, actor=request.user)
+    paper_services.settle_desk(row, actor=request.user)
     messages.success(request, _("The paper of this desk is settled."))
 
 
@@ -195,7 +195,7 @@ def batch(request: SignedInRoundRequest, batch_id: int) -> HttpResponse:
     posted = request.POST.get("action", "")
     recount = RecountForm(request.POST if posted in ("recount", "withdraw") else None, prefix="recount")
     mine = _mine(row, poll, request.user)
-    differing = selectors.differing(row) if row.state == PaperBatch.State.DIFFERS else []
+    differing = paper_selectors.differing(row) if row.state == PaperBatch.State.DIFFERS else []
     keying = KeyingForm(
         request.POST if posted == "key" else None,
         papers=papers,
@@ -295,7 +295,7 @@ def _typed(papers: tuple[frozen.Paper, ...], content: keyed.Content) -> str:
 
 def _key(request: SignedInRoundRequest, row: PaperBatch, form: KeyingForm) -> None:
     asked = form.cleaned_data
-    services.key_ballot(
+    paper_services.key_ballot(
         row,
         asked["sequence"],
         asked["choices"],
@@ -306,7 +306,7 @@ def _key(request: SignedInRoundRequest, row: PaperBatch, form: KeyingForm) -> No
 
 
 def _finish(request: SignedInRoundRequest, row: PaperBatch, form: None) -> None:
-    batch = services.finish_keying(row, actor=request.user)
+    batch = paper_services.finish_keying(row, actor=request.user)
     if batch.state == PaperBatch.State.AGREED:
         messages.success(request, _("Both keyings agree. The batch is finished."))
     elif batch.state == PaperBatch.State.KEYED_ONCE:
@@ -315,12 +315,14 @@ def _finish(request: SignedInRoundRequest, row: PaperBatch, form: None) -> None:
 
 def _recount(request: SignedInRoundRequest, row: PaperBatch, form: RecountForm) -> None:
     declared = form.cleaned_data["declared"] or row.declared
-    services.recount_batch(row, declared=declared, reason=form.cleaned_data["reason"], actor=request.user)
+    paper_services.recount_batch(
+        row, declared=declared, reason=form.cleaned_data["reason"], actor=request.user
+    )
     messages.success(request, _("The number of papers is corrected."))
 
 
 def _withdraw_batch(request: SignedInRoundRequest, row: PaperBatch, form: RecountForm) -> None:
-    services.withdraw_batch(row, reason=form.cleaned_data["reason"], actor=request.user)
+    paper_services.withdraw_batch(row, reason=form.cleaned_data["reason"], actor=request.user)
     messages.success(request, _("The batch is withdrawn. Declare its papers again in another one."))
 
 
@@ -342,7 +344,7 @@ def sheet(request: SignedInRoundRequest) -> HttpResponse:
 def proof(request: SignedInRoundRequest) -> HttpResponse:
     """Give the same to the officer who draws the papers up; a draft until they are frozen."""
     try:
-        rules = services.rules_as_they_stand(request.round)
+        rules = polls_services.rules_as_they_stand(request.round)
     except Refused as refusal:
         raise Http404 from refusal
     return _pdf(request, rules, is_draft=not request.round.poll.is_frozen)

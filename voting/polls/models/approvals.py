@@ -25,7 +25,7 @@ class Approval(TwoPersonRequest):
         ordering: ClassVar = ["requested_at"]
         constraints: ClassVar = [
             *TwoPersonRequest.Meta.constraints,
-            models.UniqueConstraint(fields=["round", "step"], name="voting_approval_one_per_step"),
+            models.UniqueConstraint(fields=["round", "step"], name="polls_approval_one_per_step"),
         ]
 
     def __str__(self) -> str:
@@ -50,12 +50,12 @@ class Extension(TwoPersonRequest):
         constraints: ClassVar = [
             *TwoPersonRequest.Meta.constraints,
             models.UniqueConstraint(
-                fields=["round"], condition=Q(approved_by=None), name="voting_extension_one_waits"
+                fields=["round"], condition=Q(approved_by=None), name="polls_extension_one_waits"
             ),
             models.CheckConstraint(
-                condition=Q(closes_at__gt=F("closes_before")), name="voting_extension_closes_later"
+                condition=Q(closes_at__gt=F("closes_before")), name="polls_extension_closes_later"
             ),
-            models.CheckConstraint(condition=~Q(reason=""), name="voting_extension_has_a_reason"),
+            models.CheckConstraint(condition=~Q(reason=""), name="polls_extension_has_a_reason"),
         ]
 
     def __str__(self) -> str:

@@ -8,11 +8,13 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
+from authorities.models import Category
+from core.multilingual import validate_multilingual
+from places.models import Area
 from proposals.models import Proposal
-from rounds.models import Area, Category, Round
-from rounds.multilingual import validate_multilingual
-from voting.keys import RoundKey, round_key
-from voting.querysets import PollQuerySet
+from rounds.models import Round
+from voting.polls.keys import RoundKey, round_key
+from voting.polls.querysets import PollQuerySet
 
 _SHA256_OF_RULES = Func(
     Func("rules", Value("UTF8"), function="convert_to", output_field=models.BinaryField()),
@@ -71,25 +73,25 @@ class Poll(models.Model):
                         key_check__isnull=False,
                     )
                 ),
-                name="voting_poll_frozen_has_rules_and_key",
+                name="polls_poll_frozen_has_rules_and_key",
             ),
             models.CheckConstraint(
-                condition=Q(is_loading=False) | Q(state="frozen"), name="voting_poll_loads_only_while_frozen"
+                condition=Q(is_loading=False) | Q(state="frozen"), name="polls_poll_loads_only_while_frozen"
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["drafted", "frozen"], closed_at=None)
                 | (~Q(state__in=["drafted", "frozen"]) & Q(closed_at__isnull=False)),
-                name="voting_poll_closed_has_a_time",
+                name="polls_poll_closed_has_a_time",
             ),
             models.CheckConstraint(
-                condition=Exact(Length("rules_hash"), 32), name="voting_poll_rules_hash_is_32_bytes"
+                condition=Exact(Length("rules_hash"), 32), name="polls_poll_rules_hash_is_32_bytes"
             ),
             models.CheckConstraint(
-                condition=Exact(Length("key_check"), 32), name="voting_poll_key_check_is_32_bytes"
+                condition=Exact(Length("key_check"), 32), name="polls_poll_key_check_is_32_bytes"
             ),
             models.CheckConstraint(
                 condition=Q(rules_hash=None) | Q(rules_hash=_SHA256_OF_RULES),
-                name="voting_poll_rules_hash_is_of_the_rules",
+                name="polls_poll_rules_hash_is_of_the_rules",
             ),
         ]
 
@@ -148,30 +150,30 @@ class BallotPaper(models.Model):
     class Meta:
         ordering: ClassVar = ["round", "number"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["round", "number"], name="voting_ballotpaper_one_per_number"),
+            models.UniqueConstraint(fields=["round", "number"], name="polls_ballotpaper_one_per_number"),
             models.UniqueConstraint(
-                fields=["round", "area"], nulls_distinct=False, name="voting_ballotpaper_one_per_area"
+                fields=["round", "area"], nulls_distinct=False, name="polls_ballotpaper_one_per_area"
             ),
-            models.CheckConstraint(condition=Q(number__gt=0), name="voting_ballotpaper_number_is_positive"),
+            models.CheckConstraint(condition=Q(number__gt=0), name="polls_ballotpaper_number_is_positive"),
             models.CheckConstraint(
-                condition=Q(budget_minor__gt=0), name="voting_ballotpaper_budget_is_positive"
+                condition=Q(budget_minor__gt=0), name="polls_ballotpaper_budget_is_positive"
             ),
             models.CheckConstraint(
                 condition=Q(ballot_budget_minor=None) | Q(ballot_budget_minor__gt=0),
-                name="voting_ballotpaper_ballot_budget_is_positive",
+                name="polls_ballotpaper_ballot_budget_is_positive",
             ),
             models.CheckConstraint(
                 condition=~Q(kind="knapsack") | Q(ballot_budget_minor__isnull=False),
-                name="voting_ballotpaper_knapsack_has_a_ballot_budget",
+                name="polls_ballotpaper_knapsack_has_a_ballot_budget",
             ),
             models.CheckConstraint(
                 condition=Q(max_choices=None) | (Q(max_choices__gt=0) & Q(max_choices__gte=F("min_choices"))),
-                name="voting_ballotpaper_most_is_not_below_fewest",
+                name="polls_ballotpaper_most_is_not_below_fewest",
             ),
             models.CheckConstraint(
                 condition=Q(kind="cumulative", points__isnull=False, points__gt=0)
                 | (~Q(kind="cumulative") & Q(points=None, points_per_project=None)),
-                name="voting_ballotpaper_points_where_points_are_given",
+                name="polls_ballotpaper_points_where_points_are_given",
             ),
         ]
 
@@ -198,9 +200,9 @@ class Project(models.Model):
     class Meta:
         ordering: ClassVar = ["paper", "number"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["paper", "number"], name="voting_project_one_per_number"),
-            models.CheckConstraint(condition=Q(number__gt=0), name="voting_project_number_is_positive"),
-            models.CheckConstraint(condition=Q(cost_minor__gt=0), name="voting_project_cost_is_positive"),
+            models.UniqueConstraint(fields=["paper", "number"], name="polls_project_one_per_number"),
+            models.CheckConstraint(condition=Q(number__gt=0), name="polls_project_number_is_positive"),
+            models.CheckConstraint(condition=Q(cost_minor__gt=0), name="polls_project_cost_is_positive"),
         ]
 
     def __str__(self) -> str:

@@ -15,13 +15,13 @@ def constraints_of_rules() -> list[models.CheckConstraint]:
     return [
         models.CheckConstraint(
             condition=Q(rule__in=[code for code, _label in rules.choices()]),
-            name="voting_ruleset_rule_is_known",
+            name="polls_ruleset_rule_is_known",
         ),
         *(
             models.CheckConstraint(
                 condition=Q(**{setting.name: setting.default})
                 | (Q(rule__in=rules.codes_that_know(setting)) & setting.allowed),
-                name=f"voting_ruleset_{setting.name}_only_where_known",
+                name=f"polls_ruleset_{setting.name}_only_where_known",
             )
             for setting in rules.all_settings()
         ),
@@ -56,10 +56,8 @@ class RuleSet(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=~Q(seed=""), name="voting_ruleset_has_a_seed"),
-            models.CheckConstraint(
-                condition=Q(threshold__gt=0), name="voting_ruleset_a_project_needs_a_vote"
-            ),
+            models.CheckConstraint(condition=~Q(seed=""), name="polls_ruleset_has_a_seed"),
+            models.CheckConstraint(condition=Q(threshold__gt=0), name="polls_ruleset_a_project_needs_a_vote"),
             *constraints_of_rules(),
         ]
 

@@ -6,21 +6,22 @@ from django.db import IntegrityError, transaction
 
 from audit.actions import Action
 from audit.services import record
+from core.db import clock as db_clock
+from core.exceptions import NotPermitted
 from identity.exceptions import ReasonNeeded
 from identity.models import Account
 from identity.roles import Permission
 from rounds import locks
-from rounds.exceptions import NotPermitted
 from rounds.models import Phase, Round
 from rounds.services import reschedule_phase
-from voting.exceptions import (
+from voting.polls.exceptions import (
     ExtensionApproved,
     ExtensionMustBeLater,
     ExtensionWaits,
     NeedsAnotherOfficial,
     VotingClosed,
 )
-from voting.models import Extension, Poll
+from voting.polls.models import Extension, Poll
 
 
 @transaction.atomic
@@ -110,7 +111,7 @@ def _open_phase(round: Round, actor: Account) -> tuple[Phase, datetime]:
     if not actor.has_perm(Permission.CLOSE_VOTE, round.authority):
         raise NotPermitted()
     locks.exclude(round.pk)
-    now = locks.database_clock()
+    now = db_clock.database_clock()
     phase = Phase.objects.filter(round=round, kind=Phase.Kind.VOTING).first()
     is_frozen = Poll.objects.filter(round=round, state=Poll.State.FROZEN).exists()
     if phase is None or not is_frozen or not phase.is_open(now):

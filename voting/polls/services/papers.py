@@ -9,17 +9,17 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.services import record
 from identity.models import Account
+from places.models import Area
+from places.selectors import sole_area_in_place_of
 from proposals.lifecycle import State
 from proposals.models import Proposal
 from proposals.services import put_on_ballot
 from rounds import locks
-from rounds.models import Act, Area, Phase, Round
-from rounds.selectors import sole_area_in_place_of
-from voting import frozen, keys
-from voting.exceptions import AlreadyDrawnUp, AlreadyFrozen, NothingToVoteOn, NotReady
-from voting.models import BallotPaper, Poll, Project, RuleSet
-from voting.services import sequencing
-from voting.services.rules import require_countable, settings_to_freeze
+from rounds.models import Act, Phase, Round
+from voting.polls import frozen
+from voting.polls.exceptions import AlreadyDrawnUp, AlreadyFrozen, NothingToVoteOn, NotReady
+from voting.polls.models import BallotPaper, Poll, Project, RuleSet
+from voting.polls.services.rules import require_countable, settings_to_freeze
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,41 +131,6 @@ def _line(paper: BallotPaper, number: int, proposal: Proposal) -> Project:
     )
 
 
-@transaction.atomic
-def freeze_rules(round: Round, *, actor: Account | None) -> Poll:
-    """Freeze and hash the rules and ballot papers, and make the round's key. Freezing twice is once.
-
-    From here on the database refuses changes to the papers, the rules of the count, the dates and the
-    budget, and who may vote. Raises NotReady without a ballot paper, a voting phase or rules,
-    RuleNotCountable or PointsNeeded for a rule that cannot decide here, and KeyUnavailable if the key
-    cannot be kept.
-    """
-    locks.exclude(round.pk)
-    poll: Poll | None = Poll.objects.select_for_update().filter(round=round).first()
-    if poll is None:
-        raise NotReady()
-    if poll.is_frozen:
-        return poll
-    round = Round.objects.select_related("authority", "rule_set").get(pk=round.pk)
-    poll.rules = frozen.write(_rules(round, poll))
-    poll.rules_hash = frozen.digest(poll.rules)
-    poll.key_name, key = keys.create_round_key()
-    poll.key_check = key.check
-    poll.frozen_at = locks.database_clock()
-    poll.state = Poll.State.FROZEN
-    poll.save()
-    # The empty log: from here on everybody knows the key that signs it.
-    sequencing.complete(round)
-    record(
-        Action.RULES_FROZEN,
-        round,
-        actor=actor,
-        authority=round.authority,
-        rules_hash=poll.rules_hash.hex(),
-    )
-    return poll
-
-
 def rules_as_they_stand(round: Round) -> frozen.Rules:
     """Return the round's frozen rules; before that, what freezing would make of them now.
 
@@ -177,10 +142,10 @@ def rules_as_they_stand(round: Round) -> frozen.Rules:
     if poll.is_frozen:
         return frozen.read(poll.rules)
     round = Round.objects.select_related("authority", "rule_set").get(pk=round.pk)
-    return frozen.read(frozen.write(_rules(round, poll)))
+    return frozen.read(frozen.write(rules_to_freeze(round, poll)))
 
 
-def _rules(round: Round, poll: Poll) -> dict[str, object]:
+def rules_to_freeze(round: Round, poll: Poll) -> dict[str, object]:
     phase = round.phases.filter(kind=Phase.Kind.VOTING).first()
     rule_set = getattr(round, "rule_set", None)
     if phase is None or rule_set is None:

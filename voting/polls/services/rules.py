@@ -10,8 +10,8 @@ from identity.models import Account
 from rounds import locks
 from rounds.models import Round
 from voting import rules
-from voting.exceptions import AlreadyFrozen, NotReady, PointsNeeded, RuleNotCountable
-from voting.models import BallotPaper, Poll, RuleSet
+from voting.polls.exceptions import AlreadyFrozen, NotReady, PointsNeeded, RuleNotCountable
+from voting.polls.models import BallotPaper, Poll, RuleSet
 
 _WITH_POINTS = (BallotPaper.Kind.CUMULATIVE, BallotPaper.Kind.ORDINAL)
 # What is chosen with a rule; the order among equals and its seed stay where they are not named.

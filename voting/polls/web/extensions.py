@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from core.exceptions import Refused
 from identity.pages import SignedInRoundRequest
 from identity.roles import Permission
-from voting import selectors, services
-from voting.forms import ExtensionForm
-from voting.models import Extension
-from voting.selectors import Standing
-from voting.views.officials import desk_context, vote_desk_page
+from voting.polls import selectors, services
+from voting.polls.models import Extension
+from voting.polls.selectors import Standing
+from voting.polls.web.forms.extensions import ExtensionForm
+from voting.polls.web.officials import desk_context, vote_desk_page
 
 
 @vote_desk_page(Permission.CLOSE_VOTE, methods=["GET", "POST"])

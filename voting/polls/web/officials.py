@@ -9,7 +9,7 @@ from core.web.pages import View
 from identity.pages import DeskEntry, SignedInRoundRequest, round_desk_page
 from identity.roles import Permission
 from rounds.models import Round
-from voting.models import Poll
+from voting.polls.models import Poll
 
 
 def vote_desk_page(

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from core.web.forms import form_page, is_sent, refusals_on
 from identity.pages import SignedInRoundRequest
 from identity.roles import Permission
-from voting import services
-from voting.forms import RuleForm
-from voting.models import RuleSet
-from voting.selectors import poll_of
-from voting.views.officials import desk_context, vote_desk_page
+from voting.polls import services
+from voting.polls.models import RuleSet
+from voting.polls.selectors import poll_of
+from voting.polls.web.forms.rules import RuleForm
+from voting.polls.web.officials import desk_context, vote_desk_page
 
 
 @vote_desk_page(Permission.DRAW_UP_BALLOT_PAPER, methods=["GET", "POST"])

@@ -9,10 +9,12 @@ from core.i18n import localize
 from core.web.forms import form_page, is_sent
 from identity.pages import SignedInRoundRequest
 from identity.roles import Permission
-from voting import counting, frozen, problems, services, tally, trials
-from voting.forms import TrialForm
+from voting import tally
+from voting.polls import counts as counting
+from voting.polls import frozen, problems, services, trials
+from voting.polls.web.forms.rules import TrialForm
+from voting.polls.web.officials import desk_context, vote_desk_page
 from voting.rules import RULES
-from voting.views.officials import desk_context, vote_desk_page
 
 
 @vote_desk_page(Permission.DRAW_UP_BALLOT_PAPER, methods=["GET", "POST"])

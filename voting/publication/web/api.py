@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rounds.published import NOT_FOUND, ROUND, UNCHANGED, PublicView, published_round
-from voting.published import PaperResultSerializer
-from voting.selectors import certified_results
+from voting.counting.selectors import certified_results
+from voting.publication.published import PaperResultSerializer
 
 
 class ResultsSerializer(serializers.Serializer[Any]):

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from voting import frozen, publication, results, selectors
-from voting.frozen import Paper
-from voting.models import Tally
+from voting.counting import pb_files as publication
+from voting.counting import results, selectors
+from voting.counting.models import Tally
+from voting.polls import frozen
+from voting.polls.frozen import Paper
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,14 @@
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import render
 
-from voting.forms import ResultsForm
-from voting.models import Poll, Tally
-from voting.selectors import poll_of
-from voting.services import bundles
-from voting.views.outcome import files_of, result
-from voting.views.places import VoteRequest, vote_page
+from voting.ballots.web.forms.lists import ResultsForm
+from voting.ballots.web.places import VoteRequest, vote_page
+from voting.counting import ballot_files as counting_ballot_files
+from voting.counting.models import Tally
+from voting.polls.models import Poll
+from voting.polls.selectors import poll_of
+from voting.publication import services as publication_services
+from voting.publication.web.outcome import files_of, result
 
 
 @vote_page()
@@ -32,7 +34,7 @@ def results(request: VoteRequest) -> HttpResponse:
         "poll": place.poll,
         "form": form,
         "found": [(each.paper, each.told.found(words)) for each in papers] if words else [],
-        "has_bundle": bundles.published_zip(place.round) is not None,
+        "has_bundle": publication_services.published_zip(place.round) is not None,
     }
     return render(request, "voting/results.html", context)
 
@@ -52,7 +54,7 @@ def ballots(request: VoteRequest, number: int, scope: str) -> HttpResponse:
     if scope not in files_of(tallies):
         raise Http404
     response = HttpResponse(
-        b"".join(bundles.ballot_file(place.round, place.rules, paper, scope)),
+        b"".join(counting_ballot_files.ballot_file(place.round, place.rules, paper, scope)),
         content_type="text/plain; charset=utf-8",
     )
     name = f"{place.round.slug}-{number}-{scope}.pb"
@@ -65,7 +67,7 @@ def bundle(request: VoteRequest) -> FileResponse:
     """Give everything that is published of a vote as one zip."""
     round = request.round
     poll = poll_of(round)
-    path = bundles.published_zip(round) if poll is not None and poll.is_published else None
+    path = publication_services.published_zip(round) if poll is not None and poll.is_published else None
     if path is None:
         raise Http404
     return FileResponse(path.open("rb"), as_attachment=True, filename=f"{round.slug}.zip")

@@ -7,8 +7,9 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from voting import sealing
-from voting.services import Envelope
+from voting.ballots import sealing as ballots_sealing
+from voting.ballots.services import Envelope
+from voting.polls import choices as polls_choices
 
 # "choice-1=GN-2025-0001" or, with points, "choice-1=GN-2025-0001:3".
 _CHOICE_FIELD = re.compile(r"choice-([1-9][0-9]{0,3})")
@@ -30,10 +31,10 @@ class BallotForm(forms.Form):
         cleaned["envelope"] = None
         if all(made_in_browser):
             log_ref, ballot_ref, nonce, commitment = (bytes.fromhex(str(part)) for part in made_in_browser)
-            cleaned["envelope"] = Envelope(sealing.References(log_ref, ballot_ref, nonce), commitment)
+            cleaned["envelope"] = Envelope(ballots_sealing.References(log_ref, ballot_ref, nonce), commitment)
         else:
             try:
-                cleaned["code"] = sealing.read_code(cleaned.get("receipt_code", ""))
+                cleaned["code"] = ballots_sealing.read_code(cleaned.get("receipt_code", ""))
             except ValueError:
                 raise forms.ValidationError(
                     _("The receipt code did not arrive whole. Load the page again and cast once more."),
@@ -60,7 +61,7 @@ class ReceiptForm(forms.Form):
 
     def clean_receipt_code(self) -> bytes:
         try:
-            return sealing.read_code(self.cleaned_data["receipt_code"])
+            return ballots_sealing.read_code(self.cleaned_data["receipt_code"])
         except ValueError:
             raise forms.ValidationError(
                 _("This is not a receipt code: it has 21 letters and figures. Compare it with your receipt."),
@@ -68,9 +69,9 @@ class ReceiptForm(forms.Form):
             ) from None
 
 
-def read_choices(posted: QueryDict) -> dict[int, list[sealing.Entry]]:
+def read_choices(posted: QueryDict) -> dict[int, list[polls_choices.Entry]]:
     """Return the choices of a post, paper by paper, as typed. Raises ValidationError if unreadable."""
-    choices: dict[int, list[sealing.Entry]] = {}
+    choices: dict[int, list[polls_choices.Entry]] = {}
     for name in posted:
         field = _CHOICE_FIELD.fullmatch(name)
         if field is None:

@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core import money
 from core.i18n import current_language, text_in
-from rounds import money
-from voting.frozen import Line, Paper, Rules
+from voting.polls.frozen import Line, Paper, Rules
 
 # What stands for projects that lie in no one area.
 _EVERYWHERE = "-"

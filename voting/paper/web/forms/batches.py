@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from core.i18n import current_language, localize, text_in
 from rounds.models import Participation
-from voting import keyed, sealing
-from voting.frozen import Paper, Rules
-from voting.models import KeyedBallot
+from voting.paper import keyed
+from voting.paper.models import KeyedBallot
+from voting.polls import choices as sealing
+from voting.polls.frozen import Paper, Rules
 
 
 def paper_areas(rules: Rules, language: str) -> list[tuple[str, str]]:

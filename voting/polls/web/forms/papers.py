@@ -6,10 +6,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from authorities.models import Category
+from core.fields import AmountField
 from core.i18n import localize
-from rounds.fields import AmountField
-from rounds.models import Area, Category
-from voting.models import BallotPaper, Poll
+from places.models import Area
+from voting.polls.models import BallotPaper, Poll
 
 
 class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no such subscript

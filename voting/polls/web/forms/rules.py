@@ -7,9 +7,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from core.i18n import localize
-from voting import rules, trials
-from voting.exceptions import RuleNotCountable
-from voting.frozen import Paper, Rules
+from voting import rules
+from voting.polls import trials
+from voting.polls.exceptions import RuleNotCountable
+from voting.polls.frozen import Paper, Rules
 
 
 class RuleForm(forms.Form):

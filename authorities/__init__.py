@@ -1,0 +1,1 @@
+"""Public bodies that hold rounds, with their departments, categories and branding."""

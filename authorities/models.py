@@ -1,0 +1,112 @@
+"""Public bodies that hold rounds, with their departments, categories and logo."""
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from core.days import day_in
+from core.multilingual import validate_multilingual
+from places.models import Area
+
+
+class Authority(models.Model):
+    """A public body that holds rounds: a district, a municipality, a commune."""
+
+    slug = models.SlugField(unique=True)
+    name = models.JSONField(validators=[validate_multilingual])
+    area = models.ForeignKey(Area, models.PROTECT, related_name="authorities")
+    currency = models.CharField(max_length=3)
+    time_zone = models.CharField(max_length=40)
+    # The language its own documents are in; the interface follows the reader.
+    language = models.CharField(max_length=5)
+    # Shown in the footer: an address of the office people can write to.
+    contact = models.CharField(max_length=200, blank=True)
+    # What the platform is called here, per language; empty for its own name.
+    platform_name = models.JSONField(default=dict, blank=True)
+    # Its colour, #rrggbb; empty for the platform's own.
+    accent = models.CharField(max_length=7, blank=True)
+    # SHA-256 of the logo, which names it in addresses; empty without one.
+    logo_hash = models.CharField(max_length=64, blank=True)
+    # Who carries its open work on since the day it ceased to exist; empty while it does.
+    successor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="predecessors")
+    ended_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "authorities"
+        ordering: ClassVar = ["slug"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(accent="") | Q(accent__regex="^#[0-9a-f]{6}$"),
+                name="authorities_authority_accent_is_a_colour",
+            ),
+            models.CheckConstraint(
+                condition=Q(successor=None, ended_on=None)
+                | (Q(successor__isnull=False, ended_on__isnull=False) & ~Q(successor=F("pk"))),
+                name="authorities_authority_ended_has_another_successor",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def ids_in_charge(self) -> list[int]:
+        """The ids of the authorities whose officials act here: its own and, once ended, its successor's."""
+        return [self.pk] if self.successor_id is None else [self.pk, self.successor_id]
+
+    def today(self, now: datetime) -> date:
+        """Return the day `now` falls on in the authority's own time zone."""
+        return day_in(self.time_zone, now)
+
+
+class Logo(models.Model):
+    """An authority's picture, written anew as PNG when it was uploaded.
+
+    Apart from the authority, since pages need only its name.
+    """
+
+    authority = models.OneToOneField(Authority, models.CASCADE, primary_key=True, related_name="logo")
+    png = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"logo of {self.authority_id}"
+
+
+class Department(models.Model):
+    """A part of an authority that reviews proposals."""
+
+    authority = models.ForeignKey(Authority, models.PROTECT, related_name="departments")
+    slug = models.SlugField()
+    name = models.JSONField(validators=[validate_multilingual])
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["authority", "slug"], name="authorities_department_one_per_slug"),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Category(models.Model):
+    """A field of life that proposals are sorted into, with the department that reviews it."""
+
+    authority = models.ForeignKey(Authority, models.PROTECT, related_name="categories")
+    slug = models.SlugField()
+    name = models.JSONField(validators=[validate_multilingual])
+    position = models.PositiveSmallIntegerField(default=0)
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="categories"
+    )
+
+    class Meta:
+        verbose_name_plural = "categories"
+        ordering: ClassVar = ["position", "slug"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["authority", "slug"], name="authorities_category_one_per_slug"),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug

@@ -1,0 +1,186 @@
+"""Founding, branding and ending authorities."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+
+from audit.actions import Action
+from audit.services import record
+from authorities.exceptions import AuthorityEnded, ColourTooFaint
+from authorities.models import Authority, Category, Department, Logo
+from core import colours
+from core.exceptions import NotPermitted
+from core.uploads import pictures
+from places.exceptions import AreaNotThere
+from places.models import Area
+from places.services import load_areas, move_area, succeed
+from places.trees import AreaRecord
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentRecord:
+    """A part of an authority and the categories it reviews, by slug and names, in order of display."""
+
+    slug: str
+    name: Mapping[str, str]
+    categories: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@transaction.atomic
+def reorganise_areas(
+    ending: Iterable[Area],
+    beginning: Iterable[AreaRecord | Area],
+    *,
+    on: date,
+    actor: AbstractBaseUser | None,
+) -> list[Area]:
+    """End areas on a day and let others take their place; return these.
+
+    One into one is a renaming, several into one a merger, one into several a split; an area among
+    `beginning` exists already and goes on. Nothing that refers to an ended area is changed: its
+    history stays its own and is reached from the successor (`selectors.areas_with_history`). What lies
+    below an ended area moves to the successor if there is only one. An authority of an ended area
+    follows it likewise. Raises AreaNotThere if one to end has ended or not begun by then.
+    """
+    ending = list(Area.objects.select_for_update().filter(pk__in=[area.pk for area in ending]))
+    if not ending or any(not area.exists_on(on - timedelta(days=1)) for area in ending):
+        raise AreaNotThere()
+    successors = [
+        entry
+        if isinstance(entry, Area)
+        else load_areas([replace(entry, valid_from=on, valid_until=None)], actor=actor)[0]
+        for entry in beginning
+    ]
+    for area in ending:
+        area.valid_until = on
+        area.save(update_fields=["valid_until"])
+        record(Action.AREA_ENDED, area, actor=actor, on=on.isoformat())
+        for successor in successors:
+            succeed(area, successor, on=on, actor=actor)
+    if len(successors) == 1:
+        (successor,) = successors
+        for child in Area.objects.filter(parent__in=ending).valid_on(on):
+            move_area(child, successor)
+        for authority in Authority.objects.filter(area__in=ending):
+            authority.area = successor
+            authority.save(update_fields=["area"])
+            record(Action.AUTHORITY_MOVED, authority, actor=actor, authority=authority, area=successor.pk)
+    return successors
+
+
+@transaction.atomic
+def end_authority(
+    authority: Authority, *, into: Authority, on: date, actor: AbstractBaseUser | None
+) -> Authority:
+    """Let another authority carry an authority's open work on since the day it ceased to exist.
+
+    Rounds, proposals and persons stay where they are, and so do their addresses; from now on whoever has a
+    role in the successor has it here too. Authorities that had gone into this one follow. Doing so twice is
+    once. Raises AuthorityEnded if it has gone into another one, or `into` has itself ended.
+    """
+    rows = Authority.objects.select_for_update(of=("self",)).filter(pk__in=[authority.pk, into.pk])
+    locked = {row.pk: row for row in rows.order_by("pk")}
+    authority, into = locked[authority.pk], locked[into.pk]
+    if authority.successor_id == into.pk:
+        return authority
+    if authority.successor_id is not None or into.successor_id is not None or authority.pk == into.pk:
+        raise AuthorityEnded()
+    authority.successor = into
+    authority.ended_on = on
+    authority.save(update_fields=["successor", "ended_on"])
+    Authority.objects.filter(successor=authority).update(successor=into)
+    record(
+        Action.AUTHORITY_SUCCEEDED,
+        authority,
+        actor=actor,
+        authority=authority,
+        successor=into.slug,
+        on=on.isoformat(),
+    )
+    return authority
+
+
+@transaction.atomic
+def set_branding(
+    authority: Authority,
+    *,
+    name: Mapping[str, str],
+    platform_name: Mapping[str, str],
+    accent: str,
+    picture: bytes | None = None,
+    without_logo: bool = False,
+    actor: AbstractBaseUser | None,
+) -> Authority:
+    """Change what an authority and the platform are called there, its colour and its logo.
+
+    `picture` is an uploaded file, None to keep the logo. Raises NotPermitted, ColourTooFaint, NotAPicture.
+    """
+    if actor is not None and not actor.has_perm("rounds.set_branding", authority):  # type: ignore[attr-defined]
+        raise NotPermitted()
+    if accent and not (colours.is_colour(accent) and colours.can_be_read(accent)):
+        raise ColourTooFaint()
+    png = pictures.logo(picture) if picture is not None else None
+    authority = Authority.objects.select_for_update(of=("self",)).get(pk=authority.pk)
+    authority.name = dict(name)
+    authority.platform_name = dict(platform_name)
+    authority.accent = accent
+    if png is not None:
+        Logo.objects.update_or_create(authority=authority, defaults={"png": png})
+        authority.logo_hash = hashlib.sha256(png).hexdigest()
+    elif without_logo:
+        Logo.objects.filter(authority=authority).delete()
+        authority.logo_hash = ""
+    authority.save(update_fields=["name", "platform_name", "accent", "logo_hash"])
+    record(
+        Action.BRANDING_SET,
+        authority,
+        actor=actor,
+        authority=authority,
+        accent=accent,
+        logo=authority.logo_hash,
+        languages=sorted(platform_name),
+    )
+    return authority
+
+
+@transaction.atomic
+def found_authority(
+    slug: str,
+    *,
+    name: Mapping[str, str],
+    area: Area,
+    currency: str,
+    time_zone: str,
+    language: str,
+    contact: str,
+    departments: Iterable[DepartmentRecord],
+    actor: AbstractBaseUser | None,
+) -> Authority:
+    """Add an authority with its departments and the categories they review. Two statements per row."""
+    authority = Authority.objects.create(
+        slug=slug,
+        name=dict(name),
+        area=area,
+        currency=currency,
+        time_zone=time_zone,
+        language=language,
+        contact=contact,
+    )
+    position = 0
+    for listed in departments:
+        department = Department.objects.create(authority=authority, slug=listed.slug, name=dict(listed.name))
+        for category_slug, category_name in listed.categories.items():
+            Category.objects.create(
+                authority=authority,
+                slug=category_slug,
+                name=dict(category_name),
+                position=position,
+                department=department,
+            )
+            position += 1
+    record(Action.AUTHORITY_FOUNDED, authority, actor=actor, authority=authority)
+    return authority

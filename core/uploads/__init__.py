@@ -1,0 +1,1 @@
+"""Files that people upload: one way in, read with suspicion."""

@@ -1,0 +1,1 @@
+"""Tools for development: the demo, the embedded servers, the design page, the catalogues. Production never imports them."""

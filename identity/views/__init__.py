@@ -1,1 +1,0 @@
-"""Pages about accounts, persons and roles."""

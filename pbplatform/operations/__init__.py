@@ -1,0 +1,1 @@
+"""What keeps a site running: health, logs, invariants, privileges, retention."""

@@ -1,0 +1,1 @@
+"""Areas of any tier, their dates of validity, and what became of them."""

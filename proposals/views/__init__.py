@@ -1,1 +1,0 @@
-"""Pages about proposals: reading, writing, reviewing."""

@@ -1,0 +1,1 @@
+"""The sealed box, its public log, casting, receipts and kiosks."""

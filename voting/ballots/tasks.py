@@ -1,0 +1,20 @@
+"""What the clock does for the public log."""
+
+import structlog
+from celery import shared_task
+
+from identity.keys import KeyUnavailable
+from voting.ballots import services
+from voting.polls.models import Poll
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(acks_late=True)
+def sequence_due() -> None:
+    """Give the entries that wait their places in the public logs, and sign how far each log has come."""
+    for poll in Poll.objects.with_open_log().select_related("round__authority"):
+        try:
+            services.sequence(poll.round)
+        except KeyUnavailable as problem:
+            log.error("log_stopped", round=poll.round.slug, reason=str(problem))

@@ -1,0 +1,1 @@
+"""From the close to the certified result: close, reconcile, count, certify."""

@@ -1,0 +1,57 @@
+"""Reads of stored results."""
+
+from typing import Any
+
+from rounds.models import Round
+from voting.ballots.selectors import SMALLEST_CELL
+from voting.counting import documents
+from voting.counting.models import Tally
+from voting.polls import frozen
+from voting.polls.models import Poll
+
+# The states in which a result is final.
+CERTIFIED = (Poll.State.CERTIFIED, Poll.State.PUBLISHED, Poll.State.KEY_DESTROYED)
+
+
+def decisive_tallies(round: Round) -> list[Tally]:
+    """Return the tally that decides for each ballot paper, in the order of the papers. One query."""
+    return list(
+        Tally.objects.filter(paper__round=round, is_decisive=True)
+        .select_related("paper")
+        .order_by("paper__number")
+    )
+
+
+def counted(tally: Tally, rules: frozen.Rules) -> dict[str, Any]:
+    """Return the count of a paper as `documents.of_count` puts it together; `tally` comes with its paper."""
+    paper = rules.paper(tally.paper.number)
+    assert paper is not None
+    return documents.of_count(
+        rules,
+        paper,
+        tally.outcome,
+        scope=tally.scope,
+        n_ballots=tally.n_ballots,
+        n_blank=tally.n_blank,
+        counted_at=tally.counted_at,
+        input_hash=bytes(tally.input_hash),
+    )
+
+
+def certified_results(round: Round) -> dict[str, Any] | None:
+    """Return the result of a round's vote as JSON values that stand alone; None before it is certified.
+
+    None also where no ballot was counted here. Two queries.
+    """
+    poll = Poll.objects.filter(round=round, state__in=CERTIFIED).first()
+    if poll is None:
+        return None
+    rules = frozen.read(poll.rules)
+    papers = [counted(tally, rules) for tally in decisive_tallies(round)]
+    if not papers:
+        return None
+    return {
+        "setting": rules.document(),
+        "smallest_cell": SMALLEST_CELL,
+        "papers": papers,
+    }

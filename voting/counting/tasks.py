@@ -1,0 +1,31 @@
+"""What the clock does when a vote is over."""
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from identity.keys import KeyUnavailable
+from voting.ballots.exceptions import BoxDoesNotReconcile
+from voting.counting import services
+from voting.polls.exceptions import CountersDisagree, StillOpen
+from voting.polls.models import Poll
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(acks_late=True)
+def count_due() -> None:
+    """Close, reconcile and count every round whose voting phase is over and that has no result yet.
+
+    Keys that a crash has left behind after their destruction was recorded are destroyed.
+    """
+    for poll in Poll.objects.due_to_count(timezone.now()).select_related("round__authority"):
+        try:
+            services.count(poll.round)
+        except StillOpen:
+            # By the database's clock it is not over yet; the next sweep finds it again.
+            continue
+        except (BoxDoesNotReconcile, CountersDisagree, KeyUnavailable) as problem:
+            # The round stays where it stopped, and other rounds are counted all the same.
+            log.error("count_stopped", round=poll.round.slug, reason=str(problem))
+    services.destroy_leftover_keys()

@@ -1,0 +1,1 @@
+"""Voting on paper: polling places, check-ins, batches and their transcription."""

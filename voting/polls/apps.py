@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+from voting.polls.guards import GUARDS
+
+
+class PollsConfig(AppConfig):
+    name = "voting.polls"
+    guards = GUARDS

@@ -1,0 +1,26 @@
+"""What can be done here; each verb in the module of its subject."""
+
+from voting.polls.services.clerks import require_clerk
+from voting.polls.services.extensions import approve_extension, request_extension, withdraw_extension
+from voting.polls.services.papers import (
+    PaperPlan,
+    change_ballot_paper,
+    draw_up_ballot_paper,
+    rules_as_they_stand,
+)
+from voting.polls.services.rules import choose_rule, draw_up_rules, require_countable, settings_to_freeze
+
+__all__ = [
+    "PaperPlan",
+    "approve_extension",
+    "change_ballot_paper",
+    "choose_rule",
+    "draw_up_ballot_paper",
+    "draw_up_rules",
+    "request_extension",
+    "require_clerk",
+    "require_countable",
+    "rules_as_they_stand",
+    "settings_to_freeze",
+    "withdraw_extension",
+]

@@ -1,0 +1,15 @@
+"""What the clock does for publications."""
+
+from celery import shared_task
+
+from voting.polls.models import Poll
+from voting.publication import services
+from voting.publication import services as bundles
+
+
+@shared_task(acks_late=True)
+def bundle_due() -> None:
+    """Write the publication of every round whose ballots are published and that has none on this machine."""
+    for poll in Poll.objects.published().select_related("round__authority"):
+        if bundles.published_zip(poll.round) is None:
+            services.make_bundle(poll.round)

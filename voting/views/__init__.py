@@ -1,1 +1,0 @@
-"""Pages of the vote: the ballot, the results, and the officials' desk."""
