@@ -24,7 +24,10 @@ COPY moderation moderation
 COPY proposals proposals
 COPY identity identity
 COPY rounds rounds
+COPY authorities authorities
+COPY places places
 COPY audit audit
+COPY core core
 COPY templates templates
 COPY static static
 RUN python -m compileall -q /app

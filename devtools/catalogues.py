@@ -23,7 +23,7 @@ from django.conf import settings
 
 from core import i18n
 
-LOCALE = Path(__file__).resolve().parent / "locale"
+LOCALE = settings.BASE_DIR / "pbplatform" / "locale"
 PROJECT = LOCALE.parent.parent
 # English is the language of the source.
 LANGUAGES = tuple(code for code in i18n.LANGUAGES if code != "en")

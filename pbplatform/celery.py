@@ -33,6 +33,8 @@ class Task(DjangoTask):  # type: ignore[type-arg] # generic in the stubs alone
 app = Celery("pbplatform", task_cls=Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# Not an app of its own.
+app.autodiscover_tasks(["pbplatform.operations"])
 logs.connect()
 
 

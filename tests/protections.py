@@ -75,7 +75,8 @@ UNION ALL
 SELECT tg.tgname, rel.relname, 'trigger', pg_get_triggerdef(tg.oid), fn.proname
   FROM pg_trigger tg JOIN pg_class rel ON rel.oid = tg.tgrelid JOIN pg_proc fn ON fn.oid = tg.tgfoid
  WHERE NOT tg.tgisinternal AND (rel.relname ~ '^(voting|identity|audit)_'
-                                OR obj_description(tg.oid, 'pg_trigger') = 'guard of voting')
+                                OR obj_description(tg.oid, 'pg_trigger') IN
+                                   ('guard of polls', 'guard of ballots', 'guard of paper', 'guard of counting'))
  ORDER BY 2, 3, 1
 """
 # What Django makes of the fields of a model: references, columns that are never empty, numbers that are never
@@ -100,7 +101,8 @@ AS_DECLARED = "tests/test_protections_page.py::test_the_tables_are_what_the_mode
 FUNCTIONS = """
 SELECT fn.proname, pg_get_functiondef(fn.oid) FROM pg_proc fn
  WHERE fn.pronamespace = 'public'::regnamespace AND fn.prosrc LIKE '%RAISE EXCEPTION%'
-   AND (obj_description(fn.oid, 'pg_proc') = 'guard of voting' OR EXISTS (
+   AND (obj_description(fn.oid, 'pg_proc') IN
+        ('guard of polls', 'guard of ballots', 'guard of paper', 'guard of counting') OR EXISTS (
      SELECT 1 FROM pg_trigger tg JOIN pg_class rel ON rel.oid = tg.tgrelid
       WHERE tg.tgfoid = fn.oid AND rel.relname ~ '^(voting|identity|audit)_'))
  ORDER BY 1

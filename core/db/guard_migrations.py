@@ -8,7 +8,7 @@ from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.writer import MigrationWriter
 
-from core.db.triggers import InstallGuards, apps_named_by, digest, guarded_apps
+from core.db.triggers import InstallGuards, apps_needed_by, apps_named_by, digest, guarded_apps
 
 
 def last_installed(loader: MigrationLoader, app_label: str) -> str | None:
@@ -35,11 +35,12 @@ def out_of_date() -> list[str]:
 def write_missing() -> list[Path]:
     """Write the next migration of each app that is out of date, and return their paths.
 
-    Each depends on the newest migrations of the apps whose tables and functions its guards name.
+    Each depends on the newest migrations of the apps whose tables and functions its guards name; those whose
+    functions it needs come before it.
     """
     waiting, written = out_of_date(), []
     while waiting:
-        ready = next((label for label in waiting if apps_named_by(label).isdisjoint(waiting)), waiting[0])
+        ready = next((label for label in waiting if apps_needed_by(label).isdisjoint(waiting)), waiting[0])
         waiting.remove(ready)
         written.append(_write(ready))
     return written

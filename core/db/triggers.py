@@ -119,10 +119,30 @@ def apps_named_by(app_label: str) -> set[str]:
     """Return the labels of the other apps whose tables or functions the guards of this one name."""
     sql = source(app_label)
     named = {_model(name)._meta.app_label for name in _PLACEHOLDER.findall(sql) if "." not in name}
-    for config, guards in guarded_apps():
-        if any(re.search(rf"\b{function}\(", sql) for function in guards.functions):
-            named.add(config.label)
-    return named - {app_label}
+    return (named | _owners_called_in(sql)) - {app_label}
+
+
+def apps_needed_by(app_label: str) -> set[str]:
+    """Return the labels of the other apps whose functions must be there before the guards of this one.
+
+    A trigger names its function, and PostgreSQL reads the body of a function in SQL when it is made. What a
+    function in PL/pgSQL calls is looked up when it runs.
+    """
+    guards = guards_of(app_label)
+    folder = Path(apps.get_app_config(app_label).path) / "sql"
+    texts = [(folder / f"{name}.sql").read_text(encoding="utf-8") for name in guards.functions]
+    read_at_once = [text for text in texts if re.search(r"\bLANGUAGE sql\b", text)]
+    read_at_once += [trigger.sql for trigger in guards.triggers]
+    return _owners_called_in("\n".join(read_at_once)) - {app_label}
+
+
+def _owners_called_in(sql: str) -> set[str]:
+    """Return the labels of the apps with a function that the SQL calls."""
+    return {
+        config.label
+        for config, guards in guarded_apps()
+        if any(re.search(rf"\b{function}\(", sql) for function in guards.functions)
+    }
 
 
 def tables_touched(app_label: str) -> set[str]:

@@ -1,6 +1,5 @@
-from django.db import migrations
-
 import core.db.triggers
+from django.db import migrations
 
 
 class Migration(migrations.Migration):

@@ -1,14 +1,12 @@
-import uuid
-
+import core.multilingual
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.db.models.lookups
 import django.utils.timezone
-import rounds.multilingual
+import identity.fields
+import uuid
 from django.conf import settings
 from django.db import migrations, models
-
-import identity.fields
 
 
 class Migration(migrations.Migration):
@@ -17,7 +15,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('rounds', '0001_initial'),
+        ('authorities', '0001_initial'),
+        ('places', '0001_initial'),
     ]
 
     operations = [
@@ -68,7 +67,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('failed_at', models.DateTimeField()),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='rounds.authority')),
+                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='authorities.authority')),
             ],
         ),
         migrations.CreateModel(
@@ -84,9 +83,9 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('end_reason', models.CharField(blank=True, max_length=200)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='rounds.authority')),
+                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='authorities.authority')),
                 ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='rounds.department')),
+                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='authorities.department')),
                 ('end_asked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('granted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -102,8 +101,8 @@ class Migration(migrations.Migration):
                 ('verified_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField(blank=True, null=True)),
                 ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='persons', to=settings.AUTH_USER_MODEL)),
-                ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.area')),
-                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='persons', to='rounds.authority')),
+                ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.area')),
+                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='persons', to='authorities.authority')),
             ],
         ),
         migrations.CreateModel(
@@ -113,7 +112,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('phone', 'phone number'), ('register', "entry in the authority's register"), ('national', 'state identity'), ('document', 'document shown at a service desk')], max_length=8)),
                 ('hmac', models.BinaryField(max_length=32)),
                 ('confirmed_at', models.DateTimeField()),
-                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.authority')),
+                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.authority')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identities', to='identity.person')),
             ],
             options={
@@ -147,8 +146,8 @@ class Migration(migrations.Migration):
                 ('letter_expires_at', models.DateTimeField(blank=True, null=True)),
                 ('letter_used_at', models.DateTimeField(blank=True, null=True)),
                 ('loaded_at', models.DateTimeField()),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.area')),
-                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='register_entries', to='rounds.authority')),
+                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.area')),
+                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='register_entries', to='authorities.authority')),
             ],
             options={
                 'verbose_name_plural': 'register entries',
@@ -159,13 +158,13 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('slug', models.SlugField(unique=True)),
-                ('name', models.JSONField(validators=[rounds.multilingual.validate_multilingual])),
+                ('name', models.JSONField(validators=[core.multilingual.validate_multilingual])),
                 ('issuer', models.URLField()),
                 ('client_id', models.CharField(max_length=200)),
                 ('scope', models.CharField(default='openid email', max_length=100)),
                 ('trusts_addresses', models.BooleanField(default=False)),
                 ('is_open', models.BooleanField(default=True)),
-                ('authority', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.authority')),
+                ('authority', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.authority')),
             ],
             options={
                 'ordering': ['slug'],
@@ -177,7 +176,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('page', models.CharField(max_length=100)),
                 ('seen_at', models.DateTimeField()),
-                ('authority', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.authority')),
+                ('authority', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.authority')),
                 ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='staff_views', to=settings.AUTH_USER_MODEL)),
                 ('viewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -195,7 +194,7 @@ class Migration(migrations.Migration):
                 ('answer', identity.fields.SealedTextField(blank=True, max_length=1000, purpose='answer to an appeal')),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('answered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.authority')),
+                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.authority')),
             ],
             options={
                 'ordering': ['made_at', 'pk'],
@@ -218,7 +217,7 @@ class Migration(migrations.Migration):
                 ('subject_claim', models.CharField(blank=True, default='sub', max_length=40)),
                 ('acr_claim', models.CharField(blank=True, default='acr', max_length=40)),
                 ('acr_assurance', models.JSONField(blank=True, default=dict)),
-                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verification_routes', to='rounds.authority')),
+                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verification_routes', to='authorities.authority')),
             ],
             options={
                 'ordering': ['position', 'pk'],
@@ -239,7 +238,7 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField()),
                 ('used_at', models.DateTimeField(blank=True, null=True)),
                 ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.area')),
+                ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.area')),
                 ('route', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='identity.verificationroute')),
             ],
         ),

@@ -1,9 +1,8 @@
-import django.db.migrations.operations.special
-from django.db import migrations
-
 import core.db.operations
+import django.db.migrations.operations.special
 import identity.fields
 import identity.migrations._by_hand
+from django.db import migrations
 
 
 class Migration(migrations.Migration):

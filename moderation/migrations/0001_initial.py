@@ -8,8 +8,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('authorities', '0001_initial'),
         ('proposals', '0001_initial'),
-        ('rounds', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('harm', models.PositiveSmallIntegerField(choices=[(0, 'no sign of harm'), (1, 'may be out of place'), (2, 'may hurt or mislead'), (3, 'may expose a person')], default=0)),
                 ('claimed_until', models.DateTimeField(blank=True, null=True)),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='rounds.authority')),
+                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='authorities.authority')),
                 ('claimed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('comment', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='case', to='proposals.comment')),
                 ('proposal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='proposals.proposal')),
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('publishes_clean_comments', models.BooleanField(default=False)),
-                ('authority', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='comment_policy', to='rounds.authority')),
+                ('authority', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='comment_policy', to='authorities.authority')),
             ],
             options={
                 'verbose_name_plural': 'comment policies',

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('proposals', '0001_initial'),
+        ('audit', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -17,24 +17,22 @@ class Migration(migrations.Migration):
             name='Notice',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('proposal_published', 'Your proposal is public'), ('proposal_sent_back', 'Your proposal needs a change'), ('proposal_feasible', 'Your proposal was found feasible'), ('proposal_ineligible', 'Your proposal cannot go to the vote'), ('proposal_referred', 'Your proposal was referred'), ('proposal_merged', 'Your proposal was merged'), ('proposal_adopted', 'Your proposal was adopted'), ('proposal_not_adopted', 'Your proposal was not adopted'), ('proposal_written_down', 'A proposal was written down for you'), ('comment_published', 'Your comment is public'), ('comment_rejected', 'Your comment was not published')], max_length=30)),
+                ('kind', models.CharField(max_length=30)),
                 ('announced_at', models.DateTimeField()),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to=settings.AUTH_USER_MODEL)),
-                ('comment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='proposals.comment')),
-                ('step', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='proposals.step')),
+                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='audit.event')),
             ],
         ),
         migrations.CreateModel(
             name='Delivery',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('email', 'e-mail')], default='email', max_length=8)),
+                ('channel', models.CharField(max_length=20)),
                 ('state', models.CharField(choices=[('waiting', 'waiting'), ('sent', 'sent'), ('failed', 'failed')], default='waiting', max_length=8)),
-                ('message_id', models.CharField(max_length=120, unique=True)),
                 ('n_attempts', models.PositiveSmallIntegerField(default=0)),
                 ('due_at', models.DateTimeField()),
                 ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('last_answer', models.CharField(blank=True, max_length=200)),
+                ('last_error', models.CharField(blank=True, max_length=60)),
                 ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='notices.notice')),
             ],
             options={
@@ -43,15 +41,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='notice',
-            constraint=models.UniqueConstraint(fields=('account', 'step'), name='notices_notice_once_per_step'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('account', 'comment'), name='notices_notice_once_per_comment'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('comment', None), ('step__isnull', False)), models.Q(('comment__isnull', False), ('step', None)), _connector='OR'), name='notices_notice_is_about_one_thing'),
+            constraint=models.UniqueConstraint(fields=('account', 'event'), name='notices_notice_once_per_event'),
         ),
         migrations.AddIndex(
             model_name='delivery',

@@ -4,10 +4,10 @@ import django.db.models.deletion
 import django.db.models.functions.comparison
 import django.db.models.functions.datetime
 import django.db.models.functions.text
+import identity.fields
+import proposals.lifecycle
 from django.conf import settings
 from django.db import migrations, models
-
-import identity.fields
 
 
 class Migration(migrations.Migration):
@@ -15,7 +15,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('identity', '0001_initial'),
+        ('authorities', '0001_initial'),
+        ('identity', '0002_by_hand'),
+        ('places', '0001_initial'),
         ('rounds', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -43,18 +45,18 @@ class Migration(migrations.Migration):
             name='Proposal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('title', models.CharField(blank=True, max_length=120)),
+                ('body', models.TextField(blank=True, max_length=4000)),
+                ('requested_cost_minor', models.BigIntegerField(blank=True, null=True)),
+                ('language', models.CharField(choices=[('ko', 'Korean'), ('th', 'Thai'), ('vi', 'Vietnamese'), ('en', 'English')], max_length=5)),
                 ('code', models.CharField(blank=True, max_length=30, null=True, unique=True)),
                 ('participation', models.CharField(blank=True, choices=[('resident', 'resident'), ('affiliate', 'works or studies here'), ('outside', 'from outside the area')], max_length=10)),
                 ('age_group', models.CharField(blank=True, choices=[('14-18', '14 to 18'), ('19-34', '19 to 34'), ('35-49', '35 to 49'), ('50-64', '50 to 64'), ('65+', '65 and over')], max_length=5)),
                 ('is_foreign_resident', models.BooleanField(blank=True, null=True)),
                 ('channel', models.CharField(choices=[('web', 'on a computer'), ('mobile', 'on a phone'), ('assisted', 'with help from staff'), ('paper', 'on paper')], default='web', max_length=8)),
                 ('track', models.CharField(choices=[('general', 'general proposal'), ('dong', 'neighbourhood proposal'), ('petition', 'petition proposal'), ('youth', 'youth proposal'), ('global', 'global community proposal')], default='general', max_length=10)),
-                ('language', models.CharField(choices=[('ko', 'Korean'), ('th', 'Thai'), ('vi', 'Vietnamese'), ('en', 'English')], max_length=5)),
-                ('title', models.CharField(blank=True, max_length=120)),
-                ('body', models.TextField(blank=True, max_length=4000)),
                 ('translations', models.JSONField(blank=True, default=dict)),
-                ('requested_cost_minor', models.BigIntegerField(blank=True, null=True)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('pending', 'Being screened'), ('sent_back', 'Sent back to its author'), ('published', 'Under department review'), ('feasible', 'Found feasible'), ('on_ballot', 'On the ballot'), ('adopted', 'Adopted'), ('not_adopted', 'Not adopted'), ('ineligible', 'Not eligible'), ('referred', 'Referred'), ('merged', 'Merged'), ('withdrawn', 'Withdrawn')], default='draft', max_length=12)),
+                ('state', models.CharField(choices=proposals.lifecycle.choices, default='draft', max_length=12)),
                 ('ground', models.CharField(blank=True, choices=[('political_gain', 'For political gain'), ('personal_gain', 'For personal gain'), ('personal_data', 'Contains personal data'), ('abuse', 'Abusive language'), ('off_topic', 'Off topic'), ('spam', 'Advertising or spam'), ('unclear', 'Not clear enough to be reviewed'), ('conflicts_with_law', 'Conflicts with a law or an ordinance'), ('benefits_specific_group', 'Benefits only a specific person or group'), ('operating_cost', 'Pays for running costs only'), ('simple_complaint', 'A complaint that is handled without a project'), ('takes_over_one_year', 'Takes longer than one year'), ('already_under_way', 'Already planned or under way'), ('out_of_authority', "Outside the authority's powers"), ('merged_into_other', 'Merged into another proposal'), ('withdrawn_by_proposer', 'Withdrawn by its proposer'), ('below_budget_cutoff', 'The budget was spent on projects with more votes'), ('council_decision', 'Decided otherwise by the council')], max_length=30)),
                 ('explanation', models.TextField(blank=True, max_length=2000)),
                 ('competence', models.CharField(blank=True, choices=[('own', "within the authority's own powers"), ('other', 'another body is competent')], max_length=6)),
@@ -68,10 +70,10 @@ class Migration(migrations.Migration):
                 ('published_at', models.DateTimeField(blank=True, null=True)),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('search_text', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Lower(django.db.models.functions.text.Concat(models.F('title'), models.Value(' '), models.F('body'), models.Value(' '), django.db.models.functions.comparison.Cast('translations', models.TextField()), output_field=models.TextField())), output_field=models.TextField())),
-                ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='rounds.area')),
+                ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='places.area')),
                 ('assistance', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='proposal', to='proposals.assistance')),
                 ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to=settings.AUTH_USER_MODEL)),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='rounds.category')),
+                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='authorities.category')),
                 ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_proposals', to='proposals.proposal')),
                 ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='rounds.round')),
             ],
@@ -118,7 +120,7 @@ class Migration(migrations.Migration):
                 ('due_on', models.DateField()),
                 ('concluded_at', models.DateTimeField(blank=True, null=True)),
                 ('concluded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='rounds.department')),
+                ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='authorities.department')),
                 ('proposal', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='review', to='proposals.proposal')),
             ],
         ),
@@ -126,15 +128,15 @@ class Migration(migrations.Migration):
             name='Revision',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('language', models.CharField(max_length=5)),
-                ('title', models.CharField(max_length=120)),
+                ('title', models.CharField(blank=True, max_length=120)),
                 ('body', models.TextField(blank=True, max_length=4000)),
-                ('requested_cost_minor', models.BigIntegerField()),
+                ('requested_cost_minor', models.BigIntegerField(blank=True, null=True)),
+                ('language', models.CharField(choices=[('ko', 'Korean'), ('th', 'Thai'), ('vi', 'Vietnamese'), ('en', 'English')], max_length=5)),
+                ('version', models.PositiveIntegerField()),
                 ('saved_at', models.DateTimeField()),
                 ('erased_at', models.DateTimeField(blank=True, null=True)),
-                ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.area')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.category')),
+                ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='places.area')),
+                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='authorities.category')),
                 ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='proposals.proposal')),
             ],
             options={
@@ -146,13 +148,13 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
-                ('from_state', models.CharField(blank=True, choices=[('draft', 'Draft'), ('pending', 'Being screened'), ('sent_back', 'Sent back to its author'), ('published', 'Under department review'), ('feasible', 'Found feasible'), ('on_ballot', 'On the ballot'), ('adopted', 'Adopted'), ('not_adopted', 'Not adopted'), ('ineligible', 'Not eligible'), ('referred', 'Referred'), ('merged', 'Merged'), ('withdrawn', 'Withdrawn')], max_length=12)),
-                ('to_state', models.CharField(choices=[('draft', 'Draft'), ('pending', 'Being screened'), ('sent_back', 'Sent back to its author'), ('published', 'Under department review'), ('feasible', 'Found feasible'), ('on_ballot', 'On the ballot'), ('adopted', 'Adopted'), ('not_adopted', 'Not adopted'), ('ineligible', 'Not eligible'), ('referred', 'Referred'), ('merged', 'Merged'), ('withdrawn', 'Withdrawn')], max_length=12)),
+                ('from_state', models.CharField(blank=True, choices=proposals.lifecycle.choices, max_length=12)),
+                ('to_state', models.CharField(choices=proposals.lifecycle.choices, max_length=12)),
                 ('body', models.CharField(choices=[('author', 'author'), ('moderation', 'moderation'), ('department', 'department'), ('administration', 'administration'), ('residents', "residents' vote"), ('council', 'council')], max_length=14)),
                 ('ground', models.CharField(blank=True, choices=[('political_gain', 'For political gain'), ('personal_gain', 'For personal gain'), ('personal_data', 'Contains personal data'), ('abuse', 'Abusive language'), ('off_topic', 'Off topic'), ('spam', 'Advertising or spam'), ('unclear', 'Not clear enough to be reviewed'), ('conflicts_with_law', 'Conflicts with a law or an ordinance'), ('benefits_specific_group', 'Benefits only a specific person or group'), ('operating_cost', 'Pays for running costs only'), ('simple_complaint', 'A complaint that is handled without a project'), ('takes_over_one_year', 'Takes longer than one year'), ('already_under_way', 'Already planned or under way'), ('out_of_authority', "Outside the authority's powers"), ('merged_into_other', 'Merged into another proposal'), ('withdrawn_by_proposer', 'Withdrawn by its proposer'), ('below_budget_cutoff', 'The budget was spent on projects with more votes'), ('council_decision', 'Decided otherwise by the council')], max_length=30)),
                 ('explanation', models.TextField(blank=True, max_length=2000)),
                 ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.department')),
+                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.department')),
                 ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='proposals.proposal')),
             ],
             options={
@@ -203,6 +205,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='proposal',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'withdrawn']), models.Q(('code__isnull', False), ('submitted_at__isnull', False)), _connector='OR'), name='proposals_proposal_submitted_has_a_code'),
+        ),
+        migrations.AddConstraint(
+            model_name='proposal',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['ineligible', 'merged', 'not_adopted', 'referred', 'sent_back', 'withdrawn']), _negated=True), models.Q(('ground', ''), _negated=True), _connector='OR'), name='proposals_proposal_every_no_has_a_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='proposal',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['adopted', 'feasible', 'not_adopted', 'on_ballot']), _negated=True), models.Q(('competence', 'own'), ('reviewed_cost_minor__isnull', False)), _connector='OR'), name='proposals_proposal_feasible_has_competence_and_cost'),
+        ),
+        migrations.AddConstraint(
+            model_name='proposal',
             constraint=models.CheckConstraint(condition=models.Q(('n_supporters__gte', models.F('n_supporters_recorded'))), name='proposals_proposal_supporters_include_recorded'),
         ),
         migrations.AddConstraint(
@@ -212,18 +226,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='proposal',
             constraint=models.CheckConstraint(condition=models.Q(('reviewed_cost_minor', None), ('reviewed_cost_minor__gt', 0), _connector='OR'), name='proposals_proposal_reviewed_cost_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', frozenset(['ineligible', 'merged', 'not_adopted', 'referred', 'sent_back', 'withdrawn'])), _negated=True), models.Q(('ground', ''), _negated=True), _connector='OR'), name='proposals_proposal_every_no_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'withdrawn']), models.Q(('code__isnull', False), ('submitted_at__isnull', False)), _connector='OR'), name='proposals_proposal_submitted_has_a_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['feasible', 'on_ballot', 'adopted', 'not_adopted']), _negated=True), models.Q(('competence', 'own'), ('reviewed_cost_minor__isnull', False)), _connector='OR'), name='proposals_proposal_feasible_has_competence_and_cost'),
         ),
         migrations.AddConstraint(
             model_name='proposal',
@@ -267,11 +269,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='revision',
+            constraint=models.CheckConstraint(condition=models.Q(('category__isnull', False), ('requested_cost_minor__isnull', False)), name='proposals_revision_is_complete'),
+        ),
+        migrations.AddConstraint(
+            model_name='revision',
             constraint=models.UniqueConstraint(fields=('proposal', 'version'), name='proposals_revision_one_per_version'),
         ),
         migrations.AddConstraint(
             model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('to_state__in', frozenset(['ineligible', 'merged', 'not_adopted', 'referred', 'sent_back', 'withdrawn'])), _negated=True), models.Q(('ground', ''), _negated=True), _connector='OR'), name='proposals_step_every_no_has_a_reason'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('to_state__in', ['ineligible', 'merged', 'not_adopted', 'referred', 'sent_back', 'withdrawn']), _negated=True), models.Q(('ground', ''), _negated=True), _connector='OR'), name='proposals_step_every_no_has_a_reason'),
         ),
         migrations.AddConstraint(
             model_name='support',

@@ -160,8 +160,8 @@ def test_a_renamed_table_asks_for_a_migration(monkeypatch):
 
 
 def test_what_a_file_says_to_readers_is_no_part_of_the_guard():
-    assert "-- One ballot." not in triggers.source("voting")
-    assert "-- The same receipt raced itself." in triggers.source("voting")
+    assert "-- One ballot." not in triggers.source("ballots")
+    assert "-- The same receipt raced itself." in triggers.source("ballots")
 
 
 @pytest.mark.parametrize("name", ["{Nothing}", "{LockSpace.NOTHING}"])

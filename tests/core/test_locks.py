@@ -34,7 +34,7 @@ def test_only_one_module_takes_advisory_locks_in_python():
 def test_functions_in_sql_name_their_lock_and_write_no_number():
     texts = {config.label: source(config.label) for config, _guards in guarded_apps()}
 
-    assert "pg_advisory_xact_lock_shared({LockSpace.ROUND}" in texts["voting"]
+    assert "pg_advisory_xact_lock_shared({LockSpace.ROUND}" in texts["ballots"]
     assert {label: _IN_SQL.findall(text) for label, text in texts.items() if _IN_SQL.search(text)} == {}
 
 

@@ -22,18 +22,18 @@ pytestmark = pytest.mark.django_db
 def _last_two() -> tuple[str, str]:
     """The names of the last migration of the vote and of the one before."""
     graph = MigrationLoader(None).graph
-    (last,) = graph.leaf_nodes("voting")
-    before = next(parent for parent in graph.node_map[last].parents if parent[0] == "voting")
+    (last,) = graph.leaf_nodes("ballots")
+    before = next(parent for parent in graph.node_map[last].parents if parent[0] == "ballots")
     return before[1], last[1]
 
 
 def _is_applied(name: str) -> bool:
-    return ("voting", name) in MigrationRecorder(connection).applied_migrations()
+    return ("ballots", name) in MigrationRecorder(connection).applied_migrations()
 
 
 def _migrate(to: str, **options: object) -> None:
     # Only noted as done and undone: what is tried is whether it may be.
-    call_command("migrate", "voting", to, fake=True, verbosity=0, **options)
+    call_command("migrate", "ballots", to, fake=True, verbosity=0, **options)
 
 
 def test_f18_ballots_are_not_migrated_while_voting_is_open_and_nothing_is_changed():
@@ -74,7 +74,7 @@ def test_f18_without_anything_to_migrate_an_open_vote_is_no_hindrance():
 @pytest.mark.parametrize(
     ("app", "operations", "touches"),
     [
-        ("voting", [], True),
+        ("ballots", [], True),
         ("identity", [], False),
         ("identity", [RunSQL("CREATE INDEX CONCURRENTLY x ON identity_person (verified_at)")], False),
         ("identity", [RunSQL("ALTER TABLE ballots_ballotbox ADD COLUMN x int")], True),

@@ -222,7 +222,7 @@ def test_f13_a_crash_in_between_leaves_no_publication_and_the_next_try_the_whole
         if at == "_zip":
             patch.setattr(publication_services._Folder, "_zip", die)
         if at == "_flip":
-            patch.setattr(bundles, "_flip", die)
+            patch.setattr(publication_services, "_flip", die)
         with pytest.raises(Killed):
             publication_services.make_bundle(round)
     assert publication_services.published_zip(round) is None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import QuerySet
 
 if TYPE_CHECKING:
-    from voting.polls.models import Poll  # noqa: F401 (named in the bases)
+    from voting.ballots.models import CastEvent  # noqa: F401 (named in the bases)
 
 
 class CastEventQuerySet(QuerySet["CastEvent"]):

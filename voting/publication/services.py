@@ -31,7 +31,7 @@ from voting.polls.exceptions import StepOutOfOrder
 from voting.polls.models import Poll
 
 _ZIP = "publication.zip"
-_HERE = Path(__file__).resolve().parent.parent
+_HERE = Path(__file__).resolve().parent
 
 
 def make_bundle(round: Round) -> Path:

@@ -1,6 +1,7 @@
 """Squash the migrations of all our apps: throw them away and make them again of today's models and guards."""
 
 import sys
+from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -41,15 +42,14 @@ def _is_ours(config: AppConfig) -> bool:
 
 
 def _written(ours: list[AppConfig]) -> list[Path]:
-    loader = MigrationLoader(None, ignore_no_migrations=True)
-    labels = {config.label for config in ours}
-    changes = MigrationAutodetector(
-        loader.project_state(),
-        ProjectState.from_apps(apps),
-        NonInteractiveMigrationQuestioner(specified_apps=labels),
-    ).changes(loader.graph, trim_to_apps=labels, convert_apps=labels)
     paths = []
-    for config in ours:
+    for config in _in_order(ours):
+        loader = MigrationLoader(None, ignore_no_migrations=True)
+        changes = MigrationAutodetector(
+            loader.project_state(),
+            ProjectState.from_apps(apps),
+            NonInteractiveMigrationQuestioner(specified_apps={config.label}),
+        ).changes(loader.graph, trim_to_apps={config.label}, convert_apps={config.label})
         migrations: list[Any] = changes.get(config.label, [])
         if migrations:
             migrations[0].operations = [*_by_hand(config, "FIRST"), *migrations[0].operations]
@@ -64,6 +64,26 @@ def _written(ours: list[AppConfig]) -> list[Path]:
             migrations.append(by_hand)
         paths += [guard_migrations.write(migration) for migration in migrations]
     return paths + guard_migrations.write_missing()
+
+
+def _in_order(ours: list[AppConfig]) -> list[AppConfig]:
+    """Return the apps such that each comes after those whose tables its own refer to.
+
+    Asked for all at once, Django cuts an app's first migration in two wherever another app is not made yet.
+    Raises CycleError if two apps refer to each other.
+    """
+    by_label = {config.label: config for config in ours}
+    needs = {
+        label: {
+            field.related_model._meta.app_label
+            for model in config.get_models()
+            for field in model._meta.local_fields
+            if field.related_model is not None
+        }
+        & by_label.keys() - {label}
+        for label, config in by_label.items()
+    }
+    return [by_label[label] for label in TopologicalSorter(needs).static_order()]
 
 
 def _by_hand(config: AppConfig, name: str) -> list[Any]:

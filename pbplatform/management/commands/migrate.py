@@ -16,8 +16,8 @@ from django.db.models.signals import pre_migrate
 
 from core.db.triggers import InstallGuards, tables_touched
 
-# The app whose tables hold what people vote on, and their votes.
-_BALLOTS = "voting"
+# The apps whose tables hold what people vote on, their votes, and the count.
+_BALLOTS = frozenset({"polls", "ballots", "paper", "counting"})
 _OPEN = """
 SELECT round.slug FROM polls_poll poll
   JOIN rounds_round round ON round.id = poll.round_id
@@ -77,7 +77,7 @@ class Command(DjangosMigrate):
         statement_timeout: float = STATEMENT_SECONDS,
         **options: Any,
     ) -> str | None:
-        sender = apps.get_app_config(_BALLOTS)
+        sender = apps.get_app_config("ballots")
         connection = connections[options["database"]]
         planned: list[tuple[Migration, bool]] = []
 
@@ -152,9 +152,9 @@ def refuse_while_voting(using: str, migrations: Iterable[Migration]) -> None:
 
 def touches_ballots(migration: Migration) -> bool:
     """Whether a migration is of the tables of the vote, has SQL that names one, or guards that act on one."""
-    if migration.app_label == _BALLOTS:
+    if migration.app_label in _BALLOTS:
         return True
-    tables = {model._meta.db_table for model in apps.get_app_config(_BALLOTS).get_models()}
+    tables = {model._meta.db_table for label in _BALLOTS for model in apps.get_app_config(label).get_models()}
     for operation in migration.operations:
         if isinstance(operation, InstallGuards) and tables & tables_touched(migration.app_label):
             return True

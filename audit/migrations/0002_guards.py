@@ -1,12 +1,11 @@
-from django.db import migrations
-
 import core.db.triggers
+from django.db import migrations
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('audit', '0002_initial'),
+        ('audit', '0001_initial'),
         ('core', '0001_guards'),
     ]
 

@@ -1,0 +1,84 @@
+import core.multilingual
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('places', '0001_initial'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Authority',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(unique=True)),
+                ('name', models.JSONField(validators=[core.multilingual.validate_multilingual])),
+                ('currency', models.CharField(max_length=3)),
+                ('time_zone', models.CharField(max_length=40)),
+                ('language', models.CharField(max_length=5)),
+                ('contact', models.CharField(blank=True, max_length=200)),
+                ('platform_name', models.JSONField(blank=True, default=dict)),
+                ('accent', models.CharField(blank=True, max_length=7)),
+                ('logo_hash', models.CharField(blank=True, max_length=64)),
+                ('ended_on', models.DateField(blank=True, null=True)),
+                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='authorities', to='places.area')),
+                ('successor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='predecessors', to='authorities.authority')),
+            ],
+            options={
+                'verbose_name_plural': 'authorities',
+                'ordering': ['slug'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Logo',
+            fields=[
+                ('authority', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='logo', serialize=False, to='authorities.authority')),
+                ('png', models.BinaryField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Department',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField()),
+                ('name', models.JSONField(validators=[core.multilingual.validate_multilingual])),
+                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='departments', to='authorities.authority')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Category',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField()),
+                ('name', models.JSONField(validators=[core.multilingual.validate_multilingual])),
+                ('position', models.PositiveSmallIntegerField(default=0)),
+                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='categories', to='authorities.authority')),
+                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='categories', to='authorities.department')),
+            ],
+            options={
+                'verbose_name_plural': 'categories',
+                'ordering': ['position', 'slug'],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='authority',
+            constraint=models.CheckConstraint(condition=models.Q(('accent', ''), ('accent__regex', '^#[0-9a-f]{6}$'), _connector='OR'), name='authorities_authority_accent_is_a_colour'),
+        ),
+        migrations.AddConstraint(
+            model_name='authority',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_on', None), ('successor', None)), models.Q(('ended_on__isnull', False), ('successor__isnull', False), models.Q(('successor', models.F('pk')), _negated=True)), _connector='OR'), name='authorities_authority_ended_has_another_successor'),
+        ),
+        migrations.AddConstraint(
+            model_name='department',
+            constraint=models.UniqueConstraint(fields=('authority', 'slug'), name='authorities_department_one_per_slug'),
+        ),
+        migrations.AddConstraint(
+            model_name='category',
+            constraint=models.UniqueConstraint(fields=('authority', 'slug'), name='authorities_category_one_per_slug'),
+        ),
+    ]
