@@ -28,7 +28,7 @@ PROJECT = LOCALE.parent.parent
 # English is the language of the source.
 LANGUAGES = tuple(code for code in i18n.LANGUAGES if code != "en")
 SETS = ("site", "libraries")
-APPS = (*settings.OUR_APPS, "templates")
+APPS = (*dict.fromkeys(app.partition(".")[0] for app in settings.OUR_APPS), "templates")
 # Where libraries keep what a visitor may read. The admin is for operators and stays as it ships.
 LIBRARIES = (
     Path(django.__file__).parent / "conf" / "locale",
