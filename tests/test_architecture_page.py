@@ -1,4 +1,4 @@
-"""The page on the architecture is held against the source: rooms, layers, programs, and every name it walks through."""
+"""The page on the architecture is held against the source: rooms, programs, and every name on its walks."""
 
 import importlib
 import re
