@@ -25,6 +25,7 @@ COPY proposals proposals
 COPY identity identity
 COPY rounds rounds
 COPY audit audit
+COPY core core
 COPY templates templates
 COPY static static
 RUN python -m compileall -q /app

@@ -40,6 +40,7 @@ check: $(SYNCED) ## Format, lint, types, import contracts, migrations, translati
 	$(PY) -m djlint --lint --quiet templates
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(PY) manage.py catalogues check
+	$(PY) .ci/built
 	$(PY) .ci/deployment
 
 bench: $(SYNCED) ## Measure pages and ballots per second; ARGS names one benchmark
