@@ -37,6 +37,8 @@ check: $(SYNCED) ## Format, lint, types, import contracts, migrations, translati
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	.venv/bin/lint-imports --no-cache
+	.venv/bin/deptry .
+	.venv/bin/codespell
 	$(PY) -m djlint --lint --quiet templates
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(PY) manage.py catalogues check

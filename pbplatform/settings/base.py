@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    # allauth's pages of sessions and passkeys load its filters.
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.postgres",
