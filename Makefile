@@ -32,7 +32,7 @@ demo-reset: $(SYNCED) ## Throw the demo's data away; the next `make demo` starts
 test: $(SYNCED) ## Run every test; ARGS="-k ballot" for some
 	@exec $(PY) -m pytest -n 2 $(ARGS)
 
-check: $(SYNCED) ## Format, lint, types, import contracts, migrations, translations, templates, deployment
+check: $(SYNCED) ## Format, lint, types, contracts, dependencies, spelling, migrations, words, templates, styles, docs
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
@@ -43,6 +43,7 @@ check: $(SYNCED) ## Format, lint, types, import contracts, migrations, translati
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(PY) manage.py catalogues check
 	$(PY) .ci/built
+	$(PY) .ci/pages
 	$(PY) .ci/deployment
 
 bench: $(SYNCED) ## Measure pages and ballots per second; ARGS names one benchmark
