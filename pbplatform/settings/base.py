@@ -120,7 +120,7 @@ def database(url: str) -> dict[str, Any]:
 
     Opening a connection for each request costs three quarters of all requests per second.
     """
-    found = environ.Env.db_url_config(url, engine="pbplatform.database")
+    found = environ.Env.db_url_config(url)
     options = {"connect_timeout": 5} | found.get("OPTIONS", {})
     kept_open = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
     return {"default": found | kept_open | {"OPTIONS": options}}
