@@ -99,7 +99,12 @@ def _requests() -> Callable[[str, Post], None]:
             .environ
         )
         statuses: list[str] = []
-        answer = application(environ, lambda status, headers, *rest: statuses.append(status))
+
+        def start(status: str, headers: object, error: object = None, /) -> Callable[[bytes], object]:
+            statuses.append(status)
+            return bytes
+
+        answer = application(environ, start)
         b"".join(answer)
         answer.close()
         assert statuses == ["200 OK"], (method, environ["PATH_INFO"], statuses)
@@ -133,6 +138,6 @@ def _ways() -> dict[str, Callable[[], AbstractContextManager[object]]]:
             Prepared, "__call__", lambda self, *values: list(self._build(*values))
         ),
         "session by a prepared read": lambda: mock.patch.object(
-            SessionStore, "_get_session_from_db", db.SessionStore._get_session_from_db
+            SessionStore, "_get_session_from_db", vars(db.SessionStore)["_get_session_from_db"]
         ),
     }
