@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    # allauth's pages of sessions and passkeys load its filters.
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.postgres",
@@ -129,7 +130,7 @@ def database(url: str) -> dict[str, Any]:
 
     Opening a connection for each request costs three quarters of all requests per second.
     """
-    found = environ.Env.db_url_config(url, engine="core.db.backend")
+    found = environ.Env.db_url_config(url)
     options = {"connect_timeout": 5} | found.get("OPTIONS", {})
     kept_open = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
     return {"default": found | kept_open | {"OPTIONS": options}}

@@ -25,5 +25,5 @@ for (const block of pretendard.match(/@font-face\s*{[^}]*}/g)) {
       `src:url(../fonts/pretendard/${file}) format("woff2");unicode-range:${range}}`,
   );
 }
-console.log("/* Sarabun 5.3.0 (OFL-1.1), Pretendard 1.3.9 (OFL-1.1): see static/README.md */");
+console.log("/* Sarabun 5.3.0 (OFL-1.1), Pretendard 1.3.9 (OFL-1.1): see frontend/README.md */");
 console.log(faces.join("\n"));
