@@ -49,7 +49,7 @@ def test_the_source_as_it_stands_keeps_every_contract(source):
     ("module", "imported", "contract"),
     [
         # Upwards, and sideways between two that do not know each other.
-        ("rounds.querysets", "proposals.models", "Later stages of a round import earlier ones"),
+        ("rounds.models", "proposals.models", "Later stages of a round import earlier ones"),
         ("audit.services", "rounds.models", "Later stages of a round import earlier ones"),
         ("voting.exceptions", "moderation.apps", "Later stages of a round import earlier ones"),
         ("reports.selectors", "notices.apps", "Later stages of a round import earlier ones"),
