@@ -21,12 +21,13 @@ from proposals.models import (
     Assistance,
     Comment,
     Proposal,
+    ProposalQuerySet,
     Review,
     Revision,
     Step,
     Support,
+    public_rows,
 )
-from proposals.querysets import ProposalQuerySet, public_rows
 from rounds.exceptions import Refused
 from rounds.models import Act, Phase, Round
 
