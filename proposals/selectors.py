@@ -10,8 +10,9 @@ from django.db.models import Count, F, Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from authorities.models import Authority, Category
-from identity.models import Account, Person
-from identity.selectors import person_of, require_entitled
+from identity.models import Account
+from identity.verification.models import Person
+from identity.verification.selectors import person_of, require_entitled
 from places.models import Area
 from places.selectors import sole_area_in_place_of
 from proposals import lifecycle

@@ -14,7 +14,8 @@ from django.db.models.functions import MD5, Cast, Coalesce, Concat, Lower, Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from identity.models import Account, AgeGroup
+from identity.models import Account
+from identity.verification.models import AgeGroup
 from proposals import lifecycle
 from proposals.grounds import Ground
 from proposals.lifecycle import Audience, Reached, State, StateSpec

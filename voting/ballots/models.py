@@ -8,7 +8,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
-from identity.models import AgeGroup
+from identity.verification.models import AgeGroup
 from places.models import Area
 from proposals.models import Channel
 from rounds.models import Participation, Round
