@@ -10,8 +10,9 @@ from django.db.models import Count, F, Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from authorities.models import Authority, Category
-from identity.models import Account, Person
-from identity.selectors import person_of, require_entitled
+from identity.models import Account
+from identity.verification.models import Person
+from identity.verification.selectors import person_of, require_entitled
 from places.models import Area
 from places.selectors import sole_area_in_place_of
 from proposals import lifecycle
@@ -21,12 +22,13 @@ from proposals.models import (
     Assistance,
     Comment,
     Proposal,
+    ProposalQuerySet,
     Review,
     Revision,
     Step,
     Support,
+    public_rows,
 )
-from proposals.querysets import ProposalQuerySet, public_rows
 from rounds.exceptions import Refused
 from rounds.models import Act, Phase, Round
 

@@ -9,8 +9,9 @@ from typing import Any
 from django.utils import timezone
 
 from authorities.models import Authority, Category, Department
-from identity.models import Account, Membership, Person
+from identity.models import Account, Membership
 from identity.roles import Role
+from identity.verification.models import Person
 from places.models import Area
 from proposals import lifecycle
 from proposals.lifecycle import Audience, Reached, State

@@ -24,6 +24,7 @@ OUR_APPS = [
     "voting.polls",
     "moderation",
     "proposals",
+    "identity.verification",
     "identity",
     "rounds",
     "authorities",

@@ -16,9 +16,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('authorities', '0001_initial'),
-        ('identity', '0002_by_hand'),
         ('places', '0001_initial'),
         ('rounds', '0001_initial'),
+        ('verification', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('has_priority', models.BooleanField(default=False)),
                 ('reach', identity.fields.SealedTextField(blank=True, max_length=200, purpose='where an answer is to go')),
                 ('told_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assistances', to='identity.person')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assistances', to='verification.person')),
                 ('told_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],

@@ -5,7 +5,7 @@ from proposals.models.history import Milestone, Revision, Step
 from proposals.models.proposal_text import TEXT_FIELDS, WORDS, WRITTEN_OUT, Fields, ProposalText
 from proposals.models.responses import Comment, Support
 from proposals.models.reviews import Review
-from proposals.models.texts import Channel, Proposal, Track, Words
+from proposals.models.texts import Channel, Proposal, ProposalQuerySet, Track, Words, public_rows
 
 __all__ = [
     "TEXT_FIELDS",
@@ -17,6 +17,7 @@ __all__ = [
     "Fields",
     "Milestone",
     "Proposal",
+    "ProposalQuerySet",
     "ProposalText",
     "Review",
     "Revision",
@@ -24,4 +25,5 @@ __all__ = [
     "Support",
     "Track",
     "Words",
+    "public_rows",
 ]

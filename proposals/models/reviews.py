@@ -1,14 +1,47 @@
 """The departments' examination of proposals."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import DateField, DateTimeField, Exists, F, Func, Q, QuerySet, Value
+from django.db.models.functions import Cast
+from django.db.models.lookups import LessThan
 
-from authorities.models import Department
+from authorities.models import Authority, Department
+from identity.models import Account, Membership
+from identity.roles import Permission
+from proposals.lifecycle import State
 from proposals.models.texts import Proposal
-from proposals.querysets import ReviewQuerySet
+
+
+class ReviewQuerySet(QuerySet["Review"]):
+    def open(self) -> Self:
+        """Keep reviews that wait for a conclusion."""
+        return self.filter(concluded_at=None, proposal__state=State.PUBLISHED)
+
+    def assigned_to(self, account: Account, authority: Authority) -> Self:
+        """Keep what the account may review of an authority: the work of its own departments there.
+
+        Reviewers of the authority that this one has gone into review the work of all its departments: theirs
+        are departments of the successor.
+        """
+        mine = Membership.objects.giving(Permission.REVIEW, authority).filter(account=account)
+        carried_on = Exists(mine.exclude(authority=authority))
+        return self.filter(
+            Q(department__in=mine.values("department")) | Q(carried_on), department__authority=authority
+        )
+
+    def with_lateness(self, now: datetime) -> Self:
+        """Annotate `is_late`: whether the day a review is due is over by the calendar of its round."""
+        there = Func(
+            F("proposal__round__time_zone"),
+            Value(now, output_field=DateTimeField()),
+            function="timezone",
+            output_field=DateTimeField(),
+        )
+        return self.annotate(is_late=LessThan(F("due_on"), Cast(there, DateField())))
 
 
 class Review(models.Model):

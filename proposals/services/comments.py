@@ -8,7 +8,7 @@ from django.db.models import Q
 from audit.actions import Action
 from audit.services import record
 from identity.models import Account
-from identity.selectors import require_eligible
+from identity.verification.selectors import require_eligible
 from proposals import lifecycle
 from proposals.exceptions import CommentsClosed, TooManyWaiting, WrongState
 from proposals.grounds import SCREENING, Ground

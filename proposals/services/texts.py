@@ -10,8 +10,9 @@ from django.db.models import F
 from audit.actions import Action
 from audit.services import record
 from authorities.models import Category
-from identity.models import Account, Person
-from identity.selectors import require_eligible
+from identity.models import Account
+from identity.verification.models import Person
+from identity.verification.selectors import require_eligible
 from places.models import Area
 from places.selectors import sole_area_in_place_of
 from proposals.exceptions import (

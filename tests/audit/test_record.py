@@ -186,8 +186,8 @@ WITHOUT_EVENT = {
     "identity/services/vault.py:checked_ring": "the same, for the first of several keys",
     "identity/services/resealing.py:sealed_under": "the same; it counts",
     "identity/services/resealing.py:make_key": "writes a file; putting the key into use is recorded",
-    "identity/services/verification.py:identity_key": "the same, for the key of identities",
-    "identity/services/desk.py:find_person": "the same; whoever is found is only looked at",
+    "identity/services/vault.py:identity_key": "the same, for the key of identities",
+    "identity/verification/services/desk.py:find_person": "the same; whoever is found is only looked at",
 }
 
 

@@ -11,12 +11,12 @@ from audit.actions import Action
 from audit.models import Event
 from core.exceptions import NotPermitted
 from identity import identifiers
-from identity.exceptions import AssuranceTooLow, NotForOneself, NotVerified
-from identity.models import Identity
+from identity.exceptions import NotForOneself
 from identity.roles import Role
-from identity.services import verify
-from identity.services.personal_data import erase
-from identity.services.verification import identity_key
+from identity.verification.exceptions import AssuranceTooLow, NotVerified
+from identity.verification.models import Identity
+from identity.services.vault import identity_key
+from identity.verification.services import erase, verify
 from moderation.exceptions import OwnText
 from moderation.models import Case
 from moderation.services import claim, decide, open_case

@@ -8,8 +8,8 @@ from django.db import IntegrityError, connection, transaction
 
 from audit.actions import Action
 from audit.models import Event
-from identity.exceptions import NotEntitled, NotVerified
 from identity.models import Account
+from identity.verification.exceptions import NotEntitled, NotVerified
 from proposals import services
 from proposals.exceptions import (
     ExplanationTooShort,

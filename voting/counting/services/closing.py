@@ -24,7 +24,8 @@ from django.utils import translation
 from audit.actions import Action
 from audit.services import record
 from core.db import clock as db_clock
-from identity.models import Account, Person
+from identity.models import Account
+from identity.verification.models import Person
 from places.models import Area
 from proposals.grounds import Ground
 from proposals.models import Proposal

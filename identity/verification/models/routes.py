@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from authorities.models import Authority
 from identity.fields import SealedTextField
-from identity.models.persons import AgeGroup
+from identity.verification.models.persons import AgeGroup
 from places.models import Area
 from rounds.models import Participation
 
@@ -51,14 +51,14 @@ class VerificationRoute(models.Model):
         ordering: ClassVar = ["position", "pk"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["authority", "method", "slug"], name="identity_route_one_per_method"
+                fields=["authority", "method", "slug"], name="verification_route_one_per_method"
             ),
             models.CheckConstraint(
-                condition=Q(assurance__gte=1, assurance__lte=3), name="identity_route_assurance_is_known"
+                condition=Q(assurance__gte=1, assurance__lte=3), name="verification_route_assurance_is_known"
             ),
             models.CheckConstraint(
                 condition=~Q(method="provider") | (~Q(issuer="") & ~Q(client_id="") & ~Q(slug="")),
-                name="identity_route_provider_is_named",
+                name="verification_route_provider_is_named",
             ),
         ]
 
@@ -84,7 +84,7 @@ class RegisterEntry(models.Model):
     class Meta:
         verbose_name_plural = "register entries"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["authority", "hmac"], name="identity_register_entry_once"),
+            models.UniqueConstraint(fields=["authority", "hmac"], name="verification_register_entry_once"),
         ]
 
     def __str__(self) -> str:
@@ -120,16 +120,16 @@ class Challenge(models.Model):
     class Meta:
         indexes: ClassVar = [
             # The latest code of an account, and how many were sent to it or to a phone in a day.
-            models.Index(fields=["account", "-sent_at"], name="identity_challenge_of_account"),
-            models.Index(fields=["phone_hmac", "-sent_at"], name="identity_challenge_of_phone"),
+            models.Index(fields=["account", "-sent_at"], name="verification_codes_of_account"),
+            models.Index(fields=["phone_hmac", "-sent_at"], name="verification_codes_of_phone"),
             # How many codes were sent for visitors of one network in an hour.
-            models.Index(fields=["network_hmac", "-sent_at"], name="identity_challenge_of_network"),
+            models.Index(fields=["network_hmac", "-sent_at"], name="verification_codes_of_network"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(account__isnull=False, network_hmac=None)
                 | Q(account=None, network_hmac__isnull=False),
-                name="identity_challenge_of_an_account_or_a_visitor",
+                name="verification_challenge_of_an_account_or_a_visitor",
             ),
         ]
 
@@ -146,7 +146,7 @@ class FailedAttempt(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["account", "authority", "-failed_at"], name="identity_attempts"),
+            models.Index(fields=["account", "authority", "-failed_at"], name="verification_attempts"),
         ]
 
     def __str__(self) -> str:
@@ -173,15 +173,15 @@ class VerificationAppeal(models.Model):
             models.UniqueConstraint(
                 fields=["account", "authority"],
                 condition=Q(answered_at=None),
-                name="identity_appeal_one_open",
+                name="verification_appeal_one_open",
             ),
             models.CheckConstraint(
                 condition=Q(answered_at=None) | (~Q(answer="") & Q(answered_by__isnull=False)),
-                name="identity_appeal_answered_with_a_reason",
+                name="verification_appeal_answered_with_a_reason",
             ),
             models.CheckConstraint(
                 condition=Q(answered_by=None) | ~Q(answered_by=F("account")),
-                name="identity_appeal_not_answered_by_oneself",
+                name="verification_appeal_not_answered_by_oneself",
             ),
         ]
 

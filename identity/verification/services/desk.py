@@ -8,20 +8,21 @@ from audit.services import record
 from authorities.models import Authority
 from core.exceptions import NotPermitted
 from identity import identifiers
-from identity.exceptions import (
+from identity.exceptions import NotForOneself, ReasonNeeded
+from identity.models import Account
+from identity.roles import Permission
+from identity.services.vault import identity_key
+from identity.verification.exceptions import (
     AlreadyVerified,
     AppealAnswered,
     AppealOpen,
     NationalNumberRefused,
     NobodyKnown,
     NotAPhoneNumber,
-    NotForOneself,
-    ReasonNeeded,
     RouteClosed,
 )
-from identity.models import Account, Identity, Person, VerificationAppeal, VerificationRoute
-from identity.roles import Permission
-from identity.services.verification import identity_key, note_second_account, verify
+from identity.verification.models import Identity, Person, VerificationAppeal, VerificationRoute
+from identity.verification.services.persons import note_second_account, verify
 from places.models import Area
 from rounds.models import Participation
 

@@ -9,13 +9,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from core.web.forms import form_page, is_sent, refusals_on
-from identity import oidc, selectors, services
-from identity.exceptions import NotConfirmed
-from identity.models import Person, VerificationRoute
 from identity.pages import RoundRequest, round_page
 from identity.requests import network_of
-from identity.web.forms import CodeForm
-from identity.web.steps import Method, allow_provider, chosen, for_code, route_form, start_provider
+from identity.verification import oidc, selectors, services
+from identity.verification.exceptions import NotConfirmed
+from identity.verification.models import Person, VerificationRoute
+from identity.verification.web.forms import CodeForm
+from identity.verification.web.steps import (
+    Method,
+    allow_provider,
+    chosen,
+    for_code,
+    route_form,
+    start_provider,
+)
 from rounds.models import Act, Phase, Round
 from rounds.selectors import open_phase
 

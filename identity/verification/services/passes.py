@@ -12,7 +12,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from authorities.models import Authority
 from identity import fields
 from identity.keys import KeyUnavailable
-from identity.models import Person
+from identity.verification.models import Person
 from rounds.models import Act, Round
 
 # Long enough to look through a ballot again, short enough for a computer that others use too.

@@ -22,7 +22,9 @@ from core.db.locks import LockSpace
 from core.gateways import GatewayError
 from core.gateways.sms import gateway
 from identity import identifiers
-from identity.exceptions import (
+from identity.models import Account
+from identity.services.vault import identity_key
+from identity.verification.exceptions import (
     AlreadyVerified,
     CodeNotAccepted,
     NotAPhoneNumber,
@@ -31,8 +33,7 @@ from identity.exceptions import (
     RouteClosed,
     TooManyCodes,
 )
-from identity.models import (
-    Account,
+from identity.verification.models import (
     Challenge,
     FailedAttempt,
     Identity,
@@ -40,7 +41,7 @@ from identity.models import (
     RegisterEntry,
     VerificationRoute,
 )
-from identity.services.verification import identity_key, note_second_account, verify_digest
+from identity.verification.services.persons import note_second_account, verify_digest
 from places.models import Area
 from rounds.models import Participation
 

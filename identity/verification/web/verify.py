@@ -14,9 +14,7 @@ from django.utils.translation import gettext as _
 from core.exceptions import Refused
 from core.web.forms import form_page, is_sent, refusals_on
 from core.web.pages import Who
-from identity import oidc, selectors, services
-from identity.exceptions import NotConfirmed
-from identity.models import Account, Person, VerificationRoute
+from identity.models import Account
 from identity.pages import (
     AuthorityRequest,
     SignedInAuthorityRequest,
@@ -24,9 +22,12 @@ from identity.pages import (
     signed_in_authority_page,
 )
 from identity.requests import SignedInRequest
-from identity.web import visitors
-from identity.web.forms import AppealForm, CodeForm
-from identity.web.steps import (
+from identity.verification import oidc, selectors, services
+from identity.verification.exceptions import NotConfirmed
+from identity.verification.models import Person, VerificationRoute
+from identity.verification.web import visitors
+from identity.verification.web.forms import AppealForm, CodeForm
+from identity.verification.web.steps import (
     FLOW,
     Method,
     allow_provider,

@@ -11,10 +11,11 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.services import record
 from identity import identifiers
-from identity.exceptions import AlreadyVerified, NotConfirmed, RouteClosed
-from identity.models import Account, AgeGroup, Identity, Person, VerificationRoute
-from identity.services.registers import _age
-from identity.services.verification import note_second_account, verify
+from identity.models import Account
+from identity.verification.exceptions import AlreadyVerified, NotConfirmed, RouteClosed
+from identity.verification.models import AgeGroup, Identity, Person, VerificationRoute
+from identity.verification.services.persons import note_second_account, verify
+from identity.verification.services.registers import age_in_years
 from places.models import Area
 from rounds.models import Participation
 
@@ -89,4 +90,4 @@ def _age_group(route: VerificationRoute, claims: Mapping[str, Any]) -> str:
         born = date.fromisoformat(str(claims.get("birthdate", "")))
     except ValueError:
         return ""
-    return AgeGroup.at(_age(born, route.authority.today(timezone.now())))
+    return AgeGroup.at(age_in_years(born, route.authority.today(timezone.now())))

@@ -13,16 +13,15 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.services import record
 from authorities.models import Authority
-from identity import identifiers, keys
-from identity.exceptions import AlreadyVerified, OtherIdentityInUse
-from identity.models import Account, Identity, Person
-from identity.services.vault import checked_key
+from identity import identifiers
+from identity.models import Account
+from identity.services.vault import identity_key
+from identity.verification.exceptions import AlreadyVerified, OtherIdentityInUse
+from identity.verification.models import Identity, Person
 from places.models import Area
 from places.selectors import areas_in_place_of
 from rounds.models import Participation
 
-# The key that identifiers are hashed under.
-KEY_NAME = "identity"
 # Rows written by one statement when a register is loaded.
 _BATCH = 2_000
 
@@ -215,8 +214,3 @@ def verify_recorded(
         raise AlreadyVerified() from error
     record(Action.PERSONS_LOADED, authority, actor=actor, authority=authority, persons=len(persons))
     return persons
-
-
-def identity_key() -> bytes:
-    """Return the key for hashing identifiers. Raises KeyUnavailable."""
-    return keys.derive(checked_key(KEY_NAME), "identifiers")

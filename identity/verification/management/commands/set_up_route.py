@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from authorities.models import Authority
-from identity import services
-from identity.models import VerificationRoute
+from identity.verification import services
+from identity.verification.models import VerificationRoute
 
 
 class Command(BaseCommand):

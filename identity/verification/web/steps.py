@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from authorities.models import Authority
 from core.i18n import current_language
-from identity import identifiers, keys, oidc, selectors
-from identity.exceptions import NotConfirmed, ProviderDown
-from identity.models import VerificationRoute
-from identity.web.forms import LetterForm, PhoneForm, PlaceForm, RegisterForm
+from identity import identifiers, keys
+from identity.verification import oidc, selectors
+from identity.verification.exceptions import NotConfirmed, ProviderDown
+from identity.verification.models import VerificationRoute
+from identity.verification.web.forms import LetterForm, PhoneForm, PlaceForm, RegisterForm
 from rounds.models import Participation
 
 Method = VerificationRoute.Method

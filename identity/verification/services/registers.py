@@ -13,11 +13,12 @@ from audit.services import record
 from authorities.models import Authority
 from core.exceptions import NotPermitted
 from identity import identifiers
-from identity.models import Account, AgeGroup, Identity, RegisterEntry
-from identity.registers import Entry
+from identity.models import Account
 from identity.roles import Permission
-from identity.services.codes import letter_hash
-from identity.services.verification import identity_key
+from identity.services.vault import identity_key
+from identity.verification.models import AgeGroup, Identity, RegisterEntry
+from identity.verification.registers import Entry
+from identity.verification.services.codes import letter_hash
 from places.models import Area
 
 # Crockford's base 32: no letter that looks like a figure.
@@ -60,7 +61,7 @@ def load_register(
             else None,
             participation=entry.participation,
             area=areas[entry.area_code],
-            age_group=AgeGroup.at(_age(entry.born, today)),
+            age_group=AgeGroup.at(age_in_years(entry.born, today)),
             loaded_at=now,
         )
         if with_letters:
@@ -90,6 +91,6 @@ def load_register(
     return letters
 
 
-def _age(born: date, today: date) -> int:
+def age_in_years(born: date, today: date) -> int:
     """Return the age in whole years."""
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

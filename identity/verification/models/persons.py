@@ -57,13 +57,15 @@ class Person(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["authority", "account"], name="identity_person_one_per_account"),
+            models.UniqueConstraint(
+                fields=["authority", "account"], name="verification_person_one_per_account"
+            ),
             models.CheckConstraint(
-                condition=Q(assurance__gte=1, assurance__lte=3), name="identity_person_assurance_is_known"
+                condition=Q(assurance__gte=1, assurance__lte=3), name="verification_person_assurance_is_known"
             ),
             models.CheckConstraint(
                 condition=Q(participation="outside") | Q(area__isnull=False),
-                name="identity_person_from_here_has_an_area",
+                name="verification_person_from_here_has_an_area",
             ),
         ]
 
@@ -93,20 +95,12 @@ class Identity(models.Model):
     class Meta:
         verbose_name_plural = "identities"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["authority", "hmac"], name="identity_identity_one_person"),
-            models.UniqueConstraint(fields=["person", "kind"], name="identity_identity_one_of_each_kind"),
-            models.CheckConstraint(condition=Exact(Length("hmac"), 32), name="identity_identity_is_a_hash"),
+            models.UniqueConstraint(fields=["authority", "hmac"], name="verification_identity_one_person"),
+            models.UniqueConstraint(fields=["person", "kind"], name="verification_identity_one_of_each_kind"),
+            models.CheckConstraint(
+                condition=Exact(Length("hmac"), 32), name="verification_identity_is_a_hash"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} of person {self.person_id}"
-
-
-class KeyCheck(models.Model):
-    """A fingerprint of a key that lies outside the database: a node with another key refuses to work."""
-
-    name = models.CharField(max_length=40, unique=True)
-    fingerprint = models.BinaryField(max_length=32)
-
-    def __str__(self) -> str:
-        return self.name

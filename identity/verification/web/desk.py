@@ -10,13 +10,15 @@ from django.utils.translation import gettext as _
 
 from core.i18n import current_language
 from core.web.forms import form_page, is_sent, refusals_on
-from identity import registers, selectors, services
-from identity.models import Identity, VerificationAppeal
+from identity import services
 from identity.pages import SignedInAuthorityRequest, desk_page
 from identity.requests import password_again
 from identity.roles import Permission
-from identity.shown import ShownForm
-from identity.web.forms import AnswerForm, DeskForm, RegisterUploadForm
+from identity.verification import registers, selectors
+from identity.verification import services as verification_services
+from identity.verification.models import Identity, VerificationAppeal
+from identity.verification.shown import ShownForm
+from identity.verification.web.forms import AnswerForm, DeskForm, RegisterUploadForm
 
 
 @desk_page(Permission.VERIFY, methods=["GET", "POST"])
@@ -30,7 +32,7 @@ def verify(request: SignedInAuthorityRequest) -> HttpResponse:
     )
     if is_sent(request, form):
         with refusals_on(form):
-            person = services.verify_in_person(
+            person = verification_services.verify_in_person(
                 authority,
                 kind=Identity.Kind(form.cleaned_data["kind"]),
                 typed=form.cleaned_data["typed"],
@@ -41,7 +43,7 @@ def verify(request: SignedInAuthorityRequest) -> HttpResponse:
                 actor=request.user,
             )
             messages.success(request, _("The person is verified."))
-            services.attend(request.session, authority, person, now=timezone.now())
+            verification_services.attend(request.session, authority, person, now=timezone.now())
             return redirect("identity:desk_verify", authority.slug)
     appeals = list(selectors.open_appeals(authority))
     services.note_views(
@@ -61,8 +63,8 @@ def find(request: SignedInAuthorityRequest) -> HttpResponse:
     form = ShownForm(request.POST or None)
     if is_sent(request, form):
         with refusals_on(form, "typed"):
-            person = services.find_person(authority, **form.shown(), actor=request.user)
-            services.attend(request.session, authority, person, now=timezone.now())
+            person = verification_services.find_person(authority, **form.shown(), actor=request.user)
+            verification_services.attend(request.session, authority, person, now=timezone.now())
             return redirect("proposals:assist", authority.slug)
     context = {"authority": authority, "form": form}
     return form_page(request, "identity/desk_find.html", context)
@@ -78,7 +80,9 @@ def answer(request: SignedInAuthorityRequest, appeal_id: int) -> HttpResponse:
     form = AnswerForm(request.POST or None)
     if is_sent(request, form):
         with refusals_on(form):
-            services.answer_appeal(appeal, actor=request.user, answer=form.cleaned_data["answer"])
+            verification_services.answer_appeal(
+                appeal, actor=request.user, answer=form.cleaned_data["answer"]
+            )
             messages.success(request, _("Your answer has been kept. The person sees it."))
             return redirect("identity:desk_verify", authority.slug)
     services.note_views(request.user, [appeal.account], page="identity:desk_answer", authority=authority)
@@ -107,7 +111,7 @@ def register(request: SignedInAuthorityRequest) -> HttpResponse:
             faults = list(error.faults)
             form.add_error("file", _("Nothing was loaded. The faults are listed below."))
         else:
-            letters = services.load_register(
+            letters = verification_services.load_register(
                 authority, entries, actor=request.user, with_letters=form.cleaned_data["with_letters"]
             )
             if letters:
@@ -123,7 +127,7 @@ def register(request: SignedInAuthorityRequest) -> HttpResponse:
     return form_page(request, "identity/desk_register.html", context)
 
 
-def _letters(letters: list[services.Letter]) -> HttpResponse:
+def _letters(letters: list[verification_services.Letter]) -> HttpResponse:
     """Return the letters' codes as CSV, once; nobody, we included, can read them again."""
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="letters.csv"'

@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from identity.models import Identity
+from identity.verification.models import Identity
 
 
 class Shown(TypedDict):
