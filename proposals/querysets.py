@@ -6,21 +6,16 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import DateField, DateTimeField, Exists, F, Func, Q, QuerySet, TextField, Value
+from django.db.models import Q, QuerySet, TextField, Value
 from django.db.models.functions import MD5, Cast, Coalesce, Concat
-from django.db.models.lookups import LessThan
 
-from identity.models import Membership
-from identity.roles import Permission
 from proposals import lifecycle
-from proposals.lifecycle import Audience, State
+from proposals.lifecycle import Audience
 
 if TYPE_CHECKING:
-    from datetime import datetime
 
-    from authorities.models import Authority
     from identity.models import Account
-    from proposals.models import Comment, Proposal, Review  # noqa: F401 (named in the bases)
+    from proposals.models import Comment, Proposal  # noqa: F401 (named in the bases)
 
 
 def public_rows() -> Q:
@@ -77,31 +72,3 @@ class CommentQuerySet(QuerySet["Comment"]):
         if not account.is_authenticated:
             return self.public()
         return self.filter(Q(state="published") | Q(author_id=account.pk))
-
-
-class ReviewQuerySet(QuerySet["Review"]):
-    def open(self) -> ReviewQuerySet:
-        """Keep reviews that wait for a conclusion."""
-        return self.filter(concluded_at=None, proposal__state=State.PUBLISHED)
-
-    def assigned_to(self, account: Account, authority: Authority) -> ReviewQuerySet:
-        """Keep what the account may review of an authority: the work of its own departments there.
-
-        Reviewers of the authority that this one has gone into review the work of all its departments: theirs
-        are departments of the successor.
-        """
-        mine = Membership.objects.giving(Permission.REVIEW, authority).filter(account=account)
-        carried_on = Exists(mine.exclude(authority=authority))
-        return self.filter(
-            Q(department__in=mine.values("department")) | Q(carried_on), department__authority=authority
-        )
-
-    def with_lateness(self, now: datetime) -> ReviewQuerySet:
-        """Annotate `is_late`: whether the day a review is due is over by the calendar of its round."""
-        there = Func(
-            F("proposal__round__time_zone"),
-            Value(now, output_field=DateTimeField()),
-            function="timezone",
-            output_field=DateTimeField(),
-        )
-        return self.annotate(is_late=LessThan(F("due_on"), Cast(there, DateField())))

@@ -4,7 +4,6 @@ from proposals.models.assistance import Assistance
 from proposals.models.history import Milestone, Revision, Step
 from proposals.models.proposal_text import TEXT_FIELDS, WORDS, WRITTEN_OUT, Fields, ProposalText
 from proposals.models.responses import Comment, Support
-from proposals.models.reviews import Review
 from proposals.models.texts import Channel, Proposal, Track, Words
 
 __all__ = [
@@ -18,7 +17,6 @@ __all__ = [
     "Milestone",
     "Proposal",
     "ProposalText",
-    "Review",
     "Revision",
     "Step",
     "Support",

@@ -21,7 +21,7 @@ from identity.models import Account, VerificationRoute
 from identity.roles import Role
 from identity.services import appeal_verification, set_up_route
 from moderation.services import open_case
-from proposals.models import Review
+from reviews.models import Review
 from rounds.models import Phase, Round
 from tests import factories
 from tests.voting.votes import make_vote
