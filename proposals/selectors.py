@@ -23,7 +23,6 @@ from proposals.models import (
     Comment,
     Proposal,
     ProposalQuerySet,
-    Review,
     Revision,
     Step,
     Support,
@@ -265,25 +264,6 @@ def _refusal(round: Round, reader: Account | AnonymousUser, act: Act, now: datet
     except Refused as refusal:
         return refusal
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewCounts:
-    """How much waits on a reviewer's desk; `late` of the open ones are past their day."""
-
-    open: int
-    late: int
-
-
-def review_counts(reviewer: Account, authority: Authority, now: datetime) -> ReviewCounts:
-    """Return what waits for the departments a reviewer reviews for. One query."""
-    counts = (
-        Review.objects.open()
-        .assigned_to(reviewer, authority)
-        .with_lateness(now)
-        .aggregate(open=Count("pk"), late=Count("pk", filter=Q(is_late=True)))
-    )
-    return ReviewCounts(counts["open"], counts["late"])
 
 
 def written_down_for(person: Person) -> list[Proposal | Comment]:

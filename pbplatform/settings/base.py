@@ -22,6 +22,7 @@ OUR_APPS = [
     "voting.paper",
     "voting.ballots",
     "voting.polls",
+    "reviews",
     "moderation",
     "proposals",
     "identity.verification",

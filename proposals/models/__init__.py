@@ -4,7 +4,6 @@ from proposals.models.assistance import Assistance
 from proposals.models.history import Milestone, Revision, Step
 from proposals.models.proposal_text import TEXT_FIELDS, WORDS, WRITTEN_OUT, Fields, ProposalText
 from proposals.models.responses import Comment, Support
-from proposals.models.reviews import Review
 from proposals.models.texts import Channel, Proposal, ProposalQuerySet, Track, Words, public_rows
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "Proposal",
     "ProposalQuerySet",
     "ProposalText",
-    "Review",
     "Revision",
     "Step",
     "Support",

@@ -22,7 +22,7 @@ from identity.roles import Role
 from identity.verification.models import VerificationRoute
 from identity.verification.services import appeal_verification, set_up_route
 from moderation.services import open_case
-from proposals.models import Review
+from reviews.models import Review
 from rounds.models import Phase, Round
 from tests import factories
 from tests.voting.votes import make_vote

@@ -16,6 +16,7 @@ from moderation.services import claim, decide, open_case, release
 from proposals import services
 from proposals.lifecycle import State
 from proposals.models import Step
+from reviews.services import assign_due
 from rounds.models import Phase
 from tests.factories import (
     make_account,
@@ -94,6 +95,7 @@ def test_screening_comments_and_reviews_are_recorded_in_their_round():
     services.post_comment(
         proposal, author=make_resident(proposal.round.authority), text="A good idea.", language="en"
     )
+    assign_due(proposal.round)
 
     events = list(Event.objects.values_list("action", "round"))
 

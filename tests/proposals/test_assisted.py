@@ -36,6 +36,7 @@ from proposals.exceptions import (
 from proposals.lifecycle import State
 from proposals.models import Assistance, Comment, Proposal
 from proposals.services.assisted import MOST_A_DAY, remove_reach
+from reviews.services import find_ineligible
 from rounds.exceptions import PhaseNotOpen
 from rounds.models import Act, Entitlement, Participation, Phase
 from tests import factories
@@ -328,7 +329,7 @@ def test_a_proposal_comes_back_on_the_list_when_something_else_becomes_of_it(rou
     services.note_told(proposal.assistance, actor=clerk)
     assert selectors.answers_to_hand_over(round.authority) == []
 
-    services.find_ineligible(
+    find_ineligible(
         proposal, actor=None, ground="benefits_specific_group", explanation="It serves one household alone."
     )
 

@@ -7,16 +7,17 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from authorities.models import Authority
 from identity.models import Account
 from identity.roles import Role
 from moderation.web.forms import DecisionForm
-from proposals import services
 from proposals.grounds import SHORTEST_EXPLANATION
 from proposals.lifecycle import State
-from proposals.models import Proposal, Review
-from proposals.web.forms import ConclusionForm
-from rounds.models import Phase, Round
+from proposals.models import Proposal
+from proposals.services import publish, withdraw
+from reviews.models import Review
+from reviews.services import assign_due
+from reviews.web.forms import ConclusionForm
+from rounds.models import Phase
 from tests.factories import (
     make_account,
     make_authority,
@@ -24,7 +25,8 @@ from tests.factories import (
     make_department,
     make_official,
     make_proposal,
-    set_phase,
+    make_resident,
+    make_round,
 )
 
 pytestmark = pytest.mark.django_db
@@ -34,12 +36,15 @@ WHY = "The ordinance on green spaces forbids it."
 
 
 @pytest.fixture
-def proposal(round: Round, authority: Authority) -> Proposal:
-    set_phase(round, Phase.Kind.REVIEW)
+def proposal() -> Proposal:
+    authority = make_authority(slug="here")
+    round = make_round(authority, open=Phase.Kind.REVIEW)
     category = make_category(authority, department=make_department(authority))
-    return services.publish(
+    proposal = publish(
         make_proposal(round, state=State.PENDING, code="HERE-1", category=category), actor=None
     )
+    assign_due(round)
+    return proposal
 
 
 @pytest.fixture
@@ -127,12 +132,13 @@ def test_what_a_conclusion_lacks_is_asked_for_and_nothing_changes(
     assert proposal.state == State.PUBLISHED
 
 
-def test_a_review_is_the_departments_own(proposal: Proposal, desk: Client, client: Client, other: Account):
+def test_a_review_is_the_departments_own(proposal: Proposal, desk: Client, client: Client):
     authority = proposal.round.authority
     colleague = make_official(authority, Role.REVIEWER, department=make_department(authority))
+    resident = make_resident(authority)
     address = f"{DESK}{proposal.review.pk}/"
 
-    for account in (colleague, other):
+    for account in (colleague, resident):
         client.force_login(account)
         assert client.get(address).status_code == 404
         assert client.post(address, {"conclusion": "feasible", "cost_minor": "1"}).status_code == 404
@@ -156,7 +162,7 @@ def test_passing_on_what_its_author_has_just_withdrawn_is_refused_on_the_page(
     elsewhere = make_department(proposal.round.authority)
     author = make_account()
     Proposal.objects.update(author=author)
-    services.withdraw(Proposal.objects.get(), actor=author)
+    withdraw(Proposal.objects.get(), actor=author)
 
     answer = desk.post(f"{DESK}{proposal.review.pk}/reassign/", {"reassign-department": elsewhere.pk})
 
@@ -195,9 +201,8 @@ def test_the_desk_takes_as_many_queries_for_ten_as_for_one(
     proposal: Proposal, desk: Client, django_assert_max_num_queries
 ):
     for _ in range(9):
-        services.publish(
-            make_proposal(proposal.round, state=State.PENDING, category=proposal.category), actor=None
-        )
+        publish(make_proposal(proposal.round, state=State.PENDING, category=proposal.category), actor=None)
+    assign_due(proposal.round)
 
     with django_assert_max_num_queries(9):
         desk.get(DESK)

@@ -9,11 +9,14 @@ from audit.actions import Action
 from audit.services import record_all
 from authorities.models import Department
 from identity.models import Account
-from proposals.exceptions import CannotMergeInto, ReviewClosed, WrongState
+from proposals.exceptions import WrongState
 from proposals.grounds import INELIGIBILITY, Ground
 from proposals.lifecycle import State
-from proposals.models import Proposal, Review, Step
+from proposals.models import Proposal, Step
 from proposals.services.steps import check_reason, lock, take_step
+from reviews.exceptions import CannotMergeInto, ReviewClosed
+from reviews.models import Review
+from reviews.selectors import unassigned
 from rounds.models import Phase, Round
 from rounds.services import hold
 
@@ -34,23 +37,21 @@ def due_on(round: Round, now: datetime) -> date:
     return round.today(due)
 
 
-def assign_to_category(proposals: Iterable[Proposal], *, now: datetime, actor: Account | None) -> int:
+@transaction.atomic
+def assign_due(round: Round) -> int:
     """Give each published proposal without a review to the department of its category; return how many.
 
-    Proposals of one round. One whose category has no department waits until it has. Constant number
-    of queries.
+    One whose category has no department waits until it has. Idempotent, also if two do it at once.
+    Constant number of queries.
     """
-    rows = list(
-        Proposal.objects.filter(
-            pk__in=[proposal.pk for proposal in proposals],
-            state=State.PUBLISHED,
-            review=None,
-            category__department__isnull=False,
-        ).select_related("category__department", "round__authority")
-    )
+    now = hold(round)
+    waiting = unassigned().filter(round=round)
+    locked = list(waiting.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    # Asked again with the rows held: whoever held them until now may have assigned them.
+    rows = list(waiting.filter(pk__in=locked).select_related("category__department", "round__authority"))
     if not rows:
         return 0
-    due = due_on(rows[0].round, now)
+    due = due_on(round, now)
     reviews = Review.objects.bulk_create(
         Review(proposal=row, department=row.category.department, assigned_at=now, due_on=due)
         for row in rows
@@ -59,19 +60,11 @@ def assign_to_category(proposals: Iterable[Proposal], *, now: datetime, actor: A
     record_all(
         Action.REVIEW_ASSIGNED,
         ((review, {"department": review.department_id, "due_on": due.isoformat()}) for review in reviews),
-        actor=actor,
+        actor=None,
         authority=rows[0].round.authority,
-        round=rows[0].round,
+        round=round,
     )
     return len(reviews)
-
-
-@transaction.atomic
-def assign_due(round: Round) -> int:
-    """Assign what was published before its category had a department; return how many. Idempotent."""
-    now = hold(round)
-    waiting = Proposal.objects.filter(round=round, state=State.PUBLISHED, review=None)
-    return assign_to_category(waiting.select_for_update(of=("self",)), now=now, actor=None)
 
 
 @transaction.atomic

@@ -1,25 +1,23 @@
 """The four ways a review can end, and who gets it."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from identity.roles import Role
-from proposals import services
-from proposals.exceptions import (
-    CannotMergeInto,
-    ExplanationTooShort,
-    ReviewClosed,
-    WrongGround,
-    WrongState,
-)
+from proposals.exceptions import ExplanationTooShort, WrongGround, WrongState
 from proposals.grounds import Ground
 from proposals.lifecycle import State
-from proposals.models import Proposal, Review, Step
-from proposals.selectors import ReviewCounts, review_counts
-from proposals.services.reviews import due_on
-from rounds.models import Phase
+from proposals.models import Proposal, Step
+from proposals.services import publish
+from reviews import services
+from reviews.exceptions import CannotMergeInto, ReviewClosed
+from reviews.models import Review
+from reviews.selectors import ReviewCounts, review_counts
+from reviews.services import due_on
+from rounds.models import Phase, Round
 from tests.factories import (
     make_account,
     make_authority,
@@ -36,10 +34,14 @@ pytestmark = pytest.mark.django_db
 WHY = "The ordinance on green spaces forbids it."
 
 
+def _published(round: Round, **fields: Any) -> Proposal:
+    return publish(make_proposal(round, state=State.PENDING, **fields), actor=None)
+
+
 def _under_review() -> Proposal:
-    return services.publish(
-        make_proposal(make_round(open=Phase.Kind.REVIEW), state=State.PENDING), actor=None
-    )
+    proposal = _published(make_round(open=Phase.Kind.REVIEW))
+    services.assign_due(proposal.round)
+    return proposal
 
 
 def test_a_feasible_conclusion_fixes_competence_and_cost_and_closes_the_review():
@@ -123,20 +125,6 @@ def test_a_review_is_concluded_once_and_not_after_voting_has_opened():
     assert proposal.reviewed_cost_minor == 1
 
 
-def test_a_proposal_published_before_its_category_had_a_department_is_assigned_by_the_sweep_once():
-    round = make_round()
-    category = make_category(round.authority, department=None)
-    services.publish(make_proposal(round, state=State.PENDING, category=category), actor=None)
-    assert services.assign_due(round) == 0
-    category.department = make_department(round.authority)
-    category.save()
-
-    assert services.assign_due(round) == 1
-    assert services.assign_due(round) == 0
-
-    assert Review.objects.get().department == category.department
-
-
 def test_a_review_can_be_given_to_another_department_until_it_is_concluded():
     proposal = _under_review()
     other = make_department(proposal.round.authority)
@@ -182,7 +170,8 @@ def test_a_review_is_late_once_its_day_is_over_where_its_round_is(now: datetime,
     category = make_category(authority)
     for zone in ("Asia/Seoul", "Asia/Ho_Chi_Minh"):
         round = make_round(authority, time_zone=zone)
-        services.publish(make_proposal(round, state=State.PENDING, category=category), actor=None)
+        _published(round, category=category)
+        services.assign_due(round)
     Review.objects.update(due_on=date(2030, 3, 10))
     reviewer = make_official(authority, Role.REVIEWER, department=category.department)
 

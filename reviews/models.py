@@ -1,27 +1,34 @@
 """The departments' examination of proposals."""
 
-from datetime import datetime
-from typing import ClassVar, Self
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import DateField, DateTimeField, Exists, F, Func, Q, QuerySet, Value
+from django.db.models import DateField, DateTimeField, Exists, F, Func, Q, Value
 from django.db.models.functions import Cast
 from django.db.models.lookups import LessThan
 
-from authorities.models import Authority, Department
-from identity.models import Account, Membership
+from authorities.models import Department
+from identity.models import Membership
 from identity.roles import Permission
 from proposals.lifecycle import State
-from proposals.models.texts import Proposal
+from proposals.models import Proposal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from authorities.models import Authority
+    from identity.models import Account
 
 
-class ReviewQuerySet(QuerySet["Review"]):
-    def open(self) -> Self:
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def open(self) -> ReviewQuerySet:
         """Keep reviews that wait for a conclusion."""
         return self.filter(concluded_at=None, proposal__state=State.PUBLISHED)
 
-    def assigned_to(self, account: Account, authority: Authority) -> Self:
+    def assigned_to(self, account: Account, authority: Authority) -> ReviewQuerySet:
         """Keep what the account may review of an authority: the work of its own departments there.
 
         Reviewers of the authority that this one has gone into review the work of all its departments: theirs
@@ -33,7 +40,7 @@ class ReviewQuerySet(QuerySet["Review"]):
             Q(department__in=mine.values("department")) | Q(carried_on), department__authority=authority
         )
 
-    def with_lateness(self, now: datetime) -> Self:
+    def with_lateness(self, now: datetime) -> ReviewQuerySet:
         """Annotate `is_late`: whether the day a review is due is over by the calendar of its round."""
         there = Func(
             F("proposal__round__time_zone"),
@@ -62,7 +69,7 @@ class Review(models.Model):
         indexes: ClassVar = [
             # A department's open work, the most urgent first.
             models.Index(
-                fields=["department", "due_on"], condition=Q(concluded_at=None), name="proposals_review_open"
+                fields=["department", "due_on"], condition=Q(concluded_at=None), name="reviews_review_open"
             ),
         ]
 

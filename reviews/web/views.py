@@ -18,16 +18,18 @@ from core.web.forms import is_sent, refusals_on
 from identity.models import Account
 from identity.pages import DeskEntry, SignedInAuthorityRequest, Waiting, desk_page
 from identity.roles import Permission
-from proposals import selectors, services
-from proposals.models import Proposal, Review
-from proposals.web.forms import ConclusionForm, ReassignForm
-from proposals.web.reading import cards
+from proposals.models import Proposal
+from proposals.selectors import related, timeline
+from reviews import services
+from reviews.models import Review
+from reviews.selectors import review_counts
+from reviews.web.forms import ConclusionForm, ReassignForm
 
 PAGE = 25
 
 
 def _open_reviews(reader: Account, authority: Authority, now: datetime) -> Waiting:
-    counts = selectors.review_counts(reader, authority, now)
+    counts = review_counts(reader, authority, now)
     return Waiting(counts.open, counts.late)
 
 
@@ -57,9 +59,9 @@ def reviews(request: SignedInAuthorityRequest) -> HttpResponse:
         "authority": authority,
         "page": page,
         "rows": [(review, review.proposal.words_for(current_language())) for review in page],
-        "counts": selectors.review_counts(request.user, authority, now),
+        "counts": review_counts(request.user, authority, now),
     }
-    return render(request, "proposals/reviews.html", context)
+    return render(request, "reviews/list.html", context)
 
 
 @desk_page(Permission.REVIEW, methods=["GET", "POST"])
@@ -73,7 +75,7 @@ def review(request: SignedInAuthorityRequest, review_id: int) -> HttpResponse:
             messages.success(
                 request, _("The review is concluded. The author is told, and everybody can read why.")
             )
-            return redirect("proposals:reviews", request.authority.slug)
+            return redirect("reviews:list", request.authority.slug)
     return _review(request, review, form)
 
 
@@ -94,13 +96,13 @@ def _review(
         "proposal": proposal,
         "words": proposal.words_for(proposal.language),
         "translation": proposal.words_for(current_language()),
-        "timeline": selectors.timeline(proposal, request.user),
-        "related": cards(selectors.related(proposal)),
+        "timeline": timeline(proposal, request.user),
+        "related": [(other, other.words_for(current_language())) for other in related(proposal)],
         "form": form,
         "reassign": reassign,
     }
     is_refused = form.errors or reassign.errors
-    return render(request, "proposals/review.html", context, status=422 if is_refused else 200)
+    return render(request, "reviews/review.html", context, status=422 if is_refused else 200)
 
 
 def _reassign_form(data: QueryDict | None, authority: Authority, review: Review) -> ReassignForm:
@@ -154,5 +156,5 @@ def reassign(request: SignedInAuthorityRequest, review_id: int) -> HttpResponse:
                 review.proposal, department=form.cleaned_data["department"], actor=request.user
             )
             messages.success(request, _("The review was passed on."))
-            return redirect("proposals:reviews", request.authority.slug)
+            return redirect("reviews:list", request.authority.slug)
     return _review(request, review, ConclusionForm(proposal=review.proposal), form)
