@@ -16,7 +16,16 @@ from audit.actions import Action
 from audit.models import Event
 from audit.services import record
 from identity import services
-from identity.models import Account, Identity, Person, StaffView, VerificationAppeal
+from identity.models import (
+    Account,
+    Challenge,
+    FailedAttempt,
+    Identity,
+    Person,
+    StaffView,
+    VerificationAppeal,
+    VerificationRoute,
+)
 from identity.roles import Role
 from identity.selectors import policies_in_force
 from notices.models import Notice
@@ -142,6 +151,97 @@ def test_t61_the_export_is_complete_and_holds_nothing_of_others(signed_in, accou
     assert len(found["agreements"]) == 2
     assert {row["action"] for row in found["record"]} >= {"identity.person_verified"}
     assert Event.objects.filter(action=Action.PERSONAL_DATA_EXPORTED, actor=account).count() == 1
+
+
+# The parts of the file, and what each row of them says, as people's own programs read it.
+FILE = {
+    "account": ["email", "display_name", "language", "joined_at", "last_login"],
+    "addresses": ["email", "verified", "primary"],
+    "second_factors": [],
+    "sign_in_providers": [],
+    "sessions": [],
+    "agreements": ["purpose", "version", "given_at", "withdrawn_at"],
+    "verifications": [
+        "authority__slug",
+        "participation",
+        "area__code",
+        "age_group",
+        "assurance",
+        "verified_at",
+        "expires_at",
+    ],
+    "kept_as_hashes": ["authority__slug", "kind", "confirmed_at"],
+    "codes_sent": ["route__method", "sent_at", "used_at"],
+    "failed_attempts": ["authority__slug", "failed_at"],
+    "requests_for_help": ["authority__slug", "text", "made_at", "answer", "answered_at"],
+    "roles": [],
+    "looked_at_by_officials": ["authority__slug", "page", "seen_at"],
+    "record": ["at", "action", "subject_type", "subject_id", "details"],
+    "proposals": [
+        "round__slug",
+        "code",
+        "title",
+        "body",
+        "category__slug",
+        "area__code",
+        "requested_cost_minor",
+        "language",
+        "participation",
+        "age_group",
+        "is_foreign_resident",
+        "channel",
+        "state",
+        "ground",
+        "explanation",
+        "created_at",
+        "submitted_at",
+        "published_at",
+        "revisions",
+    ],
+    "comments": [
+        "proposal__code",
+        "participation",
+        "language",
+        "text",
+        "state",
+        "ground",
+        "explanation",
+        "posted_at",
+        "published_at",
+    ],
+    "written_down_at_the_desk": [],
+    "support": ["proposal__code", "participation", "given_at"],
+    "notices": [
+        "kind",
+        "announced_at",
+        "deliveries__channel",
+        "deliveries__state",
+        "deliveries__sent_at",
+    ],
+}
+
+
+def test_the_file_keeps_its_parts_and_their_keys_in_order(signed_in, account, round):
+    official = factories.make_official(round.authority, Role.CLERK)
+    services.note_views(official, [account], page="identity:desk_answer", authority=round.authority)
+    now = timezone.now()
+    FailedAttempt.objects.create(account=account, authority=round.authority, failed_at=now)
+    Challenge.objects.create(
+        account=account,
+        route=VerificationRoute.objects.create(authority=round.authority, method="phone", assurance=1),
+        phone_hmac=b"p" * 32,
+        code_hmac=b"c" * 32,
+        participation="resident",
+        sent_at=now,
+        expires_at=now,
+    )
+
+    found = _export(signed_in)
+
+    assert list(found) == ["made_at", *FILE]
+    assert {part: [list(row) for row in found[part][:1]] for part in FILE} == {
+        part: [keys] if keys else [] for part, keys in FILE.items()
+    }
 
 
 def test_t61_every_column_that_names_an_account_is_in_the_export(signed_in):
