@@ -1,16 +1,18 @@
 """Sweeps over proposals."""
 
 import functools
+from datetime import timedelta
 
-from celery import current_app, shared_task
+from celery import current_app
 from django.db import transaction
 
+from core.sweeps import sweep
 from proposals import services
 from proposals.lifecycle import State
 from rounds.models import Round
 
 
-@shared_task(acks_late=True)
+@sweep(every=timedelta(minutes=5))
 def assign_due() -> None:
     """Assign published proposals whose category had no department when they were published."""
     for round in Round.objects.filter(

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.models import Event
+from core.sweeps import SWEEPS
 from identity import retention as terms
 from identity.models import (
     Account,
@@ -22,7 +23,6 @@ from identity.models import (
     VerificationAppeal,
     VerificationRoute,
 )
-from pbplatform.celery import SWEEPS
 from pbplatform.operations import retention
 from pbplatform.operations.tasks import remove_due
 from tests import factories
@@ -214,4 +214,4 @@ def test_t63_the_privacy_notice_shows_every_term_of_the_table(client, db):
 
 
 def test_t63_what_is_due_is_looked_for_within_a_day():
-    assert SWEEPS["pbplatform.operations.tasks.remove_due"] <= timedelta(days=1)
+    assert SWEEPS["pbplatform.operations.tasks.remove_due"].every <= timedelta(days=1)
