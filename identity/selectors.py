@@ -3,12 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
-from allauth.socialaccount.models import SocialAccount
-from allauth.usersessions.models import UserSession
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -21,10 +16,7 @@ from identity.exceptions import AreaDivided, AssuranceTooLow, NotEntitled, NotVe
 from identity.models import (
     Account,
     AgeGroup,
-    Challenge,
     Consent,
-    FailedAttempt,
-    Identity,
     Membership,
     Person,
     Policy,
@@ -211,79 +203,6 @@ def views_of(account: Account) -> QuerySet[StaffView]:
 def views_in(authority: Authority) -> QuerySet[StaffView]:
     """Return who in an authority looked at whose data, the latest first. One query."""
     return StaffView.objects.filter(authority=authority).select_related("viewer", "subject")
-
-
-def personal_data(account: Account) -> dict[str, list[dict[str, Any]]]:
-    """Return what this app and the record keep about an account's holder. One query for each kind.
-
-    Officials are named by their authority, not by their names; hashes are named by their kind.
-    """
-    own = {"account": account}
-    return {
-        "account": [
-            {
-                "email": account.email,
-                "display_name": account.display_name,
-                "language": account.language,
-                "joined_at": account.date_joined,
-                "last_login": account.last_login,
-            }
-        ],
-        "addresses": _rows(EmailAddress.objects.filter(user=account), "email", "verified", "primary"),
-        "second_factors": _rows(
-            Authenticator.objects.filter(user=account), "type", "created_at", "last_used_at"
-        ),
-        "sign_in_providers": _rows(
-            SocialAccount.objects.filter(user=account), "provider", "uid", "date_joined", "last_login"
-        ),
-        "sessions": _rows(
-            UserSession.objects.filter(user=account), "ip", "user_agent", "created_at", "last_seen_at"
-        ),
-        "agreements": _rows(Consent.objects.filter(**own), "purpose", "version", "given_at", "withdrawn_at"),
-        "verifications": _rows(
-            Person.objects.filter(**own),
-            "authority__slug",
-            "participation",
-            "area__code",
-            "age_group",
-            "assurance",
-            "verified_at",
-            "expires_at",
-        ),
-        "kept_as_hashes": _rows(
-            Identity.objects.filter(person__account=account), "authority__slug", "kind", "confirmed_at"
-        ),
-        "codes_sent": _rows(Challenge.objects.filter(**own), "route__method", "sent_at", "used_at"),
-        "failed_attempts": _rows(FailedAttempt.objects.filter(**own), "authority__slug", "failed_at"),
-        "requests_for_help": _rows(
-            VerificationAppeal.objects.filter(**own),
-            "authority__slug",
-            "text",
-            "made_at",
-            "answer",
-            "answered_at",
-        ),
-        "roles": _rows(
-            Membership.objects.filter(**own),
-            "authority__slug",
-            "role",
-            "department__slug",
-            "granted_at",
-            "grant_reason",
-            "ended_at",
-            "end_reason",
-        ),
-        "looked_at_by_officials": _rows(
-            StaffView.objects.filter(subject=account), "authority__slug", "page", "seen_at"
-        ),
-        "record": _rows(
-            Event.objects.filter(actor=account), "at", "action", "subject_type", "subject_id", "details"
-        ),
-    }
-
-
-def _rows(rows: QuerySet[Any], *fields: str) -> list[dict[str, Any]]:
-    return list(rows.order_by("pk").values(*fields))
 
 
 def open_memberships(authority: Authority) -> QuerySet[Membership]:

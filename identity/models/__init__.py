@@ -4,7 +4,7 @@ from identity.models.accounts import Account, AccountManager, SignInProvider
 from identity.models.consents import Consent, Policy
 from identity.models.memberships import Membership
 from identity.models.persons import AgeGroup, Identity, KeyCheck, Person
-from identity.models.staff_views import PAGES_WITH_PERSONAL_DATA, StaffView
+from identity.models.staff_views import StaffView
 from identity.models.verification import (
     Challenge,
     FailedAttempt,
@@ -14,7 +14,6 @@ from identity.models.verification import (
 )
 
 __all__ = [
-    "PAGES_WITH_PERSONAL_DATA",
     "Account",
     "AccountManager",
     "AgeGroup",

@@ -5,8 +5,6 @@ import json
 import zipfile
 
 import pytest
-from django.apps import apps
-from django.conf import settings as django_settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.test import Client
@@ -29,7 +27,6 @@ from identity.models import (
 from identity.roles import Role
 from identity.selectors import policies_in_force
 from notices.models import Notice
-from pbplatform.site import my_data
 from proposals.lifecycle import State
 from proposals.models import Comment, Proposal, Support
 from rounds.models import Participation, Round
@@ -244,25 +241,6 @@ def test_the_file_keeps_its_parts_and_their_keys_in_order(signed_in, account, ro
     }
 
 
-def test_t61_every_column_that_names_an_account_is_in_the_export(signed_in):
-    columns = {
-        f"{model._meta.label}.{field.name}"
-        for model in apps.get_models()
-        for field in model._meta.get_fields()
-        if field.concrete
-        and not field.name.endswith("_by")
-        and (field.many_to_one or field.one_to_one)
-        and field.related_model._meta.label == django_settings.AUTH_USER_MODEL
-    }
-
-    found = _export(signed_in)
-
-    assert sorted(columns ^ set(my_data.COLUMNS)) == [], (
-        "say in pbplatform/site/my_data.py where it is handed over"
-    )
-    assert sorted(set(my_data.COLUMNS.values()) - set(found)) == []
-
-
 @pytest.mark.parametrize("path", ["export", "erase"])
 def test_t61_t62_both_ask_for_the_password_again(signed_in, account, path):
     _stale(signed_in)
@@ -381,7 +359,7 @@ def test_t62_an_official_lays_the_role_down_first_and_certainty_is_asked_for(sig
 def test_an_erased_account_stays_closed_and_nameless_whatever_the_code_does(account):
     from django.db import IntegrityError, transaction
 
-    services.erase(account, texts=lambda _: None, ballots=lambda _: None)
+    services.erase(account, withdraw_public=False)
 
     for change in ({"is_active": True}, {"display_name": "Back"}):
         with pytest.raises(IntegrityError), transaction.atomic():

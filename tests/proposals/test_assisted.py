@@ -368,11 +368,7 @@ def test_erasing_the_account_deals_with_texts_that_were_not_taken_over_as_with_o
     person.account = account
     person.save()
 
-    erase(
-        account,
-        texts=lambda account: services.erase_texts(account, withdraw_public=False),
-        ballots=lambda account: None,
-    )
+    erase(account, withdraw_public=False)
 
     published.refresh_from_db()
     waiting.refresh_from_db()

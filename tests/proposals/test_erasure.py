@@ -34,11 +34,7 @@ def _send_back(proposal):
 
 
 def _erase(author, *, withdraw_public=False):
-    erase(
-        author,
-        texts=lambda account: services.erase_texts(account, withdraw_public=withdraw_public),
-        ballots=lambda account: None,
-    )
+    erase(author, withdraw_public=withdraw_public)
 
 
 @pytest.mark.parametrize("is_sent_back", [False, True])

@@ -286,7 +286,7 @@ def _withdrawn_by(how: str):
         desk = paper_services.open_desk(round, "Town hall", actor=clerk)
         paper_services.mark_paper(desk, account.persons.get(), actor=clerk, overrides=True)
     else:
-        erase(account, texts=lambda account: None, ballots=ballots_services.withdraw_ballots)
+        erase(account, withdraw_public=False)
     end_voting(round)
     for desk in round.paper_desks.all():
         paper_services.settle_desk(desk, actor=clerk)

@@ -58,7 +58,7 @@ class Hall:
 
 
 def _leave(account: Account) -> None:
-    erase(account, texts=lambda account: None, ballots=ballots_services.withdraw_ballots)
+    erase(account, withdraw_public=False)
 
 
 def _log(round: Round) -> list[tuple[str, int | None]]:
