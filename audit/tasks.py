@@ -6,7 +6,7 @@ from audit import services
 from core.sweeps import sweep
 
 
-@sweep(every=timedelta(minutes=1))
+@sweep("audit.tasks.seal_due", every=timedelta(minutes=1))
 def seal_due() -> int:
     """Seal what was recorded since the last seal."""
     return services.seal_due()

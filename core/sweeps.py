@@ -41,15 +41,15 @@ class Sweep:
 SWEEPS: dict[str, Sweep] = {}
 
 
-def sweep(*, every: timedelta) -> Callable[[Callable[P, R]], Task[P, R]]:
+def sweep(name: str, *, every: timedelta) -> Callable[[Callable[P, R]], Task[P, R]]:
     """Declare a function without arguments to be a task that beat sends `every` so often.
 
-    The task's name is the function's, with its module. It never changes: messages under way, the sign of
-    its last run and operators' alarms know it by that name.
+    `name` is the module's and the function's on the day it is written, and stays when they move: messages
+    under way, the sign of its last run and operators' alarms know the task by it.
     """
 
     def declare(function: Callable[P, R]) -> Task[P, R]:
-        task: Task[P, R] = shared_task(name=f"{function.__module__}.{function.__name__}")(function)
+        task: Task[P, R] = shared_task(name=name)(function)
         does = (function.__doc__ or "").strip().splitlines()[0]
         SWEEPS[task.name] = Sweep(task.name, every, does)
         return task

@@ -14,7 +14,7 @@ from proposals.models import Comment, Proposal
 MOST_A_RUN = 500
 
 
-@sweep(every=timedelta(seconds=30))
+@sweep("moderation.tasks.screen_due", every=timedelta(seconds=30))
 def screen_due() -> int:
     """Open a case for each text that waits without one, and close those of withdrawn texts."""
     submissions = Case.objects.filter(proposal=OuterRef("pk"), version=OuterRef("version"))

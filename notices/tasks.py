@@ -9,7 +9,7 @@ from notices import services
 MOST_A_RUN = 200
 
 
-@sweep(every=timedelta(seconds=30))
+@sweep("notices.tasks.announce_due", every=timedelta(seconds=30))
 def announce_due() -> int:
     """Promise a notice for what waits in the outbox, then hurry the deliveries."""
     announced = services.announce_due(MOST_A_RUN)
@@ -18,7 +18,7 @@ def announce_due() -> int:
     return announced
 
 
-@sweep(every=timedelta(minutes=1))
+@sweep("notices.tasks.deliver_due", every=timedelta(minutes=1))
 def deliver_due() -> int:
     """Send what is due by each channel."""
     return services.deliver_due(MOST_A_RUN)

@@ -12,7 +12,7 @@ from proposals.lifecycle import State
 from rounds.models import Round
 
 
-@sweep(every=timedelta(minutes=5))
+@sweep("proposals.tasks.assign_due", every=timedelta(minutes=5))
 def assign_due() -> None:
     """Assign published proposals whose category had no department when they were published."""
     for round in Round.objects.filter(

@@ -24,14 +24,14 @@ HEARTBEAT_KEPT_SECONDS = 45
 INSPECTION_HOLDS = timedelta(hours=1)
 
 
-@sweep(every=timedelta(seconds=10))
+@sweep("pbplatform.operations.tasks.heartbeat", every=timedelta(seconds=10))
 def heartbeat() -> None:
     """Note that a task was scheduled, delivered and run just now."""
     cache.set(HEARTBEAT_KEY, timezone.now().isoformat(), HEARTBEAT_KEPT_SECONDS)
 
 
 # Inspects once an hour; looks every minute, so that a site that has just begun need not wait for it.
-@sweep(every=timedelta(minutes=1))
+@sweep("pbplatform.operations.tasks.inspect_due", every=timedelta(minutes=1))
 def inspect_due() -> int | None:
     """Hold the site against its invariants if nobody has within the hour, and keep what was found.
 
@@ -62,7 +62,7 @@ def _inspecting() -> Iterator[bool]:
 
 
 # What is due within a day: more often than daily, since a restart of beat begins the wait anew.
-@sweep(every=timedelta(hours=6))
+@sweep("pbplatform.operations.tasks.remove_due", every=timedelta(hours=6))
 def remove_due() -> int:
     """Remove personal data whose time has come; return how many rows."""
     return sum(retention.remove_due(timezone.now()).values())

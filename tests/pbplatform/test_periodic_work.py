@@ -13,7 +13,7 @@ from django.utils import timezone
 from core import sweeps
 from core.sweeps import SWEEPS, sweep
 
-NAME = f"{__name__}.water_due"
+NAME = "tests.tasks.water_due"
 NOW = timezone.datetime(2027, 3, 1, 12, tzinfo=timezone.get_default_timezone())
 PATIENCE = timedelta(minutes=8)
 
@@ -22,7 +22,7 @@ PATIENCE = timedelta(minutes=8)
 def water_due() -> Iterator[object]:
     """A sweep that no app knows of; every task has just run."""
 
-    @sweep(every=timedelta(minutes=2))
+    @sweep(NAME, every=timedelta(minutes=2))
     def water_due() -> int:
         """Water the plants.
 

@@ -12,7 +12,7 @@ from voting.polls.models import Poll
 log = structlog.get_logger(__name__)
 
 
-@sweep(every=timedelta(minutes=1))
+@sweep("voting.ballots.tasks.sequence_due", every=timedelta(minutes=1))
 def sequence_due() -> None:
     """Give the entries that wait their places in the public logs, and sign how far each log has come."""
     for poll in Poll.objects.with_open_log().select_related("round__authority"):

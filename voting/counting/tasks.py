@@ -15,7 +15,7 @@ from voting.polls.models import Poll
 log = structlog.get_logger(__name__)
 
 
-@sweep(every=timedelta(seconds=30))
+@sweep("voting.counting.tasks.count_due", every=timedelta(seconds=30))
 def count_due() -> None:
     """Close, reconcile and count every round whose voting phase is over and that has no result yet.
 

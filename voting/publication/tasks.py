@@ -8,7 +8,7 @@ from voting.publication import services
 from voting.publication import services as bundles
 
 
-@sweep(every=timedelta(minutes=1))
+@sweep("voting.publication.tasks.bundle_due", every=timedelta(minutes=1))
 def bundle_due() -> None:
     """Write the publication of every round whose ballots are published and that has none on this machine."""
     for poll in Poll.objects.published().select_related("round__authority"):
