@@ -16,7 +16,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from identity.verification import services
+from identity.services import erase
 from tests.factories import make_account
 
 PASSWORD = "a long enough password"
@@ -127,7 +127,7 @@ def test_t32_a_known_and_an_unknown_address_cost_the_server_as_many_hashes(monke
     """
     _account("known")
     erased = _account("erased")
-    services.erase(erased, withdraw_public=False)
+    erase(erased, withdraw_public=False)
 
     work = {
         name: _work(

@@ -151,7 +151,7 @@ def test_each_page_that_a_source_names_is_one_of_officials_and_is_noted_where_it
     addresses = {route.name for route in routes()}
     noted = {
         page
-        for folder in ("identity", "moderation")
+        for folder in ("identity", "identity/verification", "moderation")
         for path in (settings.BASE_DIR / folder / "web").rglob("*.py")
         for page in re.findall(r'page="(\w+:\w+)"', path.read_text())
     }
