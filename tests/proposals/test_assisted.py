@@ -13,9 +13,9 @@ from core.exceptions import NotPermitted
 from identity import identifiers
 from identity.exceptions import NotForOneself
 from identity.roles import Role
+from identity.services.vault import identity_key
 from identity.verification.exceptions import AssuranceTooLow, NotVerified
 from identity.verification.models import Identity
-from identity.services.vault import identity_key
 from identity.verification.services import erase, verify
 from moderation.exceptions import OwnText
 from moderation.models import Case
