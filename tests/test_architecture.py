@@ -290,7 +290,7 @@ def unguarded_changes(source: str, services: set[str]) -> Iterator[Offence]:
     [
         "def page(request):\n  services.cast(1)",
         "def page(request):\n  if form.is_valid():\n    services.cast(1)",
-        "from voting.services import cast\ndef page(request):\n  cast(1)",
+        "from voting.ballots.services import cast\ndef page(request):\n  cast(1)",
         "def _cast(request):\n  services.cast(1)\ndef page(request):\n  _cast(request)",
         "@signed_in_page(methods=['GET', 'POST'])\ndef page(request):\n  services.cast(1)",
         "def page(request):\n  if is_sent(form):\n    services.cast(1)",

@@ -313,7 +313,7 @@ def test_f06_a_log_whose_files_may_not_grow_ends_postgresql_and_loses_no_acknowl
 _MAKE = (
     "import django; django.setup();"
     "from tests import protections; protections.take_away();"
-    "from rounds.models import Round; from voting.services import make_bundle;"
+    "from rounds.models import Round; from voting.publication.services import make_bundle;"
     "make_bundle(Round.objects.get(slug={slug!r}))"
 )
 

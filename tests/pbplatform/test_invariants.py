@@ -165,7 +165,8 @@ DAMAGES = {
     ),
     "I7 a counted ballot removed": (
         _counted,
-        "DELETE FROM ballots_finalballot WHERE ballot_ref = (SELECT min(ballot_ref) FROM ballots_finalballot)",
+        "DELETE FROM ballots_finalballot"
+        " WHERE ballot_ref = (SELECT min(ballot_ref) FROM ballots_finalballot)",
         "2 counted ballots from the box that holds 3",
     ),
     "I11 a vote that is over and not closed": (
