@@ -11,7 +11,7 @@ from django.utils import timezone
 from identity.exceptions import HoldsRoles
 from identity.models import Account, Consent
 from identity.services.retention import empty
-from identity.verification.models import Person
+from identity.verification.models import Challenge, FailedAttempt, Person, VerificationAppeal
 
 # For a verification without an end, from the erasure on.
 _VERIFIED_AT_MOST = timedelta(days=730)
@@ -50,5 +50,8 @@ def _erase(account: Account, texts: Callable[[Account], None]) -> None:
     Person.objects.filter(account=account).update(
         account=None, expires_at=Coalesce(F("expires_at"), Value(now + _VERIFIED_AT_MOST))
     )
+    Challenge.objects.filter(account=account).delete()
+    FailedAttempt.objects.filter(account=account).delete()
+    VerificationAppeal.objects.filter(account=account).delete()
     Consent.objects.filter(account=account, withdrawn_at=None).update(withdrawn_at=now)
     empty(account, now, actor=account)
