@@ -92,8 +92,9 @@ class Proposal(ProposalText):
         OTHER = "other", _("another body is competent")
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="proposals")
-    # Given at the first submission: the round's prefix and a number. Drafts have none.
-    code = models.CharField(max_length=30, unique=True, null=True, blank=True)
+    # Given at the first submission: the round's prefix and a number. Drafts have none. Unique in the whole
+    # authority, since each of its rounds has another prefix.
+    code = models.CharField(max_length=30, null=True, blank=True)
     # Empty for proposals loaded from a record without their authors, and for those that a service desk
     # wrote down for somebody without an account.
     author = models.ForeignKey(
@@ -145,6 +146,7 @@ class Proposal(ProposalText):
     class Meta:
         constraints: ClassVar = [
             *state_constraints(),
+            models.UniqueConstraint(fields=["round", "code"], name="proposals_proposal_one_per_code"),
             models.CheckConstraint(
                 condition=Q(n_supporters__gte=F("n_supporters_recorded")),
                 name="proposals_proposal_supporters_include_recorded",

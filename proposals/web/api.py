@@ -1,4 +1,4 @@
-"""Public proposals of a round for machines: `/api/v1/rounds/<slug>/proposals/`; nothing about authors."""
+"""Public proposals of a round for machines: `/api/v1/rounds/<authority>/<slug>/proposals/`; nothing about authors."""
 
 from typing import Any
 
@@ -153,13 +153,13 @@ class ProposalList(PublicView):
     @extend_schema(
         operation_id="proposals",
         summary="A round's public proposals",
-        parameters=[ROUND, QuerySerializer],
+        parameters=[*ROUND, QuerySerializer],
         responses={200: ProposalListSerializer, 304: UNCHANGED, 400: REFUSED, 404: NOT_FOUND},
     )
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, authority: str, slug: str) -> Response:
         """In order of their numbers. Four queries, however many there are; a place takes a few more."""
         asked = asked_for(QuerySerializer, request)
-        narrowed = ProposalFilter(asked, round=published_round(slug)).qs
+        narrowed = ProposalFilter(asked, round=published_round(authority, slug)).qs
         rows = narrowed.select_related("category", "area", "merged_into").order_by("code")
         count, page = page_of(rows, asked)
         return Response(ProposalListSerializer({"count": count, "results": page}).data)
@@ -169,14 +169,14 @@ class ProposalDetail(PublicView):
     @extend_schema(
         operation_id="proposal",
         summary="One public proposal",
-        parameters=[ROUND, CODE],
+        parameters=[*ROUND, CODE],
         responses={200: ProposalDetailSerializer, 304: UNCHANGED, 404: NOT_FOUND},
     )
-    def get(self, request: Request, slug: str, code: str) -> Response:
+    def get(self, request: Request, authority: str, slug: str, code: str) -> Response:
         """With its text in every language there is, and its history."""
         proposal = (
             Proposal.objects.public()
-            .filter(round=published_round(slug), code=code)
+            .filter(round=published_round(authority, slug), code=code)
             .select_related("category", "area", "merged_into")
             .prefetch_related("steps")
             .first()

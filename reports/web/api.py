@@ -1,4 +1,4 @@
-"""A round's published report for machines: `/api/v1/rounds/<slug>/report/`."""
+"""A round's published report for machines: `/api/v1/rounds/<authority>/<slug>/report/`."""
 
 from typing import Any
 
@@ -94,12 +94,12 @@ class Report(PublicView):
     @extend_schema(
         operation_id="report",
         summary="The report of a round that stands",
-        parameters=[ROUND],
+        parameters=[*ROUND],
         responses={200: PublishedReport, 304: UNCHANGED, 404: NOT_FOUND},
     )
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, authority: str, slug: str) -> Response:
         """How many proposals were adopted and why the others were not; nothing is computed anew."""
-        snapshot = selectors.latest(published_round(slug))
+        snapshot = selectors.latest(published_round(authority, slug))
         if snapshot is None:
             raise Http404
         published = {
