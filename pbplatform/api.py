@@ -136,7 +136,9 @@ urlpatterns: list[URLPattern] = [
     path("schema/", Schema.as_view(), name="schema"),
     path("rounds/", RoundList.as_view(), name="rounds"),
     # No round is called by one of these words, so no address below means anything else.
-    re_path(rf"^rounds/(?P<slug>[-\w]+)/(?P<rest>{_BEHIND_ROUND})$", RoundBySlug.as_view(), name="round_by_slug"),
+    re_path(
+        rf"^rounds/(?P<slug>[-\w]+)/(?P<rest>{_BEHIND_ROUND})$", RoundBySlug.as_view(), name="round_by_slug"
+    ),
     path(f"{_ROUND}/", RoundDetail.as_view(), name="round"),
     path(f"{_ROUND}/proposals/", ProposalList.as_view(), name="proposals"),
     path(f"{_ROUND}/proposals/<slug:code>/", ProposalDetail.as_view(), name="proposal"),
@@ -145,13 +147,9 @@ urlpatterns: list[URLPattern] = [
     path(f"{_ROUND}/log/", ballots_api.Log.as_view(), name="log"),
     path(f"{_ROUND}/log/checkpoints/", ballots_api.Checkpoints.as_view(), name="checkpoints"),
     path(f"{_ROUND}/log/entries/", ballots_api.Entries.as_view(), name="entries"),
-    path(
-        f"{_ROUND}/log/inclusion/<slug:log_ref>/", ballots_api.Inclusion.as_view(), name="inclusion"
-    ),
+    path(f"{_ROUND}/log/inclusion/<slug:log_ref>/", ballots_api.Inclusion.as_view(), name="inclusion"),
     path(f"{_ROUND}/log/consistency/", ballots_api.Consistency.as_view(), name="consistency"),
-    path(
-        f"{_ROUND}/ballots/<slug:ballot_ref>/", ballots_api.CountedBallot.as_view(), name="counted"
-    ),
+    path(f"{_ROUND}/ballots/<slug:ballot_ref>/", ballots_api.CountedBallot.as_view(), name="counted"),
     # Whatever else, line breaks too, which a `path` converter does not match.
     re_path(r"^(?P<rest>[\s\S]+)$", Missing.as_view(), name="missing"),
 ]

@@ -71,7 +71,9 @@ class Round(models.Model):
         ordering: ClassVar = ["-fiscal_year", "slug"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["authority", "slug"], name="rounds_round_one_per_slug"),
-            models.UniqueConstraint(fields=["authority", "proposal_prefix"], name="rounds_round_one_per_prefix"),
+            models.UniqueConstraint(
+                fields=["authority", "proposal_prefix"], name="rounds_round_one_per_prefix"
+            ),
             models.CheckConstraint(
                 condition=~Q(slug__in=_WORDS_IN_ADDRESSES), name="rounds_round_slug_is_no_word_in_addresses"
             ),

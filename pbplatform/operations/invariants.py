@@ -219,11 +219,12 @@ def _the_log_is_dense_and_its_checkpoints_fit(sample: int | None) -> Iterator[st
         points = list(Checkpoint.objects.filter(round=poll.round).order_by("size"))
         leaves = (entry.leaf for entry in logbook.entries(poll.round_id))
         roots = _roots(leaves, [point.size for point in points])
+        name = poll.round.full_slug
         for point in points:
             if roots.get(point.size) != bytes(point.root):
-                yield f"{poll.round.full_slug}: the checkpoint of {point.size} entries has another root than they"
+                yield f"{name}: the checkpoint of {point.size} entries has another root than they"
             elif not _is_signed(point):
-                yield f"{poll.round.full_slug}: the checkpoint of {point.size} entries is not what was signed"
+                yield f"{name}: the checkpoint of {point.size} entries is not what was signed"
 
 
 def _roots(leaves: Iterable[bytes], sizes: list[int]) -> dict[int, bytes]:

@@ -1,4 +1,4 @@
-"""Public proposals of a round for machines: `/api/v1/rounds/<authority>/<slug>/proposals/`; nothing about authors."""
+"""A round's public proposals for machines: `/api/v1/rounds/<authority>/<slug>/proposals/`; no authors."""
 
 from typing import Any
 

@@ -283,7 +283,9 @@ def test_i11_a_key_that_was_to_be_destroyed_and_is_still_there_is_found(monkeypa
         services.approve(round, step, actor=officer)
         services.approve(round, step, actor=admin)
     # Inside a test nothing is committed, so what follows the commit has not happened: as in a crash.
-    assert _broken()["I11"] == [f"{round.full_slug}: the key was to be destroyed and is still on this machine"]
+    assert _broken()["I11"] == [
+        f"{round.full_slug}: the key was to be destroyed and is still on this machine"
+    ]
 
     services.destroy_leftover_keys()
 

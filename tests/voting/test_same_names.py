@@ -1,4 +1,4 @@
-"""Two authorities with rounds of the same name, prefix and codes, side by side from proposals to publication."""
+"""Two authorities with rounds of the same name, prefix and codes, side by side."""
 
 import json
 import subprocess
@@ -17,9 +17,11 @@ from proposals.services import RecordedProposal, load_recorded
 from rounds.models import Round
 from tests.factories import make_authority, make_category, make_official, make_proposal, make_round
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, poll_of, voter_of
-from voting import sealing, services, signed_notes
-from voting.models import Approval
-from voting.services import bundles
+from voting.ballots import sealing, signed_notes
+from voting.ballots import services as ballots_services
+from voting.counting import services as counting_services
+from voting.polls.models import Approval
+from voting.publication import services as publication_services
 
 pytestmark = pytest.mark.django_db
 
@@ -44,17 +46,17 @@ def communes(settings, tmp_path) -> list[Round]:
             for line in paper.projects.select_related("proposal"):
                 line.code = line.proposal.code
                 line.save(update_fields=["code"])
-        services.freeze_rules(vote, actor=None)
+        ballots_services.freeze_rules(vote, actor=None)
         votes.append(fresh(vote))
     return votes
 
 
 def _publish(round: Round) -> Round:
-    services.count(end_voting(round))
+    counting_services.count(end_voting(round))
     officials = [make_official(round.authority, role) for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN)]
     for step in (Approval.Step.CERTIFY, Approval.Step.PUBLISH):
         for official in officials:
-            services.approve(round, step, actor=official)
+            counting_services.approve(round, step, actor=official)
     return fresh(round)
 
 
@@ -66,9 +68,9 @@ def test_each_holds_its_own_vote_and_what_is_published_of_one_says_nothing_of_th
     folders = []
     for round in communes:
         published = _publish(round)
-        folders.append(services.make_bundle(published))
+        folders.append(publication_services.make_bundle(published))
         # Once more, with the other's there: it takes neither for its own leftovers.
-        assert services.make_bundle(published) == folders[-1]
+        assert publication_services.make_bundle(published) == folders[-1]
 
     results = [json.loads((folder / "files" / "results.json").read_bytes()) for folder in folders]
     assert [(each["authority"], each["round"]) for each in results] == [
@@ -82,7 +84,7 @@ def test_each_holds_its_own_vote_and_what_is_published_of_one_says_nothing_of_th
     funded = [each["papers"][0]["scopes"]["inside"]["outcome"]["votes"] for each in results]
     assert funded == [{"2027-0001": 1, "2027-0002": 0}, {"2027-0001": 0, "2027-0002": 1}]
     for round, folder in zip(communes, folders, strict=True):
-        assert bundles.published_zip(round).resolve().parent == folder
+        assert publication_services.published_zip(round).resolve().parent == folder
         done = subprocess.run(
             [sys.executable, folder / "files" / "verify.py", folder / "files"], capture_output=True, text=True
         )
@@ -97,7 +99,8 @@ def test_log_names_keys_tags_and_commitments_of_the_two_differ(communes):
     assert signed_notes.origin_of("my-loc", "2027") != signed_notes.origin_of("hoa-binh", "2027")
     assert len({bytes(poll.key_check) for poll in polls}) == 2
     assert len({sealing.commitment("2027", bytes(poll.rules_hash), refs.nonce, "{}") for poll in polls}) == 2
-    assert first.full_slug == "my-loc/2027" and second.file_stem == "hoa-binh-2027"
+    assert first.full_slug == "my-loc/2027"
+    assert second.file_stem == "hoa-binh-2027"
 
 
 def test_pages_and_open_data_of_each_are_found_under_its_authority(communes, client: Client):
@@ -109,7 +112,8 @@ def test_pages_and_open_data_of_each_are_found_under_its_authority(communes, cli
         page = client.get(f"/{round.full_slug}/proposals/2027-0009/").content.decode()
         told = client.get(f"/api/v1/rounds/{round.full_slug}/proposals/2027-0009/").json()
 
-        assert title in page and others not in page
+        assert title in page
+        assert others not in page
         assert told["title"] == {"en": title}
         assert client.get(f"/api/v1/rounds/{round.full_slug}/").json()["authority"] == round.authority.slug
         assert (
@@ -218,8 +222,7 @@ def test_a_record_with_codes_of_another_round_loads_nothing(code: str):
 
 
 def test_a_kiosk_of_one_round_does_not_open_the_others(communes, client: Client):
-    first, second = communes
-    clerk = make_official(first.authority, Role.CLERK)
+    clerk = make_official(communes[0].authority, Role.CLERK)
     client.force_login(clerk)
     client.post(reverse("voting:desk_kiosk", args=["my-loc", "2027"]), {"action": "start"})
 

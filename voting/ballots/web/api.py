@@ -1,4 +1,4 @@
-"""The open log of a round for machines: `/api/v1/rounds/<authority>/<slug>/log/`, and counted ballots by reference."""
+"""The open log for machines: `/api/v1/rounds/<authority>/<slug>/log/`, and counted ballots by reference."""
 
 import re
 from typing import Any
