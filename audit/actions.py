@@ -17,6 +17,8 @@ class Action(TextChoices):
     AUTHORITY_MOVED = "rounds.authority_moved"
     AUTHORITY_FOUNDED = "rounds.authority_founded"
     AUTHORITY_SUCCEEDED = "rounds.authority_succeeded"
+    REASON_ADDED = "authorities.reason_added"
+    REASON_RETIRED = "authorities.reason_retired"
     BRANDING_SET = "rounds.branding_set"
     ROUND_CREATED = "rounds.round_created"
     ROUND_PUBLISHED = "rounds.round_published"

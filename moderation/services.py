@@ -8,6 +8,7 @@ from django.db import transaction
 from audit.actions import Action
 from audit.services import record
 from authorities.models import Authority
+from authorities.reasons import Serves
 from core.db.clock import database_clock
 from identity.models import Account
 from identity.services import note_views
@@ -17,7 +18,6 @@ from moderation.models import Case, CommentPolicy, Decision
 from moderation.selectors import harm_of, text_of
 from proposals import services as proposals
 from proposals.exceptions import WrongState
-from proposals.grounds import SCREENING, Ground
 from proposals.models import Comment, Proposal
 from proposals.services.steps import check_reason
 from rounds.models import Round
@@ -127,7 +127,7 @@ def decide(
     *,
     actor: Account,
     outcome: Decision.Outcome | str,
-    ground: Ground | str = "",
+    ground: str = "",
     explanation: str = "",
 ) -> Decision:
     """Publish the text, or refuse it with a reason its author reads; a refused proposal is sent back.
@@ -137,7 +137,7 @@ def decide(
     """
     outcome = Decision.Outcome(outcome)
     if outcome == Decision.Outcome.REFUSE:
-        explanation = check_reason(ground, SCREENING, explanation)
+        explanation = check_reason(case.authority_id, ground, Serves.SCREENING, explanation)
     else:
         ground = explanation = ""
     case = _lock(case)

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from authorities.models import Authority, Category, Department
+from authorities.services import give_common_reasons
 from identity.models import Account, Membership, Person
 from identity.roles import Role
 from places.models import Area
@@ -49,7 +50,7 @@ def make_area(parent: Area | None = None, **fields: Any) -> Area:
 def make_authority(**fields: Any) -> Authority:
     """A district that counts in won and lives in Seoul's time."""
     number = next(_numbers)
-    return Authority.objects.create(
+    authority = Authority.objects.create(
         **{
             "slug": f"district{number}",
             "name": {"en": f"District {number}"},
@@ -60,6 +61,8 @@ def make_authority(**fields: Any) -> Authority:
             **fields,
         }
     )
+    give_common_reasons(authority)
+    return authority
 
 
 def make_department(authority: Authority, **fields: Any) -> Department:

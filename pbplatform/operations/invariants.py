@@ -19,9 +19,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from audit.selectors import breaks_of_chain, n_untold
+from authorities.reasons import SHORTEST_EXPLANATION
 from core.db.clock import database_clock
 from identity.keys import KeyUnavailable
-from proposals.grounds import SHORTEST_EXPLANATION
 from voting.ballots import logbook, merkle, signed_notes
 from voting.ballots import sealing as ballots_sealing
 from voting.ballots.models import BallotBox, CastEvent, Checkpoint, FinalBallot

@@ -12,9 +12,9 @@ from django.db.models.functions import Cast, Concat, Lower, Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from authorities.models import known_reason, reason_code
 from identity.models import AgeGroup
 from proposals import lifecycle
-from proposals.grounds import Ground
 from proposals.lifecycle import Reached, State, StateSpec
 from proposals.models.assistance import Assistance
 from proposals.models.proposal_text import WORDS, ProposalText
@@ -115,7 +115,8 @@ class Proposal(ProposalText):
     translations = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=12, choices=lifecycle.choices, default=State.DRAFT.value)
     # The reason for the present state, where it is a no.
-    ground = models.CharField(max_length=30, choices=Ground, blank=True)
+    ground = models.CharField(max_length=30, blank=True)
+    reason_code = reason_code()
     explanation = models.TextField(max_length=2000, blank=True)
     # Results of the review.
     competence = models.CharField(max_length=6, choices=Competence, blank=True)
@@ -146,6 +147,7 @@ class Proposal(ProposalText):
     class Meta:
         constraints: ClassVar = [
             *state_constraints(),
+            known_reason("proposals_proposal"),
             models.UniqueConstraint(fields=["round", "code"], name="proposals_proposal_one_per_code"),
             models.CheckConstraint(
                 condition=Q(n_supporters__gte=F("n_supporters_recorded")),

@@ -7,11 +7,11 @@ from django.db.models import Q
 
 from audit.actions import Action
 from audit.services import record
+from authorities.reasons import Serves
 from identity.models import Account
 from identity.selectors import require_eligible
 from proposals import lifecycle
 from proposals.exceptions import CommentsClosed, TooManyWaiting, WrongState
-from proposals.grounds import SCREENING, Ground
 from proposals.models import Comment, Proposal
 from proposals.services.steps import check_reason
 from rounds.models import Act, Phase
@@ -80,14 +80,12 @@ def publish_comment(comment: Comment, *, actor: Account | None) -> Comment:
 
 
 @transaction.atomic
-def reject_comment(
-    comment: Comment, *, actor: Account | None, ground: Ground | str, explanation: str
-) -> Comment:
+def reject_comment(comment: Comment, *, actor: Account | None, ground: str, explanation: str) -> Comment:
     """Keep a comment from being shown, with a reason its author reads.
 
     Raises WrongState, WrongGround, ExplanationTooShort.
     """
-    explanation = check_reason(ground, SCREENING, explanation)
+    explanation = check_reason(comment.proposal.round.authority_id, ground, Serves.SCREENING, explanation)
     hold(comment.proposal.round)
     comment = _lock_pending(comment)
     comment.state = Comment.State.REJECTED

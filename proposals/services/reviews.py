@@ -8,9 +8,9 @@ from django.db import transaction
 from audit.actions import Action
 from audit.services import record_all
 from authorities.models import Department
+from authorities.reasons import Ground, Serves
 from identity.models import Account
 from proposals.exceptions import CannotMergeInto, ReviewClosed, WrongState
-from proposals.grounds import INELIGIBILITY, Ground
 from proposals.lifecycle import State
 from proposals.models import Proposal, Review, Step
 from proposals.services.steps import check_reason, lock, take_step
@@ -124,11 +124,9 @@ def find_feasible(proposal: Proposal, *, actor: Account | None, cost_minor: int)
 
 
 @transaction.atomic
-def find_ineligible(
-    proposal: Proposal, *, actor: Account | None, ground: Ground | str, explanation: str
-) -> Proposal:
+def find_ineligible(proposal: Proposal, *, actor: Account | None, ground: str, explanation: str) -> Proposal:
     """Conclude that the rules do not allow it. Raises WrongState, ReviewClosed, and for the reason."""
-    explanation = check_reason(ground, INELIGIBILITY, explanation)
+    explanation = check_reason(proposal.round.authority_id, ground, Serves.INELIGIBILITY, explanation)
     now = _hold_before_the_vote(proposal.round)
     proposal = lock(proposal)
     _conclude(proposal, State.INELIGIBLE, now=now, actor=actor, ground=ground, explanation=explanation)
@@ -138,7 +136,9 @@ def find_ineligible(
 @transaction.atomic
 def refer(proposal: Proposal, *, actor: Account | None, to: str, explanation: str) -> Proposal:
     """Conclude that another body, named by `to`, is competent. Raises WrongState, ReviewClosed."""
-    explanation = check_reason(Ground.OUT_OF_AUTHORITY, [Ground.OUT_OF_AUTHORITY], explanation)
+    explanation = check_reason(
+        proposal.round.authority_id, Ground.OUT_OF_AUTHORITY, Serves.REFERRAL, explanation
+    )
     now = _hold_before_the_vote(proposal.round)
     proposal = lock(proposal)
     proposal.competence = Proposal.Competence.OTHER
@@ -161,7 +161,9 @@ def merge(proposal: Proposal, *, into: Proposal, actor: Account | None, explanat
 
     Raises WrongState, CannotMergeInto, ReviewClosed, ExplanationTooShort.
     """
-    explanation = check_reason(Ground.MERGED_INTO_OTHER, [Ground.MERGED_INTO_OTHER], explanation)
+    explanation = check_reason(
+        proposal.round.authority_id, Ground.MERGED_INTO_OTHER, Serves.MERGER, explanation
+    )
     now = _hold_before_the_vote(proposal.round)
     # Both rows in order of id: two merges in opposite directions wait instead of deadlocking.
     rows = {

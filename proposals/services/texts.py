@@ -10,6 +10,7 @@ from django.db.models import F
 from audit.actions import Action
 from audit.services import record
 from authorities.models import Category
+from authorities.reasons import Ground, Serves
 from identity.models import Account, Person
 from identity.selectors import require_eligible
 from places.models import Area
@@ -24,7 +25,6 @@ from proposals.exceptions import (
     Unchanged,
     WrongState,
 )
-from proposals.grounds import SCREENING, Ground
 from proposals.lifecycle import State
 from proposals.models import Fields, Proposal, Revision, Step
 from proposals.services.reviews import assign_to_category
@@ -189,14 +189,12 @@ def publish(proposal: Proposal, *, actor: Account | None) -> Proposal:
 
 
 @transaction.atomic
-def send_back(
-    proposal: Proposal, *, actor: Account | None, ground: Ground | str, explanation: str
-) -> Proposal:
+def send_back(proposal: Proposal, *, actor: Account | None, ground: str, explanation: str) -> Proposal:
     """Return the text to its author, who may change it and submit again.
 
     Raises WrongState, WrongGround, ExplanationTooShort.
     """
-    explanation = check_reason(ground, SCREENING, explanation)
+    explanation = check_reason(proposal.round.authority_id, ground, Serves.SCREENING, explanation)
     now = hold(proposal.round)
     proposal = lock(proposal)
     take_step(

@@ -10,7 +10,6 @@ from rest_framework.response import Response
 
 from proposals import lifecycle
 from proposals.filters import ProposalFilter
-from proposals.grounds import Ground
 from proposals.models import TEXT_FIELDS, WORDS, Proposal, Step, Track
 from rounds.published import (
     NOT_FOUND,
@@ -30,6 +29,9 @@ MOST_MINOR = 2**63 - 1
 CODE = OpenApiParameter(
     "code", str, OpenApiParameter.PATH, description="The proposal's number.", pattern="^[-a-zA-Z0-9_]+$"
 )
+
+
+_CODE_OF_REASON = "The code of the reason, where it says no: one of the authority's, the same for ever."
 
 
 class QuerySerializer(PageSerializer):
@@ -62,7 +64,7 @@ class QuerySerializer(PageSerializer):
 class StepSerializer(serializers.ModelSerializer[Step]):
     """One step of a proposal's life: when, by which body, and if it says no, why."""
 
-    ground = serializers.ChoiceField([("", "—"), *Ground.choices], allow_blank=True)
+    ground = serializers.CharField(allow_blank=True, help_text=_CODE_OF_REASON)
     explanation = serializers.CharField(source="public_explanation", allow_blank=True)
 
     class Meta:
@@ -94,7 +96,7 @@ class ProposalSerializer(serializers.ModelSerializer[Proposal]):
     requested_cost = serializers.IntegerField(source="requested_cost_minor", allow_null=True)
     reviewed_cost = serializers.IntegerField(source="reviewed_cost_minor", allow_null=True)
     supporters = serializers.IntegerField(source="n_supporters")
-    ground = serializers.ChoiceField([("", "—"), *Ground.choices], allow_blank=True)
+    ground = serializers.CharField(allow_blank=True, help_text=_CODE_OF_REASON)
     merged_into = serializers.CharField(source="merged_into.code", allow_null=True)
 
     class Meta:

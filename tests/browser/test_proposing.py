@@ -14,7 +14,6 @@ from moderation import services as moderation
 from moderation.models import Case
 from moderation.tasks import screen_due
 from proposals import services
-from proposals.grounds import Ground
 from proposals.lifecycle import State
 from proposals.models import Proposal
 from rounds.models import Round
@@ -158,7 +157,7 @@ def test_no_page_breaks_a_rule_of_accessibility(page: Page, round: Round, langua
         make_proposal(round, category=category, language="ko", title=f"어린이공원 그늘막 {number}")
     draft = make_proposal(round, state=State.DRAFT, **fields)
     sent_back = make_proposal(round, state=State.PENDING, **fields)
-    services.send_back(sent_back, actor=None, ground=Ground.UNCLEAR, explanation=WHY)
+    services.send_back(sent_back, actor=None, ground="unclear", explanation=WHY)
     public = services.publish(make_proposal(round, state=State.PENDING, **fields), actor=None)
     for state in ("published", "pending", "rejected"):
         make_comment(
@@ -170,7 +169,7 @@ def test_no_page_breaks_a_rule_of_accessibility(page: Page, round: Round, langua
             text="Call 081-234-5678.",
         )
     refused = services.publish(make_proposal(round, state=State.PENDING, **fields), actor=None)
-    services.find_ineligible(refused, actor=None, ground=Ground.OPERATING_COST, explanation=WHY)
+    services.find_ineligible(refused, actor=None, ground="operating_cost", explanation=WHY)
     screen_due()
 
     def check(*addresses: str) -> list[str]:

@@ -8,11 +8,11 @@ from django.test import Client
 from django.utils import timezone
 
 from authorities.models import Authority
+from authorities.reasons import SHORTEST_EXPLANATION
 from identity.models import Account
 from identity.roles import Role
 from moderation.web.forms import DecisionForm
 from proposals import services
-from proposals.grounds import SHORTEST_EXPLANATION
 from proposals.lifecycle import State
 from proposals.models import Proposal, Review
 from proposals.web.forms import ConclusionForm
