@@ -23,3 +23,8 @@ class ReasonKnown(Refused):
 class ReasonNeeded(Refused):
     code = "reason_needed"
     message = _("This reason is given by the platform itself and cannot be left out.")
+
+
+class SettingUnknown(Refused):
+    code = "setting_unknown"
+    message = _("There is no such setting: %(names)s.")

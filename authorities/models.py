@@ -1,4 +1,4 @@
-"""Public bodies that hold rounds, with their departments, categories, reasons and logo."""
+"""Public bodies that hold rounds, with their departments, categories, reasons, settings and logo."""
 
 from datetime import date, datetime
 from typing import ClassVar
@@ -171,3 +171,49 @@ def reason_code() -> models.GeneratedField:
 def known_reason(table: str) -> References:
     """Return the constraint that `reason_code` of a table is a code by which somebody says no."""
     return References(field="reason_code", to="authorities.ReasonCode", name=f"{table}_ground_is_known")
+
+
+class AuthoritySettings(models.Model):
+    """How long things take and how many may wait, as an authority has decided.
+
+    An authority without a row goes by the defaults.
+    """
+
+    authority = models.OneToOneField(Authority, models.PROTECT, primary_key=True, related_name="settings")
+    # Days a department has, from the assignment or, if that is later, from the opening of the review.
+    review_days = models.PositiveSmallIntegerField(default=14)
+    # Days within which an author has an answer of the moderators; half of them within one is the aim.
+    answer_days = models.PositiveSmallIntegerField(default=3)
+    # Minutes for which a moderator holds a text, so that no colleague works on it.
+    claim_minutes = models.PositiveSmallIntegerField(default=30)
+    # Drafts of one author in a round.
+    most_drafts = models.PositiveSmallIntegerField(default=20)
+    # Of one person, waiting to be screened at the same time. Proposals: through a service desk.
+    most_proposals_waiting = models.PositiveSmallIntegerField(default=3)
+    most_comments_waiting = models.PositiveSmallIntegerField(default=10)
+    # Texts that one clerk writes down within a day: by default every ten minutes of a working day.
+    most_written_down_a_day = models.PositiveSmallIntegerField(default=48)
+
+    class Meta:
+        verbose_name_plural = "authority settings"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    review_days__range=(1, 365),
+                    answer_days__range=(1, 90),
+                    claim_minutes__range=(5, 1440),
+                    most_drafts__range=(1, 1000),
+                    most_proposals_waiting__range=(1, 1000),
+                    most_comments_waiting__range=(1, 1000),
+                    most_written_down_a_day__range=(1, 1000),
+                ),
+                name="authorities_authoritysettings_are_sensible",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"settings of {self.authority_id}"
+
+
+# The names of what can be set.
+SETTINGS = tuple(field.name for field in AuthoritySettings._meta.fields if not field.primary_key)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from authorities.models import Reason
+from authorities.models import AuthoritySettings, Reason
 from authorities.reasons import Serves
 from core.i18n import localize
 
@@ -27,3 +27,9 @@ def reason_texts(authority_slug: str) -> dict[str, Mapping[str, str]]:
 def reason_in_words(texts: Mapping[str, Mapping[str, str]], code: str) -> str:
     """Return a reason in the reader's language; its code where the authority has no such reason."""
     return localize(texts[code]) if code in texts else code
+
+
+def settings_of(authority_id: int) -> AuthoritySettings:
+    """Return what the authority has decided, or the defaults where it has decided nothing. One query."""
+    found = AuthoritySettings.objects.filter(authority=authority_id).first()
+    return found or AuthoritySettings(authority_id=authority_id)

@@ -10,8 +10,17 @@ from django.db import transaction
 
 from audit.actions import Action
 from audit.services import record
-from authorities.exceptions import AuthorityEnded, ColourTooFaint, ReasonKnown, ReasonNeeded
-from authorities.models import Authority, Category, Department, Logo, Reason, ReasonCode
+from authorities.exceptions import AuthorityEnded, ColourTooFaint, ReasonKnown, ReasonNeeded, SettingUnknown
+from authorities.models import (
+    SETTINGS,
+    Authority,
+    AuthoritySettings,
+    Category,
+    Department,
+    Logo,
+    Reason,
+    ReasonCode,
+)
 from authorities.reasons import Ground, ReasonRecord, common_reasons
 from core import colours
 from core.exceptions import NotPermitted
@@ -249,3 +258,26 @@ def retire_reason(authority: Authority, code: str, *, actor: AbstractBaseUser | 
     row.is_active = False
     row.save(update_fields=["is_active"])
     record(Action.REASON_RETIRED, row, actor=actor, authority=authority, code=code)
+
+
+@transaction.atomic
+def change_settings(
+    authority: Authority, *, actor: AbstractBaseUser | None, **values: int
+) -> AuthoritySettings:
+    """Change how long things take and how many may wait: `values` are fields of AuthoritySettings, by name.
+
+    What was begun under the old ones keeps its dates. Raises SettingUnknown for another name, ValidationError
+    for a value out of bounds.
+    """
+    unknown = values.keys() - set(SETTINGS)
+    if unknown:
+        raise SettingUnknown(names=", ".join(sorted(unknown)))
+    authority = Authority.objects.select_for_update(of=("self",)).get(pk=authority.pk)
+    row, _is_new = AuthoritySettings.objects.get_or_create(authority=authority)
+    before = {name: getattr(row, name) for name in values}
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.full_clean()
+    row.save(update_fields=list(values))
+    record(Action.SETTINGS_CHANGED, row, actor=actor, authority=authority, before=before, after=values)
+    return row

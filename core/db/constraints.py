@@ -1,10 +1,10 @@
 """Constraints, and conditions of constraints, that several tables share."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor as Schema
-from django.db.backends.ddl_references import Statement
-from django.db.models import BaseConstraint, Model, Q
+from django.db.models import BaseConstraint, Field, Model, Q
 
 
 def both_or_neither(*fields: str) -> Q:
@@ -28,20 +28,21 @@ class References(BaseConstraint):
         assert model is not None
         assert schema_editor is not None
         quote = schema_editor.quote_name
-        target = model._meta.apps.get_model(self.to)._meta
+        column, target = model._meta.get_field(self.field), model._meta.apps.get_model(self.to)._meta
+        assert isinstance(column, Field)
         assert target.pk is not None
         return (
-            f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({quote(model._meta.get_field(self.field).column)})"
-            f" REFERENCES {quote(target.db_table)} ({quote(target.pk.column)})"
+            f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({quote(str(column.column))})"
+            f" REFERENCES {quote(target.db_table)} ({quote(str(target.pk.column))})"
         )
 
-    def create_sql(self, model: type[Model] | None, schema_editor: Schema | None) -> Statement | str:
+    def create_sql(self, model: type[Model] | None, schema_editor: Schema | None) -> str:
         assert model is not None
         assert schema_editor is not None
         table = schema_editor.quote_name(model._meta.db_table)
         return f"ALTER TABLE {table} ADD {self.constraint_sql(model, schema_editor)}"
 
-    def remove_sql(self, model: type[Model] | None, schema_editor: Schema | None) -> Statement | str:
+    def remove_sql(self, model: type[Model] | None, schema_editor: Schema | None) -> str:
         assert model is not None
         assert schema_editor is not None
         quote = schema_editor.quote_name
@@ -58,6 +59,6 @@ class References(BaseConstraint):
     def __hash__(self) -> int:
         return hash((self.name, self.field, self.to))
 
-    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
         return path, args, {**kwargs, "field": self.field, "to": self.to}

@@ -9,6 +9,7 @@ from audit.actions import Action
 from audit.services import record_all
 from authorities.models import Department
 from authorities.reasons import Ground, Serves
+from authorities.selectors import settings_of
 from identity.models import Account
 from proposals.exceptions import CannotMergeInto, ReviewClosed, WrongState
 from proposals.lifecycle import State
@@ -17,18 +18,15 @@ from proposals.services.steps import check_reason, lock, take_step
 from rounds.models import Phase, Round
 from rounds.services import hold
 
-# Days a department has, from the assignment or, if that is later, from the opening of the review.
-REVIEW_DAYS = 14
-
 
 def due_on(round: Round, now: datetime) -> date:
-    """Return the last day for a review assigned now, in the round's own calendar. One query.
+    """Return the last day for a review assigned now, in the round's own calendar. Two queries.
 
     Never later than the review phase, unless that is over already.
     """
     phase = round.phases.filter(kind=Phase.Kind.REVIEW).first()
     start = now if phase is None else max(now, phase.opens_at)
-    due = start + timedelta(days=REVIEW_DAYS)
+    due = start + timedelta(days=settings_of(round.authority_id).review_days)
     if phase is not None and phase.last_moment > now:
         due = min(due, phase.last_moment)
     return round.today(due)

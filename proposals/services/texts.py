@@ -11,6 +11,7 @@ from audit.actions import Action
 from audit.services import record
 from authorities.models import Category
 from authorities.reasons import Ground, Serves
+from authorities.selectors import settings_of
 from identity.models import Account, Person
 from identity.selectors import require_eligible
 from places.models import Area
@@ -31,9 +32,6 @@ from proposals.services.reviews import assign_to_category
 from proposals.services.steps import check_reason, lock, take_step
 from rounds.models import Act, Phase, Round
 from rounds.services import hold, require_open
-
-# Enough for the most eager, too few to fill a disk with.
-MOST_DRAFTS = 20
 
 
 @transaction.atomic
@@ -81,8 +79,9 @@ def save_draft(
 def _begin_draft(round: Round, author: Account, now: datetime, fields: Fields) -> Proposal:
     # The author's row is the lock under which their drafts are counted.
     Account.objects.select_for_update(no_key=True).get(pk=author.pk)
-    if Proposal.objects.filter(round=round, author=author, state=State.DRAFT).count() >= MOST_DRAFTS:
-        raise TooManyDrafts(limit=MOST_DRAFTS)
+    most = settings_of(round.authority_id).most_drafts
+    if Proposal.objects.filter(round=round, author=author, state=State.DRAFT).count() >= most:
+        raise TooManyDrafts(limit=most)
     if not round.phases.filter(kind=Phase.Kind.SUBMISSION, closes_at__gt=now).exists():
         require_open(round, Phase.Kind.SUBMISSION)
     proposal = Proposal.objects.create(
