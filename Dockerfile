@@ -20,6 +20,7 @@ COPY pbplatform pbplatform
 COPY reports reports
 COPY notices notices
 COPY voting voting
+COPY reviews reviews
 COPY moderation moderation
 COPY proposals proposals
 COPY identity identity

@@ -36,14 +36,18 @@ test: $(SYNCED) ## Run every test; ARGS="-k ballot" for some
 test-quick: $(SYNCED) ## Run what tells most of a change soonest: all but slow tests, browser and faults
 	@exec $(PY) -m pytest -n 2 -m "not slow" --ignore=tests/browser --ignore=tests/faults --ignore=tests/journeys $(ARGS)
 
-check: $(SYNCED) ## Format, lint, types, import contracts, migrations, translations, templates, deployment
+check: $(SYNCED) ## Format, lint, types, contracts, dependencies, spelling, migrations, words, templates, styles, docs
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	.venv/bin/lint-imports --no-cache
+	.venv/bin/deptry .
+	.venv/bin/codespell
 	$(PY) -m djlint --lint --quiet templates notices
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(PY) manage.py catalogues check
+	$(PY) .ci/built
+	$(PY) .ci/pages
 	$(PY) .ci/deployment
 
 bench: $(SYNCED) ## Measure pages and ballots per second; ARGS names one benchmark

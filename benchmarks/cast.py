@@ -53,8 +53,8 @@ class Sent:
 
 def main() -> None:
     """Measure and print."""
-    with _site() as (address, database_url, pgbench):
-        round_id, posts = _prepare(BALLOTS * len(CLIENTS) + 20)
+    with site() as (address, database_url, pgbench):
+        round_id, posts = prepare(BALLOTS * len(CLIENTS) + 20)
         # Each over a connection of its own, so that every worker has had some.
         for post in posts[:20]:
             _send(address, [post])
@@ -105,7 +105,7 @@ def _send(address: str, posts: Sequence[Post]) -> Sent:
     return Sent(seconds, wrong)
 
 
-def _prepare(n_voters: int) -> tuple[int, list[Post]]:
+def prepare(n_voters: int) -> tuple[int, list[Post]]:
     """Make a round in its voting phase, voters with open sessions, and a post for each."""
     from django.utils import timezone
 
@@ -182,7 +182,7 @@ def _pgbench(program: Path, database_url: str, script: str, clients: int) -> flo
 
 
 @contextmanager
-def _site() -> Iterator[tuple[str, str, Path]]:
+def site() -> Iterator[tuple[str, str, Path]]:
     """Yield a web server's address, its database's address, and where pgbench is.
 
     Server, settings and the command that starts it are production's; only PostgreSQL and Redis are embedded.

@@ -411,7 +411,10 @@ def _fill(round: Any, size: int) -> None:
     )
     sizes = [min(_BATCH, size - start) for start in range(0, size, _BATCH)]
     tables = (
-        ("identity_person", "id, authority_id, participation, area_id, age_group, assurance, verified_at"),
+        (
+            "verification_person",
+            "id, authority_id, participation, area_id, age_group, assurance, verified_at",
+        ),
         (
             "ballots_ballotbox",
             "round_id, voter_tag, sealed, channel, participation, area_id, age_group, revision",

@@ -2,7 +2,7 @@
 
 import re
 
-# The grounds on which links and headings stand, see static/src/_tokens.scss: white, paper, celadon-50.
+# The grounds on which links and headings stand, see frontend/_tokens.scss: white, paper, celadon-50.
 GROUNDS = ("#ffffff", "#f7f5f0", "#f0f6f3")
 # Level AA for text of any size.
 ENOUGH = 4.5

@@ -21,7 +21,7 @@ class Permission(TextChoices):
 
     SCREEN = "moderation.screen_texts", _("screen proposals and comments")
     ASSIST = "proposals.assist_residents", _("write proposals and comments down for residents")
-    REVIEW = "proposals.review_proposals", _("review proposals")
+    REVIEW = "reviews.review_proposals", _("review proposals")
     DRAW_UP_BALLOT_PAPER = "voting.draw_up_ballot_paper", _("draw up the ballot paper")
     CLOSE_VOTE = "voting.close_vote", _("close, count and certify a vote")
     ENTER_PAPER = "voting.enter_paper", _("enter paper ballots")

@@ -1,8 +1,7 @@
-"""Who somebody is for an authority, and whether a round lets them act."""
+"""What accounts agreed to, which roles they hold, and who looked at their data."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -17,127 +16,12 @@ from audit.models import Event
 from authorities.models import Authority
 from core.db.prepared import Prepared
 from identity import identifiers
-from identity.exceptions import AreaDivided, AssuranceTooLow, NotEntitled, NotVerified, TooYoung
-from identity.models import (
-    Account,
-    AgeGroup,
-    Challenge,
-    Consent,
-    FailedAttempt,
-    Identity,
-    Membership,
-    Person,
-    Policy,
-    SignInProvider,
-    StaffView,
-    VerificationAppeal,
-    VerificationRoute,
-)
-from places.models import Area
-from places.selectors import sole_area_in_place_of
-from rounds.models import Act, Entitlement, Phase, Round
-
-# Asked by every ballot.
-_person_of = Prepared(
-    lambda account_id, authority_id: Person.objects.filter(
-        account_id=account_id, authority_id=authority_id
-    ).select_related("area")[:1],
-    int,
-    int,
-)
-_entitlement = Prepared(
-    lambda round_id, act, participation: Entitlement.objects.filter(
-        round_id=round_id, act=act, participation=participation
-    )[:1],
-    int,
-    str,
-    str,
-)
+from identity.models import Account, Consent, Membership, Policy, SignInProvider, StaffView
 
 
-def person_of(account: Account, authority: Authority) -> Person | None:
-    """Return the verified person behind an account in an authority. One query."""
-    return _person_of.first(account.pk, authority.pk)
-
-
-def require_entitled(round: Round, person: Person | None, act: Act, *, now: datetime) -> Person:
-    """Return the person if the round lets them do the act now.
-
-    Where their area was renamed or merged they come with the one that took its place, which is not saved.
-    Raises NotVerified, AreaDivided, NotEntitled, AssuranceTooLow, TooYoung. One query; a few more for
-    somebody whose area has ended.
-    """
-    if person is None or person.authority_id != round.authority_id:
-        raise NotVerified()
-    if not is_valid(person, now):
-        raise NotVerified()
-    if person.area is not None and person.area.valid_until is not None:
-        person.area = _area_in(round, person.area, act, now)
-    entitlement = _entitlement.first(round.pk, act, person.participation)
-    if entitlement is None:
-        raise NotEntitled()
-    if person.assurance < entitlement.assurance:
-        raise AssuranceTooLow()
-    # Somebody whose age is not known passes only where every age may.
-    age = AgeGroup(person.age_group).from_age if person.age_group else 0
-    if age < entitlement.from_age:
-        raise TooYoung(from_age=entitlement.from_age)
-    return person
-
-
-def _area_in(round: Round, area: Area, act: Act, now: datetime) -> Area:
-    """Return the area that counts in a round. For a vote that is open, as places stood on its first day.
-
-    Ballot papers and turnout are of areas: they must not change between two voters. Raises AreaDivided.
-    """
-    day = round.today(now)
-    voting = round.phases.filter(kind=Phase.Kind.VOTING).first() if act == Act.VOTE else None
-    if voting is not None and voting.opens_at < now:
-        day = round.today(voting.opens_at)
-    found = sole_area_in_place_of(area, day)
-    if found is None:
-        raise AreaDivided()
-    return found
-
-
-def require_eligible(round: Round, account: Account, act: Act, *, now: datetime) -> Person:
-    """Return the person behind the account if the round lets them do the act now. Two queries.
-
-    Raises what `require_entitled` raises.
-    """
-    return require_entitled(round, person_of(account, round.authority), act, now=now)
-
-
-@dataclass(frozen=True, slots=True)
-class VerificationState:
-    """What an authority knows about an account's holder, if anything, and whether it still holds."""
-
-    authority: Authority
-    person: Person | None
-    is_valid: bool
-    # Where the person belongs today; None also where their area was divided and they have to say.
-    area: Area | None = None
-    is_divided: bool = False
-
-
-def verifications_of(account: Account, *, now: datetime) -> list[VerificationState]:
-    """Return the account's standing with each authority of the site, by name's slug.
-
-    Two queries; a few more for each area that has ended.
-    """
-    known = Person.objects.filter(account=account).select_related("area")
-    persons = {person.authority_id: person for person in known}
-    return [_state(authority, persons.get(authority.pk), now) for authority in Authority.objects.all()]
-
-
-def _state(authority: Authority, person: Person | None, now: datetime) -> VerificationState:
-    if person is None:
-        return VerificationState(authority, None, is_valid=False)
-    area = person.area
-    if area is not None:
-        area = sole_area_in_place_of(area, authority.today(now))
-    is_divided = person.area is not None and area is None
-    return VerificationState(authority, person, is_valid(person, now), area, is_divided)
+def active_account_at(email: str) -> Account | None:
+    """Return the account with this e-mail address, in any case, if it may sign in. One query."""
+    return Account.objects.filter(email=email.lower(), is_active=True).first()
 
 
 def roles_of(account: Account) -> QuerySet[Membership]:
@@ -216,7 +100,7 @@ def views_in(authority: Authority) -> QuerySet[StaffView]:
 def personal_data(account: Account) -> dict[str, list[dict[str, Any]]]:
     """Return what this app and the record keep about an account's holder. One query for each kind.
 
-    Officials are named by their authority, not by their names; hashes are named by their kind.
+    Officials are named by their authority, not by their names.
     """
     own = {"account": account}
     return {
@@ -240,29 +124,6 @@ def personal_data(account: Account) -> dict[str, list[dict[str, Any]]]:
             UserSession.objects.filter(user=account), "ip", "user_agent", "created_at", "last_seen_at"
         ),
         "agreements": _rows(Consent.objects.filter(**own), "purpose", "version", "given_at", "withdrawn_at"),
-        "verifications": _rows(
-            Person.objects.filter(**own),
-            "authority__slug",
-            "participation",
-            "area__code",
-            "age_group",
-            "assurance",
-            "verified_at",
-            "expires_at",
-        ),
-        "kept_as_hashes": _rows(
-            Identity.objects.filter(person__account=account), "authority__slug", "kind", "confirmed_at"
-        ),
-        "codes_sent": _rows(Challenge.objects.filter(**own), "route__method", "sent_at", "used_at"),
-        "failed_attempts": _rows(FailedAttempt.objects.filter(**own), "authority__slug", "failed_at"),
-        "requests_for_help": _rows(
-            VerificationAppeal.objects.filter(**own),
-            "authority__slug",
-            "text",
-            "made_at",
-            "answer",
-            "answered_at",
-        ),
         "roles": _rows(
             Membership.objects.filter(**own),
             "authority__slug",
@@ -325,37 +186,6 @@ def suspected_twins(accounts: Iterable[Account]) -> list[Twins]:
     return [Twins(known[one], known[other], sign) for (one, other), sign in sorted(found.items())]
 
 
-def is_valid(person: Person, now: datetime) -> bool:
-    """Return whether a person's verification still holds."""
-    return person.expires_at is None or person.expires_at > now
-
-
-def open_routes(authority: Authority) -> QuerySet[VerificationRoute]:
-    """Return the ways in which an authority verifies people now, the first offered first. One query."""
-    return authority.verification_routes.filter(is_open=True)
-
-
 def open_sign_in_provider(slug: str) -> SignInProvider | None:
     """Return the provider to sign in with of that name, if it is open. One query."""
     return SignInProvider.objects.filter(slug=slug, is_open=True).first()
-
-
-def areas_of(authority: Authority, *, now: datetime) -> Sequence[Area]:
-    """Return the smallest places of the authority's area that exist today, by code. One query.
-
-    The area itself where it has none below it.
-    """
-    today = authority.today(now)
-    valid = list(Area.objects.within(authority.area).valid_on(today))
-    parents = {area.parent_id for area in valid}
-    return [area for area in valid if area.pk not in parents]
-
-
-def appeals_of(account: Account, authority: Authority) -> QuerySet[VerificationAppeal]:
-    """Return an account's requests for help with its verification, and their answers. One query."""
-    return VerificationAppeal.objects.filter(account=account, authority=authority)
-
-
-def open_appeals(authority: Authority) -> QuerySet[VerificationAppeal]:
-    """Return the authority's unanswered requests, the oldest first. One query."""
-    return VerificationAppeal.objects.filter(authority=authority, answered_at=None).select_related("account")

@@ -1,18 +1,18 @@
 """The screening queue: one case for each text that waits, and what was decided about it."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Length
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce, Length
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models import Authority, known_reason, reason_code
 from authorities.reasons import SHORTEST_EXPLANATION
 from core.db.constraints import both_or_neither
-from moderation.querysets import CaseQuerySet
+from proposals.lifecycle import State
 from proposals.models import Comment, Proposal
 
 # For the CHECK on explanations.
@@ -26,6 +26,29 @@ class Harm(models.IntegerChoices):
     LOW = 1, _("may be out of place")
     MEDIUM = 2, _("may hurt or mislead")
     HIGH = 3, _("may expose a person")
+
+
+class CaseQuerySet(QuerySet["Case"]):
+    def waiting(self) -> Self:
+        """Keep open cases whose text still waits as it was submitted."""
+        return self.filter(
+            Q(proposal__state=State.PENDING) | Q(comment__state=Comment.State.PENDING), closed_at=None
+        )
+
+    def of(self, authority: Authority) -> Self:
+        return self.filter(authority=authority)
+
+    def free(self, now: datetime) -> Self:
+        """Keep what nobody holds, or held too long."""
+        return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=now))
+
+    def in_queue_order(self) -> Self:
+        """What could harm most first, then texts of old or disabled people, then what is due first."""
+        return self.annotate(
+            has_priority=Coalesce(
+                "proposal__assistance__has_priority", "comment__assistance__has_priority", False
+            )
+        ).order_by("-harm", "-has_priority", "due_at", "pk")
 
 
 class Case(models.Model):

@@ -50,7 +50,7 @@ SWEEPS: dict[str, timedelta] = {
     "pbplatform.operations.tasks.inspect_due": timedelta(minutes=1),
     # What is due within a day: more often than daily, since a restart of beat begins the wait anew.
     "pbplatform.operations.tasks.remove_due": timedelta(hours=6),
-    "proposals.tasks.assign_due": timedelta(minutes=5),
+    "reviews.tasks.assign_due": timedelta(seconds=30),
     "voting.publication.tasks.bundle_due": timedelta(minutes=1),
     "voting.counting.tasks.count_due": timedelta(seconds=30),
     "voting.ballots.tasks.sequence_due": timedelta(minutes=1),

@@ -39,6 +39,7 @@ urlpatterns = [
     path("<slug:authority_slug>/look/<slug:colour>.css", branding.style, name="accent"),
     path("", include("moderation.web.urls")),
     path("", include("proposals.web.urls")),
+    path("", include("reviews.web.urls")),
     path("", include("reports.web.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -22,7 +22,8 @@ for _page in ("voting/ballot.html", "voting/review.html", "voting/stored.html", 
     get_template(_page)
 
 # What is loaded by now stays for ever: the collector need not walk through it again, and a request makes
-# some thousand objects that reference counting frees by itself. A tenth of a page's time.
+# some thousand objects that reference counting frees by itself. See
+# docs/adr/0010-frozen-collector.md.
 gc.collect()
 gc.freeze()
 gc.set_threshold(50_000, 20, 20)

@@ -1,14 +1,29 @@
 """Areas in an administrative tree of any depth, and which area took over from which."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
 from core.multilingual import validate_multilingual
-from places.querysets import AreaQuerySet
+
+
+class AreaQuerySet(QuerySet["Area"]):
+    def valid_on(self, day: date) -> Self:
+        """Keep areas that exist on that day; a missing date means always."""
+        return self.filter(
+            Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_until=None) | Q(valid_until__gt=day)
+        )
+
+    def within(self, area: "Area") -> Self:
+        """Keep the area itself and everything below it, at any depth."""
+        return self.filter(path__startswith=area.path)
+
+    def below(self, area: "Area") -> Self:
+        """Keep what lies below the area, at any depth, without the area itself."""
+        return self.within(area).exclude(pk=area.pk)
 
 
 class Area(models.Model):

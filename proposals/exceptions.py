@@ -92,11 +92,6 @@ class SupportClosed(Refused):
     message = _("This proposal no longer takes support.")
 
 
-class ReviewClosed(Refused):
-    code = "review_closed"
-    message = _("The ballot paper of this round is settled: reviews can no longer be concluded.")
-
-
 class WrongGround(Refused):
     code = "wrong_ground"
     message = _("This reason does not belong to this decision. Choose one from the list.")
@@ -105,8 +100,3 @@ class WrongGround(Refused):
 class ExplanationTooShort(Refused):
     code = "explanation_too_short"
     message = _("Explain in at least %(least)s characters: the author reads it as you write it.")
-
-
-class CannotMergeInto(Refused):
-    code = "cannot_merge_into"
-    message = _("Choose another proposal of this round that is still under review or was found feasible.")

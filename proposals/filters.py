@@ -8,8 +8,7 @@ from django_filters import CharFilter, ChoiceFilter, FilterSet, NumberFilter
 
 from places.selectors import ids_of_place
 from proposals import lifecycle
-from proposals.models import Proposal, Track
-from proposals.querysets import ProposalQuerySet
+from proposals.models import Proposal, ProposalQuerySet, Track
 from rounds.models import Round
 
 # Stands for the authority's area as a whole, where every other place is a code.

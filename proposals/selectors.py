@@ -10,8 +10,9 @@ from django.db.models import Count, F, Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from authorities.models import Authority, Category
-from identity.models import Account, Person
-from identity.selectors import person_of, require_entitled
+from identity.models import Account
+from identity.verification.models import Person
+from identity.verification.selectors import person_of, require_entitled
 from places.models import Area
 from places.selectors import sole_area_in_place_of
 from proposals import lifecycle
@@ -21,12 +22,12 @@ from proposals.models import (
     Assistance,
     Comment,
     Proposal,
-    Review,
+    ProposalQuerySet,
     Revision,
     Step,
     Support,
+    public_rows,
 )
-from proposals.querysets import ProposalQuerySet, public_rows
 from rounds.exceptions import Refused
 from rounds.models import Act, Phase, Round
 
@@ -263,25 +264,6 @@ def _refusal(round: Round, reader: Account | AnonymousUser, act: Act, now: datet
     except Refused as refusal:
         return refusal
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewCounts:
-    """How much waits on a reviewer's desk; `late` of the open ones are past their day."""
-
-    open: int
-    late: int
-
-
-def review_counts(reviewer: Account, authority: Authority, now: datetime) -> ReviewCounts:
-    """Return what waits for the departments a reviewer reviews for. One query."""
-    counts = (
-        Review.objects.open()
-        .assigned_to(reviewer, authority)
-        .with_lateness(now)
-        .aggregate(open=Count("pk"), late=Count("pk", filter=Q(is_late=True)))
-    )
-    return ReviewCounts(counts["open"], counts["late"])
 
 
 def written_down_for(person: Person) -> list[Proposal | Comment]:

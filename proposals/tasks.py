@@ -1,24 +1,9 @@
-"""Sweeps over proposals."""
+"""Waking the sweep that what was written waits for."""
 
 import functools
 
-from celery import current_app, shared_task
+from celery import current_app
 from django.db import transaction
-
-from proposals import services
-from proposals.lifecycle import State
-from rounds.models import Round
-
-
-@shared_task(acks_late=True)
-def assign_due() -> None:
-    """Assign published proposals whose category had no department when they were published."""
-    for round in Round.objects.filter(
-        proposals__state=State.PUBLISHED,
-        proposals__review=None,
-        proposals__category__department__isnull=False,
-    ).distinct():
-        services.assign_due(round)
 
 
 def hurry_screening() -> None:

@@ -1,16 +1,15 @@
-"""Authorities, the places they serve, and the rounds they hold."""
+"""The rounds that authorities hold, in phases, and who may do what in them."""
 
 from datetime import date, datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models import Authority
 from core.days import day_in
 from core.multilingual import validate_multilingual
-from rounds.querysets import PhaseQuerySet, RoundQuerySet
 
 
 class Participation(models.TextChoices):
@@ -28,6 +27,19 @@ class Act(models.TextChoices):
     COMMENT = "comment", _("comment")
     SUPPORT = "support", _("support")
     VOTE = "vote", _("vote")
+
+
+class RoundQuerySet(QuerySet["Round"]):
+    def published(self) -> Self:
+        return self.filter(published_at__isnull=False)
+
+    def at(self, authority_slug: str, round_slug: str) -> Self:
+        """Keep the published round with this address, its authority and area loaded with it."""
+        return (
+            self.published()
+            .filter(authority__slug=authority_slug, slug=round_slug)
+            .select_related("authority__area")
+        )
 
 
 # What stands behind an authority, or stood alone behind a round, in addresses: no round can be called so.
@@ -106,6 +118,11 @@ class Round(models.Model):
     def file_stem(self) -> str:
         """What names of files that people download begin with: "gangnam-2027". Reads the authority."""
         return f"{self.authority.slug}-{self.slug}"
+
+
+class PhaseQuerySet(QuerySet["Phase"]):
+    def open_at(self, now: datetime) -> Self:
+        return self.filter(opens_at__lte=now, closes_at__gt=now)
 
 
 class Phase(models.Model):

@@ -1,4 +1,4 @@
-"""A kind of import contract that import-linter does not bring along; named in pyproject.toml."""
+"""Kinds of import contracts that import-linter does not bring along; named in pyproject.toml."""
 
 from __future__ import annotations
 
@@ -38,3 +38,33 @@ class PrivateFloors(Contract):
     def render_broken_contract(self, check: ContractCheck) -> None:
         for line in check.metadata["trespasses"]:
             output.print_error(f"{line}, which is private to its app.")
+
+
+class UpperRooms(Contract):
+    """Parts of a package that stand above everything else in it, whatever else is called.
+
+    `package`: the package. `upper`: names of its children, from the top; each may import those after it, and
+    no other child may import any of them.
+    """
+
+    type_name = "upper_rooms"
+
+    package: Any = fields.StringField()
+    upper: Any = fields.ListField(subfield=fields.StringField())
+
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
+        upper = list(self.upper)
+        trespasses = []
+        for place, name in enumerate(upper):
+            room = f"{self.package}.{name}"
+            may_import = {self.package + "." + other for other in upper[: place + 1]}
+            for inside in {room, *graph.find_descendants(room)}:
+                for importer in graph.find_modules_that_directly_import(inside):
+                    child = ".".join(importer.split(".")[:2])
+                    if importer.split(".")[0] == self.package and child not in may_import:
+                        trespasses.append(f"{importer} imports {inside}")
+        return ContractCheck(kept=not trespasses, metadata={"trespasses": sorted(trespasses)})
+
+    def render_broken_contract(self, check: ContractCheck) -> None:
+        for line in check.metadata["trespasses"]:
+            output.print_error(f"{line}, which stands above it.")

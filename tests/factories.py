@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from authorities.models import Authority, Category, Department
 from authorities.services import give_common_reasons
-from identity.models import Account, Membership, Person
+from identity.models import Account, Membership
 from identity.roles import Role
+from identity.verification.models import Person
 from places.models import Area
 from proposals import lifecycle
 from proposals.lifecycle import Audience, Reached, State

@@ -35,8 +35,8 @@ TRANSLATORS = {
 def modules(*, without: Callable[[Path], bool] = lambda path: False) -> list[Path]:
     """The source files of the apps, relative to the project, without migrations."""
     found = []
-    for app in settings.OUR_APPS:
-        for path in sorted((settings.BASE_DIR / app).rglob("*.py")):
+    for package in settings.OUR_PACKAGES:
+        for path in sorted((settings.BASE_DIR / package).rglob("*.py")):
             relative = path.relative_to(settings.BASE_DIR)
             if "migrations" not in relative.parts and not without(relative):
                 found.append(relative)

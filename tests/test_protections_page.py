@@ -113,7 +113,7 @@ def _constraints_of(table: str) -> dict[str, set[tuple[str, str]]]:
 def test_the_tables_are_what_the_models_declare():
     missing = []
     n_seen = 0
-    labels = ("audit", "identity", "polls", "ballots", "paper", "counting")
+    labels = ("audit", "identity", "verification", "polls", "ballots", "paper", "counting")
     for model in (model for label in labels for model in apps.get_app_config(label).get_models(True)):
         table = model._meta.db_table
         is_never_empty, constraints = _columns_of(table), _constraints_of(table)

@@ -24,6 +24,7 @@ from proposals.services import (
     publish_comment,
     save_draft,
 )
+from reviews.services import assign_due
 from rounds.models import Participation, Phase, Round
 from rounds.services import PhaseDates, RoundPlan, publish_round
 from voting.ballots.selectors import turnout
@@ -201,6 +202,7 @@ def _fill(
         ],
         actor=None,
     )
+    assign_due(round)
 
 
 def _recorded(

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from authorities.models import Authority
-from identity.models import Account, Membership, Person, VerificationRoute
+from identity.models import Account, Membership
 from identity.roles import Role
-from identity.selectors import open_routes, policies_in_force
-from identity.services import confirm_address, grant_role, register, set_up_route, verify
+from identity.selectors import policies_in_force
+from identity.services import confirm_address, grant_role, register
+from identity.verification.models import Person, VerificationRoute
+from identity.verification.selectors import open_routes
+from identity.verification.services import set_up_route, verify
 from places.models import Area
 from rounds.models import Participation
 

@@ -1,34 +1,19 @@
-"""Accounts, the persons behind them, and what they may do where, a module for each."""
+"""Accounts, what they agreed to and what they may do where, a module for each."""
 
 from identity.models.accounts import Account, AccountManager, SignInProvider
 from identity.models.consents import Consent, Policy
+from identity.models.keys import KeyCheck
 from identity.models.memberships import Membership
-from identity.models.persons import AgeGroup, Identity, KeyCheck, Person
 from identity.models.staff_views import PAGES_WITH_PERSONAL_DATA, StaffView
-from identity.models.verification import (
-    Challenge,
-    FailedAttempt,
-    RegisterEntry,
-    VerificationAppeal,
-    VerificationRoute,
-)
 
 __all__ = [
     "PAGES_WITH_PERSONAL_DATA",
     "Account",
     "AccountManager",
-    "AgeGroup",
-    "Challenge",
     "Consent",
-    "FailedAttempt",
-    "Identity",
     "KeyCheck",
     "Membership",
-    "Person",
     "Policy",
-    "RegisterEntry",
     "SignInProvider",
     "StaffView",
-    "VerificationAppeal",
-    "VerificationRoute",
 ]

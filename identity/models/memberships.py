@@ -1,14 +1,32 @@
 """The roles that accounts hold in authorities."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from authorities.models import Authority, Department
-from identity.querysets import MembershipQuerySet
-from identity.roles import POWERFUL, Role
+from identity.roles import POWERFUL, Role, roles_allowed
+
+
+class MembershipQuerySet(QuerySet["Membership"]):
+    def in_force(self) -> Self:
+        """Keep roles that count now: granted, confirmed where two people are needed, not ended."""
+        return self.filter(ended_at=None, is_pending=False)
+
+    def giving(self, permission: str, authority: Authority) -> Self:
+        """Keep the roles in force that carry a permission in an authority, held there or in its successor.
+
+        The set-wise twin of `Account.has_perm(permission, authority)`.
+        """
+        return self.in_force().filter(
+            role__in=roles_allowed(permission), authority__in=authority.ids_in_charge
+        )
+
+    def open_in(self, authority: Authority) -> Self:
+        """Keep an authority's roles that are in force or wait for a second person."""
+        return self.filter(authority=authority, ended_at=None)
 
 
 class Membership(models.Model):

@@ -8,6 +8,9 @@ from identity import keys
 from identity.keys import KeyUnavailable
 from identity.models import KeyCheck
 
+# The key that what identifies people is hashed under.
+_IDENTITY = "identity"
+
 
 def checked_key(name: str) -> bytes:
     """Return the key of that name; makes one for a database that has never used one. One query.
@@ -20,6 +23,11 @@ def checked_key(name: str) -> bytes:
         key = keys.read(name) or keys.create(name)
         known, _ = KeyCheck.objects.get_or_create(name=name, defaults={"fingerprint": keys.fingerprint(key)})
     return _checked(known)
+
+
+def identity_key() -> bytes:
+    """Return the key for hashing what identifies people. Raises KeyUnavailable. One query."""
+    return keys.derive(checked_key(_IDENTITY), "identifiers")
 
 
 def checked_ring(name: str) -> dict[int, bytes]:

@@ -15,6 +15,7 @@ from core.web.pages import public_page
 from identity import selectors, services
 from identity.pages import signed_in_page
 from identity.requests import SignedInRequest, password_again
+from identity.verification import selectors as verification_selectors
 from identity.web.forms import AccountForm
 
 
@@ -49,6 +50,6 @@ def me(request: SignedInRequest) -> HttpResponse:
     context = {
         "form": form,
         "roles": selectors.roles_of(account),
-        "verifications": selectors.verifications_of(account, now=timezone.now()),
+        "verifications": verification_selectors.verifications_of(account, now=timezone.now()),
     }
     return form_page(request, "identity/me.html", context)

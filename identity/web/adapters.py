@@ -31,7 +31,7 @@ from core.i18n import current_language, text_in
 from identity import fields, identifiers, keys, selectors, services
 from identity.models import Account, SignInProvider
 from identity.services.resealing import SECOND_FACTOR
-from identity.services.verification import identity_key
+from identity.services.vault import identity_key
 
 logger = logging.getLogger(__name__)
 

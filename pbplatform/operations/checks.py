@@ -24,7 +24,7 @@ def _tables(alias: str) -> set[str]:
 def letters_of_every_language(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """The database must see letters in Korean and Thai text, or similar proposals are never found."""
+    """The database must see letters in Korean and Thai text, or no search finds a word of theirs."""
     problems: list[CheckMessage] = []
     for alias in databases or []:
         with connections[alias].cursor() as cursor:

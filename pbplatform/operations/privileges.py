@@ -37,6 +37,7 @@ KEPT = frozenset(
         "notices_notice",
         "proposals_assistance",
         "proposals_proposal",
+        "reviews_review",
         "places_area",
         "authorities_authority",
         "rounds_phase",

@@ -8,7 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from identity import retention
-from identity.services import retention as removals
+from identity.services import retention as account_removals
+from identity.verification.services import retention as verification_removals
 from proposals.services.assisted import remove_reach
 
 
@@ -32,49 +33,49 @@ RULES = (
         _("Codes sent to a phone, and a code of the phone's number that cannot be read back"),
         _("%(days)s days after they were sent"),
         retention.PHONE_CODE,
-        removals.remove_phone_codes,
+        verification_removals.remove_phone_codes,
     ),
     Rule(
         _("Failed attempts to confirm who one is"),
         _("%(days)s days afterwards"),
         retention.FAILED_ATTEMPT,
-        removals.remove_failed_attempts,
+        verification_removals.remove_failed_attempts,
     ),
     Rule(
         _("Codes of letters"),
         _("%(days)s days after they were used or went out of date"),
         retention.LETTER_CODE,
-        removals.remove_letter_codes,
+        verification_removals.remove_letter_codes,
     ),
     Rule(
         _("Entries of an authority's register, as codes that cannot be read back"),
         _("%(days)s days after they were last loaded; the file itself is not kept"),
         retention.REGISTER_ENTRY,
-        removals.remove_register_entries,
+        verification_removals.remove_register_entries,
     ),
     Rule(
         _("What showed who you are, as a code that cannot be read back"),
         _("%(days)s days after your verification has ended"),
         retention.IDENTITY,
-        removals.remove_identities,
+        verification_removals.remove_identities,
     ),
     Rule(
         _("Requests for help with verification, and their answers"),
         _("%(days)s days after the answer"),
         retention.APPEAL,
-        removals.remove_appeals,
+        verification_removals.remove_appeals,
     ),
     Rule(
         _("Where and with which browser you signed in"),
         _("%(days)s days after the session was last used"),
         retention.SESSION,
-        removals.remove_sessions,
+        account_removals.remove_sessions,
     ),
     Rule(
         _("Sign-ups whose e-mail address was never confirmed"),
         _("%(days)s days after the sign-up"),
         retention.UNCONFIRMED_ACCOUNT,
-        removals.remove_unconfirmed_accounts,
+        account_removals.remove_unconfirmed_accounts,
     ),
     Rule(
         _("Where somebody can be reached for whom a service desk wrote something down"),
@@ -86,13 +87,13 @@ RULES = (
         _("Which official looked at your data"),
         _("%(days)s days after they looked"),
         retention.STAFF_VIEW,
-        removals.remove_staff_views,
+        account_removals.remove_staff_views,
     ),
     Rule(
         _("That a browser agreed to cookies that are not necessary"),
         _("%(days)s days after it agreed"),
         retention.VISITOR_CONSENT,
-        removals.remove_consents,
+        account_removals.remove_consents,
     ),
 )
 

@@ -22,8 +22,10 @@ OUR_APPS = [
     "voting.paper",
     "voting.ballots",
     "voting.polls",
+    "reviews",
     "moderation",
     "proposals",
+    "identity.verification",
     "identity",
     "rounds",
     "authorities",
@@ -31,11 +33,14 @@ OUR_APPS = [
     "audit",
     "core",
 ]
+# Folders of source: those of our apps, with what is no app beside them.
+OUR_PACKAGES = sorted({app.partition(".")[0] for app in OUR_APPS})
 INSTALLED_APPS = [
     *OUR_APPS,
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    # allauth's pages of sessions and passkeys load its filters.
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.postgres",
@@ -129,7 +134,7 @@ def database(url: str) -> dict[str, Any]:
 
     Opening a connection for each request costs three quarters of all requests per second.
     """
-    found = environ.Env.db_url_config(url, engine="core.db.backend")
+    found = environ.Env.db_url_config(url)
     options = {"connect_timeout": 5} | found.get("OPTIONS", {})
     kept_open = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
     return {"default": found | kept_open | {"OPTIONS": options}}

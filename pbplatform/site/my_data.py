@@ -19,6 +19,8 @@ from identity import services
 from identity.models import Consent
 from identity.pages import signed_in_page
 from identity.requests import SignedInRequest, password_again, password_again_to_change
+from identity.verification import selectors as verification
+from identity.verification.services import erase as erase_account
 from identity.web.forms import EraseForm
 from notices import selectors as notices
 from proposals import selectors as proposals
@@ -26,7 +28,7 @@ from proposals.services import erase_texts
 from voting.ballots.services import withdraw_ballots
 
 # What each app knows about a person, for the file one takes out.
-SOURCES = (identity.personal_data, proposals.personal_data, notices.personal_data)
+SOURCES = (identity.personal_data, verification.personal_data, proposals.personal_data, notices.personal_data)
 
 # Every column that names an account, and the part of that file it is in; a column without a row fails
 # the suite. Columns that end in `_by` say what officials did in office: that is in `record`, with its
@@ -35,14 +37,10 @@ COLUMNS: Mapping[str, str] = {
     "account.EmailAddress.user": "addresses",
     "admin.LogEntry.user": "record",
     "audit.Event.actor": "record",
-    "identity.Challenge.account": "codes_sent",
     "identity.Consent.account": "agreements",
-    "identity.FailedAttempt.account": "failed_attempts",
     "identity.Membership.account": "roles",
-    "identity.Person.account": "verifications",
     "identity.StaffView.subject": "looked_at_by_officials",
     "identity.StaffView.viewer": "record",
-    "identity.VerificationAppeal.account": "requests_for_help",
     "mfa.Authenticator.user": "second_factors",
     "notices.Notice.account": "notices",
     "proposals.Comment.author": "comments",
@@ -51,6 +49,10 @@ COLUMNS: Mapping[str, str] = {
     "proposals.Support.account": "support",
     "socialaccount.SocialAccount.user": "sign_in_providers",
     "usersessions.UserSession.user": "sessions",
+    "verification.Challenge.account": "codes_sent",
+    "verification.FailedAttempt.account": "failed_attempts",
+    "verification.Person.account": "verifications",
+    "verification.VerificationAppeal.account": "requests_for_help",
 }
 
 VIEWS_SHOWN = 100
@@ -96,7 +98,7 @@ def erase(request: SignedInRequest) -> HttpResponse:
     if is_sent(request, form):
         withdraw = form.cleaned_data["texts"] == "withdraw"
         with refusals_on(form):
-            services.erase(
+            erase_account(
                 request.user,
                 texts=lambda account: erase_texts(account, withdraw_public=withdraw),
                 ballots=withdraw_ballots,

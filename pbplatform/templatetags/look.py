@@ -13,6 +13,7 @@ from django.core.paginator import Paginator
 from django.template.base import NodeList, Parser, TextNode, Token
 from django.template.context import Context
 from django.template.defaulttags import CommentNode
+from django.template.loader import render_to_string
 from django.templatetags.i18n import TranslateNode
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -279,6 +280,26 @@ def budget_bar(
 def _percent(share: Fraction) -> str:
     """As SVG wants it: a point, never the reader's decimal comma."""
     return f"{float(share * 100):.2f}%"
+
+
+@register.simple_block_tag
+def breadcrumbs(content: SafeString) -> SafeString:
+    """Where the page stands: one `<li>` with a link for each place above it, from the top."""
+    return render_to_string("_breadcrumbs.html", {"places": content})
+
+
+@register.simple_block_tag
+def button(content: SafeString, kind: str = "") -> SafeString:
+    """A button that sends its form once, however often it is pressed.
+
+    `kind` is "" for what the page is for, "secondary", or "warning" for what cannot be undone.
+    """
+    return format_html(
+        '<button class="govuk-button{}" data-module="govuk-button" data-prevent-double-click="true">'
+        "{}</button>",
+        f" govuk-button--{kind}" if kind else "",
+        content,
+    )
 
 
 @register.inclusion_tag("_parts_bar.html")

@@ -16,9 +16,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('authorities', '0001_initial'),
-        ('identity', '0002_by_hand'),
         ('places', '0001_initial'),
         ('rounds', '0001_initial'),
+        ('verification', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('has_priority', models.BooleanField(default=False)),
                 ('reach', identity.fields.SealedTextField(blank=True, max_length=200, purpose='where an answer is to go')),
                 ('told_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assistances', to='identity.person')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assistances', to='verification.person')),
                 ('told_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -113,18 +113,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Review',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('assigned_at', models.DateTimeField()),
-                ('due_on', models.DateField()),
-                ('concluded_at', models.DateTimeField(blank=True, null=True)),
-                ('concluded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='authorities.department')),
-                ('proposal', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='review', to='proposals.proposal')),
-            ],
-        ),
-        migrations.CreateModel(
             name='Revision',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -199,6 +187,10 @@ class Migration(migrations.Migration):
             model_name='proposal',
             index=models.Index(condition=models.Q(('state', 'pending')), fields=['submitted_at'], name='proposals_waiting'),
         ),
+        migrations.AddIndex(
+            model_name='proposal',
+            index=models.Index(condition=models.Q(('state', 'published')), fields=['round'], name='proposals_under_review'),
+        ),
         migrations.AddConstraint(
             model_name='proposal',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'withdrawn']), models.Q(('category__isnull', False), ('requested_cost_minor__isnull', False), models.Q(('title', ''), _negated=True)), _connector='OR'), name='proposals_proposal_submitted_is_complete'),
@@ -258,10 +250,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='comment',
             constraint=models.CheckConstraint(condition=models.Q(('author__isnull', False), ('assistance__isnull', False), _connector='OR'), name='proposals_comment_is_somebodys'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(condition=models.Q(('concluded_at', None)), fields=['department', 'due_on'], name='proposals_review_open'),
         ),
         migrations.AddConstraint(
             model_name='revision',

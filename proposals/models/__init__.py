@@ -4,8 +4,7 @@ from proposals.models.assistance import Assistance
 from proposals.models.history import Milestone, Revision, Step
 from proposals.models.proposal_text import TEXT_FIELDS, WORDS, WRITTEN_OUT, Fields, ProposalText
 from proposals.models.responses import Comment, Support
-from proposals.models.reviews import Review
-from proposals.models.texts import Channel, Proposal, Track, Words
+from proposals.models.texts import Channel, Proposal, ProposalQuerySet, Track, Words, public_rows
 
 __all__ = [
     "TEXT_FIELDS",
@@ -17,11 +16,12 @@ __all__ = [
     "Fields",
     "Milestone",
     "Proposal",
+    "ProposalQuerySet",
     "ProposalText",
-    "Review",
     "Revision",
     "Step",
     "Support",
     "Track",
     "Words",
+    "public_rows",
 ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.db.constraints import both_or_neither
 from identity.fields import SealedTextField
-from identity.models import Person
+from identity.verification.models import Person
 
 
 class Assistance(models.Model):

@@ -1,17 +1,18 @@
 """What others say of a proposal: support and comments."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models import known_reason, reason_code
+from identity.models import Account
 from proposals.models.assistance import Assistance
 from proposals.models.texts import Proposal
-from proposals.querysets import CommentQuerySet
 from rounds.models import Participation
 
 
@@ -32,6 +33,17 @@ class Support(models.Model):
 
     def __str__(self) -> str:
         return f"support of {self.proposal_id}"
+
+
+class CommentQuerySet(QuerySet["Comment"]):
+    def public(self) -> Self:
+        return self.filter(state="published")
+
+    def visible_to(self, account: Account | AnonymousUser) -> Self:
+        """Keep published comments and the account's own that still wait or were rejected."""
+        if not account.is_authenticated:
+            return self.public()
+        return self.filter(Q(state="published") | Q(author_id=account.pk))
 
 
 class Comment(models.Model):

@@ -1,24 +1,26 @@
 """The proposal itself: its text, how it reached the authority, and what was found and decided about it."""
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import Cast, Concat, Lower, Now
+from django.db.models import F, Q, QuerySet, TextField, Value
+from django.db.models.functions import MD5, Cast, Coalesce, Concat, Lower, Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models import known_reason, reason_code
-from identity.models import AgeGroup
+from identity.models import Account
+from identity.verification.models import AgeGroup
 from proposals import lifecycle
-from proposals.lifecycle import Reached, State, StateSpec
+from proposals.lifecycle import Audience, Reached, State, StateSpec
 from proposals.models.assistance import Assistance
 from proposals.models.proposal_text import WORDS, ProposalText
-from proposals.querysets import ProposalQuerySet
 from rounds.models import Participation, Round
 
 
@@ -82,6 +84,51 @@ def state_constraints() -> list[models.BaseConstraint]:
             name="proposals_proposal_feasible_has_competence_and_cost",
         ),
     ]
+
+
+def public_rows() -> Q:
+    """Return the condition for what everybody may see: by its state, or because it was public before."""
+    return Q(state__in=lifecycle.with_audience(Audience.EVERYBODY)) | Q(
+        state__in=lifecycle.with_audience(Audience.AS_BEFORE), published_at__isnull=False
+    )
+
+
+class ProposalQuerySet(QuerySet["Proposal"]):
+    def public(self) -> Self:
+        """Keep what everybody may see."""
+        return self.filter(public_rows())
+
+    def visible_to(self, account: Account | AnonymousUser) -> Self:
+        """Keep what is public and what the account wrote itself. Officials have their own pages."""
+        if not account.is_authenticated:
+            return self.public()
+        return self.filter(public_rows() | Q(author_id=account.pk))
+
+    def saying(self, words: str) -> Self:
+        """Keep those whose text has every one of the words, in any of its languages, in any case.
+
+        Parts of words count, since Thai and Korean write them without spaces.
+        """
+        found = self
+        for word in unicodedata.normalize("NFC", words).lower().split():
+            found = found.filter(search_text__contains=word)
+        return found
+
+    def costing(self, at_least: int | None = None, at_most: int | None = None) -> Self:
+        """Keep those whose cost lies in the range, both ends included, in minor units.
+
+        The reviewed cost counts where there is one, else what the author asked for.
+        """
+        found = self.annotate(counted_cost_minor=Coalesce("reviewed_cost_minor", "requested_cost_minor"))
+        if at_least is not None:
+            found = found.filter(counted_cost_minor__gte=at_least)
+        if at_most is not None:
+            found = found.filter(counted_cost_minor__lte=at_most)
+        return found
+
+    def shuffled(self, seed: str) -> Self:
+        """Order at random, the same way each time for one seed."""
+        return self.order_by(MD5(Concat(Cast("pk", TextField()), Value(seed))), "pk")
 
 
 class Proposal(ProposalText):
@@ -183,6 +230,8 @@ class Proposal(ProposalText):
             models.Index(fields=["author", "-created_at"], name="proposals_of_author"),
             # What waits for screening, oldest first.
             models.Index(fields=["submitted_at"], condition=Q(state="pending"), name="proposals_waiting"),
+            # What departments examine: few of all there ever were, and asked for twice a minute.
+            models.Index(fields=["round"], condition=Q(state="published"), name="proposals_under_review"),
         ]
 
     def __str__(self) -> str:

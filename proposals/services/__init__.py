@@ -17,14 +17,6 @@ from proposals.services.decisions import adopt, adopt_all, decline, decline_all,
 from proposals.services.erasure import erase_texts
 from proposals.services.progress import report_progress
 from proposals.services.records import RecordedProposal, load_recorded
-from proposals.services.reviews import (
-    assign_due,
-    assign_review,
-    find_feasible,
-    find_ineligible,
-    merge,
-    refer,
-)
 from proposals.services.supports import give_support, take_back_support
 from proposals.services.texts import publish, save_draft, send_back, submit, withdraw
 
@@ -33,24 +25,18 @@ __all__ = [
     "RecordedProposal",
     "adopt",
     "adopt_all",
-    "assign_due",
-    "assign_review",
     "claim_written_down",
     "decline",
     "decline_all",
     "erase_texts",
-    "find_feasible",
-    "find_ineligible",
     "give_support",
     "load_recorded",
-    "merge",
     "note_told",
     "note_views_of_reach",
     "post_comment",
     "publish",
     "publish_comment",
     "put_on_ballot",
-    "refer",
     "reject_comment",
     "report_progress",
     "save_draft",

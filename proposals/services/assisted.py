@@ -20,9 +20,11 @@ from core.db.clock import database_clock
 from core.exceptions import NotPermitted
 from identity import retention
 from identity.exceptions import NotForOneself
-from identity.models import Account, Person, Policy
+from identity.models import Account, Policy
 from identity.roles import Permission
-from identity.selectors import policies_in_force, require_entitled
+from identity.selectors import policies_in_force
+from identity.verification.models import Person
+from identity.verification.selectors import require_entitled
 from proposals.exceptions import (
     ConsentNeeded,
     NotYours,

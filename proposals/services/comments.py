@@ -11,7 +11,7 @@ from authorities.models import Authority
 from authorities.reasons import Serves
 from authorities.selectors import settings_of
 from identity.models import Account
-from identity.selectors import require_eligible
+from identity.verification.selectors import require_eligible
 from proposals import lifecycle
 from proposals.exceptions import CommentsClosed, TooManyWaiting, WrongState
 from proposals.models import Comment, Proposal

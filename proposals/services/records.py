@@ -14,7 +14,6 @@ from places.models import Area
 from proposals.exceptions import NotOfThisRound
 from proposals.lifecycle import State
 from proposals.models import Channel, Proposal, Revision, Step, Track
-from proposals.services.reviews import assign_to_category
 from proposals.services.texts import as_submitted
 from rounds.models import Round
 from rounds.services import hold
@@ -81,7 +80,7 @@ def load_recorded(
     Raises NotOfThisRound for a category of another authority, a foreign area, an unknown `merged_into`, or
     a code that is not the round's prefix and a number.
     """
-    now = hold(round)
+    hold(round)
     if any(
         entry.category.authority_id != round.authority_id
         or (entry.area is not None and not entry.area.path.startswith(round.authority.area.path))
@@ -100,9 +99,6 @@ def load_recorded(
     ]
     Step.objects.bulk_create(steps, batch_size=1000)
     Revision.objects.bulk_create(map(as_submitted, proposals), batch_size=1000)
-    assign_to_category(
-        [proposal for proposal in proposals if proposal.state == State.PUBLISHED], now=now, actor=actor
-    )
     _continue_numbering(round, proposals)
     record(Action.PROPOSALS_LOADED, round, actor=actor, authority=round.authority, proposals=len(proposals))
     return proposals

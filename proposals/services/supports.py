@@ -6,7 +6,7 @@ from django.db.models import F
 from audit.actions import Action
 from audit.services import record
 from identity.models import Account
-from identity.selectors import require_eligible
+from identity.verification.selectors import require_eligible
 from proposals.exceptions import SupportClosed
 from proposals.models import Proposal, Support
 from proposals.services.steps import lock

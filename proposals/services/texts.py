@@ -12,8 +12,9 @@ from audit.services import record
 from authorities.models import Category
 from authorities.reasons import Ground, Serves
 from authorities.selectors import settings_of
-from identity.models import Account, Person
-from identity.selectors import require_eligible
+from identity.models import Account
+from identity.verification.models import Person
+from identity.verification.selectors import require_eligible
 from places.models import Area
 from places.selectors import sole_area_in_place_of
 from proposals.exceptions import (
@@ -28,7 +29,6 @@ from proposals.exceptions import (
 )
 from proposals.lifecycle import State
 from proposals.models import Fields, Proposal, Revision, Step
-from proposals.services.reviews import assign_to_category
 from proposals.services.steps import check_reason, lock, take_step
 from rounds.models import Act, Phase, Round
 from rounds.services import hold, require_open
@@ -179,11 +179,10 @@ def _next_code(round: Round) -> str:
 
 @transaction.atomic
 def publish(proposal: Proposal, *, actor: Account | None) -> Proposal:
-    """Show a screened proposal to everybody and assign its review. Raises WrongState."""
+    """Show a screened proposal to everybody; its review is assigned after that. Raises WrongState."""
     now = hold(proposal.round)
     proposal = lock(proposal)
     take_step(proposal, State.PUBLISHED, now=now, body=Step.Body.MODERATION, actor=actor)
-    assign_to_category([proposal], now=now, actor=actor)
     return proposal
 
 

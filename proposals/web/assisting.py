@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from authorities.models import Authority
 from core.i18n import current_language
 from core.web.forms import form_page, is_sent, refusals_on
-from identity.models import Account, Person
+from identity.models import Account
 from identity.pages import (
     DeskEntry,
     SignedInAuthorityRequest,
@@ -23,7 +23,8 @@ from identity.pages import (
     round_desk_page,
 )
 from identity.roles import Permission
-from identity.services import attended, stop_attending
+from identity.verification.models import Person
+from identity.verification.services import attended, stop_attending
 from proposals import lifecycle, selectors, services
 from proposals.models import Assistance, Comment, Proposal
 from proposals.tasks import hurry_screening

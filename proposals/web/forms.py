@@ -1,4 +1,4 @@
-"""What is typed about proposals: texts, filters, comments, conclusions."""
+"""What is typed about proposals: texts, filters, comments."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
-from authorities.models import Category, Department
+from authorities.models import Category
 from core.fields import AmountField
 from core.i18n import current_language, text_in
 from places.models import Area
@@ -19,7 +19,7 @@ from proposals.models import TEXT_FIELDS, Assistance, Proposal, ProposalText, Tr
 from rounds.models import Round
 
 
-def named(rows: Iterable[Category | Area | Department], language: str) -> list[tuple[int, str]]:
+def named(rows: Iterable[Category | Area], language: str) -> list[tuple[int, str]]:
     """Return choices (id, name in the reader's language), in the order given."""
     return [(row.pk, text_in(row.name, language)) for row in rows]
 
@@ -292,102 +292,6 @@ class AssistedCommentForm(CommentForm, _AgreedForm):
             raise forms.ValidationError(_("There is no proposal with this number in the round."))
         found.round = self.round
         return found
-
-
-class ConclusionForm(forms.Form):
-    """How a review ends; each ending asks for its own fields."""
-
-    FEASIBLE, INELIGIBLE, REFER, MERGE = "feasible", "ineligible", "refer", "merge"
-
-    conclusion = forms.ChoiceField(
-        label=_("Conclusion"),
-        choices=[
-            (FEASIBLE, _("Feasible: within our powers, and it can be done")),
-            (INELIGIBLE, _("Not eligible: the rules do not allow it")),
-            (REFER, _("Refer it: another body is responsible")),
-            (MERGE, _("Merge it: another proposal asks for the same")),
-        ],
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose how the review ends.")},
-    )
-    ground = forms.ChoiceField(
-        label=_("If it is not eligible: which rule?"),
-        required=False,
-    )
-    referred_to = forms.CharField(
-        label=_("If it is referred: to which body?"), max_length=120, required=False
-    )
-    merged_into = forms.CharField(
-        label=_("If it is merged: into which proposal?"),
-        help_text=_("Its number, for example the one of a similar proposal listed here."),
-        max_length=30,
-        required=False,
-    )
-    explanation = forms.CharField(
-        label=_("Explanation"),
-        help_text=_(
-            "Needed unless it is feasible, at least 20 characters. The author and everybody else read it"
-            " as you write it."
-        ),
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        required=False,
-    )
-
-    def __init__(
-        self, data: Any = None, *, proposal: Proposal, reasons: Sequence[tuple[str, str]], **kwargs: Any
-    ) -> None:
-        """Ask how the review of `proposal` ends; `reasons` to find it not eligible by code and text."""
-        super().__init__(data, **kwargs)
-        self.proposal = proposal
-        ground = self.fields["ground"]
-        assert isinstance(ground, forms.ChoiceField)
-        ground.choices = [("", _("Choose a rule")), *reasons]
-        self.fields["cost_minor"] = AmountField(
-            proposal.round.currency,
-            label=_("If it is feasible: what does it cost?"),
-            help_text=_("The cost found by the review. It goes on the ballot paper."),
-            required=False,
-        )
-        self.order_fields(["conclusion", "cost_minor", "ground", "referred_to", "merged_into", "explanation"])
-
-    def clean(self) -> None:
-        conclusion = self.cleaned_data.get("conclusion")
-        needs = {
-            self.FEASIBLE: ("cost_minor", _("Enter the cost found by the review.")),
-            self.INELIGIBLE: ("ground", _("Choose the rule that does not allow it.")),
-            self.REFER: ("referred_to", _("Name the body that is responsible.")),
-            self.MERGE: ("merged_into", _("Enter the number of the other proposal.")),
-        }.get(conclusion or "")
-        if needs is not None and needs[0] not in self.errors and not self.cleaned_data.get(needs[0]):
-            self.add_error(needs[0], needs[1])
-        if conclusion == self.MERGE and self.cleaned_data.get("merged_into"):
-            other = Proposal.objects.filter(
-                round=self.proposal.round, code__iexact=self.cleaned_data["merged_into"].strip()
-            ).first()
-            if other is None:
-                self.add_error("merged_into", _("There is no proposal with this number in the round."))
-            self.cleaned_data["merged_into"] = other
-
-
-class ReassignForm(forms.Form):
-    """Another department for a review that landed on the wrong desk."""
-
-    department = forms.TypedChoiceField(
-        label=_("Department"),
-        coerce=int,
-        error_messages={"invalid_choice": _("Choose a department from the list.")},
-    )
-
-    def __init__(self, data: Any = None, *, departments: Sequence[Department], **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        self.departments = {row.pk: row for row in departments}
-        field = self.fields["department"]
-        assert isinstance(field, forms.TypedChoiceField)
-        field.choices = named(departments, current_language())
-
-    def clean_department(self) -> Department:
-        return self.departments[self.cleaned_data["department"]]
 
 
 class WithdrawForm(forms.Form):

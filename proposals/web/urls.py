@@ -1,17 +1,14 @@
-"""Addresses of proposals: reading, writing, reviewing."""
+"""Addresses of proposals: reading, writing, writing down for others."""
 
 from django.urls import path
 
-from proposals.web import assisting, reading, reviewing, writing
+from proposals.web import assisting, reading, writing
 
 app_name = "proposals"
 
 _ROUND = "<slug:authority_slug>/<slug:round_slug>"
 
 urlpatterns = [
-    path("<slug:authority_slug>/desk/reviews/", reviewing.reviews, name="reviews"),
-    path("<slug:authority_slug>/desk/reviews/<int:review_id>/", reviewing.review, name="review"),
-    path("<slug:authority_slug>/desk/reviews/<int:review_id>/reassign/", reviewing.reassign, name="reassign"),
     path("<slug:authority_slug>/desk/assist/", assisting.desk, name="assist"),
     path("<slug:authority_slug>/desk/assist/texts/<int:assistance_id>/", assisting.slip, name="assist_slip"),
     path(

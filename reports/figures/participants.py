@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from identity.models import AgeGroup
+from identity.verification.models import AgeGroup
 from proposals.models import Channel
 from reports import selectors
 from reports.figures.facts import Facts

@@ -6,7 +6,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.cells import shown_apart
-from identity.models import AgeGroup
+from identity.verification.models import AgeGroup
 from proposals.models import Track
 from reports.figures.facts import COUNTS, Facts
 from reports.figures.figure import Breakdown, Entry, Section

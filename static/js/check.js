@@ -1,6 +1,6 @@
 // Checks a receipt code in this browser: the code never leaves it.
 // The server is asked for what the code's references lead to; everything it answers is verified here, as
-// voting/merkle.py, voting/signed_notes.py and voting/sealing.py say.
+// merkle.py, signed_notes.py and sealing.py of voting/ballots say.
 
 import { derive, hex, read } from "./receipt.js";
 

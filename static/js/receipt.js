@@ -1,5 +1,5 @@
 // Makes the receipt code in this browser, so that the server never learns it.
-// The values are those of voting/sealing.py. Without script, or where WebCrypto is missing (a page that
+// The values are those of voting/ballots/sealing.py. Without script, or where WebCrypto is missing (a page that
 // is not secure), the form carries a code made by the server instead.
 
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

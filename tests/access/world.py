@@ -17,11 +17,12 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from django.utils import timezone
 
 from authorities.models import Authority, Department
-from identity.models import Account, VerificationRoute
+from identity.models import Account
 from identity.roles import Role
-from identity.services import appeal_verification, set_up_route
+from identity.verification.models import VerificationRoute
+from identity.verification.services import appeal_verification, set_up_route
 from moderation.services import open_case
-from proposals.models import Review
+from reviews.models import Review
 from rounds.models import Phase, Round
 from tests import factories
 from tests.voting.votes import make_vote

@@ -26,6 +26,7 @@ from proposals.lifecycle import State
 from proposals.models import Comment, Proposal, Step
 from reports.assembly import report_of
 from reports.figures.outcomes import REASONS
+from reviews.services import assign_due, find_ineligible
 from tests.factories import (
     make_area,
     make_authority,
@@ -104,6 +105,7 @@ def test_one_more_reason_is_one_row_and_then_it_is_offered_given_shown_told_and_
     author = make_resident(authority, language="vi")
     proposal = make_proposal(round, code="HERE-0001", state=State.PENDING, author=author)
     proposal = services.publish(proposal, actor=None)
+    assign_due(round)
     department = proposal.category.department
     client.force_login(make_official(authority, Role.REVIEWER, department=department))
     page = f"/here/desk/reviews/{proposal.review.pk}/"
@@ -134,11 +136,11 @@ def test_a_reason_of_one_authority_is_none_of_anothers_nor_one_for_another_purpo
     here = make_proposal(make_round(authority))
     elsewhere = make_proposal()
 
-    for proposal, verb in ((elsewhere, services.find_ineligible), (here, services.send_back)):
+    for proposal, verb in ((elsewhere, find_ineligible), (here, services.send_back)):
         with pytest.raises(WrongGround):
             verb(proposal, actor=None, ground="railway_land", explanation=WHY)
 
-    services.find_ineligible(here, actor=None, ground="railway_land", explanation=WHY)
+    find_ineligible(here, actor=None, ground="railway_land", explanation=WHY)
     assert Proposal.objects.get(pk=here.pk).ground == "railway_land"
 
 

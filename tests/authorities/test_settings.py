@@ -18,6 +18,7 @@ from identity.roles import Role
 from proposals import services
 from proposals.exceptions import TooManyDrafts, TooManyWaiting, TooManyWrittenDown
 from proposals.lifecycle import State
+from reviews.services import assign_due
 from rounds.models import Phase
 from tests.factories import (
     make_assistance,
@@ -77,6 +78,7 @@ def test_a_review_is_due_after_the_days_of_its_authority(authority: Authority):
     pending = make_proposal(round, state=State.PENDING)
 
     services.publish(pending, actor=None)
+    assign_due(round)
 
     assert pending.review.due_on == round.today(timezone.now() + timedelta(days=2))
 

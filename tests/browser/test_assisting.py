@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page
 
-from identity import services as identity
-from identity.models import Identity, VerificationRoute
 from identity.roles import Role
+from identity.verification import services as identity
+from identity.verification.models import Identity, VerificationRoute
 from proposals import services
 from rounds.models import Participation
 from tests.browser.axe import violations

@@ -10,9 +10,10 @@ from django.test import Client
 from playwright.sync_api import Page
 
 from authorities.models import Authority
-from identity import services
-from identity.models import Account, Person, VerificationRoute
+from identity.models import Account
 from identity.roles import Role
+from identity.verification import services
+from identity.verification.models import Person, VerificationRoute
 from tests.browser.axe import violations
 from tests.browser.conftest import PHONE
 from tests.factories import make_authority, make_official, make_resident

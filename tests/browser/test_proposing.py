@@ -16,6 +16,7 @@ from moderation.tasks import screen_due
 from proposals import services
 from proposals.lifecycle import State
 from proposals.models import Proposal
+from reviews.services import assign_due, find_ineligible
 from rounds.models import Round
 from tests.browser.axe import violations
 from tests.browser.conftest import at_both_widths
@@ -126,6 +127,7 @@ def test_a_resident_supports_and_comments_and_a_reviewer_concludes(
     proposal = services.publish(
         make_proposal(round, code="HERE-0001", state=State.PENDING, category=category), actor=None
     )
+    assign_due(round)
     _sign_in(page, make_resident(round.authority), live_server)
 
     page.goto(f"{ROUND}proposals/HERE-0001/")
@@ -169,8 +171,9 @@ def test_no_page_breaks_a_rule_of_accessibility(page: Page, round: Round, langua
             text="Call 081-234-5678.",
         )
     refused = services.publish(make_proposal(round, state=State.PENDING, **fields), actor=None)
-    services.find_ineligible(refused, actor=None, ground="operating_cost", explanation=WHY)
+    find_ineligible(refused, actor=None, ground="operating_cost", explanation=WHY)
     screen_due()
+    assign_due(round)
 
     def check(*addresses: str) -> list[str]:
         found = []

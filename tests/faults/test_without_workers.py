@@ -144,7 +144,7 @@ def test_f18_columns_and_indexes_are_added_while_people_vote(site):
         "SET lock_timeout = '2s'",
         "ALTER TABLE identity_account ADD COLUMN of_a_migration integer",
         "ALTER TABLE rounds_round ADD COLUMN of_a_migration text NOT NULL DEFAULT 'x'",
-        "CREATE INDEX CONCURRENTLY of_a_migration ON identity_person (verified_at)",
+        "CREATE INDEX CONCURRENTLY of_a_migration ON verification_person (verified_at)",
     ]
     undo = [
         "DROP INDEX of_a_migration",

@@ -20,8 +20,9 @@ from django.contrib.sessions.models import Session
 from django.urls import reverse
 from django.utils import timezone
 
-from identity.models import Account, Person
+from identity.models import Account
 from identity.sessions import SessionStore
+from identity.verification.models import Person
 from rounds.models import Round
 from tests.faults.site import Answer, exchange
 from tests.voting.votes import codes, fresh, make_vote

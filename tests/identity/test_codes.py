@@ -9,8 +9,8 @@ from django.test import Client
 
 from audit.actions import Action
 from audit.models import Event
-from identity import registers, services
-from identity.exceptions import (
+from identity.verification import registers, services
+from identity.verification.exceptions import (
     AlreadyVerified,
     CodeNotAccepted,
     NotAPhoneNumber,
@@ -19,8 +19,8 @@ from identity.exceptions import (
     RouteClosed,
     TooManyCodes,
 )
-from identity.models import Challenge, FailedAttempt, Person, RegisterEntry, VerificationRoute
-from identity.selectors import person_of
+from identity.verification.models import Challenge, FailedAttempt, Person, RegisterEntry, VerificationRoute
+from identity.verification.selectors import person_of
 from rounds.models import Participation
 from tests.identity.peers import Phones
 

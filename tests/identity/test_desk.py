@@ -3,17 +3,11 @@
 import pytest
 
 from core.exceptions import NotPermitted
-from identity import services
-from identity.exceptions import (
-    AppealAnswered,
-    AppealOpen,
-    NationalNumberRefused,
-    NotForOneself,
-    ReasonNeeded,
-    RouteClosed,
-)
-from identity.models import Identity, Person, VerificationAppeal, VerificationRoute
+from identity.exceptions import NotForOneself, ReasonNeeded
 from identity.roles import Role
+from identity.verification import services
+from identity.verification.exceptions import AppealAnswered, AppealOpen, NationalNumberRefused, RouteClosed
+from identity.verification.models import Identity, Person, VerificationAppeal, VerificationRoute
 from rounds.models import Participation
 from tests.identity.dump import text_of_every_table
 

@@ -8,9 +8,9 @@ from django.test import Client
 from django.utils import timezone
 
 from authorities.services import reorganise_areas
-from identity import selectors, services
-from identity.exceptions import AreaDivided
-from identity.models import Identity, Person
+from identity.verification import selectors, services
+from identity.verification.exceptions import AreaDivided
+from identity.verification.models import Identity, Person
 from places.models import Area
 from places.selectors import sole_area_in_place_of
 from places.trees import AreaRecord

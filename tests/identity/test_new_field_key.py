@@ -12,13 +12,15 @@ from django.db import IntegrityError, connection, transaction
 
 from audit.actions import Action
 from audit.models import Event
-from identity import fields, keys, sealing, services
+from identity import fields, keys, sealing
 from identity.exceptions import KeyInUse, NoSuchKey
 from identity.keys import KeyUnavailable
-from identity.models import Account, KeyCheck, VerificationAppeal
+from identity.models import Account, KeyCheck
 from identity.services import resealing
 from identity.services.resealing import make_key, reseal, retire_key, sealed_under, use_key
 from identity.sessions import SessionStore
+from identity.verification import services
+from identity.verification.models import VerificationAppeal
 from tests.factories import make_account, make_assistance, make_authority, make_person
 
 OLD, NEW = "old@example.org", "new@example.org"
@@ -105,7 +107,7 @@ def test_everything_is_sealed_anew_and_reads_as_before(key_directory):
     assert {column.table for column, _n in batches} == {
         "identity_account",
         "account_emailaddress",
-        "identity_verificationappeal",
+        "verification_verificationappeal",
         "proposals_assistance",
         "mfa_authenticator",
         "django_session",

@@ -13,8 +13,8 @@ from oidc_provider_mock import User, run_server_in_thread
 
 from audit.actions import Action
 from audit.models import Event
-from identity import oidc, services
-from identity.models import Person, VerificationRoute
+from identity.verification import oidc, services
+from identity.verification.models import Person, VerificationRoute
 from tests.identity.dump import text_of_every_table
 from tests.identity.peers import crooked_provider
 

@@ -8,9 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook
 
 from core.exceptions import NotPermitted
-from identity import registers, services
-from identity.models import RegisterEntry
 from identity.roles import Role
+from identity.verification import registers, services
+from identity.verification.models import RegisterEntry
 from tests.identity.dump import text_of_every_table
 
 HEADING = "number,born,area,participation,phone\n"

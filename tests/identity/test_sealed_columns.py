@@ -11,10 +11,12 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from identity import fields, sealing, services
+from identity import fields, sealing
 from identity.keys import KeyUnavailable
-from identity.models import Account, VerificationAppeal
+from identity.models import Account
 from identity.sessions import SessionStore
+from identity.verification import services
+from identity.verification.models import VerificationAppeal
 from tests.factories import make_account, make_authority
 from tests.identity.dump import text_of_every_table
 

@@ -7,9 +7,11 @@ import pytest
 from audit.actions import Action
 from audit.models import Event
 from identity import identifiers, selectors, services
-from identity.exceptions import AlreadyVerified
-from identity.models import Account, Identity, VerificationRoute
+from identity.models import Account
 from identity.roles import Role
+from identity.verification import services as verification_services
+from identity.verification.exceptions import AlreadyVerified
+from identity.verification.models import Identity, VerificationRoute
 from rounds.models import Participation
 
 
@@ -51,13 +53,13 @@ def test_t38_two_officials_addresses_of_one_mailbox_are_flagged(authority, offic
 def test_t38_two_officials_who_show_one_identity_are_flagged_though_the_second_is_refused(
     authority, official, account_of, sign_in
 ):
-    services.set_up_route(authority, VerificationRoute.Method.DESK, actor=None, assurance=2)
+    verification_services.set_up_route(authority, VerificationRoute.Method.DESK, actor=None, assurance=2)
     admin, clerk = official(Role.AUTHORITY_ADMIN), official(Role.CLERK)
     first, second = official(Role.COUNCIL_STAFF, "staff"), official(Role.MODERATOR, "moderator.two")
     resident = account_of("resident")
 
     def show(account, typed="M 4455 6677"):
-        services.verify_in_person(
+        verification_services.verify_in_person(
             authority,
             kind=Identity.Kind.DOCUMENT,
             typed=typed,
@@ -84,11 +86,13 @@ def test_t38_two_officials_who_show_one_identity_are_flagged_though_the_second_i
 
 
 def test_t38_a_phone_that_rings_for_two_accounts_is_noticed(authority, account_of, phones):
-    route = services.set_up_route(authority, VerificationRoute.Method.PHONE, actor=None, assurance=1)
+    route = verification_services.set_up_route(
+        authority, VerificationRoute.Method.PHONE, actor=None, assurance=1
+    )
     first, second = account_of("first"), account_of("second")
 
     def verify(account):
-        services.send_code(
+        verification_services.send_code(
             route,
             account,
             phone="010-1234-5678",
@@ -96,7 +100,7 @@ def test_t38_a_phone_that_rings_for_two_accounts_is_noticed(authority, account_o
             area=authority.area,
             age_group="",
         )
-        services.enter_code(route, account, code=re.search(r"\d{6}", phones.texts[-1][1])[0])
+        verification_services.enter_code(route, account, code=re.search(r"\d{6}", phones.texts[-1][1])[0])
 
     verify(first)
     with pytest.raises(AlreadyVerified):

@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.models import Event
-from identity import identifiers, keys, services
-from identity.exceptions import AlreadyVerified, NotVerified, OtherIdentityInUse
-from identity.models import Account, Identity, KeyCheck, Person
-from identity.selectors import person_of, require_entitled
-from identity.services import RecordedPerson
+from identity import identifiers, keys
+from identity.models import Account, KeyCheck
+from identity.verification import services
+from identity.verification.exceptions import AlreadyVerified, NotVerified, OtherIdentityInUse
+from identity.verification.models import Identity, Person
+from identity.verification.selectors import person_of, require_entitled
+from identity.verification.services import RecordedPerson
 from rounds.models import Act, Participation
 from tests import factories
 

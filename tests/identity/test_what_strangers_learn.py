@@ -16,7 +16,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from identity import services
+from identity.verification import services
 from tests.factories import make_account
 
 PASSWORD = "a long enough password"

@@ -15,6 +15,8 @@ from identity.roles import Role
 from moderation.models import Case
 from notices.tasks import announce_due
 from proposals.models import Proposal
+from reviews.models import Review
+from reviews.tasks import assign_due
 from rounds.models import Phase, Round
 from tests import factories
 from tests.journeys.conftest import Site
@@ -133,7 +135,9 @@ def test_a_round_is_walked_from_the_first_draft_to_the_report(
     # 4. A reviewer concludes; the budget officer draws up the ballot paper and freezes it.
     factories.set_phase(round, Phase.Kind.REVIEW)
     reviewer = sign_in(factories.make_official(authority, Role.REVIEWER, department=department))
-    review = shade.review
+    # Every half a minute the worker gives what was published to its department.
+    assign_due.delay()
+    review = wait_for(lambda: Review.objects.filter(proposal=shade).first(), "a review for the proposal")
     reviewer.look(f"{desk}reviews/{review.pk}/").press(
         "Conclude", conclusion="feasible", cost_minor="6,000,000"
     )

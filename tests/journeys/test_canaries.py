@@ -10,9 +10,10 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from identity import registers, services
-from identity.models import Account, Identity, Person, VerificationRoute
+from identity.models import Account
 from identity.roles import Role
+from identity.verification import registers, services
+from identity.verification.models import Identity, Person, VerificationRoute
 from moderation.services import claim, decide, open_case
 from moderation.tasks import screen_due
 from notices.tasks import announce_due, deliver_due

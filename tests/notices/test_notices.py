@@ -27,6 +27,7 @@ from notices.tasks import announce_due, deliver_due
 from proposals import services as proposals
 from proposals.lifecycle import State
 from proposals.models import Comment, Proposal
+from reviews import services as reviews
 from rounds.models import Phase
 from tests.factories import (
     make_authority,
@@ -109,16 +110,16 @@ def test_each_step_of_others_is_told(kind: str, words: str):
         mail.outbox.clear()
     match kind:
         case "proposal_feasible":
-            proposals.find_feasible(published, actor=None, cost_minor=1)
+            reviews.find_feasible(published, actor=None, cost_minor=1)
         case "proposal_ineligible":
-            proposals.find_ineligible(published, actor=None, ground="operating_cost", explanation=WHY)
+            reviews.find_ineligible(published, actor=None, ground="operating_cost", explanation=WHY)
         case "proposal_referred":
-            proposals.refer(published, actor=None, to="Han River office", explanation=WHY)
+            reviews.refer(published, actor=None, to="Han River office", explanation=WHY)
         case "proposal_merged":
             other = make_proposal(published.round, code="HERE-0002")
-            proposals.merge(published, into=other, actor=None, explanation=WHY)
+            reviews.merge(published, into=other, actor=None, explanation=WHY)
         case "proposal_adopted" | "proposal_not_adopted":
-            on_ballot = proposals.find_feasible(published, actor=None, cost_minor=1)
+            on_ballot = reviews.find_feasible(published, actor=None, cost_minor=1)
             proposals.put_on_ballot([on_ballot], actor=None)
             services.announce_due(100)
             deliver_due()

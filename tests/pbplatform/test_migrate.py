@@ -76,7 +76,7 @@ def test_f18_without_anything_to_migrate_an_open_vote_is_no_hindrance():
     [
         ("ballots", [], True),
         ("identity", [], False),
-        ("identity", [RunSQL("CREATE INDEX CONCURRENTLY x ON identity_person (verified_at)")], False),
+        ("identity", [RunSQL("CREATE INDEX CONCURRENTLY x ON verification_person (verified_at)")], False),
         ("identity", [RunSQL("ALTER TABLE ballots_ballotbox ADD COLUMN x int")], True),
         ("audit", [RunSQL("SELECT 1", "DROP TRIGGER x ON ballots_castevent")], True),
         # What the guards of the record name are its own tables; those of the core run on ballots too.

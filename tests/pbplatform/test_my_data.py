@@ -16,9 +16,11 @@ from audit.actions import Action
 from audit.models import Event
 from audit.services import record
 from identity import services
-from identity.models import Account, Identity, Person, StaffView, VerificationAppeal
+from identity.models import Account, StaffView
 from identity.roles import Role
 from identity.selectors import policies_in_force
+from identity.verification import services as verification_services
+from identity.verification.models import Identity, Person, VerificationAppeal
 from notices.models import Notice
 from pbplatform.site import my_data
 from proposals.lifecycle import State
@@ -46,7 +48,7 @@ def _person(round: Round, name: str) -> Account:
     account.save()
     account.emailaddress_set.create(email=account.email, verified=True, primary=True)
     services.agree(account, policies_in_force())
-    services.verify(
+    verification_services.verify(
         authority,
         identifier=f"+8210{account.pk:08}".encode(),
         kind=Identity.Kind.PHONE,
@@ -57,7 +59,7 @@ def _person(round: Round, name: str) -> Account:
         assurance=2,
         actor=account,
     )
-    services.appeal_verification(authority, account, text=f"Help {name}.")
+    verification_services.appeal_verification(authority, account, text=f"Help {name}.")
     proposal = factories.make_proposal(
         round, author=account, title=f"Public of {name}", state=State.PUBLISHED
     )
@@ -222,7 +224,7 @@ def test_t62_who_comes_back_with_the_same_phone_is_the_same_person(signed_in, ac
     person = Person.objects.get(account=account)
     _erase(signed_in)
 
-    again = services.verify(
+    again = verification_services.verify(
         round.authority,
         identifier=f"+8210{account.pk:08}".encode(),
         kind=Identity.Kind.PHONE,
@@ -281,7 +283,7 @@ def test_t62_an_official_lays_the_role_down_first_and_certainty_is_asked_for(sig
 def test_an_erased_account_stays_closed_and_nameless_whatever_the_code_does(account):
     from django.db import IntegrityError, transaction
 
-    services.erase(account, texts=lambda _: None, ballots=lambda _: None)
+    verification_services.erase(account, texts=lambda _: None, ballots=lambda _: None)
 
     for change in ({"is_active": True}, {"display_name": "Back"}):
         with pytest.raises(IntegrityError), transaction.atomic():

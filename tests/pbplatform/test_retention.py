@@ -11,14 +11,12 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.models import Event
 from identity import retention as terms
-from identity.models import (
-    Account,
+from identity.models import Account, Consent, StaffView
+from identity.verification.models import (
     Challenge,
-    Consent,
     FailedAttempt,
     Identity,
     RegisterEntry,
-    StaffView,
     VerificationAppeal,
     VerificationRoute,
 )

@@ -15,8 +15,9 @@ from pytest_django import DjangoDbBlocker
 
 from authorities.models import Authority, Category, Department
 from devtools.catalogues import LANGUAGES, LIBRARIES, SETS, path_of
-from identity.models import Account, Membership, VerificationAppeal
+from identity.models import Account, Membership
 from identity.roles import Permission, roles_allowed
+from identity.verification.models import VerificationAppeal
 from pbplatform.access import ROUTES, Who
 from places.models import Area
 from proposals.models import Proposal

@@ -11,12 +11,12 @@ from audit.actions import Action
 from audit.models import Event
 from core.exceptions import NotPermitted
 from identity import identifiers
-from identity.exceptions import AssuranceTooLow, NotForOneself, NotVerified
-from identity.models import Identity
+from identity.exceptions import NotForOneself
 from identity.roles import Role
-from identity.services import verify
-from identity.services.personal_data import erase
-from identity.services.verification import identity_key
+from identity.services.vault import identity_key
+from identity.verification.exceptions import AssuranceTooLow, NotVerified
+from identity.verification.models import Identity
+from identity.verification.services import erase, verify
 from moderation.exceptions import OwnText
 from moderation.models import Case
 from moderation.services import claim, decide, open_case
@@ -36,6 +36,7 @@ from proposals.exceptions import (
 from proposals.lifecycle import State
 from proposals.models import Assistance, Comment, Proposal
 from proposals.services.assisted import remove_reach
+from reviews.services import find_ineligible
 from rounds.exceptions import PhaseNotOpen
 from rounds.models import Act, Entitlement, Participation, Phase
 from tests import factories
@@ -328,7 +329,7 @@ def test_a_proposal_comes_back_on_the_list_when_something_else_becomes_of_it(rou
     services.note_told(proposal.assistance, actor=clerk)
     assert selectors.answers_to_hand_over(round.authority) == []
 
-    services.find_ineligible(
+    find_ineligible(
         proposal, actor=None, ground="benefits_specific_group", explanation="It serves one household alone."
     )
 

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.models import Event
-from identity import services as identity
-from identity.models import Identity, VerificationRoute
 from identity.roles import Role
+from identity.verification import services as identity
+from identity.verification.models import Identity, VerificationRoute
 from proposals import services
 from proposals.models import Assistance, Comment, Proposal
 from rounds.models import Participation

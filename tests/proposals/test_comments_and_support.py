@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from identity.exceptions import NotVerified
+from identity.verification.exceptions import NotVerified
 from proposals import services
 from proposals.exceptions import (
     CommentsClosed,

@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from identity.services.personal_data import erase
+from identity.verification.services import erase
 from proposals import services
 from proposals.lifecycle import State
 from proposals.models import Comment, Proposal, Revision

@@ -13,6 +13,7 @@ from identity.models import Account
 from proposals import services
 from proposals.lifecycle import State
 from proposals.models import Comment, Proposal, Support
+from reviews.services import assign_due, find_ineligible
 from rounds.models import Phase, Round
 from tests.factories import (
     make_account,
@@ -164,7 +165,8 @@ def test_a_text_sent_back_or_pending_is_its_authors_alone(
 
 def test_the_page_shows_both_costs_the_reason_and_who_decided(round: Round, client: Client):
     proposal = services.publish(make_proposal(round, state=State.PENDING, code="HERE-1"), actor=None)
-    services.find_ineligible(proposal, actor=None, ground="conflicts_with_law", explanation=f"{WHY} <script>")
+    assign_due(round)
+    find_ineligible(proposal, actor=None, ground="conflicts_with_law", explanation=f"{WHY} <script>")
     Proposal.objects.update(reviewed_cost_minor=4_500_000)
 
     page = client.get(f"{LIST}HERE-1/").content.decode()

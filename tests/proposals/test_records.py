@@ -13,7 +13,7 @@ from audit.models import Event
 from authorities.reasons import Ground
 from proposals.exceptions import NotOfThisRound
 from proposals.lifecycle import State
-from proposals.models import Proposal, Review, Step
+from proposals.models import Proposal, Step
 from proposals.services import RecordedProposal, load_recorded
 from rounds.models import Round
 from tests.factories import make_area, make_authority, make_category, make_round
@@ -93,7 +93,6 @@ def test_every_way_a_record_can_end_is_loaded_with_its_steps():
         ("published", Step.Body.MODERATION, "", SUBMITTED),
         ("ineligible", Step.Body.DEPARTMENT, "simple_complaint", concluded),
     ]
-    assert Review.objects.get().proposal.state == State.PUBLISHED
     round.refresh_from_db()
     assert round.n_submitted == 17
     assert Event.objects.get(action=Action.PROPOSALS_LOADED).details == {"proposals": 8}

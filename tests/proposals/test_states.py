@@ -25,6 +25,7 @@ from proposals.services.steps import lock, take_step
 from reports import assembly
 from reports.figures.outcomes import FUNNEL
 from reports.watching import watched
+from reviews.services import find_feasible
 from rounds.models import Phase, Round
 from tests.factories import make_proposal, set_phase
 
@@ -187,7 +188,7 @@ def test_from_a_new_state_a_proposal_goes_where_its_row_leads_and_nowhere_else(
 
     with pytest.raises(WrongState):
         services.withdraw(proposal, actor=author)
-    services.find_feasible(proposal, actor=None, cost_minor=1_000_000)
+    find_feasible(proposal, actor=None, cost_minor=1_000_000)
 
     assert [step.to_state for step in proposal.steps.all()] == ["on_hold", "feasible"]
 

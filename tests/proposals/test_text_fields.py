@@ -82,7 +82,7 @@ def _places(proposal: Proposal, client: Client) -> dict[str, set[str]]:
         "form opened again": set(typed_before(proposal)),
         "preview": _named_in("proposals/preview.html", asked),
         "page": _named_in("proposals/detail.html", asked),
-        "review": _named_in("proposals/review.html", asked),
+        "review": _named_in("reviews/review.html", asked),
         "screening": _named_in("moderation/case.html", asked) | set(WORDS),
         "export": {keys.get(key, key) for key in exported},
         "export of revisions": {keys.get(key, key) for key in exported["revisions"][0]},

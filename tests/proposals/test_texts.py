@@ -9,8 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from audit.actions import Action
 from audit.models import Event
 from authorities.reasons import Ground
-from identity.exceptions import NotEntitled, NotVerified
 from identity.models import Account
+from identity.verification.exceptions import NotEntitled, NotVerified
 from proposals import services
 from proposals.exceptions import (
     ExplanationTooShort,
@@ -256,16 +256,14 @@ def test_sending_back_needs_a_screening_reason_and_an_explanation_of_twenty_char
     )
 
 
-def test_publishing_assigns_the_review_to_the_department_of_the_category():
+def test_publishing_shows_a_text_to_everybody():
     proposal = make_proposal(state=State.PENDING)
 
     services.publish(proposal, actor=None)
 
     proposal.refresh_from_db()
-    assert proposal.state == State.PUBLISHED
-    assert proposal.category is not None
-    assert proposal.review.department == proposal.category.department
-    assert proposal.review.assigned_at == proposal.published_at
+    assert (proposal.state, proposal.published_at) == (State.PUBLISHED, proposal.steps.get().at)
+    assert Proposal.objects.public().get() == proposal
 
 
 def test_what_is_not_pending_is_not_published():

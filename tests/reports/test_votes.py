@@ -21,8 +21,8 @@ from pydantic import ValidationError
 from pytest_django import DjangoDbBlocker
 
 from core.canonical import canonical
-from identity.models import AgeGroup
 from identity.roles import Role
+from identity.verification.models import AgeGroup
 from reports import assembly, services
 from reports.models import Snapshot
 from reports.render import files, tables

@@ -20,10 +20,10 @@ from places import trees as areas
 from places.models import Area
 from places.selectors import areas_in_place_of, areas_with_history
 from places.services import load_tree
-from proposals import services
 from proposals.lifecycle import State
-from proposals.models import Review
-from proposals.selectors import ReviewCounts, review_counts
+from reviews.models import Review
+from reviews.selectors import ReviewCounts, review_counts
+from reviews.services import assign_review
 from rounds.models import Phase
 from tests.factories import (
     make_account,
@@ -105,7 +105,7 @@ def test_open_work_of_quang_nam_follows_da_nang_and_old_links_go_on_working(merg
 def test_reviewers_of_the_successor_review_what_was_left_open_and_no_other_authoritys(merged):
     quang_nam, da_nang, round, proposal = merged
     set_phase(round, Phase.Kind.REVIEW)
-    review = services.assign_review(proposal, department=make_department(quang_nam), actor=None)
+    review = assign_review(proposal, department=make_department(quang_nam), actor=None)
     reviewer = make_official(da_nang, Role.REVIEWER, department=make_department(da_nang))
     stranger = make_official(
         elsewhere := make_authority(), Role.REVIEWER, department=make_department(elsewhere)

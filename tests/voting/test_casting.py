@@ -5,8 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import Event
-from identity.exceptions import NotEntitled, NotVerified
 from identity.keys import KeyUnavailable
+from identity.verification.exceptions import NotEntitled, NotVerified
 from rounds.models import Entitlement, Participation
 from tests.factories import make_account, make_area, make_person, make_resident
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, triggers_asleep, voter_of

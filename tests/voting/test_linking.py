@@ -17,9 +17,9 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from identity.models import Person
 from identity.roles import Role
-from identity.services import erase
+from identity.verification.models import Person
+from identity.verification.services import erase
 from notices.tasks import announce_due, deliver_due
 from pbplatform.settings.test import EMBEDDED
 from rounds.models import Round

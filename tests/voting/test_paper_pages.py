@@ -10,9 +10,10 @@ from django.test import Client
 from django.urls import reverse
 
 from identity.identifiers import register_entry
-from identity.models import Account, Identity
+from identity.models import Account
 from identity.roles import Role
-from identity.services import verify
+from identity.verification.models import Identity
+from identity.verification.services import verify
 from proposals.lifecycle import State
 from rounds.models import Participation, Phase, Round
 from tests.factories import (

@@ -8,11 +8,12 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from identity import registers
-from identity import services as identity
-from identity.exceptions import CodeNotAccepted, TooManyCodes
-from identity.models import Account, Challenge, Person, RegisterEntry, VerificationRoute
+from identity.models import Account
 from identity.sessions import SessionStore
+from identity.verification import registers
+from identity.verification import services as identity
+from identity.verification.exceptions import CodeNotAccepted, TooManyCodes
+from identity.verification.models import Challenge, Person, RegisterEntry, VerificationRoute
 from rounds.models import Act, Participation
 from tests.factories import make_account, make_resident
 from tests.identity.peers import Phones, crooked_provider

@@ -8,9 +8,10 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from identity import services as identity
-from identity.exceptions import AssuranceTooLow, TooYoung
-from identity.models import Account, Challenge, Person, VerificationRoute
+from identity.models import Account
+from identity.verification import services as identity
+from identity.verification.exceptions import AssuranceTooLow, TooYoung
+from identity.verification.models import Challenge, Person, VerificationRoute
 from rounds.models import Act, Entitlement, Participation
 from tests.factories import make_account, make_resident
 from tests.faults.test_casting_races import at_once

@@ -6,9 +6,9 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
-from identity import services as identity
-from identity.models import Person, VerificationRoute
 from identity.sessions import SessionStore
+from identity.verification import services as identity
+from identity.verification.models import Person, VerificationRoute
 from rounds.models import Act, Round
 from tests.identity.peers import Phones
 from tests.voting.pages import add, url

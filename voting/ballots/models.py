@@ -1,18 +1,17 @@
 """The sealed ballots, and the public log that each of them left its entry in."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
-from identity.models import AgeGroup
+from identity.verification.models import AgeGroup
 from places.models import Area
 from proposals.models import Channel
 from rounds.models import Participation, Round
-from voting.ballots.querysets import CastEventQuerySet
 
 
 class BallotBox(models.Model):
@@ -63,6 +62,16 @@ class BallotBox(models.Model):
 
     def __str__(self) -> str:
         return f"sealed ballot of round {self.round_id}"
+
+
+class CastEventQuerySet(QuerySet["CastEvent"]):
+    def castings(self) -> Self:
+        """Keep ballots cast or replaced: only among them is a receipt's reference unique."""
+        return self.exclude(kind="withdraw")
+
+    def withdrawals(self) -> Self:
+        """Keep what says that a ballot was withdrawn."""
+        return self.filter(kind="withdraw")
 
 
 class CastEvent(models.Model):

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.i18n import localize
-from identity.models import AgeGroup
+from identity.verification.models import AgeGroup
 from rounds.models import Participation
 from voting import rules, tally
 from voting.counting import explanations

@@ -12,8 +12,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from core.db.errors import sqlstate
-from identity.models import Account, Person
-from identity.selectors import require_eligible, require_entitled
+from identity.models import Account
+from identity.verification.models import Person
+from identity.verification.selectors import require_eligible, require_entitled
 from rounds.models import Act, Participation, Round
 from voting.ballots import sealing as ballots_sealing
 from voting.ballots.exceptions import (

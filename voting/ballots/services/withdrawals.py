@@ -9,7 +9,8 @@ ballot was nor why it went. The database writes it with the row's removal
 from django.db import DatabaseError, connection, transaction
 
 from core.db.errors import sqlstate
-from identity.models import Account, Person
+from identity.models import Account
+from identity.verification.models import Person
 from rounds import locks
 from voting.ballots import sealing
 from voting.ballots.exceptions import BallotDamaged

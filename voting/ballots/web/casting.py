@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from core.exceptions import Refused
 from core.web.pages import Who
 from core.web.requests import is_htmx
-from identity.services import take_back_pass
+from identity.verification.services import take_back_pass
 from voting.ballots import sealing as ballots_sealing
 from voting.ballots import services
 from voting.ballots.exceptions import ReceiptUsed

@@ -13,9 +13,10 @@ from core.db.prepared import Prepared
 from core.web.pages import Row, View, Who, page
 from core.web.requests import is_mobile
 from identity.keys import KeyUnavailable
-from identity.models import Account, Person
+from identity.models import Account
 from identity.pages import RoundRequest
-from identity.services import holder_of_pass
+from identity.verification.models import Person
+from identity.verification.services import holder_of_pass
 from rounds.exceptions import Refused
 from rounds.models import Act, Phase, Round
 from voting.ballots import selectors as ballots_selectors

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.i18n import localize
 from core.web.requests import is_htmx
-from identity.models import AgeGroup
+from identity.verification.models import AgeGroup
 from proposals.models import Channel
 from rounds.models import Participation
 from voting.ballots import selectors

@@ -25,7 +25,8 @@ from audit.actions import Action
 from audit.services import record
 from authorities.reasons import Ground
 from core.db import clock as db_clock
-from identity.models import Account, Person
+from identity.models import Account
+from identity.verification.models import Person
 from places.models import Area
 from proposals.models import Proposal
 from proposals.services import adopt_all, decline_all

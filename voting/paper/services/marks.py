@@ -15,8 +15,9 @@ from audit.services import record
 from core.db import clock as db_clock
 from core.db.errors import sqlstate
 from identity.exceptions import NotForOneself, ReasonNeeded
-from identity.models import Account, Person
-from identity.selectors import require_entitled
+from identity.models import Account
+from identity.verification.models import Person
+from identity.verification.selectors import require_entitled
 from proposals.models import Channel
 from rounds import locks
 from rounds.models import Act, Participation, Round

@@ -13,11 +13,12 @@ from django.views.decorators.cache import never_cache
 
 from core.exceptions import Refused
 from core.web.forms import form_page, is_sent, refusals_on
-from identity.models import Account, Person
+from identity.models import Account
 from identity.pages import DeskEntry, SignedInRoundRequest
 from identity.roles import Permission
-from identity.services import find_person
-from identity.shown import ShownForm
+from identity.verification.models import Person
+from identity.verification.services import find_person
+from identity.verification.shown import ShownForm
 from places.models import Area
 from rounds.models import Participation, Round
 from voting.paper import keyed, printing

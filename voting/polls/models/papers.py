@@ -1,9 +1,10 @@
 """A round's vote and the papers it is held on."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, Q, QuerySet, Value
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
@@ -14,13 +15,31 @@ from places.models import Area
 from proposals.models import Proposal
 from rounds.models import Round
 from voting.polls.keys import RoundKey, round_key
-from voting.polls.querysets import PollQuerySet
 
 _SHA256_OF_RULES = Func(
     Func("rules", Value("UTF8"), function="convert_to", output_field=models.BinaryField()),
     function="sha256",
     output_field=models.BinaryField(),
 )
+
+
+class PollQuerySet(QuerySet["Poll"]):
+    def due_to_count(self, now: datetime) -> Self:
+        """Keep votes whose phase is over and that have no stored result; not one that is being loaded."""
+        return self.filter(
+            state__in=["frozen", "closed", "reconciled"],
+            is_loading=False,
+            round__phases__kind="voting",
+            round__phases__closes_at__lte=now,
+        )
+
+    def with_open_log(self) -> Self:
+        """Keep votes whose log may still have to grow: ballots are cast, or it was never signed."""
+        return self.filter(Q(state="frozen") | Q(round__checkpoints=None)).exclude(state="drafted")
+
+    def published(self) -> Self:
+        """Keep votes whose counted ballots are public."""
+        return self.filter(state__in=["published", "key_destroyed"])
 
 
 class Poll(models.Model):

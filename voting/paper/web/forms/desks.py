@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from identity.shown import ShownForm
+from identity.verification.shown import ShownForm
 
 
 class PaperDeskForm(forms.Form):

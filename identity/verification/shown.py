@@ -1,0 +1,62 @@
+"""What somebody at a desk shows to be found: one form for the desks of every app."""
+
+from typing import Any, TypedDict
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from identity.verification.models import Identity
+
+
+class Shown(TypedDict):
+    """What was shown, as `identity.services.find_person` takes it; `born` as 1990-12-31, or empty."""
+
+    kind: Identity.Kind
+    typed: str
+    born: str
+
+
+class ShownForm(forms.Form):
+    """What a clerk types of it. An entry of the register is found by its number and the date of birth."""
+
+    kind = forms.ChoiceField(
+        label=_("What did the person show?"),
+        choices=[
+            (Identity.Kind.DOCUMENT, _("A document with a number")),
+            (Identity.Kind.PHONE, _("A phone, which rang when called")),
+            (Identity.Kind.REGISTER, _("A card or letter with their number in the register")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    typed = forms.CharField(
+        label=_("Number of the document, the phone or the entry"),
+        help_text=_("It is compared and not kept. Never enter a resident registration number."),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    born = forms.DateField(
+        label=_("Date of birth"),
+        help_text=_("Only for an entry of the register, for example 1990-12-31."),
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if (
+            cleaned.get("kind") == Identity.Kind.REGISTER
+            and not cleaned.get("born")
+            and "born" not in self.errors
+        ):
+            self.add_error("born", _("Enter the date of birth as well."))
+        return cleaned
+
+    def shown(self) -> Shown:
+        """Return what was shown, once the form is valid."""
+        born = self.cleaned_data["born"]
+        return {
+            "kind": Identity.Kind(self.cleaned_data["kind"]),
+            "typed": self.cleaned_data["typed"],
+            "born": born.isoformat() if born else "",
+        }

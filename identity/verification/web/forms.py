@@ -1,0 +1,196 @@
+"""What people type to show who they are, and what a clerk types for them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core.i18n import text_in
+from identity.selectors import active_account_at
+from identity.verification.models import AgeGroup, Identity
+from places.models import Area
+from rounds.models import Participation
+
+
+class PlaceForm(forms.Form):
+    """How somebody belongs to the authority's area, as they say themselves."""
+
+    participation = forms.ChoiceField(
+        label=_("How do you belong here?"), choices=Participation, widget=forms.RadioSelect
+    )
+    area = forms.ChoiceField(
+        label=_("Your area"), help_text=_("Where you live, work or study."), required=False
+    )
+    age_group = forms.ChoiceField(
+        label=_("Your age"),
+        help_text=_("Only the age group is kept."),
+        choices=[("", _("I would rather not say")), *AgeGroup.choices],
+        required=False,
+    )
+
+    area_missing = _("Choose the area where you live, work or study.")
+
+    def __init__(self, *args: Any, areas: Sequence[Area], language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._areas = {str(area.pk): area for area in areas}
+        area = self.fields["area"]
+        assert isinstance(area, forms.ChoiceField)
+        area.choices = [("", _("Choose an area"))] + [
+            (key, text_in(row.name, language)) for key, row in self._areas.items()
+        ]
+
+    def clean_area(self) -> Area | None:
+        key = self.cleaned_data["area"]
+        return self._areas[key] if key else None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("participation") == Participation.OUTSIDE:
+            cleaned["area"] = None
+        elif "area" in cleaned and cleaned["area"] is None and "participation" in cleaned:
+            self.add_error("area", self.area_missing)
+        if "participation" in cleaned:
+            cleaned["participation"] = Participation(cleaned["participation"])
+        return cleaned
+
+
+class PhoneForm(PlaceForm):
+    """A phone that a code is sent to."""
+
+    phone = forms.CharField(
+        label=_("Phone number"),
+        help_text=_("You get a code by text message. The number itself is not kept."),
+        max_length=30,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+    )
+
+
+class RegisterForm(forms.Form):
+    """What the authority's register knows somebody by."""
+
+    number = forms.CharField(
+        label=_("Your number in the register"),
+        help_text=_("It stands on the letter or card from the authority."),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    born = forms.DateField(
+        label=_("Date of birth"),
+        help_text=_("For example 1990-12-31. It is compared and not kept."),
+        input_formats=["%Y-%m-%d"],
+        widget=forms.TextInput(attrs={"autocomplete": "bday", "inputmode": "numeric"}),
+    )
+    phone = forms.CharField(
+        label=_("Phone number that the authority knows"),
+        max_length=30,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+    )
+
+
+class CodeForm(forms.Form):
+    """A code from a text message."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        help_text=_("Six figures, sent to your phone. It is good for ten minutes."),
+        max_length=12,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+
+class LetterForm(forms.Form):
+    """A code from a letter."""
+
+    code = forms.CharField(
+        label=_("Code from the letter"),
+        help_text=_("Twelve letters and figures, like ABCD-EFGH-2345."),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class AppealForm(forms.Form):
+    """Why somebody asks for help with their verification."""
+
+    text = forms.CharField(
+        label=_("What happened?"),
+        help_text=_("Leave out numbers of documents. A person at the authority reads this."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+
+
+class AnswerForm(forms.Form):
+    """A clerk's answer to such a request."""
+
+    answer = forms.CharField(
+        label=_("Answer"),
+        help_text=_("What you found, or what the person can bring."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class DeskForm(PlaceForm):
+    """What a clerk enters about somebody who stands at the desk."""
+
+    kind = forms.ChoiceField(
+        label=_("What did the person show?"),
+        choices=[
+            (Identity.Kind.DOCUMENT, _("A document with a number")),
+            (Identity.Kind.PHONE, _("A phone, which rang when called")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    typed = forms.CharField(
+        label=_("Number of the document or the phone"),
+        help_text=_(
+            "It is turned into a code that cannot be read back. Never enter a resident registration number."
+        ),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    email = forms.EmailField(
+        label=_("E-mail address of their account"),
+        help_text=_("Leave empty if they have no account."),
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    field_order = ("kind", "typed", "participation", "area", "age_group", "email")
+    area_missing = _("Choose the area where the person lives, works or studies.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The clerk answers for somebody else.
+        self.fields["participation"].label = _("How does the person belong here?")
+        self.fields["area"].label = _("Area of the person")
+        self.fields["area"].help_text = _("Where they live, work or study.")
+        self.fields["age_group"].label = _("Age of the person")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        cleaned["account"] = None
+        if cleaned.get("email"):
+            account = active_account_at(cleaned["email"])
+            cleaned["account"] = account
+            if account is None:
+                self.add_error("email", _("No account has this address. Leave it empty, or correct it."))
+        return cleaned
+
+
+class RegisterUploadForm(forms.Form):
+    """A register as a file."""
+
+    file = forms.FileField(
+        label=_("Register"),
+        help_text=_(
+            "CSV in UTF-8, or XLSX, up to 20 MB. Columns: number, born, area, and if you like participation "
+            "and phone. Every row is turned into a code that cannot be read back."
+        ),
+    )
+    with_letters = forms.BooleanField(
+        label=_("Give me a code for a letter to each person"),
+        help_text=_("The codes are shown once, in a file to print the letters from."),
+        required=False,
+    )
