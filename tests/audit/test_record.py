@@ -184,6 +184,7 @@ def test_a_service_that_writes_without_a_record_is_recognised():
 
 # What writes no event, and why.
 WITHOUT_EVENT = {
+    "authorities/services.py:give_common_reasons": "is part of founding an authority, which is recorded",
     "identity/services/vault.py:checked_key": "keeps the fingerprint of a new key; nobody did anything",
     "identity/services/vault.py:checked_ring": "the same, for the first of several keys",
     "identity/services/resealing.py:sealed_under": "the same; it counts",

@@ -198,7 +198,7 @@ def test_i3_a_second_ballot_of_one_person_is_found():
         cursor.execute("ALTER TABLE ballots_ballotbox DROP CONSTRAINT ballots_ballotbox_pkey")
     _sql("INSERT INTO ballots_ballotbox SELECT * FROM ballots_ballotbox WHERE round_id = %s", round.pk)
 
-    assert _broken()["I3"] == [f"{round.slug}: 1 tags stand more than once in the box"]
+    assert _broken()["I3"] == [f"{round.full_slug}: 1 tags stand more than once in the box"]
 
 
 def _refused_proposal():
@@ -284,7 +284,9 @@ def test_i11_a_key_that_was_to_be_destroyed_and_is_still_there_is_found(monkeypa
         services.approve(round, step, actor=officer)
         services.approve(round, step, actor=admin)
     # Inside a test nothing is committed, so what follows the commit has not happened: as in a crash.
-    assert _broken()["I11"] == [f"{round.slug}: the key was to be destroyed and is still on this machine"]
+    assert _broken()["I11"] == [
+        f"{round.full_slug}: the key was to be destroyed and is still on this machine"
+    ]
 
     services.destroy_leftover_keys()
 
@@ -295,7 +297,7 @@ def test_k1_a_missing_key_is_found(settings, tmp_path):
     round = _voted()
     settings.KEY_DIRECTORY = tmp_path
 
-    assert _broken() == {"K1": [f"{round.slug}: its key is missing from this machine, or is another"]}
+    assert _broken() == {"K1": [f"{round.full_slug}: its key is missing from this machine, or is another"]}
 
 
 def test_k2_f17_a_clock_that_jumped_is_found_and_closes_nothing(time_machine):
