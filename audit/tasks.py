@@ -1,11 +1,12 @@
 """What the clock does for the record."""
 
-from celery import shared_task
+from datetime import timedelta
 
 from audit import services
+from core.sweeps import sweep
 
 
-@shared_task(acks_late=True)
+@sweep("audit.tasks.seal_due", every=timedelta(minutes=1))
 def seal_due() -> int:
     """Seal what was recorded since the last seal."""
     return services.seal_due()

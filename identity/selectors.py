@@ -2,12 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
-from allauth.socialaccount.models import SocialAccount
-from allauth.usersessions.models import UserSession
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -95,56 +90,6 @@ def views_of(account: Account) -> QuerySet[StaffView]:
 def views_in(authority: Authority) -> QuerySet[StaffView]:
     """Return who in an authority looked at whose data, the latest first. One query."""
     return StaffView.objects.filter(authority=authority).select_related("viewer", "subject")
-
-
-def personal_data(account: Account) -> dict[str, list[dict[str, Any]]]:
-    """Return what this app and the record keep about an account's holder. One query for each kind.
-
-    Officials are named by their authority, not by their names.
-    """
-    own = {"account": account}
-    return {
-        "account": [
-            {
-                "email": account.email,
-                "display_name": account.display_name,
-                "language": account.language,
-                "joined_at": account.date_joined,
-                "last_login": account.last_login,
-            }
-        ],
-        "addresses": _rows(EmailAddress.objects.filter(user=account), "email", "verified", "primary"),
-        "second_factors": _rows(
-            Authenticator.objects.filter(user=account), "type", "created_at", "last_used_at"
-        ),
-        "sign_in_providers": _rows(
-            SocialAccount.objects.filter(user=account), "provider", "uid", "date_joined", "last_login"
-        ),
-        "sessions": _rows(
-            UserSession.objects.filter(user=account), "ip", "user_agent", "created_at", "last_seen_at"
-        ),
-        "agreements": _rows(Consent.objects.filter(**own), "purpose", "version", "given_at", "withdrawn_at"),
-        "roles": _rows(
-            Membership.objects.filter(**own),
-            "authority__slug",
-            "role",
-            "department__slug",
-            "granted_at",
-            "grant_reason",
-            "ended_at",
-            "end_reason",
-        ),
-        "looked_at_by_officials": _rows(
-            StaffView.objects.filter(subject=account), "authority__slug", "page", "seen_at"
-        ),
-        "record": _rows(
-            Event.objects.filter(actor=account), "at", "action", "subject_type", "subject_id", "details"
-        ),
-    }
-
-
-def _rows(rows: QuerySet[Any], *fields: str) -> list[dict[str, Any]]:
-    return list(rows.order_by("pk").values(*fields))
 
 
 def open_memberships(authority: Authority) -> QuerySet[Membership]:

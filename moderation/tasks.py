@@ -1,8 +1,10 @@
 """Sweeps of the screening queue; a view may hurry them with `delay_on_commit`."""
 
-from celery import shared_task
+from datetime import timedelta
+
 from django.db.models import Exists, F, OuterRef
 
+from core.sweeps import sweep
 from moderation import services
 from moderation.models import Case
 from proposals.lifecycle import State
@@ -12,7 +14,7 @@ from proposals.models import Comment, Proposal
 MOST_A_RUN = 500
 
 
-@shared_task(acks_late=True)
+@sweep("moderation.tasks.screen_due", every=timedelta(seconds=30))
 def screen_due() -> int:
     """Open a case for each text that waits without one, and close those of withdrawn texts."""
     submissions = Case.objects.filter(proposal=OuterRef("pk"), version=OuterRef("version"))

@@ -7,6 +7,9 @@ class NoticesConfig(AppConfig):
 
     def ready(self) -> None:
         from audit.topics import TOLD
+        from core import personal_data
         from notices.messages import topics
+        from notices.personal_data import SOURCES
 
         TOLD.update(topics())
+        personal_data.register(SOURCES)

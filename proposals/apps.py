@@ -7,3 +7,9 @@ class ProposalsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "proposals"
     guards = GUARDS
+
+    def ready(self) -> None:
+        from core import personal_data
+        from proposals.personal_data import SOURCES
+
+        personal_data.register(SOURCES)

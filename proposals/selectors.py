@@ -1,9 +1,7 @@
 """What lists and pages about proposals show."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, F, Max, Q, QuerySet
@@ -18,12 +16,9 @@ from places.selectors import sole_area_in_place_of
 from proposals import lifecycle
 from proposals.lifecycle import Reached, State
 from proposals.models import (
-    WRITTEN_OUT,
-    Assistance,
     Comment,
     Proposal,
     ProposalQuerySet,
-    Revision,
     Step,
     Support,
     public_rows,
@@ -98,65 +93,6 @@ def timeline(proposal: Proposal, reader: Account | AnonymousUser) -> list[Timeli
         TimelineEntry(step, step.explanation if is_author else step.public_explanation)
         for step in proposal.steps.select_related("department").order_by("-at", "-pk")
     ]
-
-
-def personal_data(account: Account) -> dict[str, list[dict[str, Any]]]:
-    """Return what somebody wrote and supported. One query for each kind, one for the revisions of all."""
-    revisions: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    of_account = Revision.objects.filter(proposal__author=account)
-    for revision in of_account.values("proposal_id", "version", *WRITTEN_OUT, "saved_at"):
-        revisions[revision.pop("proposal_id")].append(revision)
-    proposals = Proposal.objects.filter(author=account).order_by("pk")
-    fields = (
-        "pk",
-        "round__slug",
-        "code",
-        *WRITTEN_OUT,
-        "participation",
-        "age_group",
-        "is_foreign_resident",
-        "channel",
-        "state",
-        "ground",
-        "explanation",
-        "created_at",
-        "submitted_at",
-        "published_at",
-    )
-    return {
-        "proposals": [row | {"revisions": revisions[row.pop("pk")]} for row in proposals.values(*fields)],
-        "comments": list(
-            account.comments.order_by("pk").values(
-                "proposal__code",
-                "participation",
-                "language",
-                "text",
-                "state",
-                "ground",
-                "explanation",
-                "posted_at",
-                "published_at",
-            )
-        ),
-        "written_down_at_the_desk": list(
-            Assistance.objects.filter(person__account=account)
-            .order_by("pk")
-            .values(
-                "person__authority__slug",
-                "written_at",
-                "consent",
-                "consent_version",
-                "privacy_version",
-                "has_priority",
-                "proposal__code",
-                "comment__text",
-                "told_at",
-            )
-        ),
-        "support": list(
-            account.supports.order_by("pk").values("proposal__code", "participation", "given_at")
-        ),
-    }
 
 
 def related(proposal: Proposal, most: int = 4) -> list[Proposal]:

@@ -5,9 +5,9 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext_lazy as _
 
 from authorities.models import Authority
+from core.personal_data import page_name
 
 
 class StaffView(models.Model):
@@ -40,15 +40,4 @@ class StaffView(models.Model):
     @property
     def page_name(self) -> str:
         """What the page is for, in the reader's language."""
-        return str(PAGES_WITH_PERSONAL_DATA.get(self.page, self.page))
-
-
-# Officials' pages on which personal data of participants or colleagues can be read.
-PAGES_WITH_PERSONAL_DATA: dict[str, object] = {
-    "identity:roles": _("roles in the authority"),
-    "identity:role": _("one role"),
-    "identity:desk_verify": _("service desk"),
-    "identity:desk_answer": _("request for help with verification"),
-    "moderation:queue": _("list of texts to be screened, one with contact data in it"),
-    "moderation:case": _("screening of a text with contact data in it"),
-}
+        return page_name(self.page)

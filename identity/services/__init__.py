@@ -1,8 +1,8 @@
-"""What people and officials do about accounts, agreements and roles."""
+"""What people and officials do about accounts, agreements, roles and personal data."""
 
 from identity.services.accounts import confirm_address, register, set_up_account
 from identity.services.consents import agree, choose_cookies, publish_policy, withdraw_consent
-from identity.services.personal_data import export_personal_data, note_views
+from identity.services.personal_data import erase, export_personal_data, note_views
 from identity.services.roles import ask_to_end_role, confirm_role, end_or_ask, end_role, grant_role
 from identity.services.signing_in import set_up_sign_in
 
@@ -14,6 +14,7 @@ __all__ = [
     "confirm_role",
     "end_or_ask",
     "end_role",
+    "erase",
     "export_personal_data",
     "grant_role",
     "note_views",

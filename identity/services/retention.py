@@ -3,7 +3,6 @@
 Each says how many rows it removed; the record tells of them by that number alone.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
@@ -14,8 +13,10 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from audit.actions import Action
 from audit.services import record
+from core.personal_data import Erasure
 from identity import retention
 from identity.models import Account, Consent, StaffView
+from identity.services.personal_data import erase_rows
 
 # Rows removed by one statement, so that a long-forgotten task does not hold a table for minutes.
 _BATCH = 5_000
@@ -43,7 +44,7 @@ def remove_consents(now: datetime) -> int:
 def remove_unconfirmed_accounts(now: datetime) -> int:
     """Remove accounts nobody has ever signed in to, whose address was not confirmed, with their address.
 
-    Their number stays, since the record names it: they are emptied as an erased account is.
+    Their number stays, since the record names it: they are erased as on request.
     """
     confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
     unconfirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=False)
@@ -58,35 +59,9 @@ def remove_unconfirmed_accounts(now: datetime) -> int:
     )
     n_removed = 0
     for account in due:
-        empty(account, now)
+        erase_rows(account, Erasure(now), actor=None)
         n_removed += 1
     return n_removed
-
-
-@transaction.atomic
-def empty(account: Account, now: datetime, *, actor: Account | None = None) -> None:
-    """Take everything personal off an account's row and its sign-in; what is left is a number.
-
-    For `erase`, and for sign-ups that were never confirmed. Recorded as an erasure.
-    """
-    keys = list(UserSession.objects.filter(user=account).values_list("session_key", flat=True))
-    Session.objects.filter(session_key__in=keys).delete()
-    for rows in _of_sign_in(account):
-        rows.delete()
-    account.email = f"{account.pk}@erased.invalid"
-    account.display_name = ""
-    account.is_active = False
-    account.erased_at = now
-    account.last_login = None
-    account.set_unusable_password()
-    account.save()
-    record(Action.ACCOUNT_ERASED, account, actor=actor)
-
-
-def _of_sign_in(account: Account) -> Iterator[QuerySet[Model]]:
-    """Rows that only serve to sign in: libraries' tables, reached by their relation."""
-    for relation in ("emailaddress_set", "authenticator_set", "usersession_set", "socialaccount_set"):
-        yield getattr(account, relation).all()
 
 
 def remove_rows(rows: QuerySet[Model]) -> int:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import QuerySet
 
@@ -13,9 +12,6 @@ from identity.models import Account
 from identity.verification.exceptions import AreaDivided, AssuranceTooLow, NotEntitled, NotVerified, TooYoung
 from identity.verification.models import (
     AgeGroup,
-    Challenge,
-    FailedAttempt,
-    Identity,
     Person,
     VerificationAppeal,
     VerificationRoute,
@@ -156,40 +152,3 @@ def appeals_of(account: Account, authority: Authority) -> QuerySet[VerificationA
 def open_appeals(authority: Authority) -> QuerySet[VerificationAppeal]:
     """Return the authority's unanswered requests, the oldest first. One query."""
     return VerificationAppeal.objects.filter(authority=authority, answered_at=None).select_related("account")
-
-
-def personal_data(account: Account) -> dict[str, list[dict[str, Any]]]:
-    """Return what authorities keep of how an account's holder showed who they are. One query for each kind.
-
-    Hashes are named by their kind.
-    """
-    own = {"account": account}
-    return {
-        "verifications": _rows(
-            Person.objects.filter(**own),
-            "authority__slug",
-            "participation",
-            "area__code",
-            "age_group",
-            "assurance",
-            "verified_at",
-            "expires_at",
-        ),
-        "kept_as_hashes": _rows(
-            Identity.objects.filter(person__account=account), "authority__slug", "kind", "confirmed_at"
-        ),
-        "codes_sent": _rows(Challenge.objects.filter(**own), "route__method", "sent_at", "used_at"),
-        "failed_attempts": _rows(FailedAttempt.objects.filter(**own), "authority__slug", "failed_at"),
-        "requests_for_help": _rows(
-            VerificationAppeal.objects.filter(**own),
-            "authority__slug",
-            "text",
-            "made_at",
-            "answer",
-            "answered_at",
-        ),
-    }
-
-
-def _rows(rows: QuerySet[Any], *fields: str) -> list[dict[str, Any]]:
-    return list(rows.order_by("pk").values(*fields))

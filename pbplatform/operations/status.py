@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 
 from audit.models import Inspection
 from audit.selectors import last_inspection, last_seal, n_untold
+from core import sweeps
 from core.web.pages import public_page
 from notices.models import Delivery
 from pbplatform.operations import health
@@ -49,7 +50,10 @@ class Log:
 
 @public_page()
 def status(request: HttpRequest) -> HttpResponse:
-    """Show what the last inspection found, and whether notices, mail and logs are on time. Seven queries."""
+    """Show what the last inspection found, and whether sweeps, notices, mail and logs are on time.
+
+    Seven queries.
+    """
     now = timezone.now()
     inspection = last_inspection()
     checks = _checks(inspection)
@@ -66,6 +70,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "mail_is_late": mail["oldest"] is not None and now - mail["oldest"] > _MAIL_IS_LATE,
         "logs": _logs(now),
         "worker_answers": health.worker_answers(),
+        "late_sweeps": sweeps.late(now),
     }
     response = render(request, "status.html", context)
     patch_cache_control(response, no_cache=True)

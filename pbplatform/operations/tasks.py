@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import structlog
-from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
@@ -13,6 +12,7 @@ from audit.selectors import last_inspection
 from audit.services import note_inspection
 from core.db import locks
 from core.db.locks import LockSpace
+from core.sweeps import sweep
 from pbplatform.operations import invariants, retention
 
 log = structlog.get_logger(__name__)
@@ -24,13 +24,14 @@ HEARTBEAT_KEPT_SECONDS = 45
 INSPECTION_HOLDS = timedelta(hours=1)
 
 
-@shared_task
+@sweep("pbplatform.operations.tasks.heartbeat", every=timedelta(seconds=10))
 def heartbeat() -> None:
     """Note that a task was scheduled, delivered and run just now."""
     cache.set(HEARTBEAT_KEY, timezone.now().isoformat(), HEARTBEAT_KEPT_SECONDS)
 
 
-@shared_task(acks_late=True)
+# Inspects once an hour; looks every minute, so that a site that has just begun need not wait for it.
+@sweep("pbplatform.operations.tasks.inspect_due", every=timedelta(minutes=1))
 def inspect_due() -> int | None:
     """Hold the site against its invariants if nobody has within the hour, and keep what was found.
 
@@ -60,7 +61,8 @@ def _inspecting() -> Iterator[bool]:
             locks.give_back(LockSpace.INSPECTION)
 
 
-@shared_task(acks_late=True)
+# What is due within a day: more often than daily, since a restart of beat begins the wait anew.
+@sweep("pbplatform.operations.tasks.remove_due", every=timedelta(hours=6))
 def remove_due() -> int:
     """Remove personal data whose time has come; return how many rows."""
     return sum(retention.remove_due(timezone.now()).values())

@@ -4,10 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from authorities.models import Authority
+from core.personal_data import terms as terms_of_data
 from core.web.pages import public_page
 from identity import selectors
 from identity.models import Policy
-from pbplatform.operations import retention
 
 
 @public_page()
@@ -22,7 +22,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     context = {
         "policy": selectors.policy(Policy.Kind.PRIVACY),
         "authorities": Authority.objects.order_by("slug"),
-        "kept": retention.RULES,
-        "kept_always": retention.KEPT_ALWAYS,
+        # What a task removes first.
+        "terms": sorted(terms_of_data(), key=lambda term: term.remove is None),
     }
     return render(request, "pbplatform/privacy.html", context)

@@ -3,7 +3,6 @@
 import io
 import json
 import zipfile
-from collections.abc import Mapping
 
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -19,41 +18,7 @@ from identity import services
 from identity.models import Consent
 from identity.pages import signed_in_page
 from identity.requests import SignedInRequest, password_again, password_again_to_change
-from identity.verification import selectors as verification
-from identity.verification.services import erase as erase_account
 from identity.web.forms import EraseForm
-from notices import selectors as notices
-from proposals import selectors as proposals
-from proposals.services import erase_texts
-from voting.ballots.services import withdraw_ballots
-
-# What each app knows about a person, for the file one takes out.
-SOURCES = (identity.personal_data, verification.personal_data, proposals.personal_data, notices.personal_data)
-
-# Every column that names an account, and the part of that file it is in; a column without a row fails
-# the suite. Columns that end in `_by` say what officials did in office: that is in `record`, with its
-# time and what it was done to.
-COLUMNS: Mapping[str, str] = {
-    "account.EmailAddress.user": "addresses",
-    "admin.LogEntry.user": "record",
-    "audit.Event.actor": "record",
-    "identity.Consent.account": "agreements",
-    "identity.Membership.account": "roles",
-    "identity.StaffView.subject": "looked_at_by_officials",
-    "identity.StaffView.viewer": "record",
-    "mfa.Authenticator.user": "second_factors",
-    "notices.Notice.account": "notices",
-    "proposals.Comment.author": "comments",
-    "proposals.Proposal.author": "proposals",
-    "proposals.Step.actor": "record",
-    "proposals.Support.account": "support",
-    "socialaccount.SocialAccount.user": "sign_in_providers",
-    "usersessions.UserSession.user": "sessions",
-    "verification.Challenge.account": "codes_sent",
-    "verification.FailedAttempt.account": "failed_attempts",
-    "verification.Person.account": "verifications",
-    "verification.VerificationAppeal.account": "requests_for_help",
-}
 
 VIEWS_SHOWN = 100
 
@@ -73,7 +38,7 @@ def page(request: SignedInRequest) -> HttpResponse:
 @password_again
 def export(request: SignedInRequest) -> HttpResponse:
     """Hand over everything that is kept about the account's holder, as JSON in a zip."""
-    found = services.export_personal_data(request.user, SOURCES)
+    found = services.export_personal_data(request.user)
     content = {"made_at": timezone.now(), "account": request.user.pk, **found}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -98,11 +63,7 @@ def erase(request: SignedInRequest) -> HttpResponse:
     if is_sent(request, form):
         withdraw = form.cleaned_data["texts"] == "withdraw"
         with refusals_on(form):
-            erase_account(
-                request.user,
-                texts=lambda account: erase_texts(account, withdraw_public=withdraw),
-                ballots=withdraw_ballots,
-            )
+            services.erase(request.user, withdraw_public=withdraw)
             logout(request)
             messages.success(request, _("Your account is erased, and you are signed out."))
             return redirect("home")

@@ -12,8 +12,8 @@ from django.db import connection
 from django.utils import timezone
 
 from audit.models import Event, Inspection, Seal
+from core.sweeps import SWEEPS
 from notices.models import Delivery
-from pbplatform.celery import SWEEPS
 from pbplatform.operations import invariants
 from proposals import services as proposals
 from proposals.lifecycle import State

@@ -127,7 +127,7 @@ def test_t32_a_known_and_an_unknown_address_cost_the_server_as_many_hashes(monke
     """
     _account("known")
     erased = _account("erased")
-    services.erase(erased, texts=lambda account: None, ballots=lambda account: None)
+    services.erase(erased, withdraw_public=False)
 
     work = {
         name: _work(

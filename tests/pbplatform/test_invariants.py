@@ -15,9 +15,9 @@ from audit.actions import Action
 from audit.models import Event, Inspection
 from audit.services import record, seal_due
 from core.db.locks import LockSpace
+from core.sweeps import SWEEPS
 from identity.roles import Role
 from notices import services as notices
-from pbplatform.celery import SWEEPS
 from pbplatform.operations import invariants, tasks
 from proposals import services as proposals
 from proposals.lifecycle import State
@@ -336,7 +336,7 @@ def test_an_inspection_is_kept_and_shown_to_everybody(client):
 
 
 def test_the_minutes_sweep_inspects_a_fresh_site_at_once_and_then_once_an_hour():
-    assert SWEEPS["pbplatform.operations.tasks.inspect_due"] == timedelta(minutes=1)
+    assert SWEEPS["pbplatform.operations.tasks.inspect_due"].every == timedelta(minutes=1)
 
     found = [tasks.inspect_due(), tasks.inspect_due()]
     _an_hour_later()

@@ -9,8 +9,8 @@ from celery import current_app
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
+from core.sweeps import SWEEPS
 from identity.roles import Role
-from pbplatform.celery import SWEEPS
 from pbplatform.operations import privileges
 from tests.factories import make_official, make_resident
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, poll_of, voter_of

@@ -13,10 +13,11 @@ from core.exceptions import NotPermitted
 from identity import identifiers
 from identity.exceptions import NotForOneself
 from identity.roles import Role
+from identity.services import erase
 from identity.services.vault import identity_key
 from identity.verification.exceptions import AssuranceTooLow, NotVerified
 from identity.verification.models import Identity
-from identity.verification.services import erase, verify
+from identity.verification.services import verify
 from moderation.exceptions import OwnText
 from moderation.models import Case
 from moderation.services import claim, decide, open_case
@@ -369,11 +370,7 @@ def test_erasing_the_account_deals_with_texts_that_were_not_taken_over_as_with_o
     person.account = account
     person.save()
 
-    erase(
-        account,
-        texts=lambda account: services.erase_texts(account, withdraw_public=False),
-        ballots=lambda account: None,
-    )
+    erase(account, withdraw_public=False)
 
     published.refresh_from_db()
     waiting.refresh_from_db()

@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from identity.verification.services import erase
+from identity.services import erase
 from proposals import services
 from proposals.lifecycle import State
 from proposals.models import Comment, Proposal, Revision
@@ -34,11 +34,7 @@ def _send_back(proposal):
 
 
 def _erase(author, *, withdraw_public=False):
-    erase(
-        author,
-        texts=lambda account: services.erase_texts(account, withdraw_public=withdraw_public),
-        ballots=lambda account: None,
-    )
+    erase(author, withdraw_public=withdraw_public)
 
 
 @pytest.mark.parametrize("is_sent_back", [False, True])

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from identity.models import Account
+from identity.services import export_personal_data
 from moderation import services as moderation
 from moderation.selectors import text_of
 from proposals import selectors, services
@@ -69,7 +70,7 @@ def _guarded() -> set[str]:
 def _places(proposal: Proposal, client: Client) -> dict[str, set[str]]:
     assert proposal.author is not None
     form = ProposalForm(round=proposal.round, categories=[], areas=[])
-    exported = selectors.personal_data(proposal.author)["proposals"][0]
+    exported = export_personal_data(proposal.author)["proposals"][0]
     keys = {key: name for name, key in ProposalText.KEYS.items()}
     asked = "proposals/_asked_for.html"
     told = client.get(f"/api/v1/rounds/here/here-2026/proposals/{proposal.code}/").json()

@@ -10,10 +10,10 @@ from django.db import connection
 
 from audit.actions import Action
 from audit.models import Event
+from core.sweeps import SWEEPS
 from identity.roles import Role
 from moderation.models import Decision
 from moderation.services import claim, decide, open_case
-from pbplatform.celery import SWEEPS
 from proposals.lifecycle import State
 from proposals.models import Proposal
 from proposals.services import publish, withdraw
@@ -143,7 +143,7 @@ def test_four_sweeps_at_once_assign_each_proposal_once():
 
 
 def test_the_sweep_comes_twice_a_minute():
-    assert SWEEPS[assign_due.name].total_seconds() <= 30
+    assert SWEEPS[assign_due.name].every.total_seconds() <= 30
 
 
 def test_assigning_a_hundred_takes_as_many_queries_as_assigning_one(

@@ -18,8 +18,8 @@ from django.test import Client
 from django.urls import reverse
 
 from identity.roles import Role
+from identity.services import erase
 from identity.verification.models import Person
-from identity.verification.services import erase
 from notices.tasks import announce_due, deliver_due
 from pbplatform.settings.test import EMBEDDED
 from rounds.models import Round
@@ -29,7 +29,6 @@ from tests.voting import linking
 from tests.voting.linking import Known, Loot, Table, Truth, links
 from tests.voting.votes import codes, end_voting, fresh, make_vote
 from voting.ballots import sealing as ballots_sealing
-from voting.ballots import services as ballots_services
 from voting.ballots import tasks
 from voting.ballots.services import Envelope
 from voting.counting import services as counting_services
@@ -127,7 +126,7 @@ def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
                 paper_services.mark_paper(desk, gone[account.pk][0], actor=clerk, overrides=True)
             else:
                 withdrawn.append(cast)
-                erase(account, texts=lambda account: None, ballots=ballots_services.withdraw_ballots)
+                erase(account, withdraw_public=False)
             if number % BATCH == 0:
                 tasks.sequence_due()
                 announce_due()

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from identity.roles import Role
-from identity.verification.services import erase
+from identity.services import erase
 from tests.factories import make_account, make_official, make_person, make_resident
 from tests.voting.test_sequencing import _add
 from tests.voting.votes import (
@@ -286,7 +286,7 @@ def _withdrawn_by(how: str):
         desk = paper_services.open_desk(round, "Town hall", actor=clerk)
         paper_services.mark_paper(desk, account.persons.get(), actor=clerk, overrides=True)
     else:
-        erase(account, texts=lambda account: None, ballots=ballots_services.withdraw_ballots)
+        erase(account, withdraw_public=False)
     end_voting(round)
     for desk in round.paper_desks.all():
         paper_services.settle_desk(desk, actor=clerk)

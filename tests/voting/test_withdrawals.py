@@ -10,7 +10,7 @@ from audit.models import Event
 from identity.exceptions import HoldsRoles
 from identity.models import Account
 from identity.roles import Role
-from identity.verification.services import erase
+from identity.services import erase
 from rounds.models import Round
 from tests.factories import make_account, make_authority, make_official, make_person, make_resident
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, triggers_asleep, voter_of
@@ -58,7 +58,7 @@ class Hall:
 
 
 def _leave(account: Account) -> None:
-    erase(account, texts=lambda account: None, ballots=ballots_services.withdraw_ballots)
+    erase(account, withdraw_public=False)
 
 
 def _log(round: Round) -> list[tuple[str, int | None]]:

@@ -1,8 +1,10 @@
 """What the clock does for the public log."""
 
-import structlog
-from celery import shared_task
+from datetime import timedelta
 
+import structlog
+
+from core.sweeps import sweep
 from identity.keys import KeyUnavailable
 from voting.ballots import services
 from voting.polls.models import Poll
@@ -10,7 +12,7 @@ from voting.polls.models import Poll
 log = structlog.get_logger(__name__)
 
 
-@shared_task(acks_late=True)
+@sweep("voting.ballots.tasks.sequence_due", every=timedelta(minutes=1))
 def sequence_due() -> None:
     """Give the entries that wait their places in the public logs, and sign how far each log has come."""
     for poll in Poll.objects.with_open_log().select_related("round__authority"):

@@ -1,9 +1,11 @@
 """What the clock does when a vote is over."""
 
+from datetime import timedelta
+
 import structlog
-from celery import shared_task
 from django.utils import timezone
 
+from core.sweeps import sweep
 from identity.keys import KeyUnavailable
 from voting.ballots.exceptions import BoxDoesNotReconcile
 from voting.counting import services
@@ -13,7 +15,7 @@ from voting.polls.models import Poll
 log = structlog.get_logger(__name__)
 
 
-@shared_task(acks_late=True)
+@sweep("voting.counting.tasks.count_due", every=timedelta(seconds=30))
 def count_due() -> None:
     """Close, reconcile and count every round whose voting phase is over and that has no result yet.
 

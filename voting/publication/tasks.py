@@ -1,13 +1,14 @@
 """What the clock does for publications."""
 
-from celery import shared_task
+from datetime import timedelta
 
+from core.sweeps import sweep
 from voting.polls.models import Poll
 from voting.publication import services
 from voting.publication import services as bundles
 
 
-@shared_task(acks_late=True)
+@sweep("voting.publication.tasks.bundle_due", every=timedelta(minutes=1))
 def bundle_due() -> None:
     """Write the publication of every round whose ballots are published and that has none on this machine."""
     for poll in Poll.objects.published().select_related("round__authority"):

@@ -15,7 +15,6 @@ from identity.verification.services.desk import (
     set_up_route,
     verify_in_person,
 )
-from identity.verification.services.erasure import erase
 from identity.verification.services.passes import (
     attend,
     attended,
@@ -41,7 +40,6 @@ __all__ = [
     "enter_letter_code",
     "enter_visitors_code",
     "enter_visitors_letter_code",
-    "erase",
     "find_person",
     "give_pass",
     "holder_of_pass",

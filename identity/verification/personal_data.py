@@ -1,0 +1,152 @@
+"""What showing who one is keeps about people: persons, their hashes, and what it took to show it."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.personal_data import Part, PersonalDataSource, Term, own_rows
+from identity import retention
+from identity.services.personal_data import erase_own_rows
+from identity.verification.models import (
+    Challenge,
+    FailedAttempt,
+    Identity,
+    Person,
+    RegisterEntry,
+    VerificationAppeal,
+)
+from identity.verification.services import retention as removals
+from identity.verification.services.erasure import part_from_person
+
+SOURCES = (
+    PersonalDataSource(
+        model=Person,
+        columns=("account", "participation", "area", "age_group"),
+        why="To know that somebody is entitled, once, without a name or a date of birth.",
+        on_erasure="loses the account, and ends",
+        part=Part(
+            "verifications",
+            70,
+            own_rows(
+                Person,
+                "account",
+                "authority__slug",
+                "participation",
+                "area__code",
+                "age_group",
+                "assurance",
+                "verified_at",
+                "expires_at",
+            ),
+        ),
+        erase=part_from_person,
+        pages={"identity:desk_verify": _("service desk")},
+    ),
+    PersonalDataSource(
+        model=Identity,
+        columns=("person", "hmac"),
+        why="To tell that two verifications are of one person: keyed hashes.",
+        on_erasure="stays until its term, so that nobody votes twice by leaving",
+        part=Part(
+            "kept_as_hashes",
+            80,
+            own_rows(Identity, "person__account", "authority__slug", "kind", "confirmed_at"),
+        ),
+        terms=(
+            Term(
+                _("What showed who you are, as a code that cannot be read back"),
+                _("%(days)s days after your verification has ended"),
+                retention.IDENTITY,
+                removals.remove_identities,
+            ),
+        ),
+    ),
+    PersonalDataSource(
+        model=RegisterEntry,
+        columns=("hmac", "phone_hmac", "letter_hmac", "participation", "area", "age_group"),
+        why="To look up on an authority's register who asks to be verified: keyed hashes, of no account.",
+        on_erasure="stays until its term; it is the register's",
+        terms=(
+            Term(
+                _("Entries of an authority's register, as codes that cannot be read back"),
+                _("%(days)s days after they were last loaded; the file itself is not kept"),
+                retention.REGISTER_ENTRY,
+                removals.remove_register_entries,
+            ),
+            Term(
+                _("Codes of letters"),
+                _("%(days)s days after they were used or went out of date"),
+                retention.LETTER_CODE,
+                removals.remove_letter_codes,
+            ),
+        ),
+    ),
+    PersonalDataSource(
+        model=Challenge,
+        columns=(
+            "account",
+            "network_hmac",
+            "phone_hmac",
+            "code_hmac",
+            "entry_hmac",
+            "participation",
+            "area",
+            "age_group",
+        ),
+        why="To check a code on its way to a phone, and to limit how many are sent: keyed hashes.",
+        on_erasure="deleted",
+        part=Part("codes_sent", 90, own_rows(Challenge, "account", "route__method", "sent_at", "used_at")),
+        erase=erase_own_rows(Challenge, "account"),
+        terms=(
+            Term(
+                _("Codes sent to a phone, and a code of the phone's number that cannot be read back"),
+                _("%(days)s days after they were sent"),
+                retention.PHONE_CODE,
+                removals.remove_phone_codes,
+            ),
+        ),
+    ),
+    PersonalDataSource(
+        model=FailedAttempt,
+        columns=("account",),
+        why="To lock out whoever guesses.",
+        on_erasure="deleted",
+        part=Part("failed_attempts", 100, own_rows(FailedAttempt, "account", "authority__slug", "failed_at")),
+        erase=erase_own_rows(FailedAttempt, "account"),
+        terms=(
+            Term(
+                _("Failed attempts to confirm who one is"),
+                _("%(days)s days afterwards"),
+                retention.FAILED_ATTEMPT,
+                removals.remove_failed_attempts,
+            ),
+        ),
+    ),
+    PersonalDataSource(
+        model=VerificationAppeal,
+        columns=("account", "text", "answer"),
+        why="To help whoever cannot be verified.",
+        on_erasure="deleted",
+        part=Part(
+            "requests_for_help",
+            110,
+            own_rows(
+                VerificationAppeal,
+                "account",
+                "authority__slug",
+                "text",
+                "made_at",
+                "answer",
+                "answered_at",
+            ),
+        ),
+        erase=erase_own_rows(VerificationAppeal, "account"),
+        terms=(
+            Term(
+                _("Requests for help with verification, and their answers"),
+                _("%(days)s days after the answer"),
+                retention.APPEAL,
+                removals.remove_appeals,
+            ),
+        ),
+        pages={"identity:desk_answer": _("request for help with verification")},
+    ),
+)

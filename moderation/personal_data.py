@@ -1,0 +1,26 @@
+"""What screening keeps about people."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.personal_data import PersonalDataSource
+from moderation.models import Case, Decision
+
+SOURCES = (
+    PersonalDataSource(
+        model=Case,
+        columns=("hints",),
+        why="To show a moderator where in a text contact data may stand: kinds and places, not the words.",
+        on_erasure="stays",
+        pages={
+            "moderation:queue": _("list of texts to be screened, one with contact data in it"),
+            "moderation:case": _("screening of a text with contact data in it"),
+        },
+    ),
+    PersonalDataSource(
+        model=Decision,
+        columns=("explanation",),
+        why="To say to an author why a text was refused.",
+        on_erasure="stays; it is the moderator's",
+        file="proposals",
+    ),
+)

@@ -1,0 +1,142 @@
+"""What proposals, comments and support keep about people."""
+
+from collections import defaultdict
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from core.personal_data import Erasure, Part, PersonalDataSource, Rows, Term, own_rows
+from identity import retention
+from identity.models import Account
+from proposals.models import WORDS, WRITTEN_OUT, Assistance, Comment, Proposal, Revision, Step, Support
+from proposals.services import erase_texts
+from proposals.services.assisted import remove_reach
+
+
+def _proposals(account: Account) -> Rows:
+    """Return what somebody proposed, each with its revisions. Two queries."""
+    revisions: dict[int, Rows] = defaultdict(list)
+    of_account = Revision.objects.filter(proposal__author=account)
+    for revision in of_account.values("proposal_id", "version", *WRITTEN_OUT, "saved_at"):
+        revisions[revision.pop("proposal_id")].append(revision)
+    rows: Any = (
+        Proposal.objects.filter(author=account)
+        .order_by("pk")
+        .values(
+            "pk",
+            "round__slug",
+            "code",
+            *WRITTEN_OUT,
+            "participation",
+            "age_group",
+            "is_foreign_resident",
+            "channel",
+            "state",
+            "ground",
+            "explanation",
+            "created_at",
+            "submitted_at",
+            "published_at",
+        )
+    )
+    return [row | {"revisions": revisions[row.pop("pk")]} for row in rows]
+
+
+def _erase_texts(account: Account, erasure: Erasure) -> None:
+    erase_texts(account, withdraw_public=erasure.withdraw_public)
+
+
+SOURCES = (
+    PersonalDataSource(
+        model=Proposal,
+        columns=(*WORDS, "translations", "author", "participation", "age_group", "explanation"),
+        why="To show, review and vote on what somebody proposed, and to count proposers by group.",
+        on_erasure="emptied if never public, else stays as “former participant”, or is withdrawn on request",
+        part=Part("proposals", 150, _proposals),
+        # Comments and revisions with them, and what a service desk wrote down and nobody took over.
+        erase=_erase_texts,
+        terms=(
+            Term(
+                _("Published proposals and comments, and counts of support"),
+                _("for good, as “former participant” once your account is erased"),
+            ),
+        ),
+    ),
+    PersonalDataSource(
+        model=Revision,
+        columns=WORDS,
+        why="To show what a text said at each step.",
+        on_erasure="emptied unless it was public",
+        file="proposals",
+    ),
+    PersonalDataSource(
+        model=Step,
+        columns=("actor", "explanation"),
+        why="To show who brought a proposal to its state, and with which reason.",
+        on_erasure="stays; it names a number",
+        file="record",
+    ),
+    PersonalDataSource(
+        model=Comment,
+        columns=("author", "text", "participation", "explanation"),
+        why="To show what somebody said about a proposal.",
+        on_erasure="emptied if never public, else stays as “former participant”",
+        part=Part(
+            "comments",
+            160,
+            own_rows(
+                Comment,
+                "author",
+                "proposal__code",
+                "participation",
+                "language",
+                "text",
+                "state",
+                "ground",
+                "explanation",
+                "posted_at",
+                "published_at",
+            ),
+        ),
+    ),
+    PersonalDataSource(
+        model=Assistance,
+        columns=("person", "reach"),
+        why="To bring an answer to somebody for whom a service desk wrote something down.",
+        on_erasure="the text is taken over by the account and treated as its own; where to reach is emptied",
+        part=Part(
+            "written_down_at_the_desk",
+            170,
+            own_rows(
+                Assistance,
+                "person__account",
+                "person__authority__slug",
+                "written_at",
+                "consent",
+                "consent_version",
+                "privacy_version",
+                "has_priority",
+                "proposal__code",
+                "comment__text",
+                "told_at",
+            ),
+        ),
+        terms=(
+            Term(
+                _("Where somebody can be reached for whom a service desk wrote something down"),
+                _("%(days)s days afterwards, or as soon as they take it over in an account of their own"),
+                retention.REACH,
+                remove_reach,
+            ),
+        ),
+    ),
+    PersonalDataSource(
+        model=Support,
+        columns=("account", "participation"),
+        why="To count one declaration of support of each person.",
+        on_erasure="stays; it names a number",
+        part=Part(
+            "support", 180, own_rows(Support, "account", "proposal__code", "participation", "given_at")
+        ),
+    ),
+)
