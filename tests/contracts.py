@@ -11,7 +11,7 @@ from importlinter import Contract, ContractCheck, fields, output
 class PrivateFloors(Contract):
     """Modules of an app that only the app itself, and the composition above all apps, may import.
 
-    `apps`: the packages. `private`: module names that are private wherever an app, or a room of one, has them.
+    `apps`: the packages. `private`: module names that are private wherever an app or a part of one has them.
     `composition`: the package that may import everything.
     """
 
