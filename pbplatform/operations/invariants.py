@@ -331,11 +331,23 @@ def _every_ballot_is_counted(sample: int | None) -> Iterator[str]:
 _UNEXPLAINED = """
 SELECT id FROM moderation_decision WHERE outcome = 'refuse' AND (ground = '' OR length(explanation) < %s)
 """
+# The table refuses codes that nobody has; whose they are is the services' to check.
+_REASON_OF_OTHERS = """
+SELECT step.id, step.ground
+  FROM proposals_step step
+  JOIN proposals_proposal proposal ON proposal.id = step.proposal_id
+  JOIN rounds_round round ON round.id = proposal.round_id
+ WHERE step.ground <> ''
+   AND NOT EXISTS (SELECT 1 FROM authorities_reason reason
+                    WHERE reason.authority_id = round.authority_id AND reason.code = step.ground)
+"""
 
 
 def _every_no_is_explained_and_told(sample: int | None) -> Iterator[str]:
     for (decision_id,) in _select(_UNEXPLAINED, SHORTEST_EXPLANATION):
         yield f"decision {decision_id} of the moderators refuses without an explanation"
+    for step_id, code in _select(_REASON_OF_OTHERS):
+        yield f"step {step_id} says no for {code}, which is no reason of the round's authority"
     late = timezone.now() - PATIENCE
     if n := n_untold(late):
         yield f"{n} decisions older than {PATIENCE} have not been announced to their authors"

@@ -14,6 +14,8 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.models import Event, Inspection
 from audit.services import record, seal_due
+from authorities.reasons import ReasonRecord, Serves
+from authorities.services import add_reason
 from core.db.locks import LockSpace
 from core.sweeps import SWEEPS
 from identity.roles import Role
@@ -21,7 +23,8 @@ from notices import services as notices
 from pbplatform.operations import invariants, tasks
 from proposals import services as proposals
 from proposals.lifecycle import State
-from tests.factories import make_official, make_proposal, make_resident, make_round
+from proposals.models import Step
+from tests.factories import make_authority, make_official, make_proposal, make_resident, make_round
 from tests.peers import wait_for
 from tests.voting.votes import (
     cast_by,
@@ -395,3 +398,20 @@ def test_decisions_that_nobody_announces_are_called_late(client):
 
     page = client.get(reverse("status")).content.decode()
     assert "Late: 1 decision has not been announced to those it concerns." in page
+
+
+def test_i8_a_no_by_a_reason_of_another_authority_is_found():
+    proposal = make_proposal()
+    add_reason(
+        make_authority(), ReasonRecord("railway_land", {"en": "Railway"}, (Serves.INELIGIBILITY,)), actor=None
+    )
+    step = Step.objects.create(
+        proposal=proposal,
+        at=timezone.now(),
+        to_state="ineligible",
+        body=Step.Body.DEPARTMENT,
+        ground="railway_land",
+    )
+
+    said = f"step {step.pk} says no for railway_land, which is no reason of the round's authority"
+    assert _broken()["I8"] == [said]
