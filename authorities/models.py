@@ -1,12 +1,16 @@
-"""Public bodies that hold rounds, with their departments, categories and logo."""
+"""Public bodies that hold rounds, with their departments, categories, reasons, settings and logo."""
 
 from datetime import date, datetime
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import NullIf
 
+from authorities.reasons import Serves
 from core.days import day_in
+from core.db.constraints import References
 from core.multilingual import validate_multilingual
 from places.models import Area
 
@@ -110,3 +114,106 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+
+class ReasonCode(models.Model):
+    """A code by which some authority says no. It means the same everywhere, and is never removed."""
+
+    code = models.CharField(max_length=30, primary_key=True)
+
+    class Meta:
+        ordering: ClassVar = ["code"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(code__regex="^[a-z][a-z0-9_]*$"), name="authorities_reasoncode_is_plain"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Reason(models.Model):
+    """Why an authority says no, in its own words. It stays when it is given no longer, for what it ended."""
+
+    authority = models.ForeignKey(Authority, models.PROTECT, related_name="reasons")
+    code = models.ForeignKey(ReasonCode, models.PROTECT, db_column="code", related_name="+")
+    text = models.JSONField(validators=[validate_multilingual])
+    # Values of `reasons.Serves`.
+    serves = ArrayField(models.CharField(max_length=13))
+    position = models.PositiveSmallIntegerField(default=0)
+    # Whether it can still be given.
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering: ClassVar = ["position", "code"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["authority", "code"], name="authorities_reason_one_per_code"),
+            models.CheckConstraint(
+                condition=Q(serves__len__gt=0, serves__contained_by=[str(each) for each in Serves]),
+                name="authorities_reason_serves_something_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code_id
+
+
+def reason_code() -> models.GeneratedField:
+    """Return the column that repeats `ground` for the database to check: NULL where there is no reason."""
+    return models.GeneratedField(
+        expression=NullIf(F("ground"), Value("")),
+        output_field=models.CharField(max_length=30),
+        db_persist=True,
+    )
+
+
+def known_reason(table: str) -> References:
+    """Return the constraint that `reason_code` of a table is a code by which somebody says no."""
+    return References(field="reason_code", to="authorities.ReasonCode", name=f"{table}_ground_is_known")
+
+
+class AuthoritySettings(models.Model):
+    """How long things take and how many may wait, as an authority has decided.
+
+    An authority without a row goes by the defaults.
+    """
+
+    authority = models.OneToOneField(Authority, models.PROTECT, primary_key=True, related_name="settings")
+    # Days a department has, from the assignment or, if that is later, from the opening of the review.
+    review_days = models.PositiveSmallIntegerField(default=14)
+    # Days within which an author has an answer of the moderators; half of them within one is the aim.
+    answer_days = models.PositiveSmallIntegerField(default=3)
+    # Minutes for which a moderator holds a text, so that no colleague works on it.
+    claim_minutes = models.PositiveSmallIntegerField(default=30)
+    # Drafts of one author in a round.
+    most_drafts = models.PositiveSmallIntegerField(default=20)
+    # Of one person, waiting to be screened at the same time. Proposals: through a service desk.
+    most_proposals_waiting = models.PositiveSmallIntegerField(default=3)
+    most_comments_waiting = models.PositiveSmallIntegerField(default=10)
+    # Texts that one clerk writes down within a day: by default every ten minutes of a working day.
+    most_written_down_a_day = models.PositiveSmallIntegerField(default=48)
+
+    class Meta:
+        verbose_name_plural = "authority settings"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    review_days__range=(1, 365),
+                    answer_days__range=(1, 90),
+                    claim_minutes__range=(5, 1440),
+                    most_drafts__range=(1, 1000),
+                    most_proposals_waiting__range=(1, 1000),
+                    most_comments_waiting__range=(1, 1000),
+                    most_written_down_a_day__range=(1, 1000),
+                ),
+                name="authorities_authoritysettings_are_sensible",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"settings of {self.authority_id}"
+
+
+# The names of what can be set.
+SETTINGS = tuple(field.name for field in AuthoritySettings._meta.fields if not field.primary_key)

@@ -10,8 +10,18 @@ from django.db import transaction
 
 from audit.actions import Action
 from audit.services import record
-from authorities.exceptions import AuthorityEnded, ColourTooFaint
-from authorities.models import Authority, Category, Department, Logo
+from authorities.exceptions import AuthorityEnded, ColourTooFaint, ReasonKnown, ReasonNeeded, SettingUnknown
+from authorities.models import (
+    SETTINGS,
+    Authority,
+    AuthoritySettings,
+    Category,
+    Department,
+    Logo,
+    Reason,
+    ReasonCode,
+)
+from authorities.reasons import Ground, ReasonRecord, common_reasons
 from core import colours
 from core.exceptions import NotPermitted
 from core.uploads import pictures
@@ -160,7 +170,10 @@ def found_authority(
     departments: Iterable[DepartmentRecord],
     actor: AbstractBaseUser | None,
 ) -> Authority:
-    """Add an authority with its departments and the categories they review. Two statements per row."""
+    """Add an authority with its departments, the categories they review and the reasons all begin with.
+
+    Two statements per row, and two for all reasons.
+    """
     authority = Authority.objects.create(
         slug=slug,
         name=dict(name),
@@ -182,5 +195,89 @@ def found_authority(
                 department=department,
             )
             position += 1
+    give_common_reasons(authority)
     record(Action.AUTHORITY_FOUNDED, authority, actor=actor, authority=authority)
     return authority
+
+
+def give_common_reasons(authority: Authority) -> None:
+    """Add the reasons that every authority begins with. Two statements."""
+    _add_reasons(authority, common_reasons(), first=0)
+
+
+def _add_reasons(authority: Authority, records: Iterable[ReasonRecord], *, first: int) -> list[Reason]:
+    records = list(records)
+    ReasonCode.objects.bulk_create([ReasonCode(each.code) for each in records], ignore_conflicts=True)
+    return Reason.objects.bulk_create(
+        Reason(
+            authority=authority,
+            code_id=each.code,
+            text=dict(each.text),
+            serves=[str(purpose) for purpose in each.serves],
+            position=first + place,
+        )
+        for place, each in enumerate(records)
+    )
+
+
+@transaction.atomic
+def add_reason(authority: Authority, reason: ReasonRecord, *, actor: AbstractBaseUser | None) -> Reason:
+    """Let an authority say no for one more reason, offered after the others from now on.
+
+    Raises ReasonKnown for a code it has already, ValidationError for a code or a text that cannot be kept.
+    """
+    # Its row is the lock: two reasons added at once get places of their own.
+    authority = Authority.objects.select_for_update(of=("self",)).get(pk=authority.pk)
+    if authority.reasons.filter(code=reason.code).exists():
+        raise ReasonKnown()
+    ReasonCode(reason.code).full_clean(validate_unique=False)
+    Reason._meta.get_field("text").clean(dict(reason.text), None)
+    (row,) = _add_reasons(authority, [reason], first=authority.reasons.count())
+    record(
+        Action.REASON_ADDED,
+        row,
+        actor=actor,
+        authority=authority,
+        code=reason.code,
+        serves=[str(purpose) for purpose in reason.serves],
+    )
+    return row
+
+
+@transaction.atomic
+def retire_reason(authority: Authority, code: str, *, actor: AbstractBaseUser | None) -> None:
+    """Give a reason no longer. What was said by it keeps its words. Retiring twice is once.
+
+    Raises ReasonNeeded for one that no official chooses, Reason.DoesNotExist for one it does not have.
+    """
+    if code in set(Ground):
+        raise ReasonNeeded()
+    row = authority.reasons.select_for_update().get(code=code)
+    if not row.is_active:
+        return
+    row.is_active = False
+    row.save(update_fields=["is_active"])
+    record(Action.REASON_RETIRED, row, actor=actor, authority=authority, code=code)
+
+
+@transaction.atomic
+def change_settings(
+    authority: Authority, *, actor: AbstractBaseUser | None, **values: int
+) -> AuthoritySettings:
+    """Change how long things take and how many may wait: `values` are fields of AuthoritySettings, by name.
+
+    What was begun under the old ones keeps its dates. Raises SettingUnknown for another name, ValidationError
+    for a value out of bounds.
+    """
+    unknown = values.keys() - set(SETTINGS)
+    if unknown:
+        raise SettingUnknown(names=", ".join(sorted(unknown)))
+    authority = Authority.objects.select_for_update(of=("self",)).get(pk=authority.pk)
+    row, _is_new = AuthoritySettings.objects.get_or_create(authority=authority)
+    before = {name: getattr(row, name) for name in values}
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.full_clean()
+    row.save(update_fields=list(values))
+    record(Action.SETTINGS_CHANGED, row, actor=actor, authority=authority, before=before, after=values)
+    return row

@@ -116,8 +116,8 @@ def _ways() -> dict[str, Callable[[], AbstractContextManager[object]]]:
     """Return how each shortcut is left out, by its name."""
     from django.contrib.sessions.backends import db
 
+    from core.db.prepared import Prepared
     from identity.sessions import SessionStore
-    from rounds.prepared import Prepared
 
     @contextmanager
     def walking_everything() -> Iterator[None]:

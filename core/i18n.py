@@ -1,9 +1,15 @@
 """The reader's language, and texts that exist in several: a mapping from language code to text."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 # Codes of the languages that people read the platform in, in the order in which they are offered.
 LANGUAGES: tuple[str, ...] = tuple(code for code, _name in settings.LANGUAGES)
@@ -33,3 +39,12 @@ def text_in(texts: Mapping[str, str], language: str) -> str:
 def localize(texts: Mapping[str, str]) -> str:
     """Return the text for the reader of this page, in `current_language()` where there is one in it."""
     return text_in(texts, current_language())
+
+
+def in_every_language(sentence: StrOrPromise) -> dict[str, str]:
+    """Return a sentence that is marked for translation, by language, as the catalogues have it."""
+    found = {}
+    for language in LANGUAGES:
+        with override(language):
+            found[language] = str(sentence)
+    return found

@@ -1,1 +1,1 @@
-"""Tools for development: the demo, the embedded servers, the design page, the catalogues. Production never imports them."""
+"""The demo, embedded servers, design page and catalogues: for development; production imports none of it."""

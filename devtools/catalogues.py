@@ -28,7 +28,7 @@ PROJECT = LOCALE.parent.parent
 # English is the language of the source.
 LANGUAGES = tuple(code for code in i18n.LANGUAGES if code != "en")
 SETS = ("site", "libraries")
-APPS = (*dict.fromkeys(app.partition(".")[0] for app in settings.OUR_APPS), "templates")
+FOLDERS = (*settings.OUR_PACKAGES, "templates")
 # Where libraries keep what a visitor may read. The admin is for operators and stays as it ships.
 LIBRARIES = (
     Path(django.__file__).parent / "conf" / "locale",
@@ -55,8 +55,8 @@ def extract() -> polib.POFile:
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder)
         (target / "locale").mkdir()
-        for app in APPS:
-            (target / app).symlink_to(PROJECT / app)
+        for name in FOLDERS:
+            (target / name).symlink_to(PROJECT / name)
         subprocess.run(
             [
                 sys.executable,

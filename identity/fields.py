@@ -82,12 +82,17 @@ def _found_under_any(purpose: str, value: str) -> list[str]:
 
 
 class _SealedIn(In):
-    """Whether a column holds one of some texts, sealed under whichever key."""
+    """Whether a column holds one of some texts, sealed under whichever key.
+
+    What the database works out itself is sealed under none: an expression is found nowhere, and asks for no
+    key. A migration of allauth compares with one, where there may be no keys yet.
+    """
 
     def get_prep_lookup(self) -> Any:
         assert isinstance(self.lhs.output_field, SealedEmailField)
         field = self.lhs.output_field
-        values = [field.to_python(value) for value in self.rhs if value is not None]
+        texts = [text for text in self.rhs if text is not None and not hasattr(text, "resolve_expression")]
+        values = [field.to_python(text) for text in texts]
         return [sealed for value in values for sealed in _found_under_any(field.purpose, value)]
 
     def get_db_prep_lookup(self, value: Any, connection: Any) -> Any:

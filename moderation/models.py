@@ -9,9 +9,9 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Length
 from django.utils.translation import gettext_lazy as _
 
-from authorities.models import Authority
+from authorities.models import Authority, known_reason, reason_code
+from authorities.reasons import SHORTEST_EXPLANATION
 from core.db.constraints import both_or_neither
-from proposals.grounds import SCREENING, SHORTEST_EXPLANATION, Ground
 from proposals.lifecycle import State
 from proposals.models import Comment, Proposal
 
@@ -129,7 +129,8 @@ class Decision(models.Model):
 
     case = models.OneToOneField(Case, models.PROTECT, related_name="decision")
     outcome = models.CharField(max_length=8, choices=Outcome)
-    ground = models.CharField(max_length=30, choices=Ground, blank=True)
+    ground = models.CharField(max_length=30, blank=True)
+    reason_code = reason_code()
     # The author reads it as written.
     explanation = models.TextField(max_length=2000, blank=True)
     # Empty only where the authority's policy lets clean comments through by themselves.
@@ -144,12 +145,13 @@ class Decision(models.Model):
             models.CheckConstraint(
                 condition=Q(outcome="publish", ground="")
                 | Q(
+                    ~Q(ground=""),
                     outcome="refuse",
-                    ground__in=[ground.value for ground in SCREENING],
                     explanation__length__gte=SHORTEST_EXPLANATION,
                 ),
                 name="moderation_decision_every_no_is_explained",
             ),
+            known_reason("moderation_decision"),
             models.CheckConstraint(
                 condition=Q(is_automatic=False, decided_by__isnull=False)
                 | Q(is_automatic=True, decided_by=None, outcome="publish"),

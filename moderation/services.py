@@ -8,6 +8,8 @@ from django.db import transaction
 from audit.actions import Action
 from audit.services import record
 from authorities.models import Authority
+from authorities.reasons import Serves
+from authorities.selectors import settings_of
 from core.db.clock import database_clock
 from identity.models import Account
 from identity.services import note_views
@@ -17,15 +19,9 @@ from moderation.models import Case, CommentPolicy, Decision
 from moderation.selectors import harm_of, text_of
 from proposals import services as proposals
 from proposals.exceptions import WrongState
-from proposals.grounds import SCREENING, Ground
 from proposals.models import Comment, Proposal
 from proposals.services.steps import check_reason
 from rounds.models import Round
-
-# An author has an answer within three days; half of them within one is the aim.
-ANSWER_WITHIN = timedelta(days=3)
-# How long a text stays with who took it: time to read, think and write, not to go on holiday.
-LEASE = timedelta(minutes=30)
 
 
 def note_personal_data(cases: Iterable[Case], *, authority: Authority, actor: Account, page: str) -> None:
@@ -65,7 +61,12 @@ def open_case(subject: Proposal | Comment) -> Case | None:
     existing = Case.objects.filter(**key).first()
     if existing is not None:
         return existing
-    case = Case(authority=authority, opened_at=now, due_at=submitted_at + ANSWER_WITHIN, **key)
+    case = Case(
+        authority=authority,
+        opened_at=now,
+        due_at=submitted_at + timedelta(days=settings_of(authority.pk).answer_days),
+        **key,
+    )
     found = hints.find(text_of(case))
     case.hints = [{"kind": hint.kind, "start": hint.start, "end": hint.end} for hint in found]
     case.harm = harm_of(found)
@@ -90,7 +91,7 @@ def _publish_if_policy_says_so(case: Case) -> None:
 
 @transaction.atomic
 def claim(case: Case, *, actor: Account) -> Case:
-    """Take a text for half an hour, so that no colleague works on it; again to stay longer.
+    """Take a text for as long as the authority says, so that no colleague works on it; again to stay longer.
 
     Raises AlreadyDecided, OwnText, ClaimedByAnother.
     """
@@ -103,7 +104,7 @@ def claim(case: Case, *, actor: Account) -> Case:
     if case.is_claimed(now) and case.claimed_by_id != actor.pk:
         raise ClaimedByAnother()
     case.claimed_by = actor
-    case.claimed_until = now + LEASE
+    case.claimed_until = now + timedelta(minutes=settings_of(case.authority_id).claim_minutes)
     case.save(update_fields=["claimed_by", "claimed_until"])
     record(Action.CASE_CLAIMED, case, actor=actor, authority=case.authority, round=_round(case))
     return case
@@ -127,17 +128,17 @@ def decide(
     *,
     actor: Account,
     outcome: Decision.Outcome | str,
-    ground: Ground | str = "",
+    ground: str = "",
     explanation: str = "",
 ) -> Decision:
     """Publish the text, or refuse it with a reason its author reads; a refused proposal is sent back.
 
-    Who let the half hour pass may still decide while nobody else has taken the text.
+    Who let that time pass may still decide while nobody else has taken the text.
     Raises AlreadyDecided, NotClaimed, OwnText, WrongGround, ExplanationTooShort.
     """
     outcome = Decision.Outcome(outcome)
     if outcome == Decision.Outcome.REFUSE:
-        explanation = check_reason(ground, SCREENING, explanation)
+        explanation = check_reason(case.authority_id, ground, Serves.SCREENING, explanation)
     else:
         ground = explanation = ""
     case = _lock(case)

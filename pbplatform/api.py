@@ -16,7 +16,7 @@ from core.web.pages import Row, Who, public_page
 from proposals.web.api import ProposalDetail, ProposalList
 from reports.web.api import Report
 from rounds.published import PublicView
-from rounds.web.api import RoundDetail, RoundList
+from rounds.web.api import RoundBySlug, RoundDetail, RoundList
 from voting.ballots.web import api as ballots_api
 from voting.publication.web import api as publication_api
 
@@ -124,25 +124,32 @@ def _type(field: Mapping[str, Any]) -> tuple[str, str]:
     return words + (" | null" if field.get("nullable") else ""), ""
 
 
+_ROUND = "rounds/<slug:authority>/<slug:slug>"
+# What stood behind a round when its own slug was its whole address.
+_BEHIND_ROUND = (
+    r"(?:proposals/(?:[-\w]+/)?|report/|results/|log/(?:(?:checkpoints|entries|consistency|inclusion/[-\w]+)/)?"
+    r"|ballots/[-\w]+/)?"
+)
+
 urlpatterns: list[URLPattern] = [
     path("", reference, name="reference"),
     path("schema/", Schema.as_view(), name="schema"),
     path("rounds/", RoundList.as_view(), name="rounds"),
-    path("rounds/<slug:slug>/", RoundDetail.as_view(), name="round"),
-    path("rounds/<slug:slug>/proposals/", ProposalList.as_view(), name="proposals"),
-    path("rounds/<slug:slug>/proposals/<slug:code>/", ProposalDetail.as_view(), name="proposal"),
-    path("rounds/<slug:slug>/report/", Report.as_view(), name="report"),
-    path("rounds/<slug:slug>/results/", publication_api.Results.as_view(), name="results"),
-    path("rounds/<slug:slug>/log/", ballots_api.Log.as_view(), name="log"),
-    path("rounds/<slug:slug>/log/checkpoints/", ballots_api.Checkpoints.as_view(), name="checkpoints"),
-    path("rounds/<slug:slug>/log/entries/", ballots_api.Entries.as_view(), name="entries"),
-    path(
-        "rounds/<slug:slug>/log/inclusion/<slug:log_ref>/", ballots_api.Inclusion.as_view(), name="inclusion"
+    # No round is called by one of these words, so no address below means anything else.
+    re_path(
+        rf"^rounds/(?P<slug>[-\w]+)/(?P<rest>{_BEHIND_ROUND})$", RoundBySlug.as_view(), name="round_by_slug"
     ),
-    path("rounds/<slug:slug>/log/consistency/", ballots_api.Consistency.as_view(), name="consistency"),
-    path(
-        "rounds/<slug:slug>/ballots/<slug:ballot_ref>/", ballots_api.CountedBallot.as_view(), name="counted"
-    ),
+    path(f"{_ROUND}/", RoundDetail.as_view(), name="round"),
+    path(f"{_ROUND}/proposals/", ProposalList.as_view(), name="proposals"),
+    path(f"{_ROUND}/proposals/<slug:code>/", ProposalDetail.as_view(), name="proposal"),
+    path(f"{_ROUND}/report/", Report.as_view(), name="report"),
+    path(f"{_ROUND}/results/", publication_api.Results.as_view(), name="results"),
+    path(f"{_ROUND}/log/", ballots_api.Log.as_view(), name="log"),
+    path(f"{_ROUND}/log/checkpoints/", ballots_api.Checkpoints.as_view(), name="checkpoints"),
+    path(f"{_ROUND}/log/entries/", ballots_api.Entries.as_view(), name="entries"),
+    path(f"{_ROUND}/log/inclusion/<slug:log_ref>/", ballots_api.Inclusion.as_view(), name="inclusion"),
+    path(f"{_ROUND}/log/consistency/", ballots_api.Consistency.as_view(), name="consistency"),
+    path(f"{_ROUND}/ballots/<slug:ballot_ref>/", ballots_api.CountedBallot.as_view(), name="counted"),
     # Whatever else, line breaks too, which a `path` converter does not match.
     re_path(r"^(?P<rest>[\s\S]+)$", Missing.as_view(), name="missing"),
 ]

@@ -13,7 +13,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 
 from core.canonical import canonical
 from proposals import lifecycle
-from proposals.grounds import Ground
 from proposals.models import Milestone
 from reports.arithmetic import Rounding, percent_of, shown
 
@@ -108,7 +107,7 @@ class Reason(Model):
     """How many proposals a reason ended, and how."""
 
     state: Annotated[str, AfterValidator(_known_state), _one_of(lifecycle.codes())]
-    ground: Annotated[Ground, _one_of(Ground)]
+    ground: str = Field(pattern="^[a-z][a-z0-9_]*$")
     count: int
 
 

@@ -8,9 +8,10 @@ from django.db import transaction
 from audit.actions import Action
 from audit.services import record_all
 from authorities.models import Department
+from authorities.reasons import Ground, Serves
+from authorities.selectors import settings_of
 from identity.models import Account
 from proposals.exceptions import WrongState
-from proposals.grounds import INELIGIBILITY, Ground
 from proposals.lifecycle import State
 from proposals.models import Proposal, Step
 from proposals.services.steps import check_reason, lock, take_step
@@ -20,18 +21,15 @@ from reviews.selectors import unassigned
 from rounds.models import Phase, Round
 from rounds.services import hold
 
-# Days a department has, from the assignment or, if that is later, from the opening of the review.
-REVIEW_DAYS = 14
-
 
 def due_on(round: Round, now: datetime) -> date:
-    """Return the last day for a review assigned now, in the round's own calendar. One query.
+    """Return the last day for a review assigned now, in the round's own calendar. Two queries.
 
     Never later than the review phase, unless that is over already.
     """
     phase = round.phases.filter(kind=Phase.Kind.REVIEW).first()
     start = now if phase is None else max(now, phase.opens_at)
-    due = start + timedelta(days=REVIEW_DAYS)
+    due = start + timedelta(days=settings_of(round.authority_id).review_days)
     if phase is not None and phase.last_moment > now:
         due = min(due, phase.last_moment)
     return round.today(due)
@@ -117,11 +115,9 @@ def find_feasible(proposal: Proposal, *, actor: Account | None, cost_minor: int)
 
 
 @transaction.atomic
-def find_ineligible(
-    proposal: Proposal, *, actor: Account | None, ground: Ground | str, explanation: str
-) -> Proposal:
+def find_ineligible(proposal: Proposal, *, actor: Account | None, ground: str, explanation: str) -> Proposal:
     """Conclude that the rules do not allow it. Raises WrongState, ReviewClosed, and for the reason."""
-    explanation = check_reason(ground, INELIGIBILITY, explanation)
+    explanation = check_reason(proposal.round.authority_id, ground, Serves.INELIGIBILITY, explanation)
     now = _hold_before_the_vote(proposal.round)
     proposal = lock(proposal)
     _conclude(proposal, State.INELIGIBLE, now=now, actor=actor, ground=ground, explanation=explanation)
@@ -131,7 +127,9 @@ def find_ineligible(
 @transaction.atomic
 def refer(proposal: Proposal, *, actor: Account | None, to: str, explanation: str) -> Proposal:
     """Conclude that another body, named by `to`, is competent. Raises WrongState, ReviewClosed."""
-    explanation = check_reason(Ground.OUT_OF_AUTHORITY, [Ground.OUT_OF_AUTHORITY], explanation)
+    explanation = check_reason(
+        proposal.round.authority_id, Ground.OUT_OF_AUTHORITY, Serves.REFERRAL, explanation
+    )
     now = _hold_before_the_vote(proposal.round)
     proposal = lock(proposal)
     proposal.competence = Proposal.Competence.OTHER
@@ -154,7 +152,9 @@ def merge(proposal: Proposal, *, into: Proposal, actor: Account | None, explanat
 
     Raises WrongState, CannotMergeInto, ReviewClosed, ExplanationTooShort.
     """
-    explanation = check_reason(Ground.MERGED_INTO_OTHER, [Ground.MERGED_INTO_OTHER], explanation)
+    explanation = check_reason(
+        proposal.round.authority_id, Ground.MERGED_INTO_OTHER, Serves.MERGER, explanation
+    )
     now = _hold_before_the_vote(proposal.round)
     # Both rows in order of id: two merges in opposite directions wait instead of deadlocking.
     rows = {

@@ -42,15 +42,19 @@ class RoundQuerySet(QuerySet["Round"]):
         )
 
 
+# What stands behind an authority, or stood alone behind a round, in addresses: no round can be called so.
+_WORDS_IN_ADDRESSES = ("ballots", "desk", "log", "proposals", "report", "results", "verify")
+
+
 class Round(models.Model):
-    """One run of the process, with one budget."""
+    """One run of the process, with one budget. Its slug and its prefix are its own within its authority."""
 
     class Rounding(models.TextChoices):
         TRUNCATE = "truncate", _("cut off")
         HALF_UP = "half_up", _("rounded half up")
 
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="rounds")
-    slug = models.SlugField(unique=True, max_length=60)
+    slug = models.SlugField(max_length=60)
     title = models.JSONField(validators=[validate_multilingual])
     summary = models.JSONField(validators=[validate_multilingual])
     # A sentence shown on each of the round's pages: synthetic data, a pilot, an imported record.
@@ -61,8 +65,9 @@ class Round(models.Model):
     # The announcement says "about": the figure is shown with that word.
     budget_is_approximate = models.BooleanField(default=False)
     time_zone = models.CharField(max_length=40)
-    # Codes of submitted proposals: the prefix, then a number of four digits or more.
-    proposal_prefix = models.CharField(max_length=20, unique=True)
+    # Codes of submitted proposals: the prefix, then a number of four digits or more. Prefixes do not end in a
+    # digit, so where a number begins is never in doubt: two rounds of an authority share no code.
+    proposal_prefix = models.CharField(max_length=20)
     n_submitted = models.PositiveIntegerField(default=0)
     # Reflection rate by number of proposals that the authority aims at, in percent.
     target_percent = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
@@ -77,6 +82,16 @@ class Round(models.Model):
     class Meta:
         ordering: ClassVar = ["-fiscal_year", "slug"]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["authority", "slug"], name="rounds_round_one_per_slug"),
+            models.UniqueConstraint(
+                fields=["authority", "proposal_prefix"], name="rounds_round_one_per_prefix"
+            ),
+            models.CheckConstraint(
+                condition=~Q(slug__in=_WORDS_IN_ADDRESSES), name="rounds_round_slug_is_no_word_in_addresses"
+            ),
+            models.CheckConstraint(
+                condition=Q(proposal_prefix__regex=r"[^0-9]$"), name="rounds_round_prefix_ends_before_digits"
+            ),
             models.CheckConstraint(condition=Q(budget_minor__gt=0), name="rounds_round_budget_is_positive"),
             models.CheckConstraint(
                 condition=Q(target_percent=None) | Q(target_percent__gt=0, target_percent__lte=100),
@@ -93,6 +108,16 @@ class Round(models.Model):
     def today(self, now: datetime) -> date:
         """Return the day `now` falls on in the round's own time zone."""
         return day_in(self.time_zone, now)
+
+    @property
+    def full_slug(self) -> str:
+        """What no other round of the site is called: "gangnam/2027". Reads the authority."""
+        return f"{self.authority.slug}/{self.slug}"
+
+    @property
+    def file_stem(self) -> str:
+        """What names of files that people download begin with: "gangnam-2027". Reads the authority."""
+        return f"{self.authority.slug}-{self.slug}"
 
 
 class PhaseQuerySet(QuerySet["Phase"]):

@@ -35,12 +35,12 @@ REFUSED = OpenApiResponse(
     {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
     description="A query word is not understood: what is wrong, by its name.",
 )
-ROUND = OpenApiParameter(
-    "slug",
-    str,
-    OpenApiParameter.PATH,
-    description="The round's name in addresses.",
-    pattern="^[-a-zA-Z0-9_]+$",
+ROUND = tuple(
+    OpenApiParameter(name, str, OpenApiParameter.PATH, description=says, pattern="^[-a-zA-Z0-9_]+$")
+    for name, says in (
+        ("authority", "The name in addresses of the authority that holds the round."),
+        ("slug", "The round's name in addresses; another authority may have one of the same name."),
+    )
 )
 
 
@@ -85,15 +85,9 @@ def page_of(rows: Any, asked: dict[str, Any]) -> tuple[int, list[Any]]:
     return rows.count(), list(rows[start : start + asked["page_size"]])
 
 
-def published_round(slug: str) -> Round:
+def published_round(authority: str, slug: str) -> Round:
     """Return a published round with its authority and phases, or raise Http404. Two queries."""
-    round = (
-        Round.objects.published()
-        .select_related("authority__area")
-        .prefetch_related("phases")
-        .filter(slug=slug)
-        .first()
-    )
+    round = Round.objects.at(authority, slug).prefetch_related("phases").first()
     if round is None:
         raise Http404
     return round

@@ -11,7 +11,7 @@ from importlinter import Contract, ContractCheck, fields, output
 class PrivateFloors(Contract):
     """Modules of an app that only the app itself, and the composition above all apps, may import.
 
-    `apps`: the packages. `private`: module names that are private wherever an app has them.
+    `apps`: the packages. `private`: module names that are private wherever an app or a part of one has them.
     `composition`: the package that may import everything.
     """
 
@@ -23,16 +23,15 @@ class PrivateFloors(Contract):
     composition: Any = fields.StringField()
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
+        private = set(self.private)
         trespasses = []
-        for app in self.apps:
-            for name in self.private:
-                module = f"{app}.{name}"
-                if module not in graph.modules:
-                    continue
-                for inside in {module, *graph.find_descendants(module)}:
-                    for importer in graph.find_modules_that_directly_import(inside):
-                        if importer.split(".")[0] not in {app, self.composition}:
-                            trespasses.append(f"{importer} imports {inside}")
+        for inside in graph.modules:
+            app, *floors = inside.split(".")
+            if app not in self.apps or not private.intersection(floors):
+                continue
+            for importer in graph.find_modules_that_directly_import(inside):
+                if importer.split(".")[0] not in {app, self.composition}:
+                    trespasses.append(f"{importer} imports {inside}")
         return ContractCheck(kept=not trespasses, metadata={"trespasses": sorted(trespasses)})
 
     def render_broken_contract(self, check: ContractCheck) -> None:

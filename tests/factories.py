@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from authorities.models import Authority, Category, Department
+from authorities.services import give_common_reasons
 from identity.models import Account, Membership
 from identity.roles import Role
 from identity.verification.models import Person
@@ -50,7 +51,7 @@ def make_area(parent: Area | None = None, **fields: Any) -> Area:
 def make_authority(**fields: Any) -> Authority:
     """A district that counts in won and lives in Seoul's time."""
     number = next(_numbers)
-    return Authority.objects.create(
+    authority = Authority.objects.create(
         **{
             "slug": f"district{number}",
             "name": {"en": f"District {number}"},
@@ -61,6 +62,8 @@ def make_authority(**fields: Any) -> Authority:
             **fields,
         }
     )
+    give_common_reasons(authority)
+    return authority
 
 
 def make_department(authority: Authority, **fields: Any) -> Department:

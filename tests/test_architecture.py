@@ -35,8 +35,8 @@ TRANSLATORS = {
 def modules(*, without: Callable[[Path], bool] = lambda path: False) -> list[Path]:
     """The source files of the apps, relative to the project, without migrations."""
     found = []
-    for app in dict.fromkeys(app.partition(".")[0] for app in settings.OUR_APPS):
-        for path in sorted((settings.BASE_DIR / app).rglob("*.py")):
+    for package in settings.OUR_PACKAGES:
+        for path in sorted((settings.BASE_DIR / package).rglob("*.py")):
             relative = path.relative_to(settings.BASE_DIR)
             if "migrations" not in relative.parts and not without(relative):
                 found.append(relative)
@@ -290,7 +290,7 @@ def unguarded_changes(source: str, services: set[str]) -> Iterator[Offence]:
     [
         "def page(request):\n  services.cast(1)",
         "def page(request):\n  if form.is_valid():\n    services.cast(1)",
-        "from voting.services import cast\ndef page(request):\n  cast(1)",
+        "from voting.ballots.services import cast\ndef page(request):\n  cast(1)",
         "def _cast(request):\n  services.cast(1)\ndef page(request):\n  _cast(request)",
         "@signed_in_page(methods=['GET', 'POST'])\ndef page(request):\n  services.cast(1)",
         "def page(request):\n  if is_sent(form):\n    services.cast(1)",

@@ -225,7 +225,7 @@ CASES = [
         {"round_id": 2, "key_name": uuid.uuid4(), "rules_hash": b"x"},
         "polls_poll_rules_hash_is_32_bytes",
     ),
-    ("polls_project", {}, {"number": 2, "proposal_id": 2}, "polls_project_code_key"),
+    ("polls_project", {}, {"number": 2, "proposal_id": 2}, "polls_project_one_per_code"),
     ("polls_project", {}, {"number": 2, "code": "y"}, "polls_project_proposal_id_key"),
 ]
 

@@ -1,4 +1,5 @@
 import core.multilingual
+import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -65,6 +66,48 @@ class Migration(migrations.Migration):
                 'ordering': ['position', 'slug'],
             },
         ),
+        migrations.CreateModel(
+            name='ReasonCode',
+            fields=[
+                ('code', models.CharField(max_length=30, primary_key=True, serialize=False)),
+            ],
+            options={
+                'ordering': ['code'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('code__regex', '^[a-z][a-z0-9_]*$')), name='authorities_reasoncode_is_plain')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Reason',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('text', models.JSONField(validators=[core.multilingual.validate_multilingual])),
+                ('serves', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=13), size=None)),
+                ('position', models.PositiveSmallIntegerField(default=0)),
+                ('is_active', models.BooleanField(default=True)),
+                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reasons', to='authorities.authority')),
+                ('code', models.ForeignKey(db_column='code', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.reasoncode')),
+            ],
+            options={
+                'ordering': ['position', 'code'],
+            },
+        ),
+        migrations.CreateModel(
+            name='AuthoritySettings',
+            fields=[
+                ('authority', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='settings', serialize=False, to='authorities.authority')),
+                ('review_days', models.PositiveSmallIntegerField(default=14)),
+                ('answer_days', models.PositiveSmallIntegerField(default=3)),
+                ('claim_minutes', models.PositiveSmallIntegerField(default=30)),
+                ('most_drafts', models.PositiveSmallIntegerField(default=20)),
+                ('most_proposals_waiting', models.PositiveSmallIntegerField(default=3)),
+                ('most_comments_waiting', models.PositiveSmallIntegerField(default=10)),
+                ('most_written_down_a_day', models.PositiveSmallIntegerField(default=48)),
+            ],
+            options={
+                'verbose_name_plural': 'authority settings',
+                'constraints': [models.CheckConstraint(condition=models.Q(('answer_days__range', (1, 90)), ('claim_minutes__range', (5, 1440)), ('most_comments_waiting__range', (1, 1000)), ('most_drafts__range', (1, 1000)), ('most_proposals_waiting__range', (1, 1000)), ('most_written_down_a_day__range', (1, 1000)), ('review_days__range', (1, 365))), name='authorities_authoritysettings_are_sensible')],
+            },
+        ),
         migrations.AddConstraint(
             model_name='authority',
             constraint=models.CheckConstraint(condition=models.Q(('accent', ''), ('accent__regex', '^#[0-9a-f]{6}$'), _connector='OR'), name='authorities_authority_accent_is_a_colour'),
@@ -80,5 +123,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='category',
             constraint=models.UniqueConstraint(fields=('authority', 'slug'), name='authorities_category_one_per_slug'),
+        ),
+        migrations.AddConstraint(
+            model_name='reason',
+            constraint=models.UniqueConstraint(fields=('authority', 'code'), name='authorities_reason_one_per_code'),
+        ),
+        migrations.AddConstraint(
+            model_name='reason',
+            constraint=models.CheckConstraint(condition=models.Q(('serves__contained_by', ['screening', 'ineligibility', 'referral', 'merger', 'withdrawal', 'vote', 'council']), ('serves__len__gt', 0)), name='authorities_reason_serves_something_known'),
         ),
     ]

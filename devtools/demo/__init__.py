@@ -14,7 +14,7 @@ def load(progress: Progress, *, n_ballots: int | None = None) -> None:
     `n_ballots`: how many ballots of the large round are cast, from the first on; all of them unless given.
     """
     # Published last of all: where it is, everything is.
-    if Round.objects.published().filter(slug=open_rounds.DECISION.slug).exists():
+    if Round.objects.at(foundation.SLUG, open_rounds.DECISION.slug).exists():
         return
     authority = foundation.authority()
     parts = people.accounts(authority)

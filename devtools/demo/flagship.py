@@ -119,7 +119,7 @@ def load(
     `officials` are the two who certify and publish; the first also publishes the report. `n_ballots`: cast
     so many of the ballots, from the first on, instead of all.
     """
-    round = Round.objects.filter(slug=SLUG).first() or create(authority, plan(), seed=SEED)
+    round = authority.rounds.filter(slug=SLUG).first() or create(authority, plan(), seed=SEED)
     if not Proposal.objects.filter(round=round).exists():
         load_recorded(round, recorded(authority), actor=None)
     n_proposals = Proposal.objects.filter(round=round).count()

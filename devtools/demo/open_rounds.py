@@ -134,7 +134,7 @@ def load(authority: Authority, people: dict[str, Account], neighbours: list[Acco
 
 
 def _round(authority: Authority, setting: Setting) -> Round:
-    known = Round.objects.filter(slug=setting.slug).first()
+    known = authority.rounds.filter(slug=setting.slug).first()
     if known is not None:
         return known
     today = timezone.now().astimezone(KST).date()

@@ -1,4 +1,6 @@
+import core.db.constraints
 import django.db.models.deletion
+import django.db.models.functions.comparison
 from django.conf import settings
 from django.db import migrations, models
 
@@ -47,7 +49,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('outcome', models.CharField(choices=[('publish', 'Publish'), ('refuse', 'Do not publish')], max_length=8)),
-                ('ground', models.CharField(blank=True, choices=[('political_gain', 'For political gain'), ('personal_gain', 'For personal gain'), ('personal_data', 'Contains personal data'), ('abuse', 'Abusive language'), ('off_topic', 'Off topic'), ('spam', 'Advertising or spam'), ('unclear', 'Not clear enough to be reviewed'), ('conflicts_with_law', 'Conflicts with a law or an ordinance'), ('benefits_specific_group', 'Benefits only a specific person or group'), ('operating_cost', 'Pays for running costs only'), ('simple_complaint', 'A complaint that is handled without a project'), ('takes_over_one_year', 'Takes longer than one year'), ('already_under_way', 'Already planned or under way'), ('out_of_authority', "Outside the authority's powers"), ('merged_into_other', 'Merged into another proposal'), ('withdrawn_by_proposer', 'Withdrawn by its proposer'), ('below_budget_cutoff', 'The budget was spent on projects with more votes'), ('council_decision', 'Decided otherwise by the council')], max_length=30)),
+                ('ground', models.CharField(blank=True, max_length=30)),
+                ('reason_code', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.NullIf(models.F('ground'), models.Value('')), output_field=models.CharField(max_length=30))),
                 ('explanation', models.TextField(blank=True, max_length=2000)),
                 ('is_automatic', models.BooleanField(default=False)),
                 ('decided_at', models.DateTimeField()),
@@ -77,7 +80,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ground', ''), ('outcome', 'publish')), models.Q(('explanation__length__gte', 20), ('ground__in', ['political_gain', 'personal_gain', 'personal_data', 'abuse', 'off_topic', 'spam', 'unclear']), ('outcome', 'refuse')), _connector='OR'), name='moderation_decision_every_no_is_explained'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ground', ''), ('outcome', 'publish')), models.Q(models.Q(('ground', ''), _negated=True), ('explanation__length__gte', 20), ('outcome', 'refuse')), _connector='OR'), name='moderation_decision_every_no_is_explained'),
+        ),
+        migrations.AddConstraint(
+            model_name='decision',
+            constraint=core.db.constraints.References(field='reason_code', name='moderation_decision_ground_is_known', to='authorities.ReasonCode'),
         ),
         migrations.AddConstraint(
             model_name='decision',

@@ -1,13 +1,14 @@
 """What a moderator decides."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from authorities.reasons import SHORTEST_EXPLANATION
 from moderation.models import Decision
 from proposals.exceptions import ExplanationTooShort
-from proposals.grounds import SCREENING, SHORTEST_EXPLANATION
 
 
 class DecisionForm(forms.Form):
@@ -24,7 +25,6 @@ class DecisionForm(forms.Form):
     )
     ground = forms.ChoiceField(
         label=_("If it is not published: which rule?"),
-        choices=[("", _("Choose a rule")), *((ground.value, ground.label) for ground in SCREENING)],
         required=False,
     )
     explanation = forms.CharField(
@@ -37,6 +37,13 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
         required=False,
     )
+
+    def __init__(self, data: Any = None, *, reasons: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        """Offer `reasons`, by code and text."""
+        super().__init__(data, **kwargs)
+        field = self.fields["ground"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("Choose a rule")), *reasons]
 
     def clean(self) -> dict[str, Any]:
         typed = self.cleaned_data

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from authorities.models import Authority
+from authorities.reasons import Serves
+from authorities.selectors import offered_reasons
 from core.exceptions import Refused
 from core.web.forms import form_page, is_sent, refusals_on
 from identity.models import Account
@@ -130,7 +132,8 @@ def pieces(text: str, hints: list[dict[str, object]]) -> list[Piece]:
 def case(request: SignedInAuthorityRequest, case_id: int) -> HttpResponse:
     """Show a text to its moderator; on POST, decide."""
     case = _waiting(request.authority, case_id)
-    form = DecisionForm(request.POST if request.method == "POST" else None)
+    reasons = offered_reasons(case.authority_id, Serves.SCREENING)
+    form = DecisionForm(request.POST if request.method == "POST" else None, reasons=reasons)
     if is_sent(request, form):
         with refusals_on(form):
             services.decide(case, actor=request.user, **form.cleaned_data)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from audit.models import Event
+from authorities.selectors import reason_in_words, reason_texts
 from identity.models import Account
 from notices.messages.about_proposal import page_of
 from notices.messages.kind import Message, NoticeKind, absolute, sender
@@ -34,7 +35,7 @@ class CommentKind(NoticeKind):
         return Message(
             title=str(self.label),
             happened=str(self.happened) % {"code": proposal.code, "title": proposal.title},
-            rule=comment.get_ground_display(),
+            rule=reason_in_words(reason_texts(proposal.round.authority.slug), comment.ground),
             reason=comment.explanation,
             next=str(self.next),
             url=absolute(f"{page_of(proposal)}#comments"),

@@ -1,6 +1,7 @@
 """A proposal came to another state: the words stand on the state's row in `proposals.lifecycle`."""
 
 from audit.models import Event
+from authorities.selectors import reason_in_words, reason_texts
 from notices.messages.about_proposal import ProposalKind, draft_of, page_of
 from notices.messages.kind import Message, absolute, sender
 from proposals.lifecycle import STATES, StateNotice, StateSpec
@@ -26,7 +27,7 @@ class StateKind(ProposalKind):
         return Message(
             title=self.title_of(proposal),
             happened=happened,
-            rule=step.get_ground_display(),
+            rule=reason_in_words(reason_texts(proposal.round.authority.slug), step.ground),
             reason=step.explanation,
             next=next,
             url=absolute(draft_of(proposal) if self.state.is_editable else page_of(proposal)),

@@ -19,9 +19,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from audit.selectors import breaks_of_chain, n_untold
+from authorities.reasons import SHORTEST_EXPLANATION
 from core.db.clock import database_clock
 from identity.keys import KeyUnavailable
-from proposals.grounds import SHORTEST_EXPLANATION
 from voting.ballots import logbook, merkle, signed_notes
 from voting.ballots import sealing as ballots_sealing
 from voting.ballots.models import BallotBox, CastEvent, Checkpoint, FinalBallot
@@ -106,19 +106,21 @@ def _unfit(poll: Poll, key: RoundKey, rows: list[BallotBox]) -> Iterator[str]:
     }
     for ballot in opened:
         if ballot is None:
-            yield f"{poll.round.slug}: a sealed ballot does not open in its row"
+            yield f"{poll.round.full_slug}: a sealed ballot does not open in its row"
             continue
         commitment = ballots_sealing.commitment(
             poll.round.slug, bytes(poll.rules_hash or b""), ballot.references.nonce, ballot.choices
         )
         if fixed.get(ballot.references.log_ref) != commitment:
-            yield f"{poll.round.slug}: a sealed ballot is not the one its log entry fixed"
+            yield f"{poll.round.full_slug}: a sealed ballot is not the one its log entry fixed"
 
 
 _BOX_AND_LOG = """
-SELECT round.slug, box.n, box.castings, log.firsts, log.n, log.withdrawn, log.castings
+SELECT authority.slug || '/' || round.slug,
+       box.n, box.castings, log.firsts, log.n, log.withdrawn, log.castings
   FROM polls_poll poll
   JOIN rounds_round round ON round.id = poll.round_id
+  JOIN authorities_authority authority ON authority.id = round.authority_id
   CROSS JOIN LATERAL (SELECT count(*) AS n, COALESCE(sum(revision), 0) AS castings FROM ballots_ballotbox
                        WHERE round_id = poll.round_id AND sealed IS NOT NULL) box
   CROSS JOIN LATERAL (SELECT count(*) AS n, count(*) FILTER (WHERE kind = 'cast') AS firsts,
@@ -130,10 +132,11 @@ SELECT round.slug, box.n, box.castings, log.firsts, log.n, log.withdrawn, log.ca
 """
 # Whatever the state: entries and what withdraws them stay when the box is emptied.
 _ASTRAY = """
-SELECT round.slug, withdrawn.n, named.n
+SELECT authority.slug || '/' || round.slug, withdrawn.n, named.n
   FROM (SELECT round_id, count(*) AS n FROM ballots_castevent
          WHERE kind = 'withdraw' GROUP BY round_id) withdrawn
   JOIN rounds_round round ON round.id = withdrawn.round_id
+  JOIN authorities_authority authority ON authority.id = round.authority_id
   CROSS JOIN LATERAL (
     SELECT count(*) AS n FROM ballots_castevent
      WHERE round_id = withdrawn.round_id AND kind <> 'withdraw'
@@ -145,35 +148,38 @@ SELECT round.slug, withdrawn.n, named.n
 
 
 def _box_and_log_agree(sample: int | None) -> Iterator[str]:
-    for slug, ballots, castings, firsts, entries, withdrawn, castings_withdrawn in _select(_BOX_AND_LOG):
+    for name, ballots, castings, firsts, entries, withdrawn, castings_withdrawn in _select(_BOX_AND_LOG):
         yield (
-            f"{slug}: the box holds {ballots} ballots cast {castings} times, "
+            f"{name}: the box holds {ballots} ballots cast {castings} times, "
             f"the log {entries} entries, {firsts} of them first and {withdrawn} withdrawals of ballots cast "
             f"{castings_withdrawn} times"
         )
-    for slug, withdrawn, named in _select(_ASTRAY):
-        yield f"{slug}: {withdrawn} withdrawals name {named} entries of the log"
+    for name, withdrawn, named in _select(_ASTRAY):
+        yield f"{name}: {withdrawn} withdrawals name {named} entries of the log"
 
 
 _TWICE = """
-SELECT round.slug, twice.n
+SELECT authority.slug || '/' || round.slug, twice.n
   FROM (SELECT round_id, count(*) AS n
           FROM (SELECT round_id FROM ballots_ballotbox GROUP BY round_id, voter_tag HAVING count(*) > 1) tags
          GROUP BY round_id) twice
   JOIN rounds_round round ON round.id = twice.round_id
+  JOIN authorities_authority authority ON authority.id = round.authority_id
 """
 
 
 def _one_ballot_a_person(sample: int | None) -> Iterator[str]:
-    for slug, n_tags in _select(_TWICE):
-        yield f"{slug}: {n_tags} tags stand more than once in the box"
+    for name, n_tags in _select(_TWICE):
+        yield f"{name}: {n_tags} tags stand more than once in the box"
 
 
 # Figures are those the close itself recorded: what changes later no longer agrees with them.
 _AFTER_CLOSE = """
-SELECT round.slug, log.n, point.size, box.online, (reconciled.details->>'ballots')::bigint
+SELECT authority.slug || '/' || round.slug,
+       log.n, point.size, box.online, (reconciled.details->>'ballots')::bigint
   FROM polls_poll poll
   JOIN rounds_round round ON round.id = poll.round_id
+  JOIN authorities_authority authority ON authority.id = round.authority_id
   CROSS JOIN LATERAL (SELECT count(*) AS n FROM ballots_castevent WHERE round_id = poll.round_id) log
   CROSS JOIN LATERAL (SELECT max(size) AS size FROM ballots_checkpoint WHERE round_id = poll.round_id) point
   CROSS JOIN LATERAL (SELECT count(*) AS online FROM ballots_ballotbox
@@ -190,32 +196,35 @@ SELECT round.slug, log.n, point.size, box.online, (reconciled.details->>'ballots
 
 
 def _nothing_changes_after_the_close(sample: int | None) -> Iterator[str]:
-    for slug, entries, size, ballots, reconciled in _select(_AFTER_CLOSE):
+    for name, entries, size, ballots, reconciled in _select(_AFTER_CLOSE):
         yield (
-            f"{slug}: after the close the log has {entries} entries and its last checkpoint {size}; "
+            f"{name}: after the close the log has {entries} entries and its last checkpoint {size}; "
             f"the box holds {ballots} ballots, {reconciled} were reconciled"
         )
 
 
 _GAPS = """
-SELECT round.slug, count(event.leaf_index), max(event.leaf_index) + 1
-  FROM ballots_castevent event JOIN rounds_round round ON round.id = event.round_id
- GROUP BY round.slug HAVING count(event.leaf_index) <> COALESCE(max(event.leaf_index) + 1, 0)
+SELECT authority.slug || '/' || round.slug, count(event.leaf_index), max(event.leaf_index) + 1
+  FROM ballots_castevent event
+  JOIN rounds_round round ON round.id = event.round_id
+  JOIN authorities_authority authority ON authority.id = round.authority_id
+ GROUP BY authority.slug, round.slug HAVING count(event.leaf_index) <> COALESCE(max(event.leaf_index) + 1, 0)
 """
 
 
 def _the_log_is_dense_and_its_checkpoints_fit(sample: int | None) -> Iterator[str]:
-    for slug, numbered, last in _select(_GAPS):
-        yield f"{slug}: {numbered} log entries have places up to {last}"
+    for name, numbered, last in _select(_GAPS):
+        yield f"{name}: {numbered} log entries have places up to {last}"
     for poll in _recent([*_OPENABLE, _State.KEY_DESTROYED]):
         points = list(Checkpoint.objects.filter(round=poll.round).order_by("size"))
         leaves = (entry.leaf for entry in logbook.entries(poll.round_id))
         roots = _roots(leaves, [point.size for point in points])
+        name = poll.round.full_slug
         for point in points:
             if roots.get(point.size) != bytes(point.root):
-                yield f"{poll.round.slug}: the checkpoint of {point.size} entries has another root than they"
+                yield f"{name}: the checkpoint of {point.size} entries has another root than they"
             elif not _is_signed(point):
-                yield f"{poll.round.slug}: the checkpoint of {point.size} entries is not what was signed"
+                yield f"{name}: the checkpoint of {point.size} entries is not what was signed"
 
 
 def _roots(leaves: Iterable[bytes], sizes: list[int]) -> dict[int, bytes]:
@@ -245,10 +254,11 @@ def _is_signed(point: Checkpoint) -> bool:
 
 
 _VOTES = """
-SELECT round.slug, paper.number, tally.scope, counted.votes, ballots.votes
+SELECT authority.slug || '/' || round.slug, paper.number, tally.scope, counted.votes, ballots.votes
   FROM counting_tally tally
   JOIN polls_ballotpaper paper ON paper.id = tally.paper_id
   JOIN rounds_round round ON round.id = paper.round_id
+  JOIN authorities_authority authority ON authority.id = round.authority_id
   CROSS JOIN LATERAL (SELECT COALESCE(sum(value::bigint), 0) AS votes
                         FROM jsonb_each_text(tally.outcome->'votes')) counted
   CROSS JOIN LATERAL (SELECT COALESCE(sum(jsonb_array_length(choices->paper.number::text)), 0) AS votes
@@ -261,8 +271,8 @@ SELECT round.slug, paper.number, tally.scope, counted.votes, ballots.votes
 
 
 def _votes_are_what_ballots_say(sample: int | None) -> Iterator[str]:
-    for slug, number, scope, counted, said in _select(_VOTES):
-        yield f"{slug}: paper {number} counts {counted} votes ({scope}) where its ballots give {said}"
+    for name, number, scope, counted, said in _select(_VOTES):
+        yield f"{name}: paper {number} counts {counted} votes ({scope}) where its ballots give {said}"
     for poll in _recent(_COUNTED):
         rules = frozen.read(poll.rules)
         ballots = FinalBallot.objects.filter(round_id=poll.round_id)
@@ -272,7 +282,7 @@ def _votes_are_what_ballots_say(sample: int | None) -> Iterator[str]:
             1 for choices in ballots.values_list("choices", flat=True) if not _is_valid(rules, choices)
         )
         if n_wrong:
-            yield f"{poll.round.slug}: {n_wrong} counted ballots break the rules of their paper"
+            yield f"{poll.round.full_slug}: {n_wrong} counted ballots break the rules of their paper"
 
 
 def _is_valid(rules: frozen.Rules, choices: Mapping[str, list[object]]) -> bool:
@@ -286,10 +296,12 @@ def _is_valid(rules: frozen.Rules, choices: Mapping[str, list[object]]) -> bool:
 
 
 _COUNTED_BALLOTS = """
-SELECT round.slug, final.online, box.online, final.paper, (reconciled.details->>'paper_ballots')::bigint,
+SELECT authority.slug || '/' || round.slug,
+       final.online, box.online, final.paper, (reconciled.details->>'paper_ballots')::bigint,
        final.online + final.paper, (counted.details->>'ballots')::bigint
   FROM polls_poll poll
   JOIN rounds_round round ON round.id = poll.round_id
+  JOIN authorities_authority authority ON authority.id = round.authority_id
   CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE NOT is_paper) AS online,
                              count(*) FILTER (WHERE is_paper) AS paper
                         FROM ballots_finalballot WHERE round_id = poll.round_id) final
@@ -309,9 +321,9 @@ SELECT round.slug, final.online, box.online, final.paper, (reconciled.details->>
 
 
 def _every_ballot_is_counted(sample: int | None) -> Iterator[str]:
-    for slug, online, box, paper, keyed, total, counted in _select(_COUNTED_BALLOTS):
+    for name, online, box, paper, keyed, total, counted in _select(_COUNTED_BALLOTS):
         yield (
-            f"{slug}: {online} counted ballots from the box that holds {box}, {paper} from paper of {keyed} "
+            f"{name}: {online} counted ballots from the box that holds {box}, {paper} from paper of {keyed} "
             f"keyed, {total} in all where {counted} were counted"
         )
 
@@ -319,11 +331,23 @@ def _every_ballot_is_counted(sample: int | None) -> Iterator[str]:
 _UNEXPLAINED = """
 SELECT id FROM moderation_decision WHERE outcome = 'refuse' AND (ground = '' OR length(explanation) < %s)
 """
+# The table refuses codes that nobody has; whose they are is the services' to check.
+_REASON_OF_OTHERS = """
+SELECT step.id, step.ground
+  FROM proposals_step step
+  JOIN proposals_proposal proposal ON proposal.id = step.proposal_id
+  JOIN rounds_round round ON round.id = proposal.round_id
+ WHERE step.ground <> ''
+   AND NOT EXISTS (SELECT 1 FROM authorities_reason reason
+                    WHERE reason.authority_id = round.authority_id AND reason.code = step.ground)
+"""
 
 
 def _every_no_is_explained_and_told(sample: int | None) -> Iterator[str]:
     for (decision_id,) in _select(_UNEXPLAINED, SHORTEST_EXPLANATION):
         yield f"decision {decision_id} of the moderators refuses without an explanation"
+    for step_id, code in _select(_REASON_OF_OTHERS):
+        yield f"step {step_id} says no for {code}, which is no reason of the round's authority"
     late = timezone.now() - PATIENCE
     if n := n_untold(late):
         yield f"{n} decisions older than {PATIENCE} have not been announced to their authors"
@@ -351,8 +375,9 @@ def _the_record_is_as_sealed(sample: int | None) -> Iterator[str]:
 
 # A paper desk that is not settled holds a round in "closed" until a clerk settles it: that is no fault.
 _STUCK = """
-SELECT round.slug, poll.state FROM polls_poll poll
+SELECT authority.slug || '/' || round.slug, poll.state FROM polls_poll poll
   JOIN rounds_round round ON round.id = poll.round_id
+  JOIN authorities_authority authority ON authority.id = round.authority_id
   JOIN rounds_phase phase ON phase.round_id = poll.round_id AND phase.kind = 'voting'
  WHERE NOT poll.is_loading AND phase.closes_at < clock_timestamp() - %s::interval
    AND (poll.state = 'frozen'
@@ -363,17 +388,17 @@ SELECT round.slug, poll.state FROM polls_poll poll
 
 
 def _no_round_is_stuck(sample: int | None) -> Iterator[str]:
-    for slug, state in _select(_STUCK, str(PATIENCE), str(PATIENCE)):
-        yield f"{slug}: the vote is over and has been {state} for more than {PATIENCE}"
-    for poll in Poll.objects.filter(state=_State.KEY_DESTROYED).select_related("round"):
+    for name, state in _select(_STUCK, str(PATIENCE), str(PATIENCE)):
+        yield f"{name}: the vote is over and has been {state} for more than {PATIENCE}"
+    for poll in Poll.objects.filter(state=_State.KEY_DESTROYED).select_related("round__authority"):
         if (Path(settings.KEY_DIRECTORY) / f"round-{poll.key_name}.key").exists():
-            yield f"{poll.round.slug}: the key was to be destroyed and is still on this machine"
+            yield f"{poll.round.full_slug}: the key was to be destroyed and is still on this machine"
 
 
 def _keys_are_here(sample: int | None) -> Iterator[str]:
-    for poll in Poll.objects.filter(state__in=_OPENABLE).select_related("round"):
+    for poll in Poll.objects.filter(state__in=_OPENABLE).select_related("round__authority"):
         if _key(poll) is None:
-            yield f"{poll.round.slug}: its key is missing from this machine, or is another"
+            yield f"{poll.round.full_slug}: its key is missing from this machine, or is another"
 
 
 def _clocks_agree(sample: int | None) -> Iterator[str]:

@@ -33,6 +33,8 @@ OUR_APPS = [
     "audit",
     "core",
 ]
+# Folders of source: those of our apps, with what is no app beside them.
+OUR_PACKAGES = sorted({app.partition(".")[0] for app in OUR_APPS})
 INSTALLED_APPS = [
     *OUR_APPS,
     "django.contrib.admin",

@@ -1,3 +1,4 @@
+import core.db.constraints
 import django.contrib.postgres.indexes
 import django.contrib.postgres.operations
 import django.db.models.deletion
@@ -49,7 +50,7 @@ class Migration(migrations.Migration):
                 ('body', models.TextField(blank=True, max_length=4000)),
                 ('requested_cost_minor', models.BigIntegerField(blank=True, null=True)),
                 ('language', models.CharField(choices=[('ko', 'Korean'), ('th', 'Thai'), ('vi', 'Vietnamese'), ('en', 'English')], max_length=5)),
-                ('code', models.CharField(blank=True, max_length=30, null=True, unique=True)),
+                ('code', models.CharField(blank=True, max_length=30, null=True)),
                 ('participation', models.CharField(blank=True, choices=[('resident', 'resident'), ('affiliate', 'works or studies here'), ('outside', 'from outside the area')], max_length=10)),
                 ('age_group', models.CharField(blank=True, choices=[('14-18', '14 to 18'), ('19-34', '19 to 34'), ('35-49', '35 to 49'), ('50-64', '50 to 64'), ('65+', '65 and over')], max_length=5)),
                 ('is_foreign_resident', models.BooleanField(blank=True, null=True)),
@@ -57,7 +58,8 @@ class Migration(migrations.Migration):
                 ('track', models.CharField(choices=[('general', 'general proposal'), ('dong', 'neighbourhood proposal'), ('petition', 'petition proposal'), ('youth', 'youth proposal'), ('global', 'global community proposal')], default='general', max_length=10)),
                 ('translations', models.JSONField(blank=True, default=dict)),
                 ('state', models.CharField(choices=proposals.lifecycle.choices, default='draft', max_length=12)),
-                ('ground', models.CharField(blank=True, choices=[('political_gain', 'For political gain'), ('personal_gain', 'For personal gain'), ('personal_data', 'Contains personal data'), ('abuse', 'Abusive language'), ('off_topic', 'Off topic'), ('spam', 'Advertising or spam'), ('unclear', 'Not clear enough to be reviewed'), ('conflicts_with_law', 'Conflicts with a law or an ordinance'), ('benefits_specific_group', 'Benefits only a specific person or group'), ('operating_cost', 'Pays for running costs only'), ('simple_complaint', 'A complaint that is handled without a project'), ('takes_over_one_year', 'Takes longer than one year'), ('already_under_way', 'Already planned or under way'), ('out_of_authority', "Outside the authority's powers"), ('merged_into_other', 'Merged into another proposal'), ('withdrawn_by_proposer', 'Withdrawn by its proposer'), ('below_budget_cutoff', 'The budget was spent on projects with more votes'), ('council_decision', 'Decided otherwise by the council')], max_length=30)),
+                ('ground', models.CharField(blank=True, max_length=30)),
+                ('reason_code', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.NullIf(models.F('ground'), models.Value('')), output_field=models.CharField(max_length=30))),
                 ('explanation', models.TextField(blank=True, max_length=2000)),
                 ('competence', models.CharField(blank=True, choices=[('own', "within the authority's own powers"), ('other', 'another body is competent')], max_length=6)),
                 ('reviewed_cost_minor', models.BigIntegerField(blank=True, null=True)),
@@ -100,7 +102,8 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(choices=[('ko', 'Korean'), ('th', 'Thai'), ('vi', 'Vietnamese'), ('en', 'English')], max_length=5)),
                 ('text', models.TextField(max_length=2000)),
                 ('state', models.CharField(choices=[('pending', 'Being screened'), ('published', 'Published'), ('rejected', 'Not published')], default='pending', max_length=9)),
-                ('ground', models.CharField(blank=True, choices=[('political_gain', 'For political gain'), ('personal_gain', 'For personal gain'), ('personal_data', 'Contains personal data'), ('abuse', 'Abusive language'), ('off_topic', 'Off topic'), ('spam', 'Advertising or spam'), ('unclear', 'Not clear enough to be reviewed'), ('conflicts_with_law', 'Conflicts with a law or an ordinance'), ('benefits_specific_group', 'Benefits only a specific person or group'), ('operating_cost', 'Pays for running costs only'), ('simple_complaint', 'A complaint that is handled without a project'), ('takes_over_one_year', 'Takes longer than one year'), ('already_under_way', 'Already planned or under way'), ('out_of_authority', "Outside the authority's powers"), ('merged_into_other', 'Merged into another proposal'), ('withdrawn_by_proposer', 'Withdrawn by its proposer'), ('below_budget_cutoff', 'The budget was spent on projects with more votes'), ('council_decision', 'Decided otherwise by the council')], max_length=30)),
+                ('ground', models.CharField(blank=True, max_length=30)),
+                ('reason_code', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.NullIf(models.F('ground'), models.Value('')), output_field=models.CharField(max_length=30))),
                 ('explanation', models.TextField(blank=True, max_length=2000)),
                 ('posted_at', models.DateTimeField()),
                 ('published_at', models.DateTimeField(blank=True, null=True)),
@@ -139,7 +142,8 @@ class Migration(migrations.Migration):
                 ('from_state', models.CharField(blank=True, choices=proposals.lifecycle.choices, max_length=12)),
                 ('to_state', models.CharField(choices=proposals.lifecycle.choices, max_length=12)),
                 ('body', models.CharField(choices=[('author', 'author'), ('moderation', 'moderation'), ('department', 'department'), ('administration', 'administration'), ('residents', "residents' vote"), ('council', 'council')], max_length=14)),
-                ('ground', models.CharField(blank=True, choices=[('political_gain', 'For political gain'), ('personal_gain', 'For personal gain'), ('personal_data', 'Contains personal data'), ('abuse', 'Abusive language'), ('off_topic', 'Off topic'), ('spam', 'Advertising or spam'), ('unclear', 'Not clear enough to be reviewed'), ('conflicts_with_law', 'Conflicts with a law or an ordinance'), ('benefits_specific_group', 'Benefits only a specific person or group'), ('operating_cost', 'Pays for running costs only'), ('simple_complaint', 'A complaint that is handled without a project'), ('takes_over_one_year', 'Takes longer than one year'), ('already_under_way', 'Already planned or under way'), ('out_of_authority', "Outside the authority's powers"), ('merged_into_other', 'Merged into another proposal'), ('withdrawn_by_proposer', 'Withdrawn by its proposer'), ('below_budget_cutoff', 'The budget was spent on projects with more votes'), ('council_decision', 'Decided otherwise by the council')], max_length=30)),
+                ('ground', models.CharField(blank=True, max_length=30)),
+                ('reason_code', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.NullIf(models.F('ground'), models.Value('')), output_field=models.CharField(max_length=30))),
                 ('explanation', models.TextField(blank=True, max_length=2000)),
                 ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.department')),
@@ -209,6 +213,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='proposal',
+            constraint=core.db.constraints.References(field='reason_code', name='proposals_proposal_ground_is_known', to='authorities.ReasonCode'),
+        ),
+        migrations.AddConstraint(
+            model_name='proposal',
+            constraint=models.UniqueConstraint(fields=('round', 'code'), name='proposals_proposal_one_per_code'),
+        ),
+        migrations.AddConstraint(
+            model_name='proposal',
             constraint=models.CheckConstraint(condition=models.Q(('n_supporters__gte', models.F('n_supporters_recorded'))), name='proposals_proposal_supporters_include_recorded'),
         ),
         migrations.AddConstraint(
@@ -245,6 +257,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='comment',
+            constraint=core.db.constraints.References(field='reason_code', name='proposals_comment_ground_is_known', to='authorities.ReasonCode'),
+        ),
+        migrations.AddConstraint(
+            model_name='comment',
             constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='proposals_comment_is_not_empty'),
         ),
         migrations.AddConstraint(
@@ -266,6 +282,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='step',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('to_state__in', ['ineligible', 'merged', 'not_adopted', 'referred', 'sent_back', 'withdrawn']), _negated=True), models.Q(('ground', ''), _negated=True), _connector='OR'), name='proposals_step_every_no_has_a_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='step',
+            constraint=core.db.constraints.References(field='reason_code', name='proposals_step_ground_is_known', to='authorities.ReasonCode'),
         ),
         migrations.AddConstraint(
             model_name='support',

@@ -7,9 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from authorities.models import Department
+from authorities.models import Department, known_reason, reason_code
 from proposals import lifecycle
-from proposals.grounds import Ground
 from proposals.models.proposal_text import WORDS, ProposalText
 from proposals.models.texts import Proposal
 
@@ -21,6 +20,7 @@ def step_constraints() -> list[models.BaseConstraint]:
             condition=~Q(to_state__in=sorted(lifecycle.owing_reason())) | ~Q(ground=""),
             name="proposals_step_every_no_has_a_reason",
         ),
+        known_reason("proposals_step"),
     ]
 
 
@@ -46,7 +46,8 @@ class Step(models.Model):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    ground = models.CharField(max_length=30, choices=Ground, blank=True)
+    ground = models.CharField(max_length=30, blank=True)
+    reason_code = reason_code()
     explanation = models.TextField(max_length=2000, blank=True)
 
     class Meta:

@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from authorities.models import known_reason, reason_code
 from identity.models import Account
-from proposals.grounds import Ground
 from proposals.models.assistance import Assistance
 from proposals.models.texts import Proposal
 from rounds.models import Participation
@@ -66,7 +66,8 @@ class Comment(models.Model):
     language = models.CharField(max_length=5, choices=settings.LANGUAGES)
     text = models.TextField(max_length=2000)
     state = models.CharField(max_length=9, choices=State, default=State.PENDING)
-    ground = models.CharField(max_length=30, choices=Ground, blank=True)
+    ground = models.CharField(max_length=30, blank=True)
+    reason_code = reason_code()
     explanation = models.TextField(max_length=2000, blank=True)
     posted_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)
@@ -80,6 +81,7 @@ class Comment(models.Model):
                 condition=~Q(state="rejected") | ~Q(ground=""),
                 name="proposals_comment_every_no_has_a_reason",
             ),
+            known_reason("proposals_comment"),
             models.CheckConstraint(condition=~Q(text=""), name="proposals_comment_is_not_empty"),
             models.CheckConstraint(
                 condition=Q(author__isnull=False) | Q(assistance__isnull=False),

@@ -14,10 +14,10 @@ from django.db.models.functions import MD5, Cast, Coalesce, Concat, Lower, Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from authorities.models import known_reason, reason_code
 from identity.models import Account
 from identity.verification.models import AgeGroup
 from proposals import lifecycle
-from proposals.grounds import Ground
 from proposals.lifecycle import Audience, Reached, State, StateSpec
 from proposals.models.assistance import Assistance
 from proposals.models.proposal_text import WORDS, ProposalText
@@ -139,8 +139,9 @@ class Proposal(ProposalText):
         OTHER = "other", _("another body is competent")
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="proposals")
-    # Given at the first submission: the round's prefix and a number. Drafts have none.
-    code = models.CharField(max_length=30, unique=True, null=True, blank=True)
+    # Given at the first submission: the round's prefix and a number. Drafts have none. Unique in the whole
+    # authority, since each of its rounds has another prefix.
+    code = models.CharField(max_length=30, null=True, blank=True)
     # Empty for proposals loaded from a record without their authors, and for those that a service desk
     # wrote down for somebody without an account.
     author = models.ForeignKey(
@@ -161,7 +162,8 @@ class Proposal(ProposalText):
     translations = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=12, choices=lifecycle.choices, default=State.DRAFT.value)
     # The reason for the present state, where it is a no.
-    ground = models.CharField(max_length=30, choices=Ground, blank=True)
+    ground = models.CharField(max_length=30, blank=True)
+    reason_code = reason_code()
     explanation = models.TextField(max_length=2000, blank=True)
     # Results of the review.
     competence = models.CharField(max_length=6, choices=Competence, blank=True)
@@ -192,6 +194,8 @@ class Proposal(ProposalText):
     class Meta:
         constraints: ClassVar = [
             *state_constraints(),
+            known_reason("proposals_proposal"),
+            models.UniqueConstraint(fields=["round", "code"], name="proposals_proposal_one_per_code"),
             models.CheckConstraint(
                 condition=Q(n_supporters__gte=F("n_supporters_recorded")),
                 name="proposals_proposal_supporters_include_recorded",

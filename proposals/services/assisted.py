@@ -15,6 +15,7 @@ from django.db.models import Q
 from audit.actions import Action
 from audit.services import record, tell_again
 from authorities.models import Authority
+from authorities.selectors import settings_of
 from core.db.clock import database_clock
 from core.exceptions import NotPermitted
 from identity import retention
@@ -41,10 +42,6 @@ from rounds.services import hold, require_open
 
 # The number of the words in `proposals/_assisted_consent.html`; it rises where they say something else.
 CONSENT_VERSION = 1
-# Proposals of one person that wait to be screened at the same time.
-MOST_PROPOSALS_WAITING = 3
-# Texts that one clerk writes down within a day: every ten minutes of a working day.
-MOST_A_DAY = 48
 _DAY = timedelta(days=1)
 
 
@@ -82,8 +79,9 @@ def write_down_proposal(
     check_places(round, fields.get("category"), fields.get("area"))
     require_entitled(round, person, Act.PROPOSE, now=now)
     whose = _texts_of(person)
-    if Proposal.objects.filter(whose, state=State.PENDING).count() >= MOST_PROPOSALS_WAITING:
-        raise TooManyWaitingForOne(limit=MOST_PROPOSALS_WAITING)
+    most = settings_of(round.authority_id).most_proposals_waiting
+    if Proposal.objects.filter(whose, state=State.PENDING).count() >= most:
+        raise TooManyWaitingForOne(limit=most)
     if proposal is None:
         proposal = Proposal.objects.create(
             **{"language": round.authority.language, **fields},
@@ -129,7 +127,7 @@ def write_down_comment(
     person = _attend(round.authority, person, actor, agreed, now)
     require_talk(proposal, now)
     require_entitled(round, person, Act.COMMENT, now=now)
-    require_few_waiting(_texts_of(person))
+    require_few_waiting(_texts_of(person), proposal.round.authority)
     comment = Comment.objects.create(
         proposal=proposal,
         author_id=person.account_id,
@@ -157,8 +155,9 @@ def _attend(authority: Authority, person: Person, actor: Account, agreed: Agreed
     if person.account_id == actor.pk:
         raise NotForOneself()
     today = Assistance.objects.filter(written_by=actor, written_at__gt=now - _DAY)
-    if today.count() >= MOST_A_DAY:
-        raise TooManyWrittenDown(limit=MOST_A_DAY)
+    most = settings_of(authority.pk).most_written_down_a_day
+    if today.count() >= most:
+        raise TooManyWrittenDown(limit=most)
     return person
 
 

@@ -7,17 +7,17 @@ from django.db.models import Q
 
 from audit.actions import Action
 from audit.services import record
+from authorities.models import Authority
+from authorities.reasons import Serves
+from authorities.selectors import settings_of
 from identity.models import Account
 from identity.verification.selectors import require_eligible
 from proposals import lifecycle
 from proposals.exceptions import CommentsClosed, TooManyWaiting, WrongState
-from proposals.grounds import SCREENING, Ground
 from proposals.models import Comment, Proposal
 from proposals.services.steps import check_reason
 from rounds.models import Act, Phase
 from rounds.services import hold
-
-MOST_WAITING = 10
 
 
 @transaction.atomic
@@ -32,7 +32,7 @@ def post_comment(proposal: Proposal, *, author: Account, text: str, language: st
     person = require_eligible(proposal.round, author, Act.COMMENT, now=now)
     # The author's row is the lock under which their waiting comments are counted.
     Account.objects.select_for_update(no_key=True).get(pk=author.pk)
-    require_few_waiting(Q(author=author))
+    require_few_waiting(Q(author=author), proposal.round.authority)
     comment = Comment.objects.create(
         proposal=proposal,
         author=author,
@@ -60,10 +60,11 @@ def require_talk(proposal: Proposal, now: datetime) -> None:
         raise CommentsClosed()
 
 
-def require_few_waiting(whose: Q) -> None:
+def require_few_waiting(whose: Q, authority: Authority) -> None:
     """Raise TooManyWaiting where too many of these comments wait; whoever asks holds their author's lock."""
-    if Comment.objects.filter(whose, state=Comment.State.PENDING).count() >= MOST_WAITING:
-        raise TooManyWaiting(limit=MOST_WAITING)
+    most = settings_of(authority.pk).most_comments_waiting
+    if Comment.objects.filter(whose, state=Comment.State.PENDING).count() >= most:
+        raise TooManyWaiting(limit=most)
 
 
 @transaction.atomic
@@ -80,14 +81,12 @@ def publish_comment(comment: Comment, *, actor: Account | None) -> Comment:
 
 
 @transaction.atomic
-def reject_comment(
-    comment: Comment, *, actor: Account | None, ground: Ground | str, explanation: str
-) -> Comment:
+def reject_comment(comment: Comment, *, actor: Account | None, ground: str, explanation: str) -> Comment:
     """Keep a comment from being shown, with a reason its author reads.
 
     Raises WrongState, WrongGround, ExplanationTooShort.
     """
-    explanation = check_reason(ground, SCREENING, explanation)
+    explanation = check_reason(comment.proposal.round.authority_id, ground, Serves.SCREENING, explanation)
     hold(comment.proposal.round)
     comment = _lock_pending(comment)
     comment.state = Comment.State.REJECTED

@@ -5,20 +5,18 @@ from datetime import datetime
 
 from django.db import transaction
 
+from authorities.reasons import Serves
+from authorities.selectors import purposes_of
 from identity.models import Account
 from proposals.exceptions import WrongGround
-from proposals.grounds import Ground
 from proposals.lifecycle import State
 from proposals.models import Proposal, Step
 from proposals.services.steps import take_steps
 from rounds.models import Phase, Round
 from rounds.services import hold
 
-# Why a project on the ballot was not adopted: residents preferred others, or the council decided.
-DECLINING = {
-    Ground.BELOW_BUDGET_CUTOFF: Step.Body.RESIDENTS,
-    Ground.COUNCIL_DECISION: Step.Body.COUNCIL,
-}
+# Who says that a project on the ballot is not adopted, by what its reason serves.
+_DECLINING = {Serves.VOTE: Step.Body.RESIDENTS, Serves.COUNCIL: Step.Body.COUNCIL}
 
 
 @transaction.atomic
@@ -38,9 +36,7 @@ def adopt_all(proposals: Collection[Proposal], *, actor: Account | None) -> None
     _move(proposals, State.ADOPTED, body=Step.Body.COUNCIL, actor=actor)
 
 
-def decline(
-    proposal: Proposal, *, actor: Account | None, ground: Ground | str, explanation: str = ""
-) -> None:
+def decline(proposal: Proposal, *, actor: Account | None, ground: str, explanation: str = "") -> None:
     """Leave a project out of the budget, with its reason. Raises WrongState, WrongGround."""
     decline_all([proposal], actor=actor, ground=ground, explanations={proposal.pk: explanation})
 
@@ -50,19 +46,23 @@ def decline_all(
     proposals: Collection[Proposal],
     *,
     actor: Account | None,
-    ground: Ground | str,
+    ground: str,
     explanations: Mapping[int, str] | None = None,
 ) -> None:
     """Leave projects of one round out of the budget, all or none; `explanations` are by proposal id.
 
     Raises WrongState, WrongGround.
     """
-    if ground not in DECLINING:
+    if not proposals:
+        return
+    purposes = purposes_of(next(iter(proposals)).round.authority_id, ground)
+    body = next((body for purpose, body in _DECLINING.items() if purpose in purposes), None)
+    if body is None:
         raise WrongGround()
     _move(
         proposals,
         State.NOT_ADOPTED,
-        body=DECLINING[Ground(ground)],
+        body=body,
         actor=actor,
         ground=ground,
         explanations=explanations,

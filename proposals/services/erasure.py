@@ -7,9 +7,9 @@ from django.db.models import QuerySet
 
 from audit.actions import Action
 from audit.services import record
+from authorities.reasons import Ground
 from core.db.clock import database_clock
 from identity.models import Account
-from proposals.grounds import Ground
 from proposals.lifecycle import Audience, State
 from proposals.models import TEXT_FIELDS, WORDS, Comment, Proposal, Revision
 from proposals.services.assisted import claim_written_down

@@ -77,12 +77,14 @@ def load_recorded(
     The round's numbering continues after the highest number loaded. What the tables refuse (a code
     twice, a no without a reason, a feasible one without a cost) loads nothing. One event for the whole
     record; the number of queries grows by one for each thousand rows.
-    Raises NotOfThisRound for a category of another authority, a foreign area or an unknown `merged_into`.
+    Raises NotOfThisRound for a category of another authority, a foreign area, an unknown `merged_into`, or
+    a code that is not the round's prefix and a number.
     """
     hold(round)
     if any(
         entry.category.authority_id != round.authority_id
         or (entry.area is not None and not entry.area.path.startswith(round.authority.area.path))
+        or not _is_numbered(round, entry.code)
         for entry in records
     ):
         raise NotOfThisRound()
@@ -100,6 +102,11 @@ def load_recorded(
     _continue_numbering(round, proposals)
     record(Action.PROPOSALS_LOADED, round, actor=actor, authority=round.authority, proposals=len(proposals))
     return proposals
+
+
+def _is_numbered(round: Round, code: str) -> bool:
+    number = code.removeprefix(round.proposal_prefix)
+    return number != code and number.isascii() and number.isdigit()
 
 
 def _proposal(round: Round, entry: RecordedProposal) -> Proposal:
@@ -179,12 +186,7 @@ def _steps(entry: RecordedProposal, proposal: Proposal) -> Iterator[Step]:
 
 
 def _continue_numbering(round: Round, proposals: Collection[Proposal]) -> None:
-    prefix = round.proposal_prefix
-    numbers = [
-        int(proposal.code.removeprefix(prefix))
-        for proposal in proposals
-        if proposal.code and proposal.code.removeprefix(prefix).isdigit()
-    ]
+    numbers = [int((proposal.code or "").removeprefix(round.proposal_prefix)) for proposal in proposals]
     row = Round.objects.select_for_update().get(pk=round.pk)
     row.n_submitted = max([row.n_submitted, *numbers])
     row.save(update_fields=["n_submitted"])

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from audit.services import record, record_all
 from authorities.models import Authority, Department
+from authorities.reasons import SHORTEST_EXPLANATION, Serves
+from authorities.selectors import purposes_of
 from identity.models import Account
 from proposals import lifecycle
 from proposals.exceptions import ExplanationTooShort, WrongGround, WrongState
-from proposals.grounds import SHORTEST_EXPLANATION, Ground
 from proposals.models import Proposal, Step
 
 
@@ -21,9 +22,9 @@ def lock(proposal: Proposal) -> Proposal:
     )
 
 
-def check_reason(ground: Ground | str, allowed: Iterable[Ground], explanation: str) -> str:
-    """Return the explanation, trimmed. Raises WrongGround, ExplanationTooShort."""
-    if ground not in set(allowed):
+def check_reason(authority_id: int, ground: str, purpose: Serves, explanation: str) -> str:
+    """Return the explanation, trimmed. Raises WrongGround, ExplanationTooShort. One query."""
+    if purpose not in purposes_of(authority_id, ground):
         raise WrongGround()
     explanation = explanation.strip()
     if len(explanation) < SHORTEST_EXPLANATION:

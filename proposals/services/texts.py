@@ -10,6 +10,8 @@ from django.db.models import F
 from audit.actions import Action
 from audit.services import record
 from authorities.models import Category
+from authorities.reasons import Ground, Serves
+from authorities.selectors import settings_of
 from identity.models import Account
 from identity.verification.models import Person
 from identity.verification.selectors import require_eligible
@@ -25,15 +27,11 @@ from proposals.exceptions import (
     Unchanged,
     WrongState,
 )
-from proposals.grounds import SCREENING, Ground
 from proposals.lifecycle import State
 from proposals.models import Fields, Proposal, Revision, Step
 from proposals.services.steps import check_reason, lock, take_step
 from rounds.models import Act, Phase, Round
 from rounds.services import hold, require_open
-
-# Enough for the most eager, too few to fill a disk with.
-MOST_DRAFTS = 20
 
 
 @transaction.atomic
@@ -81,8 +79,9 @@ def save_draft(
 def _begin_draft(round: Round, author: Account, now: datetime, fields: Fields) -> Proposal:
     # The author's row is the lock under which their drafts are counted.
     Account.objects.select_for_update(no_key=True).get(pk=author.pk)
-    if Proposal.objects.filter(round=round, author=author, state=State.DRAFT).count() >= MOST_DRAFTS:
-        raise TooManyDrafts(limit=MOST_DRAFTS)
+    most = settings_of(round.authority_id).most_drafts
+    if Proposal.objects.filter(round=round, author=author, state=State.DRAFT).count() >= most:
+        raise TooManyDrafts(limit=most)
     if not round.phases.filter(kind=Phase.Kind.SUBMISSION, closes_at__gt=now).exists():
         require_open(round, Phase.Kind.SUBMISSION)
     proposal = Proposal.objects.create(
@@ -188,14 +187,12 @@ def publish(proposal: Proposal, *, actor: Account | None) -> Proposal:
 
 
 @transaction.atomic
-def send_back(
-    proposal: Proposal, *, actor: Account | None, ground: Ground | str, explanation: str
-) -> Proposal:
+def send_back(proposal: Proposal, *, actor: Account | None, ground: str, explanation: str) -> Proposal:
     """Return the text to its author, who may change it and submit again.
 
     Raises WrongState, WrongGround, ExplanationTooShort.
     """
-    explanation = check_reason(ground, SCREENING, explanation)
+    explanation = check_reason(proposal.round.authority_id, ground, Serves.SCREENING, explanation)
     now = hold(proposal.round)
     proposal = lock(proposal)
     take_step(

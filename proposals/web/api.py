@@ -1,4 +1,4 @@
-"""Public proposals of a round for machines: `/api/v1/rounds/<slug>/proposals/`; nothing about authors."""
+"""A round's public proposals for machines: `/api/v1/rounds/<authority>/<slug>/proposals/`; no authors."""
 
 from typing import Any
 
@@ -10,7 +10,6 @@ from rest_framework.response import Response
 
 from proposals import lifecycle
 from proposals.filters import ProposalFilter
-from proposals.grounds import Ground
 from proposals.models import TEXT_FIELDS, WORDS, Proposal, Step, Track
 from rounds.published import (
     NOT_FOUND,
@@ -30,6 +29,9 @@ MOST_MINOR = 2**63 - 1
 CODE = OpenApiParameter(
     "code", str, OpenApiParameter.PATH, description="The proposal's number.", pattern="^[-a-zA-Z0-9_]+$"
 )
+
+
+_CODE_OF_REASON = "The code of the reason, where it says no: one of the authority's, the same for ever."
 
 
 class QuerySerializer(PageSerializer):
@@ -62,7 +64,7 @@ class QuerySerializer(PageSerializer):
 class StepSerializer(serializers.ModelSerializer[Step]):
     """One step of a proposal's life: when, by which body, and if it says no, why."""
 
-    ground = serializers.ChoiceField([("", "—"), *Ground.choices], allow_blank=True)
+    ground = serializers.CharField(allow_blank=True, help_text=_CODE_OF_REASON)
     explanation = serializers.CharField(source="public_explanation", allow_blank=True)
 
     class Meta:
@@ -94,7 +96,7 @@ class ProposalSerializer(serializers.ModelSerializer[Proposal]):
     requested_cost = serializers.IntegerField(source="requested_cost_minor", allow_null=True)
     reviewed_cost = serializers.IntegerField(source="reviewed_cost_minor", allow_null=True)
     supporters = serializers.IntegerField(source="n_supporters")
-    ground = serializers.ChoiceField([("", "—"), *Ground.choices], allow_blank=True)
+    ground = serializers.CharField(allow_blank=True, help_text=_CODE_OF_REASON)
     merged_into = serializers.CharField(source="merged_into.code", allow_null=True)
 
     class Meta:
@@ -153,13 +155,13 @@ class ProposalList(PublicView):
     @extend_schema(
         operation_id="proposals",
         summary="A round's public proposals",
-        parameters=[ROUND, QuerySerializer],
+        parameters=[*ROUND, QuerySerializer],
         responses={200: ProposalListSerializer, 304: UNCHANGED, 400: REFUSED, 404: NOT_FOUND},
     )
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, authority: str, slug: str) -> Response:
         """In order of their numbers. Four queries, however many there are; a place takes a few more."""
         asked = asked_for(QuerySerializer, request)
-        narrowed = ProposalFilter(asked, round=published_round(slug)).qs
+        narrowed = ProposalFilter(asked, round=published_round(authority, slug)).qs
         rows = narrowed.select_related("category", "area", "merged_into").order_by("code")
         count, page = page_of(rows, asked)
         return Response(ProposalListSerializer({"count": count, "results": page}).data)
@@ -169,14 +171,14 @@ class ProposalDetail(PublicView):
     @extend_schema(
         operation_id="proposal",
         summary="One public proposal",
-        parameters=[ROUND, CODE],
+        parameters=[*ROUND, CODE],
         responses={200: ProposalDetailSerializer, 304: UNCHANGED, 404: NOT_FOUND},
     )
-    def get(self, request: Request, slug: str, code: str) -> Response:
+    def get(self, request: Request, authority: str, slug: str, code: str) -> Response:
         """With its text in every language there is, and its history."""
         proposal = (
             Proposal.objects.public()
-            .filter(round=published_round(slug), code=code)
+            .filter(round=published_round(authority, slug), code=code)
             .select_related("category", "area", "merged_into")
             .prefetch_related("steps")
             .first()

@@ -1,13 +1,14 @@
 """What became of every submitted proposal, and the reason of every no."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.models import Count
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from authorities.reasons import Ground
+from authorities.selectors import reason_in_words, reason_texts
 from proposals import lifecycle
-from proposals.grounds import Ground
 from proposals.lifecycle import State
 from reports.figures.counts import SUBMITTED
 from reports.figures.facts import Facts
@@ -51,12 +52,13 @@ def _count_reasons(facts: Facts) -> list[Reason]:
         .values("state", "ground")
         .annotate(count=Count("pk"))
     )
-    counted = [Reason(state=row["state"], ground=Ground(row["ground"]), count=row["count"]) for row in rows]
+    counted = [Reason(state=row["state"], ground=row["ground"], count=row["count"]) for row in rows]
     return sorted(counted, key=lambda reason: (-reason.count, reason.ground))
 
 
 def _reasons_table(report: Report, reasons: list[Reason]) -> Sequence[Table]:
-    """Return the reason of every no."""
+    """Return the reason of every no, in the words that the authority has for it today. One query."""
+    texts = reason_texts(report.authority)
     return [
         Table(
             "reasons",
@@ -67,7 +69,7 @@ def _reasons_table(report: Report, reasons: list[Reason]) -> Sequence[Table]:
                 (gettext("Proposals"), Unit.NUMBER),
             ),
             [
-                [_reason_words(report, row.ground), str(lifecycle.STATES[row.state].label), row.count]
+                [_reason_words(report, texts, row.ground), str(lifecycle.STATES[row.state].label), row.count]
                 for row in reasons
             ],
             [
@@ -79,7 +81,7 @@ def _reasons_table(report: Report, reasons: list[Reason]) -> Sequence[Table]:
     ]
 
 
-def _reason_words(report: Report, ground: Ground) -> str:
+def _reason_words(report: Report, texts: Mapping[str, Mapping[str, str]], ground: str) -> str:
     """Name a reason. That others had more votes is said only of a count in the order of votes."""
     vote = VOTE.of(report) if VOTE.is_in(report) else None
     if (
@@ -88,7 +90,7 @@ def _reason_words(report: Report, ground: Ground) -> str:
         and not RULES[vote.setting.rule].goes_by_votes
     ):
         return gettext("The count of the votes did not fund it.")
-    return str(ground.label)
+    return reason_in_words(texts, ground)
 
 
 FUNNEL: Breakdown[dict[str, int]] = Breakdown(

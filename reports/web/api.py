@@ -1,4 +1,4 @@
-"""A round's published report for machines: `/api/v1/rounds/<slug>/report/`."""
+"""A round's published report for machines: `/api/v1/rounds/<authority>/<slug>/report/`."""
 
 from typing import Any
 
@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from proposals import lifecycle
-from proposals.grounds import Ground
 from reports import assembly, selectors
 from reports.figures import FIGURES
 from reports.schema import Instant, Model
@@ -33,7 +32,6 @@ class PublishedReport(Model):
 # Lists that other parts of the API have too: known by this to be the same, and named once.
 _NAMED_CHOICES = {
     tuple(lifecycle.codes()): list_hash(lifecycle.choices()),
-    tuple(Ground.values): list_hash(Ground.choices),
 }
 
 
@@ -94,12 +92,12 @@ class Report(PublicView):
     @extend_schema(
         operation_id="report",
         summary="The report of a round that stands",
-        parameters=[ROUND],
+        parameters=[*ROUND],
         responses={200: PublishedReport, 304: UNCHANGED, 404: NOT_FOUND},
     )
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, authority: str, slug: str) -> Response:
         """How many proposals were adopted and why the others were not; nothing is computed anew."""
-        snapshot = selectors.latest(published_round(slug))
+        snapshot = selectors.latest(published_round(authority, slug))
         if snapshot is None:
             raise Http404
         published = {

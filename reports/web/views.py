@@ -66,7 +66,7 @@ def download(request: RoundRequest, number: int, form: str) -> HttpResponse:
     if content is None:
         content = files.report_file(snapshot, form)
         cache.set(name, content, timeout=3600)
-    return _file(content, form, f"{request.round.slug}-report-{number}.{form}")
+    return _file(content, form, f"{request.round.file_stem}-report-{number}.{form}")
 
 
 @round_desk_page(Permission.EXPORT_ADOPTED, methods=["GET", "POST"], published=True, stranger=403)
@@ -81,7 +81,7 @@ def adopted(request: SignedInRoundRequest) -> HttpResponse:
         chosen = Export.Form(form.cleaned_data["form"])
         language = current_language()
         _export, content = services.export_adopted(round, chosen, language=language, actor=request.user)
-        return _file(content, chosen, f"{round.slug}-adopted.{chosen}")
+        return _file(content, chosen, f"{round.file_stem}-adopted.{chosen}")
     lines = adopted_lines(assembly.read(snapshot.document))
     context = {
         "round": round,

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from authorities.models import Department
 from core.fields import AmountField
 from core.i18n import current_language, text_in
-from proposals.grounds import INELIGIBILITY
 from proposals.models import Proposal
 
 
@@ -31,7 +30,6 @@ class ConclusionForm(forms.Form):
     )
     ground = forms.ChoiceField(
         label=_("If it is not eligible: which rule?"),
-        choices=[("", _("Choose a rule")), *((ground.value, ground.label) for ground in INELIGIBILITY)],
         required=False,
     )
     referred_to = forms.CharField(
@@ -54,9 +52,15 @@ class ConclusionForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, data: Any = None, *, proposal: Proposal, **kwargs: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, proposal: Proposal, reasons: Sequence[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        """Ask how the review of `proposal` ends; `reasons` to find it not eligible by code and text."""
         super().__init__(data, **kwargs)
         self.proposal = proposal
+        ground = self.fields["ground"]
+        assert isinstance(ground, forms.ChoiceField)
+        ground.choices = [("", _("Choose a rule")), *reasons]
         self.fields["cost_minor"] = AmountField(
             proposal.round.currency,
             label=_("If it is feasible: what does it cost?"),

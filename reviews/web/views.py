@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from authorities.models import Authority
+from authorities.reasons import Serves
+from authorities.selectors import offered_reasons
 from core.i18n import current_language
 from core.web.forms import is_sent, refusals_on
 from identity.models import Account
@@ -68,7 +70,7 @@ def reviews(request: SignedInAuthorityRequest) -> HttpResponse:
 def review(request: SignedInAuthorityRequest, review_id: int) -> HttpResponse:
     """Show a proposal to its reviewer; on POST, conclude."""
     review = _of_mine(request, review_id)
-    form = ConclusionForm(request.POST if request.method == "POST" else None, proposal=review.proposal)
+    form = _conclusion_form(review, request.POST if request.method == "POST" else None)
     if is_sent(request, form):
         with refusals_on(form):
             _conclusion(form, review.proposal, request.user)()
@@ -103,6 +105,13 @@ def _review(
     }
     is_refused = form.errors or reassign.errors
     return render(request, "reviews/review.html", context, status=422 if is_refused else 200)
+
+
+def _conclusion_form(review: Review, data: QueryDict | None = None) -> ConclusionForm:
+    """Offer the reasons of the authority that holds the round. One query."""
+    round = review.proposal.round
+    reasons = offered_reasons(round.authority_id, Serves.INELIGIBILITY)
+    return ConclusionForm(data, proposal=review.proposal, reasons=reasons)
 
 
 def _reassign_form(data: QueryDict | None, authority: Authority, review: Review) -> ReassignForm:
@@ -157,4 +166,4 @@ def reassign(request: SignedInAuthorityRequest, review_id: int) -> HttpResponse:
             )
             messages.success(request, _("The review was passed on."))
             return redirect("reviews:list", request.authority.slug)
-    return _review(request, review, ConclusionForm(proposal=review.proposal), form)
+    return _review(request, review, _conclusion_form(review), form)

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             name='Round',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True)),
+                ('slug', models.SlugField(max_length=60)),
                 ('title', models.JSONField(validators=[core.multilingual.validate_multilingual])),
                 ('summary', models.JSONField(validators=[core.multilingual.validate_multilingual])),
                 ('notice', models.JSONField(blank=True, default=dict)),
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('budget_minor', models.BigIntegerField()),
                 ('budget_is_approximate', models.BooleanField(default=False)),
                 ('time_zone', models.CharField(max_length=40)),
-                ('proposal_prefix', models.CharField(max_length=20, unique=True)),
+                ('proposal_prefix', models.CharField(max_length=20)),
                 ('n_submitted', models.PositiveIntegerField(default=0)),
                 ('target_percent', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True)),
                 ('rate_decimals', models.PositiveSmallIntegerField(default=1)),
@@ -61,6 +61,22 @@ class Migration(migrations.Migration):
                 ('from_age', models.PositiveSmallIntegerField(default=0)),
                 ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entitlements', to='rounds.round')),
             ],
+        ),
+        migrations.AddConstraint(
+            model_name='round',
+            constraint=models.UniqueConstraint(fields=('authority', 'slug'), name='rounds_round_one_per_slug'),
+        ),
+        migrations.AddConstraint(
+            model_name='round',
+            constraint=models.UniqueConstraint(fields=('authority', 'proposal_prefix'), name='rounds_round_one_per_prefix'),
+        ),
+        migrations.AddConstraint(
+            model_name='round',
+            constraint=models.CheckConstraint(condition=models.Q(('slug__in', ('ballots', 'desk', 'log', 'proposals', 'report', 'results', 'verify')), _negated=True), name='rounds_round_slug_is_no_word_in_addresses'),
+        ),
+        migrations.AddConstraint(
+            model_name='round',
+            constraint=models.CheckConstraint(condition=models.Q(('proposal_prefix__regex', '[^0-9]$')), name='rounds_round_prefix_ends_before_digits'),
         ),
         migrations.AddConstraint(
             model_name='round',

@@ -2,13 +2,17 @@
 
 from typing import Any
 
+from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rounds.models import Phase, Round
 from rounds.published import (
+    MOST_ON_A_PAGE,
     NOT_FOUND,
     REFUSED,
     ROUND,
@@ -90,9 +94,35 @@ class RoundDetail(PublicView):
     @extend_schema(
         operation_id="round",
         summary="One round",
-        parameters=[ROUND],
+        parameters=[*ROUND],
         responses={200: RoundSerializer, 304: UNCHANGED, 404: NOT_FOUND},
     )
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, authority: str, slug: str) -> Response:
         """A published round with its calendar."""
-        return Response(RoundSerializer(published_round(slug)).data)
+        return Response(RoundSerializer(published_round(authority, slug)).data)
+
+
+class RoundBySlug(PublicView):
+    """An address without the authority, as all were while slugs were unique over the whole site."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, slug: str, rest: str) -> HttpResponse:
+        """Redirect to the only published round of that name. One query.
+
+        Where several authorities have one, a 404 lists their addresses, a hundred at most.
+        """
+        rounds = Round.objects.published().filter(slug=slug).select_related("authority")
+        addresses = [
+            reverse("api:round", args=[round.authority.slug, round.slug]) + rest
+            for round in rounds.order_by("authority__slug")[:MOST_ON_A_PAGE]
+        ]
+        if not addresses:
+            raise Http404
+        if len(addresses) > 1:
+            raise NotFound(
+                {"detail": "Several authorities have a round of this name.", "addresses": addresses}
+            )
+        query = request.META["QUERY_STRING"]
+        return HttpResponsePermanentRedirect(
+            f"{addresses[0]}?{query}" if query else addresses[0], preserve_request=True
+        )

@@ -148,14 +148,14 @@ def test_no_page_search_or_api_gives_a_draft_or_a_pending_text_to_a_tier_above(t
         for path in (
             f"{here}/drafts/{draft.pk}/",
             f"{here}/proposals/{pending.code}/",
-            f"/api/v1/rounds/{round.slug}/proposals/{pending.code}/",
+            f"/api/v1/rounds/{round.full_slug}/proposals/{pending.code}/",
         ):
             assert client.get(path).status_code == 404, path
         for path in (
             f"{here}/proposals/?q=draft",
             f"{here}/",
             f"/{name}/",
-            f"/api/v1/rounds/{round.slug}/proposals/",
+            f"/api/v1/rounds/{round.full_slug}/proposals/",
         ):
             answer = client.get(path)
             assert answer.status_code == 200

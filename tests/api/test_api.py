@@ -21,7 +21,7 @@ from voting.ballots.models import CastEvent, FinalBallot
 pytestmark = pytest.mark.django_db
 
 API = "/api/v1/"
-ROUND = f"{API}rounds/gangnam-2025h2/"
+ROUND = f"{API}rounds/gangnam/gangnam-2025h2/"
 
 
 def get(address: str, **headers: str) -> Any:
@@ -182,7 +182,7 @@ def operations(loaded: SimpleNamespace) -> Iterator[list[tuple[Any, Any]]]:
         if path_parameters is None or not all(_is_allowed(name, given[name]) for name in given):
             return path_parameters
         if len(given["slug"]) % 2 or {"log_ref", "ballot_ref"} & set(given):
-            path_parameters["slug"] = "gangnam-2025h2"
+            path_parameters |= {"authority": "gangnam", "slug": "gangnam-2025h2"}
         if len(given.get("code", "")) % 2:
             path_parameters["code"] = "GN-2025-0011"
         if given.get("log_ref", "0") > "2":
@@ -192,7 +192,13 @@ def operations(loaded: SimpleNamespace) -> Iterator[list[tuple[Any, Any]]]:
         return path_parameters
 
     found = [found.ok() for found in schema.get_all_operations()]
-    known = {"slug": "gangnam-2025h2", "code": "GN-2025-0011", "log_ref": log_ref, "ballot_ref": ballot_ref}
+    known = {
+        "authority": "gangnam",
+        "slug": "gangnam-2025h2",
+        "code": "GN-2025-0011",
+        "log_ref": log_ref,
+        "ballot_ref": ballot_ref,
+    }
     yield [
         (
             operation,
@@ -244,15 +250,15 @@ def test_the_description_is_valid_json_for_every_address(loaded: SimpleNamespace
     assert schema["openapi"].startswith("3.")
     assert sorted(schema["paths"]) == [
         "/api/v1/rounds/",
-        "/api/v1/rounds/{slug}/",
-        "/api/v1/rounds/{slug}/ballots/{ballot_ref}/",
-        "/api/v1/rounds/{slug}/log/",
-        "/api/v1/rounds/{slug}/log/checkpoints/",
-        "/api/v1/rounds/{slug}/log/consistency/",
-        "/api/v1/rounds/{slug}/log/entries/",
-        "/api/v1/rounds/{slug}/log/inclusion/{log_ref}/",
-        "/api/v1/rounds/{slug}/proposals/",
-        "/api/v1/rounds/{slug}/proposals/{code}/",
-        "/api/v1/rounds/{slug}/report/",
-        "/api/v1/rounds/{slug}/results/",
+        "/api/v1/rounds/{authority}/{slug}/",
+        "/api/v1/rounds/{authority}/{slug}/ballots/{ballot_ref}/",
+        "/api/v1/rounds/{authority}/{slug}/log/",
+        "/api/v1/rounds/{authority}/{slug}/log/checkpoints/",
+        "/api/v1/rounds/{authority}/{slug}/log/consistency/",
+        "/api/v1/rounds/{authority}/{slug}/log/entries/",
+        "/api/v1/rounds/{authority}/{slug}/log/inclusion/{log_ref}/",
+        "/api/v1/rounds/{authority}/{slug}/proposals/",
+        "/api/v1/rounds/{authority}/{slug}/proposals/{code}/",
+        "/api/v1/rounds/{authority}/{slug}/report/",
+        "/api/v1/rounds/{authority}/{slug}/results/",
     ]

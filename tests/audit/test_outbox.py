@@ -49,8 +49,8 @@ def test_nobody_writes_an_event_around_the_functions_that_fill_the_outbox():
     writes = re.compile(r"\bEvent\.objects\.(create|bulk_create|get_or_create)|\bEvent\([^)]*\)\.save")
     found = {
         str(path.relative_to(settings.BASE_DIR))
-        for app in settings.OUR_APPS
-        for path in Path(settings.BASE_DIR, app).rglob("*.py")
+        for package in settings.OUR_PACKAGES
+        for path in Path(settings.BASE_DIR, package).rglob("*.py")
         if writes.search(path.read_text(encoding="utf-8"))
     }
 

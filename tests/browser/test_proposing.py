@@ -14,7 +14,6 @@ from moderation import services as moderation
 from moderation.models import Case
 from moderation.tasks import screen_due
 from proposals import services
-from proposals.grounds import Ground
 from proposals.lifecycle import State
 from proposals.models import Proposal
 from reviews.services import assign_due, find_ineligible
@@ -160,7 +159,7 @@ def test_no_page_breaks_a_rule_of_accessibility(page: Page, round: Round, langua
         make_proposal(round, category=category, language="ko", title=f"어린이공원 그늘막 {number}")
     draft = make_proposal(round, state=State.DRAFT, **fields)
     sent_back = make_proposal(round, state=State.PENDING, **fields)
-    services.send_back(sent_back, actor=None, ground=Ground.UNCLEAR, explanation=WHY)
+    services.send_back(sent_back, actor=None, ground="unclear", explanation=WHY)
     public = services.publish(make_proposal(round, state=State.PENDING, **fields), actor=None)
     for state in ("published", "pending", "rejected"):
         make_comment(
@@ -172,7 +171,7 @@ def test_no_page_breaks_a_rule_of_accessibility(page: Page, round: Round, langua
             text="Call 081-234-5678.",
         )
     refused = services.publish(make_proposal(round, state=State.PENDING, **fields), actor=None)
-    find_ineligible(refused, actor=None, ground=Ground.OPERATING_COST, explanation=WHY)
+    find_ineligible(refused, actor=None, ground="operating_cost", explanation=WHY)
     screen_due()
     assign_due(round)
 

@@ -17,4 +17,4 @@ def test_whoever_asked_is_not_whoever_may_approve(model: type[TwoPersonRequest])
 def test_every_such_table_is_checked_for_two_people_and_a_time(model: type[TwoPersonRequest]):
     names = {constraint.name for constraint in model._meta.constraints}
 
-    assert {f"voting_{model._meta.model_name}_{rule}" for rule in ("by_two_people", "has_a_time")} <= names
+    assert {f"{model._meta.db_table}_{rule}" for rule in ("by_two_people", "has_a_time")} <= names

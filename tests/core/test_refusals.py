@@ -2,8 +2,10 @@
 
 import pytest
 from django import forms
+from django.http import HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.utils import translation
+from django_htmx.middleware import HtmxMiddleware
 
 from core.web.forms import form_page, is_sent, refusals_on
 from rounds.exceptions import PhaseNotOpen
@@ -87,6 +89,7 @@ class _Form(forms.Form):
 def _answer(method: str, typed: dict[str, str], refuses_at: str | None = "") -> int:
     """What the usual view answers: `refuses_at` a field, the whole form (None), or not at all ("")."""
     request = RequestFactory().generic(method, "/")
+    HtmxMiddleware(lambda request: HttpResponse())(request)
     form = _Form(typed if method == "POST" else None)
     if is_sent(request, form):
         with refusals_on(form, refuses_at or None):

@@ -313,7 +313,7 @@ def test_f06_a_log_whose_files_may_not_grow_ends_postgresql_and_loses_no_acknowl
 _MAKE = (
     "import django; django.setup();"
     "from tests import protections; protections.take_away();"
-    "from rounds.models import Round; from voting.services import make_bundle;"
+    "from rounds.models import Round; from voting.publication.services import make_bundle;"
     "make_bundle(Round.objects.get(slug={slug!r}))"
 )
 
@@ -352,7 +352,8 @@ def test_f06_a_publication_that_finds_no_room_is_not_there_and_the_next_one_is_w
     for step in (Approval.Step.CERTIFY, Approval.Step.PUBLISH):
         for official in officials:
             counting_services.approve(round, step, actor=official)
-    link = settings.PUBLICATION_ROOT / round.slug
+    folder = settings.PUBLICATION_ROOT / round.authority.slug
+    link = folder / round.slug
 
     # Room for the small files, none for the programs; then none but for the zip.
     for room in (2_000, 12_000):
@@ -361,8 +362,8 @@ def test_f06_a_publication_that_finds_no_room_is_not_there_and_the_next_one_is_w
     whole = publication_services.make_bundle(fresh(round))
 
     assert link.resolve() == whole.resolve()
-    assert [path.name for path in settings.PUBLICATION_ROOT.iterdir() if path.is_dir()] != []
-    assert not [path for path in settings.PUBLICATION_ROOT.glob(f".{round.slug}-*") if path.is_dir()]
+    assert [path.name for path in folder.iterdir() if path.is_dir()] != []
+    assert not [path for path in folder.glob(f".{round.slug}-*") if path.is_dir()]
     done = subprocess.run(
         [sys.executable, str(whole / "files" / "verify.py"), str(whole / "files")], capture_output=True
     )

@@ -8,12 +8,13 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import FieldError
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
 from identity import fields, sealing
 from identity.keys import KeyUnavailable
-from identity.models import Account
+from identity.models import Account, KeyCheck
 from identity.sessions import SessionStore
 from identity.verification import services
 from identity.verification.models import VerificationAppeal
@@ -34,6 +35,25 @@ def _account() -> Account:
     account = make_account(CANARY)
     EmailAddress.objects.create(user=account, email=CANARY, verified=True, primary=True)
     return account
+
+
+@pytest.mark.django_db
+def test_migrating_makes_no_key():
+    # Migrations run where the keys of the site are not: a key made there would be lost, and the site with it.
+    assert not KeyCheck.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_expression_is_found_nowhere_and_asks_for_no_key(monkeypatch):
+    _account()
+
+    def asked() -> None:
+        pytest.fail("a key was asked for")
+
+    monkeypatch.setattr(fields, "ring", asked)
+
+    assert Account.objects.filter(email=Lower("email")).count() == 0
+    assert Account.objects.exclude(email=Lower("email")).count() == 1
 
 
 @pytest.mark.django_db

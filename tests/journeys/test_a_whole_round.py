@@ -197,6 +197,6 @@ def test_a_round_is_walked_from_the_first_draft_to_the_report(
     assert [row[2] for row in rows[1:-1]] == [SHADE]
     assert rows[-1][6] == "6000000"
     assert resident.look(f"{home}report/adopted/").status == 403
-    figures = anybody.look("/api/v1/rounds/riverside-2026/report/")
+    figures = anybody.look("/api/v1/rounds/riverside/riverside-2026/report/")
     assert figures.status == 200
     assert timezone.now() >= round.snapshots.get().taken_at

@@ -145,7 +145,7 @@ def test_t66_the_seed_proposals_and_the_demos_texts_are_left_alone(shared: Path)
     texts = []
     with (shared / "data" / "gangnam-2025h2" / "proposals.csv").open(encoding="utf-8", newline="") as lines:
         texts += [row[f"title_{code}"] for row in csv.DictReader(lines) for code in ("ko", "en", "th")]
-    demo = Path(__file__).parents[2] / "pbplatform" / "demo" / "data"
+    demo = Path(__file__).parents[2] / "devtools" / "demo" / "data"
     for name in ("proposals.csv", "texts.csv"):
         with (demo / name).open(encoding="utf-8", newline="") as lines:
             texts += [cell for row in csv.DictReader(lines) for cell in row.values() if len(cell or "") > 20]

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.models import Event
+from authorities.reasons import Ground
 from core.gateways import GatewayDown, GatewayError
 from identity.models import Account
 from notices import services
@@ -24,7 +25,6 @@ from notices.messages import KINDS
 from notices.models import Delivery, Notice
 from notices.tasks import announce_due, deliver_due
 from proposals import services as proposals
-from proposals.grounds import Ground
 from proposals.lifecycle import State
 from proposals.models import Comment, Proposal
 from reviews import services as reviews
@@ -68,7 +68,7 @@ def _text(message: Message) -> str:
 @override_settings(SITE_URL="https://pb.example")
 def test_a_text_sent_back_is_told_with_its_reason_as_written_and_an_absolute_link():
     proposal = _proposal(State.PENDING)
-    proposals.send_back(proposal, actor=None, ground=Ground.UNCLEAR, explanation=WHY)
+    proposals.send_back(proposal, actor=None, ground="unclear", explanation=WHY)
 
     (message,) = _tell()
 
@@ -112,7 +112,7 @@ def test_each_step_of_others_is_told(kind: str, words: str):
         case "proposal_feasible":
             reviews.find_feasible(published, actor=None, cost_minor=1)
         case "proposal_ineligible":
-            reviews.find_ineligible(published, actor=None, ground=Ground.OPERATING_COST, explanation=WHY)
+            reviews.find_ineligible(published, actor=None, ground="operating_cost", explanation=WHY)
         case "proposal_referred":
             reviews.refer(published, actor=None, to="Han River office", explanation=WHY)
         case "proposal_merged":
@@ -147,7 +147,7 @@ def test_the_outcome_of_a_comment_is_told(outcome: str):
     if outcome == "published":
         proposals.publish_comment(comment, actor=None)
     else:
-        proposals.reject_comment(comment, actor=None, ground=Ground.ABUSE, explanation=WHY)
+        proposals.reject_comment(comment, actor=None, ground="abuse", explanation=WHY)
 
     (message,) = _tell()
 

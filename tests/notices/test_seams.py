@@ -24,7 +24,7 @@ from notices.channels.channel import Channel, Parcel, Send
 from notices.messages.kind import Message, NoticeKind
 from notices.models import Delivery, Notice
 from proposals import services as proposals
-from proposals.lifecycle import State
+from proposals.lifecycle import STATES, State
 from proposals.models import Proposal, Support
 from tests.core.peers import Answering
 from tests.factories import make_proposal, make_resident, make_round
@@ -33,14 +33,14 @@ pytestmark = pytest.mark.django_db
 
 # The actions that somebody is written to about.
 TOLD = {
-    Action.PROPOSAL_PUBLISHED,
-    Action.PROPOSAL_SENT_BACK,
-    Action.PROPOSAL_FOUND_FEASIBLE,
-    Action.PROPOSAL_FOUND_INELIGIBLE,
-    Action.PROPOSAL_REFERRED,
-    Action.PROPOSAL_MERGED,
-    Action.PROPOSAL_ADOPTED,
-    Action.PROPOSAL_NOT_ADOPTED,
+    "proposals.proposal_published",
+    "proposals.proposal_sent_back",
+    "proposals.proposal_found_feasible",
+    "proposals.proposal_found_ineligible",
+    "proposals.proposal_referred",
+    "proposals.proposal_merged",
+    "proposals.proposal_adopted",
+    "proposals.proposal_not_adopted",
     Action.TEXT_WRITTEN_DOWN,
     Action.COMMENT_PUBLISHED,
     Action.COMMENT_REJECTED,
@@ -49,7 +49,7 @@ TOLD = {
 
 def test_each_action_that_somebody_is_told_of_has_a_kind_and_goes_into_the_outbox():
     assert messages.topics() == topics.TOLD == TOLD
-    for action in Action:
+    for action in {*Action, *(state.action for state in STATES.values())}:
         assert len(messages.about(action)) == (1 if action in TOLD else 0), action
 
 
@@ -59,7 +59,7 @@ def test_the_page_of_notices_lists_each_action_with_its_kind():
     listed = re.findall(r"^\| `(\w+\.\w+)` \| `(\w+)` \|", page, re.M)
 
     assert sorted(listed) == sorted(
-        (action.value, kind.code) for action in TOLD for kind in messages.about(action)
+        (str(action), kind.code) for action in TOLD for kind in messages.about(action)
     )
 
 
@@ -254,7 +254,7 @@ def test_a_channel_with_nothing_due_is_not_connected_to(monkeypatch):
 def test_an_event_whose_subject_is_gone_stops_no_other_and_stays_to_be_seen(author):
     proposal = make_proposal(author.persons.get().authority.rounds.get(), author=author, state=State.PENDING)
     with transaction.atomic():
-        record(Action.PROPOSAL_PUBLISHED, Proposal(pk=0), actor=None)
+        record(STATES[State.PUBLISHED].action, Proposal(pk=0), actor=None)
     proposals.publish(proposal, actor=None)
 
     with pytest.raises(ExceptionGroup):

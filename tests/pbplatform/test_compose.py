@@ -120,7 +120,7 @@ def test_a_probe_asks_what_the_code_answers(service):
     assert (program, flag) == ("python", "-m")
     assert importlib.util.find_spec(module) is not None
     assert callable(getattr(probe, part))
-    assert health.PATH in (settings.BASE_DIR / "pbplatform" / "probe.py").read_text()
+    assert health.PATH in (settings.BASE_DIR / "pbplatform" / "operations" / "probe.py").read_text()
 
 
 def test_every_service_that_stays_has_a_probe():
@@ -165,9 +165,9 @@ def test_every_volume_is_declared_and_used():
 
 
 def test_the_image_holds_every_app_and_runs_as_nobody_in_particular():
-    for app_name in {name.split(".")[0] for name in settings.INSTALLED_APPS}:
-        if (settings.BASE_DIR / app_name).is_dir():
-            assert f"COPY {app_name} {app_name}\n" in DOCKERFILE
+    for package in settings.OUR_PACKAGES:
+        assert f"COPY {package} {package}\n" in DOCKERFILE
+    assert "devtools" not in DOCKERFILE
     for source in re.findall(r"^COPY (?!--from)(\S+)", DOCKERFILE, re.MULTILINE):
         assert (settings.BASE_DIR / source).exists(), source
     assert re.findall(r"^USER (\w+)$", DOCKERFILE, re.MULTILINE) == ["platform"]

@@ -14,7 +14,7 @@ SHOWROOM = TEMPLATES / "pbplatform" / "design.html"
 
 def test_every_fragment_is_part_of_a_page():
     sources = [path for path in TEMPLATES.rglob("*.html") if path != SHOWROOM]
-    sources += [path for app in settings.OUR_APPS for path in (BASE_DIR / app).rglob("*.py")]
+    sources += [path for app in settings.OUR_PACKAGES for path in (BASE_DIR / app).rglob("*.py")]
     named = {}
     for path in sources:
         for name in re.findall(r'"((?:[\w/]+/)?_\w+\.html)"', path.read_text(encoding="utf-8")):

@@ -14,6 +14,8 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.models import Event, Inspection
 from audit.services import record, seal_due
+from authorities.reasons import ReasonRecord, Serves
+from authorities.services import add_reason
 from core.db.locks import LockSpace
 from core.sweeps import SWEEPS
 from identity.roles import Role
@@ -21,7 +23,8 @@ from notices import services as notices
 from pbplatform.operations import invariants, tasks
 from proposals import services as proposals
 from proposals.lifecycle import State
-from tests.factories import make_official, make_proposal, make_resident, make_round
+from proposals.models import Step
+from tests.factories import make_authority, make_official, make_proposal, make_resident, make_round
 from tests.peers import wait_for
 from tests.voting.votes import (
     cast_by,
@@ -165,7 +168,8 @@ DAMAGES = {
     ),
     "I7 a counted ballot removed": (
         _counted,
-        "DELETE FROM ballots_finalballot WHERE ballot_ref = (SELECT min(ballot_ref) FROM ballots_finalballot)",
+        "DELETE FROM ballots_finalballot"
+        " WHERE ballot_ref = (SELECT min(ballot_ref) FROM ballots_finalballot)",
         "2 counted ballots from the box that holds 3",
     ),
     "I11 a vote that is over and not closed": (
@@ -197,7 +201,7 @@ def test_i3_a_second_ballot_of_one_person_is_found():
         cursor.execute("ALTER TABLE ballots_ballotbox DROP CONSTRAINT ballots_ballotbox_pkey")
     _sql("INSERT INTO ballots_ballotbox SELECT * FROM ballots_ballotbox WHERE round_id = %s", round.pk)
 
-    assert _broken()["I3"] == [f"{round.slug}: 1 tags stand more than once in the box"]
+    assert _broken()["I3"] == [f"{round.full_slug}: 1 tags stand more than once in the box"]
 
 
 def _refused_proposal():
@@ -283,7 +287,9 @@ def test_i11_a_key_that_was_to_be_destroyed_and_is_still_there_is_found(monkeypa
         services.approve(round, step, actor=officer)
         services.approve(round, step, actor=admin)
     # Inside a test nothing is committed, so what follows the commit has not happened: as in a crash.
-    assert _broken()["I11"] == [f"{round.slug}: the key was to be destroyed and is still on this machine"]
+    assert _broken()["I11"] == [
+        f"{round.full_slug}: the key was to be destroyed and is still on this machine"
+    ]
 
     services.destroy_leftover_keys()
 
@@ -294,7 +300,7 @@ def test_k1_a_missing_key_is_found(settings, tmp_path):
     round = _voted()
     settings.KEY_DIRECTORY = tmp_path
 
-    assert _broken() == {"K1": [f"{round.slug}: its key is missing from this machine, or is another"]}
+    assert _broken() == {"K1": [f"{round.full_slug}: its key is missing from this machine, or is another"]}
 
 
 def test_k2_f17_a_clock_that_jumped_is_found_and_closes_nothing(time_machine):
@@ -392,3 +398,20 @@ def test_decisions_that_nobody_announces_are_called_late(client):
 
     page = client.get(reverse("status")).content.decode()
     assert "Late: 1 decision has not been announced to those it concerns." in page
+
+
+def test_i8_a_no_by_a_reason_of_another_authority_is_found():
+    proposal = make_proposal()
+    add_reason(
+        make_authority(), ReasonRecord("railway_land", {"en": "Railway"}, (Serves.INELIGIBILITY,)), actor=None
+    )
+    step = Step.objects.create(
+        proposal=proposal,
+        at=timezone.now(),
+        to_state="ineligible",
+        body=Step.Body.DEPARTMENT,
+        ground="railway_land",
+    )
+
+    said = f"step {step.pk} says no for railway_land, which is no reason of the round's authority"
+    assert _broken()["I8"] == [said]

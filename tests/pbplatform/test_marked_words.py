@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-from devtools.catalogues import APPS, PROJECT
+from devtools.catalogues import FOLDERS, PROJECT
 
 WORD = re.compile(r"[A-Za-z]{2,}")
 # Names that are the same in every language.
@@ -47,8 +47,8 @@ READ_ARGUMENTS = {"label", "help_text", "empty_label", "verbose_name", "verbose_
 def templates() -> list[Path]:
     return sorted(
         path
-        for app in APPS
-        for path in (PROJECT / app).rglob("*.html")
+        for name in FOLDERS
+        for path in (PROJECT / name).rglob("*.html")
         # The page of all components is for those who build pages.
         if path.name != "design.html"
     )
@@ -57,8 +57,8 @@ def templates() -> list[Path]:
 def sources() -> list[Path]:
     return sorted(
         path
-        for app in APPS
-        for path in (PROJECT / app).rglob("*.py")
+        for name in FOLDERS
+        for path in (PROJECT / name).rglob("*.py")
         # What an API and its open data (published.py) say to programmers is English.
         if "migrations" not in path.parts and not {path.stem, path.parent.name} & {"api", "published"}
     )

@@ -40,7 +40,7 @@ def test_f18_ballots_are_not_migrated_while_voting_is_open_and_nothing_is_change
     round = make_vote()
     before, last = _last_two()
 
-    with pytest.raises(CommandError, match=rf"open in {round.slug}, .*voting\.{last}.*--while-voting"):
+    with pytest.raises(CommandError, match=rf"open in {round.full_slug}, .*ballots\.{last}.*--while-voting"):
         _migrate(before)
 
     assert _is_applied(last)

@@ -107,7 +107,7 @@ LOOK = """
 import django, json, sys
 django.setup()
 from django.conf import settings
-from pbplatform import health
+from pbplatform.operations import health
 seen = {"health": health.state(), "second_factor": settings.SECOND_FACTOR_FOR_OFFICIALS}
 seen["is_for_a_demo"] = hasattr(settings, "EMBEDDED_HOME")
 print(json.dumps(seen | {"modules": list(sys.modules)}))

@@ -36,7 +36,7 @@ from proposals.exceptions import (
 )
 from proposals.lifecycle import State
 from proposals.models import Assistance, Comment, Proposal
-from proposals.services.assisted import MOST_A_DAY, remove_reach
+from proposals.services.assisted import remove_reach
 from reviews.services import find_ineligible
 from rounds.exceptions import PhaseNotOpen
 from rounds.models import Act, Entitlement, Participation, Phase
@@ -187,7 +187,7 @@ def test_a_persons_waiting_texts_are_limited_whoever_writes_them(round, clerk):
 
 
 def test_a_clerk_writes_so_many_texts_a_day_and_a_colleague_goes_on(round, clerk, person, time_machine):
-    for _n in range(MOST_A_DAY):
+    for _n in range(48):
         factories.make_assistance(factories.make_person(round.authority), clerk)
 
     with pytest.raises(TooManyWrittenDown):

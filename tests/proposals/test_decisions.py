@@ -5,9 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import Event
+from authorities.reasons import Ground
 from proposals import services
 from proposals.exceptions import WrongGround, WrongState
-from proposals.grounds import Ground
 from proposals.lifecycle import State
 from proposals.models import Proposal, Step
 from tests.factories import make_category, make_proposal, make_round
@@ -53,7 +53,7 @@ def test_declining_takes_only_reasons_of_the_decision():
     (proposal,) = _proposals(1, State.ON_BALLOT)
 
     with pytest.raises(WrongGround):
-        services.decline(proposal, actor=None, ground=Ground.SPAM)
+        services.decline(proposal, actor=None, ground="spam")
 
     proposal.refresh_from_db()
     assert proposal.state == State.ON_BALLOT

@@ -80,7 +80,7 @@ def test_the_list_and_the_api_find_the_same(
 ):
     page = Client().get(f"/here/here-2026/proposals/?{query}")
     with django_assert_max_num_queries(10):
-        answer = Client().get(f"/api/v1/rounds/here-2026/proposals/?{query}")
+        answer = Client().get(f"/api/v1/rounds/here/here-2026/proposals/?{query}")
 
     expected = [f"HERE-{number}" for number in numbers]
     assert sorted(card.proposal.code for card in page.context["cards"]) == expected
@@ -90,14 +90,14 @@ def test_the_list_and_the_api_find_the_same(
 
 def test_a_place_or_category_that_the_round_does_not_know_finds_nothing_in_the_api(written: Round):
     for query in ("area=9999", "category=nonsense"):
-        assert Client().get(f"/api/v1/rounds/here-2026/proposals/?{query}").json()["count"] == 0
+        assert Client().get(f"/api/v1/rounds/here/here-2026/proposals/?{query}").json()["count"] == 0
 
 
 @pytest.mark.parametrize("cost", ["-1", "many", "", "1.5", str(2**63)])
 def test_a_cost_that_is_none_is_refused_by_name_in_the_api_and_passed_over_on_the_page(
     cost: str, written: Round
 ):
-    answer = Client().get("/api/v1/rounds/here-2026/proposals/", {"cost_from": cost})
+    answer = Client().get("/api/v1/rounds/here/here-2026/proposals/", {"cost_from": cost})
     page = Client().get("/here/here-2026/proposals/", {"cost_from": cost})
 
     assert (answer.status_code, list(answer.json())) == (400, ["cost_from"])

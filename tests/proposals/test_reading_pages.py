@@ -11,7 +11,6 @@ from django.utils import timezone
 from authorities.models import Authority
 from identity.models import Account
 from proposals import services
-from proposals.grounds import Ground
 from proposals.lifecycle import State
 from proposals.models import Comment, Proposal, Support
 from reviews.services import assign_due, find_ineligible
@@ -167,7 +166,7 @@ def test_a_text_sent_back_or_pending_is_its_authors_alone(
 def test_the_page_shows_both_costs_the_reason_and_who_decided(round: Round, client: Client):
     proposal = services.publish(make_proposal(round, state=State.PENDING, code="HERE-1"), actor=None)
     assign_due(round)
-    find_ineligible(proposal, actor=None, ground=Ground.CONFLICTS_WITH_LAW, explanation=f"{WHY} <script>")
+    find_ineligible(proposal, actor=None, ground="conflicts_with_law", explanation=f"{WHY} <script>")
     Proposal.objects.update(reviewed_cost_minor=4_500_000)
 
     page = client.get(f"{LIST}HERE-1/").content.decode()
@@ -211,7 +210,7 @@ def test_what_a_text_was_sent_back_for_is_between_its_author_and_the_moderators(
     round: Round, author: Account, signed_in: Client, client: Client
 ):
     proposal = make_proposal(round, author=author, state=State.PENDING, code="HERE-1")
-    services.send_back(proposal, actor=None, ground=Ground.PERSONAL_DATA, explanation=WHY)
+    services.send_back(proposal, actor=None, ground="personal_data", explanation=WHY)
     services.save_draft(round, author=author, proposal=proposal, body="Without names.")
     services.publish(services.submit(proposal, actor=author), actor=None)
 
@@ -240,7 +239,7 @@ def test_a_rejected_comment_shows_its_reason_to_its_author_alone(
 ):
     proposal = make_proposal(round, code="HERE-1")
     comment = make_comment(proposal, author=author, text="Call 081-234-5678")
-    services.reject_comment(comment, actor=None, ground=Ground.PERSONAL_DATA, explanation=WHY)
+    services.reject_comment(comment, actor=None, ground="personal_data", explanation=WHY)
 
     assert WHY in signed_in.get(f"{LIST}HERE-1/").content.decode()
     assert WHY not in client.get(f"{LIST}HERE-1/").content.decode()

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.actions import Action
 from audit.models import Event
+from authorities.reasons import Ground
 from proposals.exceptions import NotOfThisRound
-from proposals.grounds import Ground
 from proposals.lifecycle import State
 from proposals.models import Proposal, Step
 from proposals.services import RecordedProposal, load_recorded
@@ -62,7 +62,7 @@ def test_every_way_a_record_can_end_is_loaded_with_its_steps():
                 **_no(State.MERGED, Ground.MERGED_INTO_OTHER, merged_into=f"{round.proposal_prefix}0001"),
             ),
             _record(round, 4, **_no(State.REFERRED, Ground.OUT_OF_AUTHORITY, referred_to="the city")),
-            _record(round, 5, **_no(State.INELIGIBLE, Ground.SIMPLE_COMPLAINT, concluded_at=concluded)),
+            _record(round, 5, **_no(State.INELIGIBLE, "simple_complaint", concluded_at=concluded)),
             _record(round, 6, **_no(State.WITHDRAWN, Ground.WITHDRAWN_BY_PROPOSER)),
             _record(round, 17, state=State.PUBLISHED, reviewed_cost_minor=None),
             _record(round, 8, state=State.PENDING, reviewed_cost_minor=None),
@@ -91,7 +91,7 @@ def test_every_way_a_record_can_end_is_loaded_with_its_steps():
     assert list(complaint.steps.values_list("to_state", "body", "ground", "at")) == [
         ("pending", Step.Body.AUTHOR, "", SUBMITTED),
         ("published", Step.Body.MODERATION, "", SUBMITTED),
-        ("ineligible", Step.Body.DEPARTMENT, Ground.SIMPLE_COMPLAINT, concluded),
+        ("ineligible", Step.Body.DEPARTMENT, "simple_complaint", concluded),
     ]
     round.refresh_from_db()
     assert round.n_submitted == 17

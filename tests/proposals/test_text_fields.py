@@ -73,7 +73,7 @@ def _places(proposal: Proposal, client: Client) -> dict[str, set[str]]:
     exported = export_personal_data(proposal.author)["proposals"][0]
     keys = {key: name for name, key in ProposalText.KEYS.items()}
     asked = "proposals/_asked_for.html"
-    told = client.get(f"/api/v1/rounds/here-2026/proposals/{proposal.code}/").json()
+    told = client.get(f"/api/v1/rounds/here/here-2026/proposals/{proposal.code}/").json()
     return {
         "Proposal": _columns(Proposal),
         "Revision": _columns(Revision),

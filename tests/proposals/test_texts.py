@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from audit.actions import Action
 from audit.models import Event
+from authorities.reasons import Ground
 from identity.models import Account
 from identity.verification.exceptions import NotEntitled, NotVerified
 from proposals import services
@@ -22,7 +23,6 @@ from proposals.exceptions import (
     WrongGround,
     WrongState,
 )
-from proposals.grounds import Ground
 from proposals.lifecycle import State
 from proposals.models import Proposal, Revision, Step
 from rounds.exceptions import PhaseNotOpen, Refused
@@ -219,7 +219,7 @@ def test_a_text_sent_back_is_changed_and_submitted_again_under_its_code_until_th
     round = make_round()
     author = make_resident(round.authority)
     proposal = services.submit(_draft(round, author), actor=author)
-    services.send_back(proposal, actor=None, ground=Ground.UNCLEAR, explanation=REASON)
+    services.send_back(proposal, actor=None, ground="unclear", explanation=REASON)
     set_phase(round, Phase.Kind.REVIEW)
 
     with pytest.raises(Unchanged):
@@ -247,11 +247,11 @@ def test_sending_back_needs_a_screening_reason_and_an_explanation_of_twenty_char
     with pytest.raises(WrongGround):
         services.send_back(proposal, actor=None, ground=Ground.BELOW_BUDGET_CUTOFF, explanation=REASON)
     with pytest.raises(ExplanationTooShort):
-        services.send_back(proposal, actor=None, ground=Ground.UNCLEAR, explanation="x" * 19 + "  ")
+        services.send_back(proposal, actor=None, ground="unclear", explanation="x" * 19 + "  ")
 
     proposal.refresh_from_db()
     assert proposal.state == State.PENDING
-    assert services.send_back(proposal, actor=None, ground=Ground.UNCLEAR, explanation="x" * 20).state == (
+    assert services.send_back(proposal, actor=None, ground="unclear", explanation="x" * 20).state == (
         State.SENT_BACK
     )
 

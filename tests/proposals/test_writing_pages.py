@@ -8,7 +8,6 @@ from django.test import Client
 from authorities.models import Authority
 from identity.models import Account
 from proposals import services
-from proposals.grounds import Ground
 from proposals.lifecycle import State
 from proposals.models import Proposal
 from rounds.models import Phase, Round
@@ -180,7 +179,7 @@ def test_a_text_sent_back_shows_why_and_is_submitted_again(
     round: Round, authority: Authority, author: Account, signed_in: Client
 ):
     proposal = services.submit(_draft(round, author), actor=author)
-    services.send_back(proposal, actor=None, ground=Ground.UNCLEAR, explanation=WHY)
+    services.send_back(proposal, actor=None, ground="unclear", explanation=WHY)
     address = f"/here/here-2026/drafts/{proposal.pk}/"
 
     form = signed_in.get(address).content.decode()

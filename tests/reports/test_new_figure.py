@@ -154,7 +154,7 @@ def test_it_is_in_every_file(plugged: Snapshot, language: str):
 
 
 def test_it_is_in_the_answer_of_the_api_and_in_its_description(plugged: Snapshot):
-    answer = Client().get(f"/api/v1/rounds/{plugged.round.slug}/report/").json()
+    answer = Client().get(f"/api/v1/rounds/{plugged.round.full_slug}/report/").json()
     described = Client().get("/api/v1/schema/").json()["components"]["schemas"]["Report"]
 
     assert list(answer)[-3:] == ["supporters", "support_for_adopted", "by_language"]

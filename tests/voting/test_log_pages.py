@@ -36,7 +36,7 @@ def _url(name: str, round, *more: object) -> str:
 
 
 def _api(name: str, round, *more: object) -> str:
-    return reverse(f"api:{name}", args=[round.slug, *more])
+    return reverse(f"api:{name}", args=[round.authority.slug, round.slug, *more])
 
 
 @pytest.fixture

@@ -167,7 +167,7 @@ def test_voters_are_told_of_by_where_they_live_beside_the_projects_there(client:
 
 def test_machines_get_the_same_once_two_officials_have_certified(client: Client):
     round, by_letter = _counted(rule="equal-shares")
-    url = f"/api/v1/rounds/{round.slug}/results/"
+    url = f"/api/v1/rounds/{round.full_slug}/results/"
     before = client.get(url).status_code
     for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN):
         services.certify(round, actor=make_official(round.authority, role))

@@ -10,6 +10,9 @@
 
 All HMACs are HMAC-SHA-256; "round" is the round's slug. `static/js/receipt.js` computes the same values
 from the code, so the server never learns the code of a voter whose browser runs scripts.
+
+Two authorities may have rounds of the same slug. The hash of the rules, which name the authority, keeps their
+commitments apart; their own keys keep tags and seals apart; references come from a code made for one ballot.
 """
 
 import hashlib

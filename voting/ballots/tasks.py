@@ -19,4 +19,4 @@ def sequence_due() -> None:
         try:
             services.sequence(poll.round)
         except KeyUnavailable as problem:
-            log.error("log_stopped", round=poll.round.slug, reason=str(problem))
+            log.error("log_stopped", round=poll.round.full_slug, reason=str(problem))

@@ -29,5 +29,5 @@ def count_due() -> None:
             continue
         except (BoxDoesNotReconcile, CountersDisagree, KeyUnavailable) as problem:
             # The round stays where it stopped, and other rounds are counted all the same.
-            log.error("count_stopped", round=poll.round.slug, reason=str(problem))
+            log.error("count_stopped", round=poll.round.full_slug, reason=str(problem))
     services.destroy_leftover_keys()

@@ -42,7 +42,7 @@ def ballot_papers(
         _SOURCE,
         root=_SOURCE.parent,
         # The same letters as in the reports; a file's place, not an import.
-        font_paths=[Path(settings.BASE_DIR) / "reports" / "fonts"],
+        font_paths=[Path(settings.BASE_DIR) / "reports" / "render" / "fonts"],
         ignore_system_fonts=True,
         format="pdf",
         sys_inputs={"document": json.dumps(content)},

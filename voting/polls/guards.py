@@ -1,4 +1,4 @@
-"""Rules are frozen with the vote, wherever what a voter may rely on is written down, and a vote goes step by step.
+"""Rules are frozen with the vote, wherever voters may rely on them, and a vote goes step by step.
 
 SQLSTATEs: VB001 voting is not open, VB002 the rules are frozen.
 """

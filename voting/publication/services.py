@@ -1,7 +1,8 @@
 """The publication of a vote as one folder and one zip that anybody can verify without the platform.
 
-Made from the tables alone, so any machine makes the same bytes again. A folder gets its public name, a link,
-only once it is whole and on disk: a crash in between leaves the link where it was.
+Made from the tables alone, so any machine makes the same bytes again. A folder gets its public name, a link
+named like the round in its authority's folder, only once it is whole and on disk: a crash in between leaves
+the link where it was.
 """
 
 import fcntl
@@ -42,7 +43,7 @@ def make_bundle(round: Round) -> Path:
     poll = Poll.objects.get(round=round)
     if not poll.is_published:
         raise StepOutOfOrder()
-    root = Path(settings.PUBLICATION_ROOT)
+    root = _folder(round)
     root.mkdir(parents=True, exist_ok=True)
     with _alone(root, round.slug):
         for leftover in root.glob(f".{round.slug}-*"):
@@ -64,8 +65,13 @@ def make_bundle(round: Round) -> Path:
 
 def published_zip(round: Round) -> Path | None:
     """Return the zip of a round's publication on this machine; None until it is made."""
-    path = Path(settings.PUBLICATION_ROOT) / round.slug / _ZIP
+    path = _folder(round) / round.slug / _ZIP
     return path if path.is_file() else None
+
+
+def _folder(round: Round) -> Path:
+    """Where an authority's publications are: two may have rounds of the same name."""
+    return Path(settings.PUBLICATION_ROOT) / round.authority.slug
 
 
 @contextmanager
@@ -140,7 +146,7 @@ class _Folder:
         with (self._path / _ZIP).open("wb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
                 for name in sorted(self._sums):
-                    about = zipfile.ZipInfo(f"{self._round.slug}/{name}", (1980, 1, 1, 0, 0, 0))
+                    about = zipfile.ZipInfo(f"{self._round.file_stem}/{name}", (1980, 1, 1, 0, 0, 0))
                     about.create_system = 3
                     about.external_attr = 0o100644 << 16
                     about.compress_type = zipfile.ZIP_DEFLATED

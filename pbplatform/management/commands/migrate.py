@@ -19,11 +19,12 @@ from core.db.triggers import InstallGuards, tables_touched
 # The apps whose tables hold what people vote on, their votes, and the count.
 _BALLOTS = frozenset({"polls", "ballots", "paper", "counting"})
 _OPEN = """
-SELECT round.slug FROM polls_poll poll
+SELECT authority.slug || '/' || round.slug FROM polls_poll poll
   JOIN rounds_round round ON round.id = poll.round_id
+  JOIN authorities_authority authority ON authority.id = round.authority_id
   JOIN rounds_phase phase ON phase.round_id = poll.round_id AND phase.kind = 'voting'
  WHERE poll.state = 'frozen' AND clock_timestamp() >= phase.opens_at AND clock_timestamp() < phase.closes_at
- ORDER BY round.slug
+ ORDER BY authority.slug, round.slug
 """
 # What waits for a table that a migration waits for, waits with it: every page that reads the table.
 LOCK_SECONDS = 4
@@ -141,7 +142,7 @@ def refuse_while_voting(using: str, migrations: Iterable[Migration]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(_OPEN)
-        rounds = [slug for (slug,) in cursor.fetchall()]
+        rounds = [name for (name,) in cursor.fetchall()]
     if rounds:
         raise CommandError(
             f"Voting is open in {', '.join(rounds)}, and these migrations touch ballots: "

@@ -86,7 +86,7 @@ def _extend(round: Round) -> Checkpoint:
     key = keys.signing_key(authority.slug)
     public_key = signed_notes.public_bytes(key)
     if last is not None and bytes(last.public_key) != public_key:
-        raise KeyUnavailable(f"another key than this machine's has signed the log of {round.slug}")
+        raise KeyUnavailable(f"another key than this machine's has signed the log of {round.full_slug}")
     root = merkle.root(StoredTree(round.pk), size)
     origin = signed_notes.origin_of(authority.slug, round.slug)
     checkpoint = Checkpoint.objects.create(

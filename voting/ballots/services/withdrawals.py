@@ -1,9 +1,9 @@
 """Withdrawals: an online ballot leaves the box before the close, and the open log says so.
 
-It does when its voter votes on paper after all (`voting.paper.services.marks`), and when they have their account
-erased. The entry names the one it withdraws by its hash and repeats its commitment; it says neither whose the
-ballot was nor why it went. The database writes it with the row's removal
-(`sql/guard_box.sql`), so that neither can be without the other.
+It does when its voter votes on paper after all (`voting.paper.services.marks`), and when they have their
+account erased. The entry names the one it withdraws by its hash and repeats its commitment; it says neither
+whose the ballot was nor why it went. The database writes it with the row's removal (`sql/guard_box.sql`), so
+that neither can be without the other.
 """
 
 from django.db import DatabaseError, connection, transaction

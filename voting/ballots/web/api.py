@@ -1,4 +1,4 @@
-"""The open log of a round for machines: `/api/v1/rounds/<slug>/log/`, and counted ballots by reference."""
+"""The open log for machines: `/api/v1/rounds/<authority>/<slug>/log/`, and counted ballots by reference."""
 
 import re
 from typing import Any
@@ -136,12 +136,12 @@ class Log(PublicView):
     @extend_schema(
         operation_id="log",
         summary="The last checkpoint of a round's open log, and the key that signs it",
-        parameters=[ROUND],
+        parameters=[*ROUND],
         responses={200: LogSerializer, 304: UNCHANGED, 404: NOT_FOUND},
     )
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, authority: str, slug: str) -> Response:
         """Nothing before the rules of the vote are frozen. Three queries."""
-        round = published_round(slug)
+        round = published_round(authority, slug)
         return Response(LogSerializer(_log(round, _latest(round))).data)
 
 
@@ -149,13 +149,13 @@ class Checkpoints(PublicView):
     @extend_schema(
         operation_id="checkpoints",
         summary="Every checkpoint of a round's log",
-        parameters=[ROUND, PageSerializer],
+        parameters=[*ROUND, PageSerializer],
         responses={200: CheckpointPageSerializer, 304: UNCHANGED, 400: REFUSED, 404: NOT_FOUND},
     )
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, authority: str, slug: str) -> Response:
         """A page of them, the first checkpoint first. Five queries."""
         asked = asked_for(PageSerializer, request)
-        round = published_round(slug)
+        round = published_round(authority, slug)
         _latest(round)
         count, page = page_of(round.checkpoints.order_by("size"), asked)
         results = [_checkpoint(checkpoint) for checkpoint in page]
@@ -166,13 +166,13 @@ class Entries(PublicView):
     @extend_schema(
         operation_id="entries",
         summary="The entries of a round's log",
-        parameters=[ROUND, PageSerializer],
+        parameters=[*ROUND, PageSerializer],
         responses={200: EntryPageSerializer, 304: UNCHANGED, 400: REFUSED, 404: NOT_FOUND},
     )
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, authority: str, slug: str) -> Response:
         """A page of those under the last checkpoint, in their order. Four queries."""
         asked = asked_for(PageSerializer, request)
-        round = published_round(slug)
+        round = published_round(authority, slug)
         size = _latest(round).size
         first = min((asked["page"] - 1) * asked["page_size"], size)
         rows = logbook.entries(round.pk, first, min(first + asked["page_size"], size))
@@ -183,12 +183,12 @@ class Inclusion(PublicView):
     @extend_schema(
         operation_id="inclusion",
         summary="The proof that an entry is in a round's log",
-        parameters=[ROUND, _LOG_REF],
+        parameters=[*ROUND, _LOG_REF],
         responses={200: InclusionSerializer, 304: UNCHANGED, 404: NOT_FOUND},
     )
-    def get(self, request: Request, slug: str, log_ref: str) -> Response:
+    def get(self, request: Request, authority: str, slug: str, log_ref: str) -> Response:
         """Of a ballot cast or replaced, against the last checkpoint. At most twenty queries."""
-        round = published_round(slug)
+        round = published_round(authority, slug)
         reference = _reference(log_ref, 32)
         found = logbook.inclusion(round, reference)
         if found is None and not logbook.is_waiting(round, reference):
@@ -210,13 +210,13 @@ class Consistency(PublicView):
     @extend_schema(
         operation_id="consistency",
         summary="The proof that a round's log has only grown between two sizes",
-        parameters=[ROUND, SizesSerializer],
+        parameters=[*ROUND, SizesSerializer],
         responses={200: ConsistencySerializer, 304: UNCHANGED, 400: REFUSED, 404: NOT_FOUND},
     )
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, authority: str, slug: str) -> Response:
         """Between any two sizes up to the last checkpoint's. At most eleven queries."""
         asked = asked_for(SizesSerializer, request)
-        round = published_round(slug)
+        round = published_round(authority, slug)
         if asked["old"] > asked["new"] or asked["new"] > _latest(round).size:
             raise Http404
         path = logbook.consistency(round, asked["old"], asked["new"])
@@ -227,12 +227,12 @@ class CountedBallot(PublicView):
     @extend_schema(
         operation_id="counted_ballot",
         summary="A counted ballot by the reference of its receipt",
-        parameters=[ROUND, _BALLOT_REF],
+        parameters=[*ROUND, _BALLOT_REF],
         responses={200: CountedBallotSerializer, 304: UNCHANGED, 404: NOT_FOUND},
     )
-    def get(self, request: Request, slug: str, ballot_ref: str) -> Response:
+    def get(self, request: Request, authority: str, slug: str, ballot_ref: str) -> Response:
         """Once the ballots are published, and where receipts show how a ballot was counted. Four queries."""
-        round = published_round(slug)
+        round = published_round(authority, slug)
         choices = logbook.counted(round, _reference(ballot_ref, 16))
         if choices is None:
             raise Http404

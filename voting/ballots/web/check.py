@@ -50,8 +50,9 @@ def check(request: VoteRequest) -> HttpResponse:
 def _for_script(place: Place, poll: Poll, rules: frozen.Rules) -> dict[str, object]:
     """What the page's script needs: where to ask, what was hashed, and names of projects."""
     round = place.round
-    inclusion = reverse("api:inclusion", args=[round.slug, "x"]).removesuffix("x/")
-    counted = reverse("api:counted", args=[round.slug, "x"]).removesuffix("x/")
+    names = [round.authority.slug, round.slug]
+    inclusion = reverse("api:inclusion", args=[*names, "x"]).removesuffix("x/")
+    counted = reverse("api:counted", args=[*names, "x"]).removesuffix("x/")
     return {
         "round": round.slug,
         "rulesHash": bytes(poll.rules_hash or b"").hex(),

@@ -45,6 +45,9 @@ class KioskMiddleware:
             return None
         name = request.resolver_match.view_name
         is_open = name in _OPEN_NAMES or name.startswith(_OPEN)
-        if is_open and kwargs.get("round_slug", kiosk.round) == kiosk.round:
+        is_elsewhere = "round_slug" in kwargs and (
+            (kwargs["authority_slug"], kwargs["round_slug"]) != (kiosk.authority, kiosk.round)
+        )
+        if is_open and not is_elsewhere:
             return None
         return redirect("voting:kiosk", kiosk.authority, kiosk.round)

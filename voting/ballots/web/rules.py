@@ -27,5 +27,5 @@ def rules_text(request: VoteRequest) -> HttpResponse:
     if place.poll is None or not place.poll.is_frozen:
         raise Http404
     response = HttpResponse(place.poll.rules.encode(), content_type="application/json; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{place.round.slug}-rules.json"'
+    response["Content-Disposition"] = f'attachment; filename="{place.round.file_stem}-rules.json"'
     return response

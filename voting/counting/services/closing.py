@@ -23,11 +23,11 @@ from django.utils import translation
 
 from audit.actions import Action
 from audit.services import record
+from authorities.reasons import Ground
 from core.db import clock as db_clock
 from identity.models import Account
 from identity.verification.models import Person
 from places.models import Area
-from proposals.grounds import Ground
 from proposals.models import Proposal
 from proposals.services import adopt_all, decline_all
 from rounds import locks

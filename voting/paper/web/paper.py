@@ -366,5 +366,5 @@ def _pdf(request: SignedInRoundRequest, rules: frozen.Rules, *, is_draft: bool) 
         is_draft=is_draft,
     )
     response = HttpResponse(made, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{round.slug}-ballot-{language}.pdf"'
+    response["Content-Disposition"] = f'inline; filename="{round.file_stem}-ballot-{language}.pdf"'
     return response

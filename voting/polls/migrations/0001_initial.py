@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveSmallIntegerField()),
-                ('code', models.CharField(max_length=30, unique=True)),
+                ('code', models.CharField(max_length=30)),
                 ('title', models.JSONField(validators=[core.multilingual.validate_multilingual])),
                 ('summary', models.JSONField(blank=True, default=dict)),
                 ('cost_minor', models.BigIntegerField()),
@@ -186,6 +186,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='project',
             constraint=models.UniqueConstraint(fields=('paper', 'number'), name='polls_project_one_per_number'),
+        ),
+        migrations.AddConstraint(
+            model_name='project',
+            constraint=models.UniqueConstraint(fields=('paper', 'code'), name='polls_project_one_per_code'),
         ),
         migrations.AddConstraint(
             model_name='project',

@@ -207,7 +207,7 @@ class Project(models.Model):
     proposal = models.OneToOneField(Proposal, models.PROTECT, related_name="project")
     # Printed on paper ballots and shown on screen, so that the two can be compared.
     number = models.PositiveSmallIntegerField()
-    code = models.CharField(max_length=30, unique=True)
+    code = models.CharField(max_length=30)
     title = models.JSONField(validators=[validate_multilingual])
     # {"en": "…"}: a few sentences in some languages; may be empty.
     summary = models.JSONField(default=dict, blank=True)
@@ -220,6 +220,7 @@ class Project(models.Model):
         ordering: ClassVar = ["paper", "number"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["paper", "number"], name="polls_project_one_per_number"),
+            models.UniqueConstraint(fields=["paper", "code"], name="polls_project_one_per_code"),
             models.CheckConstraint(condition=Q(number__gt=0), name="polls_project_number_is_positive"),
             models.CheckConstraint(condition=Q(cost_minor__gt=0), name="polls_project_cost_is_positive"),
         ]

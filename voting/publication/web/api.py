@@ -1,4 +1,4 @@
-"""Certified results of a round for machines: `/api/v1/rounds/<slug>/results/`."""
+"""Certified results of a round for machines: `/api/v1/rounds/<authority>/<slug>/results/`."""
 
 from typing import Any
 
@@ -24,12 +24,12 @@ class Results(PublicView):
     @extend_schema(
         operation_id="results",
         summary="The certified results of a round's vote",
-        parameters=[ROUND],
+        parameters=[*ROUND],
         responses={200: ResultsSerializer, 304: UNCHANGED, 404: NOT_FOUND},
     )
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, authority: str, slug: str) -> Response:
         """Nothing before two officials have certified the count. Four queries."""
-        round = published_round(slug)
+        round = published_round(authority, slug)
         results = certified_results(round)
         if results is None:
             raise Http404

@@ -57,7 +57,7 @@ def ballots(request: VoteRequest, number: int, scope: str) -> HttpResponse:
         b"".join(counting_ballot_files.ballot_file(place.round, place.rules, paper, scope)),
         content_type="text/plain; charset=utf-8",
     )
-    name = f"{place.round.slug}-{number}-{scope}.pb"
+    name = f"{place.round.file_stem}-{number}-{scope}.pb"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -70,7 +70,7 @@ def bundle(request: VoteRequest) -> FileResponse:
     path = publication_services.published_zip(round) if poll is not None and poll.is_published else None
     if path is None:
         raise Http404
-    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{round.slug}.zip")
+    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{round.file_stem}.zip")
 
 
 _PUBLISHED = (Poll.State.PUBLISHED, Poll.State.KEY_DESTROYED)

@@ -1,0 +1,77 @@
+"""The reasons for a no that every authority begins with, and what a reason can be given for.
+
+From its founding on an authority has them as rows of its own, with texts of its own, and may add others.
+Codes stay for ever: steps, decisions, reports and open data hold them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.translation import gettext_lazy as _
+
+from core.i18n import in_every_language
+
+# Characters that the explanation of a no has at least: nobody can do anything with "no." or "see rules".
+SHORTEST_EXPLANATION = 20
+
+
+class Serves(StrEnum):
+    """What a reason can be given for."""
+
+    # The words: a text is sent back or kept from being shown.
+    SCREENING = "screening"
+    # The matter: a department finds it not eligible.
+    INELIGIBILITY = "ineligibility"
+    REFERRAL = "referral"
+    MERGER = "merger"
+    WITHDRAWAL = "withdrawal"
+    # Residents preferred others.
+    VOTE = "vote"
+    COUNCIL = "council"
+
+
+class Ground(StrEnum):
+    """Codes of the reasons that services give by name; no official chooses them from a list."""
+
+    OUT_OF_AUTHORITY = "out_of_authority"
+    MERGED_INTO_OTHER = "merged_into_other"
+    WITHDRAWN_BY_PROPOSER = "withdrawn_by_proposer"
+    BELOW_BUDGET_CUTOFF = "below_budget_cutoff"
+    COUNCIL_DECISION = "council_decision"
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRecord:
+    """A reason as it is to be kept: its code, its text by language, and what it can be given for."""
+
+    code: str
+    text: Mapping[str, str]
+    serves: tuple[Serves, ...]
+
+
+_COMMON = (
+    ("political_gain", _("For political gain"), Serves.SCREENING),
+    ("personal_gain", _("For personal gain"), Serves.SCREENING),
+    ("personal_data", _("Contains personal data"), Serves.SCREENING),
+    ("abuse", _("Abusive language"), Serves.SCREENING),
+    ("off_topic", _("Off topic"), Serves.SCREENING),
+    ("spam", _("Advertising or spam"), Serves.SCREENING),
+    ("unclear", _("Not clear enough to be reviewed"), Serves.SCREENING),
+    ("conflicts_with_law", _("Conflicts with a law or an ordinance"), Serves.INELIGIBILITY),
+    ("benefits_specific_group", _("Benefits only a specific person or group"), Serves.INELIGIBILITY),
+    ("operating_cost", _("Pays for running costs only"), Serves.INELIGIBILITY),
+    ("simple_complaint", _("A complaint that is handled without a project"), Serves.INELIGIBILITY),
+    ("takes_over_one_year", _("Takes longer than one year"), Serves.INELIGIBILITY),
+    ("already_under_way", _("Already planned or under way"), Serves.INELIGIBILITY),
+    (Ground.OUT_OF_AUTHORITY, _("Outside the authority's powers"), Serves.REFERRAL),
+    (Ground.MERGED_INTO_OTHER, _("Merged into another proposal"), Serves.MERGER),
+    (Ground.WITHDRAWN_BY_PROPOSER, _("Withdrawn by its proposer"), Serves.WITHDRAWAL),
+    (Ground.BELOW_BUDGET_CUTOFF, _("The budget was spent on projects with more votes"), Serves.VOTE),
+    (Ground.COUNCIL_DECISION, _("Decided otherwise by the council"), Serves.COUNCIL),
+)
+
+
+def common_reasons() -> list[ReasonRecord]:
+    """Return the reasons that every authority begins with, in their order, as the catalogues word them."""
+    return [ReasonRecord(str(code), in_every_language(text), (serves,)) for code, text, serves in _COMMON]

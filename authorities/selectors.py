@@ -1,0 +1,35 @@
+"""Reads of an authority's own words."""
+
+from collections.abc import Mapping
+
+from authorities.models import AuthoritySettings, Reason
+from authorities.reasons import Serves
+from core.i18n import localize
+
+
+def offered_reasons(authority_id: int, purpose: Serves) -> list[tuple[str, str]]:
+    """Return code and text, in the reader's language, of what can be given as a reason. One query."""
+    rows = Reason.objects.filter(authority=authority_id, is_active=True, serves__contains=[purpose])
+    return [(row.code_id, localize(row.text)) for row in rows]
+
+
+def purposes_of(authority_id: int, code: str) -> set[str]:
+    """Return what a reason can be given for; nothing where the authority does not give it. One query."""
+    found = Reason.objects.filter(authority=authority_id, is_active=True, code=code)
+    return set(found.values_list("serves", flat=True).first() or ())
+
+
+def reason_texts(authority_slug: str) -> dict[str, Mapping[str, str]]:
+    """Return the text of each reason of an authority by code, also of those given no longer. One query."""
+    return dict(Reason.objects.filter(authority__slug=authority_slug).values_list("code", "text"))
+
+
+def reason_in_words(texts: Mapping[str, Mapping[str, str]], code: str) -> str:
+    """Return a reason in the reader's language; its code where the authority has no such reason."""
+    return localize(texts[code]) if code in texts else code
+
+
+def settings_of(authority_id: int) -> AuthoritySettings:
+    """Return what the authority has decided, or the defaults where it has decided nothing. One query."""
+    found = AuthoritySettings.objects.filter(authority=authority_id).first()
+    return found or AuthoritySettings(authority_id=authority_id)
