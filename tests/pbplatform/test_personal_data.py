@@ -31,6 +31,7 @@ HOLD_NONE: dict[str, dict[str, str]] = {
         "authorities.Category": "slug name",
         "authorities.Department": "slug name",
         "authorities.Logo": "png",
+        "authorities.Reason": "text",
         "paper.PaperDesk": "name",
         "places.Area": "country code kind name path source",
         "polls.BallotPaper": "title max_per_category",
@@ -47,6 +48,12 @@ HOLD_NONE: dict[str, dict[str, str]] = {
             "slug name issuer client_id scope subject_claim acr_claim acr_assurance"
         ),
         "socialaccount.SocialApp": "provider provider_id name client_id secret key settings",
+    },
+    "the code of a reason, chosen from the authority's list": {
+        "moderation.Decision": "ground",
+        "proposals.Comment": "ground",
+        "proposals.Proposal": "ground",
+        "proposals.Step": "ground",
     },
     "a code of ours, chosen from a list in the source": {
         "audit.Event": "action subject_type",
