@@ -63,7 +63,11 @@ def test_the_source_as_it_stands_keeps_every_contract(source):
         ("voting.rules.greedy", "voting.polls.frozen", "Later stages of a vote import earlier ones"),
         # A part of the vote nobody has given a stage.
         ("voting.helpers", None, "Later stages of a vote import earlier ones"),
-        ("pbplatform.operations.health", "pbplatform.site.views", "Pages of the site stand above what runs it"),
+        (
+            "pbplatform.operations.health",
+            "pbplatform.site.views",
+            "Pages of the site stand above what runs it",
+        ),
         # Up a floor inside an app; a module without a floor is no way around.
         ("rounds.services", "rounds.tasks", "Inside an app imports point down"),
         ("rounds.models", "rounds.services", "Inside an app imports point down"),
