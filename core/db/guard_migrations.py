@@ -8,7 +8,7 @@ from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.writer import MigrationWriter
 
-from core.db.triggers import InstallGuards, apps_needed_by, apps_named_by, digest, guarded_apps
+from core.db.triggers import InstallGuards, apps_named_by, apps_needed_by, digest, guarded_apps
 
 
 def last_installed(loader: MigrationLoader, app_label: str) -> str | None:
