@@ -4,13 +4,14 @@
     python -m tests.protections WORD…      those whose names contain one of the words, or of a kind of fields
 
 First the tests of the tables are run once, noting which constraint or trigger refused something in which of
-them. Then each constraint and trigger of the tables of the vote, identity, verification and audit is dropped inside the
-transaction of a test that met it, and the test is run again: it must fail. So is each sentence with which a
-function of theirs refuses something, and some of the conditions before it. What Django makes of a model's
-fields (references, columns that are never empty, numbers that are never negative, keys) is dropped, one after
-the other, inside the test that holds tables against models. Protections in the code are replaced by functions
-that let everything through; where another process runs that code, in that process. Not a part of the suite:
-it takes minutes. That the list is whole is a part of it: tests/test_protections_page.py.
+them. Then each constraint and trigger of the tables of the vote, identity, verification and audit is
+dropped inside the transaction of a test that met it, and the test is run again: it must fail. So is each
+sentence with which a function of theirs refuses something, and some of the conditions before it. What
+Django makes of a model's fields (references, columns that are never empty, numbers that are never negative,
+keys) is dropped, one after the other, inside the test that holds tables against models. Protections in the
+code are replaced by functions that let everything through; where another process runs that code, in that
+process. Not a part of the suite: it takes minutes. That the list is whole is a part of it:
+tests/test_protections_page.py.
 """
 
 from __future__ import annotations
