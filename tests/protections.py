@@ -4,13 +4,13 @@
     python -m tests.protections WORD…      those whose names contain one of the words, or of a kind of fields
 
 First the tests of the tables are run once, noting which constraint or trigger refused something in which of
-them. Then each constraint and trigger of the tables of voting, identity, verification and audit is dropped
-inside the transaction of a test that met it, and the test is run again: it must fail. So is each sentence
-with which a function of theirs refuses something, and some of the conditions before it. What Django makes
-of a model's fields (references, columns that are never empty, numbers that are never negative, keys) is
-dropped, one after the other, inside the test that holds tables against models. Protections in the code are
-replaced by functions that let everything through; where another process runs that code, in that process.
-Not a part of the suite: it takes minutes. That the list is whole is a part of it:
+them. Then each constraint and trigger of the tables of the vote, identity, verification and audit is
+dropped inside the transaction of a test that met it, and the test is run again: it must fail. So is each
+sentence with which a function of theirs refuses something, and some of the conditions before it. What
+Django makes of a model's fields (references, columns that are never empty, numbers that are never negative,
+keys) is dropped, one after the other, inside the test that holds tables against models. Protections in the
+code are replaced by functions that let everything through; where another process runs that code, in that
+process. Not a part of the suite: it takes minutes. That the list is whole is a part of it:
 tests/test_protections_page.py.
 """
 
@@ -60,53 +60,54 @@ TESTS = [
 CANDIDATES = 4
 DECLARED_KINDS = ("reference", "key", "not negative", "never empty")
 
+_OURS = "'^(polls|ballots|paper|counting|identity|verification|audit)_'"
 # Triggers and constraints; what follows from fields is in _DECLARED.
-PROTECTIONS = """
+PROTECTIONS = f"""
 SELECT con.conname, rel.relname, 'constraint', pg_get_constraintdef(con.oid), ''
   FROM pg_constraint con JOIN pg_class rel ON rel.oid = con.conrelid
- WHERE rel.relname ~ '^(voting|identity|verification|audit)_' AND con.contype IN ('c', 'u', 'x', 'p')
+ WHERE rel.relname ~ {_OURS} AND con.contype IN ('c', 'u', 'x', 'p')
    AND NOT (con.contype = 'p' AND cardinality(con.conkey) = 1)
    AND NOT (con.contype = 'c' AND con.conname ~ '_check$')
 UNION ALL
 SELECT idx.relname, rel.relname, 'index', pg_get_indexdef(idx.oid), ''
   FROM pg_index i JOIN pg_class idx ON idx.oid = i.indexrelid JOIN pg_class rel ON rel.oid = i.indrelid
- WHERE rel.relname ~ '^(voting|identity|verification|audit)_' AND i.indisunique
+ WHERE rel.relname ~ {_OURS} AND i.indisunique
    AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid)
 UNION ALL
 SELECT tg.tgname, rel.relname, 'trigger', pg_get_triggerdef(tg.oid), fn.proname
   FROM pg_trigger tg JOIN pg_class rel ON rel.oid = tg.tgrelid JOIN pg_proc fn ON fn.oid = tg.tgfoid
- WHERE NOT tg.tgisinternal AND (rel.relname ~ '^(voting|identity|verification|audit)_'
+ WHERE NOT tg.tgisinternal AND (rel.relname ~ {_OURS}
                                 OR obj_description(tg.oid, 'pg_trigger') IN
-                                   ('guard of polls', 'guard of ballots', 'guard of paper', 'guard of counting'))
+                                   ('guard of polls', 'guard of ballots',
+                                    'guard of paper', 'guard of counting'))
  ORDER BY 2, 3, 1
 """
 # What Django makes of the fields of a model: references, columns that are never empty, numbers that are never
 # negative, and keys of one column.
-DECLARED = """
+DECLARED = f"""
 SELECT con.conname, rel.relname,
        CASE con.contype WHEN 'f' THEN 'reference' WHEN 'p' THEN 'key' ELSE 'not negative' END
   FROM pg_constraint con JOIN pg_class rel ON rel.oid = con.conrelid
- WHERE rel.relname ~ '^(voting|identity|verification|audit)_'
+ WHERE rel.relname ~ {_OURS}
    AND (con.contype = 'f' OR (con.contype = 'p' AND cardinality(con.conkey) = 1)
         OR (con.contype = 'c' AND con.conname ~ '_check$'))
 UNION ALL
 SELECT att.attname, rel.relname, 'never empty'
   FROM pg_attribute att JOIN pg_class rel ON rel.oid = att.attrelid
- WHERE rel.relname ~ '^(voting|identity|verification|audit)_' AND rel.relkind = 'r'
-   AND att.attnum > 0 AND att.attnotnull
+ WHERE rel.relname ~ {_OURS} AND rel.relkind = 'r' AND att.attnum > 0 AND att.attnotnull
    AND NOT EXISTS (SELECT 1 FROM pg_constraint con
                     WHERE con.conrelid = rel.oid AND con.contype = 'p' AND att.attnum = ANY (con.conkey))
  ORDER BY 2, 3, 1
 """
 AS_DECLARED = "tests/test_protections_page.py::test_the_tables_are_what_the_models_declare"
 # The functions that refuse something by themselves.
-FUNCTIONS = """
+FUNCTIONS = f"""
 SELECT fn.proname, pg_get_functiondef(fn.oid) FROM pg_proc fn
  WHERE fn.pronamespace = 'public'::regnamespace AND fn.prosrc LIKE '%RAISE EXCEPTION%'
    AND (obj_description(fn.oid, 'pg_proc') IN
         ('guard of polls', 'guard of ballots', 'guard of paper', 'guard of counting') OR EXISTS (
      SELECT 1 FROM pg_trigger tg JOIN pg_class rel ON rel.oid = tg.tgrelid
-      WHERE tg.tgfoid = fn.oid AND rel.relname ~ '^(voting|identity|verification|audit)_'))
+      WHERE tg.tgfoid = fn.oid AND rel.relname ~ {_OURS}))
  ORDER BY 1
 """
 _RAISE = re.compile(r"RAISE EXCEPTION '((?:[^']|'')*)'(?:'(?:[^']|'')*'|[^';])*;")
@@ -271,7 +272,10 @@ def _note(execute: Callable[..., Any], sql: str, params: Any, many: bool, contex
             names.append(f"says {diagnosis.message_primary}")
             names += [
                 f"table {table}"
-                for table in re.findall(r"\b((?:voting|identity|verification|audit|rounds)_\w+)", str(sql))
+                for table in re.findall(
+                    r"\b((?:polls|ballots|paper|counting|identity|verification|audit|rounds|authorities|places)_\w+)",
+                    str(sql),
+                )
             ]
             for name in names:
                 if name and _test_now() not in _met[name]:
