@@ -202,6 +202,7 @@ def build(open: Phase.Kind | None) -> World:
         "case_id": lambda: case.pk,
         "assistance_id": lambda: written.assistance_id,
         "authority_slug": lambda: authority.slug,
+        "authority": lambda: authority.slug,
         "round_slug": lambda: round.slug,
         "membership_id": lambda: moderator.memberships.get().pk,
         "route_id": lambda: code_route.pk,

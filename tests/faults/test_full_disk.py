@@ -224,7 +224,7 @@ def test_f06_a_full_disk_refuses_ballots_for_a_while_and_loses_none(site):
 def _write_log_until_postgresql_ends(site: Site) -> None:
     """Begin one file of the log after the other; the server ends when it cannot have the next one."""
     postgres = site.servers.postgres
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 200
     while postgres.is_alive():
         assert time.monotonic() < deadline, processes.end_of(postgres.log, 30)
         try:

@@ -172,8 +172,8 @@ def test_f18_columns_and_indexes_are_added_while_people_vote(site):
 def _before_the_newest_migration(folder: Path) -> Path | None:
     """Put the project as it was before its newest migration into a folder.
 
-    None where there is no history, and where that commit made all migrations anew: what was before them
-    cannot be at work beside them.
+    None where there is no history, and where migrations from before it were since written anew: what was there
+    before cannot be at work beside what is.
     """
     migrations = ["--no-renames", "--name-only", "--", "*/migrations/0*.py"]
     git = ["git", "-c", "safe.directory=*", "-C", str(settings.BASE_DIR)]
@@ -184,12 +184,12 @@ def _before_the_newest_migration(folder: Path) -> Path | None:
             capture_output=True,
             text=True,
         ).stdout.split()
-        removed = subprocess.run(
-            [*git, "show", "--format=", "--diff-filter=D", added[0], *migrations],
+        rewritten = subprocess.run(
+            [*git, "diff", "--diff-filter=DM", f"{added[0]}^", "HEAD", *migrations],
             check=True,
             capture_output=True,
         ).stdout
-        if removed:
+        if rewritten:
             return None
         whole = subprocess.run([*git, "archive", f"{added[0]}^"], check=True, capture_output=True).stdout
     except (OSError, subprocess.CalledProcessError, IndexError):
