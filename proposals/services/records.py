@@ -9,6 +9,7 @@ from django.db import transaction
 from audit.actions import Action
 from audit.services import record
 from authorities.models import Category
+from authorities.selectors import reason_texts
 from identity.models import Account
 from places.models import Area
 from proposals.exceptions import NotOfThisRound
@@ -77,14 +78,16 @@ def load_recorded(
     The round's numbering continues after the highest number loaded. What the tables refuse (a code
     twice, a no without a reason, a feasible one without a cost) loads nothing. One event for the whole
     record; the number of queries grows by one for each thousand rows.
-    Raises NotOfThisRound for a category of another authority, a foreign area, an unknown `merged_into`, or
-    a code that is not the round's prefix and a number.
+    Raises NotOfThisRound for a category or a reason of another authority, a foreign area, an unknown
+    `merged_into`, or a code that is not the round's prefix and a number.
     """
     hold(round)
+    reasons = reason_texts(round.authority.slug)
     if any(
         entry.category.authority_id != round.authority_id
         or (entry.area is not None and not entry.area.path.startswith(round.authority.area.path))
         or not _is_numbered(round, entry.code)
+        or (entry.ground and entry.ground not in reasons)
         for entry in records
     ):
         raise NotOfThisRound()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -107,7 +107,7 @@ class RoundBySlug(PublicView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request, slug: str, rest: str) -> HttpResponse:
-        """Redirect to the only published round of that name. One query.
+        """Redirect to the only published round of that name, which it may not stay. One query.
 
         Where several authorities have one, a 404 lists their addresses, a hundred at most.
         """
@@ -123,6 +123,6 @@ class RoundBySlug(PublicView):
                 {"detail": "Several authorities have a round of this name.", "addresses": addresses}
             )
         query = request.META["QUERY_STRING"]
-        return HttpResponsePermanentRedirect(
+        return HttpResponseRedirect(
             f"{addresses[0]}?{query}" if query else addresses[0], preserve_request=True
         )

@@ -363,7 +363,7 @@ def test_f06_a_publication_that_finds_no_room_is_not_there_and_the_next_one_is_w
 
     assert link.resolve() == whole.resolve()
     assert [path.name for path in folder.iterdir() if path.is_dir()] != []
-    assert not [path for path in folder.glob(f".{round.slug}-*") if path.is_dir()]
+    assert not [path for path in folder.glob(f".{round.slug}.new-*") if path.is_dir()]
     done = subprocess.run(
         [sys.executable, str(whole / "files" / "verify.py"), str(whole / "files")], capture_output=True
     )

@@ -3,12 +3,16 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from authorities.reasons import ReasonRecord, Serves
+from authorities.services import add_reason
 from identity.roles import Role
 from proposals.exceptions import NotOfThisRound
 from proposals.lifecycle import State
@@ -17,9 +21,10 @@ from proposals.services import RecordedProposal, load_recorded
 from rounds.models import Round
 from tests.factories import make_authority, make_category, make_official, make_proposal, make_round
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, poll_of, voter_of
-from voting.ballots import sealing, signed_notes
+from voting.ballots import basket, sealing, signed_notes
 from voting.ballots import services as ballots_services
 from voting.counting import services as counting_services
+from voting.polls import frozen
 from voting.polls.models import Approval
 from voting.publication import services as publication_services
 
@@ -142,7 +147,7 @@ def test_an_address_without_authority_leads_to_the_only_round_of_that_name(rest:
 
     moved = client.get(f"/api/v1/rounds/2027/{rest}?page=2&q=%ED%86%A0", headers={"Origin": "https://x.test"})
 
-    assert moved.status_code == 308
+    assert moved.status_code == 307
     assert moved["Location"] == f"/api/v1/rounds/{round.full_slug}/{rest}?page=2&q=%ED%86%A0"
     # A script of another site may follow it.
     assert moved["Access-Control-Allow-Origin"] == "*"
@@ -233,3 +238,54 @@ def test_a_kiosk_of_one_round_does_not_open_the_others(communes, client: Client)
         302,
         reverse("voting:kiosk", args=["my-loc", "2027"]),
     )
+
+
+def test_each_of_two_baskets_in_one_session_keeps_what_was_put_into_it(communes):
+    session: dict[str, str] = {}
+    chosen = {}
+    for vote in communes:
+        poll = poll_of(vote)
+        chosen[vote.pk] = (frozen.read(poll.rules), poll.key, {1: [codes(vote)[vote == communes[0]]]})
+        basket.save(session, *chosen[vote.pk])
+
+    assert [basket.load(session, rules, key) for rules, key, _ in chosen.values()] == [
+        choices for _, _, choices in chosen.values()
+    ]
+
+
+def test_a_record_gives_no_reason_that_only_another_authority_has():
+    here, elsewhere = make_authority(), make_authority()
+    add_reason(
+        elsewhere, ReasonRecord("only_theirs", {"en": "Only there."}, (Serves.INELIGIBILITY,)), actor=None
+    )
+    round = make_round(here, is_imported=True)
+    entry = RecordedProposal(
+        code=f"{round.proposal_prefix}0001",
+        category=make_category(here),
+        language="en",
+        title="A bench",
+        body="Under the trees.",
+        requested_cost_minor=1,
+        state=State.INELIGIBLE,
+        ground="only_theirs",
+        explanation="Because of a rule that only they have.",
+        submitted_at=timezone.now(),
+    )
+
+    with pytest.raises(NotOfThisRound):
+        load_recorded(round, [entry], actor=None)
+
+
+def test_a_publication_leaves_alone_what_another_round_of_the_authority_is_writing(communes, settings):
+    vote = _publish(communes[0])
+    folder = Path(settings.PUBLICATION_ROOT) / vote.authority.slug
+    folder.mkdir(parents=True)
+    other = folder / ".2027-parks.new-abcdefgh"
+    other.mkdir()
+    # A process died while it put the link in place.
+    (folder / ".2027.link").symlink_to("2027.0123456789abcdef")
+
+    publication_services.make_bundle(vote)
+
+    assert other.is_dir()
+    assert publication_services.published_zip(vote) is not None

@@ -19,7 +19,7 @@ _PURPOSE = "basket"
 
 
 def _slot(rules: Rules) -> str:
-    return f"basket:{rules.round}"
+    return f"basket:{rules.authority}/{rules.round}"
 
 
 def load(session: MutableMapping[str, Any], rules: Rules, key: RoundKey) -> dict[int, list[Entry]]:

@@ -46,10 +46,11 @@ def make_bundle(round: Round) -> Path:
     root = _folder(round)
     root.mkdir(parents=True, exist_ok=True)
     with _alone(root, round.slug):
-        for leftover in root.glob(f".{round.slug}-*"):
-            # Of a process that died: whoever else would be writing here holds the lock.
+        for leftover in root.glob(f".{round.slug}.new-*"):
+            # Of a process that died: whoever else would be writing here holds the lock. No slug has a dot, so
+            # that none of these is of another round.
             shutil.rmtree(leftover)
-        building = Path(tempfile.mkdtemp(prefix=f".{round.slug}-", dir=root))
+        building = Path(tempfile.mkdtemp(prefix=f".{round.slug}.new-", dir=root))
         building.chmod(0o755)
         _Folder(building, round, poll).write()
         digest = hashlib.sha256((building / "files" / "SHA256SUMS").read_bytes()).hexdigest()
@@ -82,7 +83,7 @@ def _alone(root: Path, slug: str) -> Iterator[None]:
 
 
 def _flip(link: Path, target: Path) -> None:
-    new = link.with_name(f".{link.name}-link")
+    new = link.with_name(f".{link.name}.link")
     new.unlink(missing_ok=True)
     new.symlink_to(target.name)
     new.replace(link)
