@@ -40,19 +40,19 @@ BEGIN, END = "<!-- seen to fail: begin -->", "<!-- seen to fail: end -->"
 # Where the tables are tried; others meet the same guards, later.
 TESTS = [
     "tests/voting/test_constraints.py",
-    "tests/voting/test_paper_marks.py",
-    "tests/voting/test_paper_keying.py",
-    "tests/voting/test_paper_around_services.py",
-    "tests/voting/test_paper_counting.py",
-    "tests/voting/test_withdrawals.py",
-    "tests/voting/test_sequencing.py",
-    "tests/voting/test_extension.py",
-    "tests/voting/test_rules.py::test_the_database_refuses_settings_that_a_rule_does_not_know",
+    "tests/voting/paper/test_marks.py",
+    "tests/voting/paper/test_keying.py",
+    "tests/voting/paper/test_around_services.py",
+    "tests/voting/paper/test_counting.py",
+    "tests/voting/ballots/test_withdrawals.py",
+    "tests/voting/ballots/test_sequencing.py",
+    "tests/voting/polls/test_extension.py",
+    "tests/voting/polls/test_rules.py::test_the_database_refuses_settings_that_a_rule_does_not_know",
     "tests/test_table_constraints.py",
     "tests/faults/test_casting_races.py::"
     "test_t01_a_receipt_that_two_voters_send_at_the_same_time_is_one_ballots_and_the_other_box_stays_empty",
     "tests/audit",
-    "tests/identity/test_verification.py",
+    "tests/identity/verification/test_verification.py",
     "tests/identity/test_roles.py",
     "tests/identity/test_agreements.py",
 ]
@@ -537,7 +537,7 @@ def _nothing_done() -> Callable[..., None]:
     return lambda *args, **kwargs: None
 
 
-_PAPER = "tests/voting/test_paper_marks.py::test_"
+_PAPER = "tests/voting/paper/test_marks.py::test_"
 # A part of a function in the database, what stands there instead, and the test that has to fail.
 CONDITIONS: dict[str, tuple[str, str, str, str]] = {
     "the reason is of this mark": (
@@ -602,11 +602,11 @@ CONDITIONS: dict[str, tuple[str, str, str, str]] = {
     ),
 }
 _FULL_DISK = "tests/faults/test_full_disk.py::test_f06_"
-_COUNTING = "tests/voting/test_counting.py::test_t20_"
-_CASTING = "tests/voting/test_casting.py::test_"
-_CLOSING = "tests/voting/test_closing.py::test_"
+_COUNTING = "tests/voting/counting/test_counting.py::test_t20_"
+_CASTING = "tests/voting/ballots/test_casting.py::test_"
+_CLOSING = "tests/voting/counting/test_closing.py::test_"
 _CANARY = "tests/journeys/test_canary_ballot.py::test_"
-_LINKING = "tests/voting/test_linking.py::test_"
+_LINKING = "tests/voting/ballots/test_linking.py::test_"
 # What is replaced, by what, and the test that has to fail.
 CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
     "a key that is not the round's is refused": (
@@ -652,7 +652,7 @@ CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
     "withdrawals are held against log and box before the count": (
         "voting.counting.services.closing._require_withdrawals_to_fit",
         _nothing_done,
-        "tests/voting/test_withdrawals.py::"
+        "tests/voting/ballots/test_withdrawals.py::"
         "test_a_ballot_in_the_box_that_the_log_calls_withdrawn_stops_the_close",
     ),
     "references tell nothing of the order of casting": (
@@ -663,7 +663,7 @@ CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
     "ballots are not migrated while people vote": (
         "pbplatform.management.commands.migrate.refuse_while_voting",
         _nothing_done,
-        "tests/pbplatform/test_migrate.py::"
+        "tests/pbplatform/operations/test_migrate.py::"
         "test_f18_ballots_are_not_migrated_while_voting_is_open_and_nothing_is_changed",
     ),
     "choices in a basket are hidden": (
@@ -684,7 +684,7 @@ CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
     "a deadline is shown in the round's zone": (
         "pbplatform.templatetags.look._zone",
         _universal_time,
-        "tests/voting/test_deadline.py::"
+        "tests/voting/ballots/test_deadline.py::"
         "test_t08_every_page_names_the_instant_that_decides[midnight in Seoul]",
     ),
     "the key is gone when it is destroyed": (

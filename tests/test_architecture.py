@@ -324,7 +324,7 @@ def test_every_page_that_changes_something_does_so_on_post_alone():
     found = judge(lambda source: unguarded_changes(source, changing), pages)
 
     # An identity provider sends people back with a GET. Its guard is the state, kept in the session and
-    # good for one try; tests/identity/test_providers.py forges, replays and crosses it.
+    # good for one try; tests/identity/verification/test_providers.py forges, replays and crosses it.
     # That an official looked at somebody's data is kept when they look: a GET, and nothing else changes.
     meant = (": provider answers GET", "services.note_views", "services.note_personal_data")
     assert [offence for offence in found if not any(each in offence for each in meant)] == []

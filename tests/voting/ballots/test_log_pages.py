@@ -10,7 +10,7 @@ from django.urls import reverse
 from identity.roles import Role
 from identity.services import erase
 from tests.factories import make_account, make_official, make_person, make_resident
-from tests.voting.test_sequencing import _add
+from tests.voting.ballots.test_sequencing import _add
 from tests.voting.votes import (
     cast_by,
     codes,

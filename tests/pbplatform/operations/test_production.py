@@ -22,7 +22,7 @@ from devtools.launcher import web
 from identity.models import Account
 from pbplatform.operations.tasks import HEARTBEAT_KEY
 from pbplatform.settings.required import REQUIRED, problems
-from tests.pbplatform.test_demo import free_port
+from tests.devtools.test_demo import free_port
 from tests.peers import database_url_of_this_test, wait_for
 
 HOST = "budget.example.org"
