@@ -122,9 +122,15 @@ def test_a_voter_who_walks_away_is_forgotten_after_the_countdown(device, round):
     # A touch goes on.
     device.keyboard.press("Shift")
     expect(device.locator("#kiosk-idle")).to_be_hidden()
-    device.clock.run_for(121_000)
+    endings: list[str] = []
+    device.on(
+        "request", lambda request: endings.append(request.url) if "kiosk/finish" in request.url else None
+    )
+    # Seconds go on while the answer is under way.
+    device.clock.run_for(125_000)
 
     expect(device.get_by_role("heading", name="Vote here")).to_be_visible()
+    assert len(endings) == 1
     assert _kept(device) == NOTHING
     device.goto(_url("review", round))
     assert account.email not in device.content()

@@ -191,3 +191,14 @@ def test_what_a_kiosk_knows_of_itself_comes_back_from_its_cookie():
 
     assert kiosks.read(kiosk.cookie, now=now - timedelta(seconds=1)) == kiosk
     assert kiosks.read(kiosk.cookie, now=now) is None
+
+
+def test_ending_a_turn_twice_or_from_an_old_page_ends_at_the_greeting(round, clerk):
+    device = Client(enforce_csrf_checks=True)
+    device.cookies[kiosks.COOKIE] = kiosks.Kiosk(
+        round.authority.slug, round.slug, timezone.now() + timedelta(hours=1)
+    ).cookie
+    for _ in range(2):
+        ended = device.post(_url("kiosk_finish", round))
+        assert ended.status_code == 302
+        assert ended["Location"] == _url("kiosk", round)

@@ -5,6 +5,7 @@ from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 
 from core.exceptions import Refused
 from identity.pages import SignedInRoundRequest
@@ -57,10 +58,15 @@ def kiosk(request: VoteRequest) -> HttpResponse:
     return render(request, "voting/kiosk.html", request.place.context | {"is_greeting": True})
 
 
+@csrf_exempt
 @never_cache
 @vote_page(methods=["POST"])
 def finish(request: VoteRequest) -> HttpResponse:
-    """Forget everything of this voter, on the server and in the browser, and greet the next one."""
+    """Forget everything of this voter, on the server and in the browser, and greet the next one.
+
+    Needs no token: whoever comes second, by a double press or from an old page, has lost the first one's cookie
+    and must still end at the greeting. A request from another site carries no session that it could end.
+    """
     return _forget(request, redirect("voting:kiosk", request.authority.slug, request.round.slug))
 
 
