@@ -7,6 +7,7 @@ The compiled files are committed, so that running the platform needs no gettext.
 Development only: needs GNU gettext and polib.
 """
 
+import csv
 import os
 import re
 import shutil
@@ -39,8 +40,17 @@ LIBRARIES = (
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%[sd]|\{(\w*)\}")
 
 
+# Sentences that are the same in every language: names, signs and placeholders alone.
+SAME = frozenset({"WebAuthn", "IPv4", "IPv6", "Email", "uid", "MFA"})
+_LETTER = re.compile(r"[^\W\d_]")
+
+
 class NoGettext(Exception):
     """The programs that read sentences out of source are not installed."""
+
+
+class UnknownSentence(Exception):
+    """A sentence to be renamed is in no catalogue."""
 
 
 def path_of(kind: str, language: str) -> Path:
@@ -159,6 +169,39 @@ def update() -> Iterator[str]:
             yield f"{kind} {language}: {len(fresh)} sentences, {missing} to translate"
 
 
+def rename(changes: Path) -> Iterator[str]:
+    """Give sentences other English words and keep their translations; yields a line for each language.
+
+    `changes` is a CSV file with the columns `context`, `old` and `new`. A sentence with a plural is named
+    by its singular; its new plural is in the column `plural`. Where the new sentence has a translation
+    already, that one stays. Only catalogues are changed: change the source as well. Raises UnknownSentence,
+    and changes nothing, if a sentence is in no catalogue.
+    """
+    with changes.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["old"] != row["new"]]
+    renamed = []
+    for language in LANGUAGES:
+        path = path_of("site", language)
+        catalogue = polib.pofile(str(path), wrapwidth=0)
+        known = {key(entry): entry for entry in catalogue}
+        for row in rows:
+            context = row.get("context") or ""
+            entry = known.pop((context, row["old"]), None)
+            if entry is None:
+                raise UnknownSentence(f"{language}: {row['old']!r}")
+            if (context, row["new"]) in known:
+                catalogue.remove(entry)
+                continue
+            entry.msgid = row["new"]
+            if entry.msgid_plural:
+                entry.msgid_plural = row.get("plural") or row["new"]
+            known[key(entry)] = entry
+        renamed.append((language, catalogue, path))
+    for language, catalogue, path in renamed:
+        catalogue.save(str(path))
+        yield f"site {language}: {len(rows)} sentences renamed"
+
+
 def compile_all() -> Iterator[str]:
     """Write the compiled catalogue beside each source one."""
     for kind in SETS:
@@ -185,6 +228,8 @@ def problems() -> Iterator[str]:
                 texts = entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]
                 allowed = placeholders(entry.msgid_plural or entry.msgid)
                 for text in texts:
+                    if is_left_in_english(entry.msgid, text):
+                        yield f"{kind} {language}: left in English: {entry.msgid!r}"
                     if placeholders(text) != allowed and not entry.msgid_plural:
                         yield f"{kind} {language}: placeholders differ: {entry.msgid!r} / {text!r}"
                     elif not placeholders(text) <= allowed | placeholders(entry.msgid):
@@ -207,6 +252,11 @@ def library_faults(language: str) -> Iterator[str]:
             for text in (entry.msgstr, *entry.msgstr_plural.values()):
                 if not placeholders(text) <= known:
                     yield f"libraries {language}: a library loses: {entry.msgid!r} / {text!r}"
+
+
+def is_left_in_english(source: str, text: str) -> bool:
+    """Whether a translation only repeats the English, which has words and is no name."""
+    return text == source and source not in SAME and bool(_LETTER.search(PLACEHOLDER.sub("", source)))
 
 
 def placeholders(text: str) -> set[str]:

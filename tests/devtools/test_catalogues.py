@@ -65,6 +65,76 @@ def test_a_lost_placeholder_and_a_stale_compiled_catalogue_are_found(tmp_path, m
     ]
 
 
+def _changes(folder: Path, *rows: tuple[str, str, str]) -> Path:
+    path = folder / "changes.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("context", "old", "new"), *rows])
+    return path
+
+
+def test_a_renamed_sentence_keeps_its_translations(tmp_path, monkeypatch):
+    shutil.copytree(catalogues.LOCALE, tmp_path / "locale")
+    monkeypatch.setattr(catalogues, "LOCALE", tmp_path / "locale")
+    old, new = "You can do this from the age of %(from_age)s.", "The minimum age is %(from_age)s."
+    before = {language: catalogue("site", language).find(old).msgstr for language in catalogues.LANGUAGES}
+
+    list(catalogues.rename(_changes(tmp_path, ("", old, new))))
+
+    assert all(before.values())
+    for language in catalogues.LANGUAGES:
+        assert catalogue("site", language).find(new).msgstr == before[language]
+        assert catalogue("site", language).find(old) is None
+
+
+def test_nothing_is_renamed_if_one_sentence_is_unknown(tmp_path, monkeypatch):
+    shutil.copytree(catalogues.LOCALE, tmp_path / "locale")
+    monkeypatch.setattr(catalogues, "LOCALE", tmp_path / "locale")
+    known = "You can do this from the age of %(from_age)s."
+    before = catalogues.path_of("site", "ko").read_bytes()
+
+    with pytest.raises(catalogues.UnknownSentence):
+        list(catalogues.rename(_changes(tmp_path, ("", known, "Otherwise."), ("", "Never said.", "Said."))))
+
+    assert catalogues.path_of("site", "ko").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "is_left"),
+    [
+        ("Publish the report", "Publish the report", True),
+        ("%(count)s ballots", "%(count)s ballots", True),
+        ("%(table)s: %(paper)s", "%(table)s: %(paper)s", False),
+        ("WebAuthn", "WebAuthn", False),
+        ("Publish the report", "보고서 공개", False),
+    ],
+)
+def test_a_translation_that_repeats_the_english_is_found(source, text, is_left):
+    assert catalogues.is_left_in_english(source, text) is is_left
+
+
+# Names, units and the words of file formats, which stay as they are in every language.
+LATIN = set(
+    re.findall(
+        r"\w+",
+        "API ARF BHWS CSV ETag Ed ID JPEG JSON MB META OpenAPI P PDF PNG PROJECTS Pabulib Python QAT NYSK QR"
+        " SHA UTC UTF VOTES WebP XLSX a affiliate area born f id key num number p participation pb phone"
+        " points project projects resident tiles tlog type value vote voter votes ABCD EFGH N ballots",
+    )
+)
+
+
+@pytest.mark.parametrize("language", ["ko", "th"])
+def test_no_english_word_is_left_within_a_translation(language):
+    other = re.compile(r"%\(\w+\)[sd]|\{\w*\}|%[sd]|<[^>]+>|&\w+;|https?://\S+")
+
+    assert {
+        word: text
+        for _source, text in sentences(language)
+        for word in re.findall(r"[A-Za-z]+", other.sub("", text))
+        if word not in LATIN
+    } == {}
+
+
 @pytest.mark.parametrize("language", catalogues.LANGUAGES)
 @pytest.mark.parametrize("kind", catalogues.SETS)
 def test_a_sentence_that_is_a_term_of_the_glossary_is_translated_as_there(kind, language):
