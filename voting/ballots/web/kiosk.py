@@ -64,8 +64,8 @@ def kiosk(request: VoteRequest) -> HttpResponse:
 def finish(request: VoteRequest) -> HttpResponse:
     """Forget everything of this voter, on the server and in the browser, and greet the next one.
 
-    Needs no token: whoever comes second, by a double press or from an old page, has lost the first one's cookie
-    and must still end at the greeting. A request from another site carries no session that it could end.
+    Needs no CSRF token: the second request of a double press, or one from an old page, no longer has the
+    cookie and must still end at the greeting. A request from another site carries no session to end.
     """
     return _forget(request, redirect("voting:kiosk", request.authority.slug, request.round.slug))
 
