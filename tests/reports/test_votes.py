@@ -183,11 +183,11 @@ SENTENCES = {
         "5 จาก 6 (83%)",
     ],
     "vi": [
-        "Được chọn ở bước 1, với 3 phiếu quy đổi: mỗi người chọn trả 100 won, "
+        "Được lựa chọn ở bước 1, với 3 phiếu quy đổi: mỗi người đã chọn dự án đóng góp 100 won, "
         "hoặc toàn bộ phần còn lại của mình.",
-        "Dự án cần 900 won; những người đã chọn chỉ còn tổng cộng 500 won.",
-        "Nếu có thêm 1 phiếu, hoặc kinh phí là 800 won, dự án đã được cấp kinh phí.",
-        "Không có ai bỏ phiếu cho dự án này.",
+        "Dự án cần 900 won; phần còn lại của những người đã chọn cộng lại chỉ có 500 won.",
+        "Nếu có thêm 1 phiếu, hoặc nếu kinh phí là 800 won, thì dự án đã được lựa chọn.",
+        "Không có ai chọn dự án này.",
         "5 trên 6 (83%)",
     ],
 }
