@@ -116,8 +116,8 @@ def test_a_translation_that_repeats_the_english_is_found(source, text, is_left):
 LATIN = set(
     re.findall(
         r"\w+",
-        "API ARF BHWS CSV URL ETag Ed ID JPEG JSON MB META OpenAPI P PDF PNG PROJECTS Pabulib Python QAT NYSK QR"
-        " SHA UTC UTF VOTES WebP XLSX a affiliate area born f id key num number p participation pb phone"
+        "API ARF BHWS CSV ETag Ed ID JPEG JSON MB META OpenAPI P PDF PNG PROJECTS Pabulib Python QAT NYSK QR"
+        " SHA URL UTC UTF VOTES WebP XLSX a affiliate area born f id key num number p participation pb phone"
         " points project projects resident tiles tlog type value vote voter votes ABCD EFGH N ballots",
     )
 )
