@@ -202,3 +202,22 @@ def test_ending_a_turn_twice_or_from_an_old_page_ends_at_the_greeting(round, cle
         ended = device.post(_url("kiosk_finish", round))
         assert ended.status_code == 302
         assert ended["Location"] == _url("kiosk", round)
+
+
+def test_another_site_can_neither_end_a_session_nor_clear_what_a_voters_own_browser_keeps(round):
+    voter = make_resident(round.authority)
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(voter)
+
+    answer = browser.post(_url("kiosk_finish", round), headers={"origin": "https://elsewhere.example"})
+
+    assert answer.status_code == 403
+    assert "Clear-Site-Data" not in answer
+    assert browser.session["_auth_user_id"] == str(voter.pk)
+
+
+def test_the_sign_of_a_kiosk_is_not_sent_along_from_another_site(device):
+    sign = device.cookies[kiosks.COOKIE]
+
+    assert sign["samesite"] == "Lax"
+    assert sign["httponly"]

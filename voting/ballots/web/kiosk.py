@@ -3,9 +3,10 @@
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from core.exceptions import Refused
 from identity.pages import SignedInRoundRequest
@@ -61,12 +62,19 @@ def kiosk(request: VoteRequest) -> HttpResponse:
 @csrf_exempt
 @never_cache
 @vote_page(methods=["POST"])
-def finish(request: VoteRequest) -> HttpResponse:
+def finish(request: VoteRequest) -> HttpResponseBase:
     """Forget everything of this voter, on the server and in the browser, and greet the next one.
 
-    Needs no CSRF token: the second request of a double press, or one from an old page, no longer has the
-    cookie and must still end at the greeting. A request from another site carries no session to end.
+    A kiosk needs no CSRF token: the second request of a double press, or one from an old page, no longer
+    has the cookie and must still end at the greeting. Anywhere else the token is required: another site
+    could otherwise clear what a voter's own browser keeps. That site cannot send the kiosk's cookie along,
+    which is SameSite.
     """
+    is_kiosk = request.kiosk is not None  # type: ignore[attr-defined]  # set by KioskMiddleware
+    return (_end_turn if is_kiosk else csrf_protect(_end_turn))(request)
+
+
+def _end_turn(request: VoteRequest) -> HttpResponse:
     return _forget(request, redirect("voting:kiosk", request.authority.slug, request.round.slug))
 
 
