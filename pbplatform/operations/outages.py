@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.http.request import RawPostDataException, UnreadablePostError
 from django.template.loader import render_to_string
@@ -79,8 +79,12 @@ def is_outage(error: BaseException) -> bool:
     """Whether trying again later may help: the database or a key is out of reach, the page is sound."""
     if isinstance(error, (OperationalError, InterfaceError, KeyUnavailable)):
         return True
+    code = getattr(error.__cause__, "pgcode", "")
+    if isinstance(error, InternalError):
+        # The server itself failed: a quota used up, or a file that may not grow, has no code of its own.
+        return bool(code) and code.startswith("XX")
     # A server that dies under a statement leaves psycopg2 without a code; what a server refuses has one.
-    return type(error) is DatabaseError and getattr(error.__cause__, "pgcode", "") is None
+    return type(error) is DatabaseError and code is None
 
 
 def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:

@@ -302,9 +302,11 @@ def test_f06_a_log_whose_files_may_not_grow_ends_postgresql_and_loses_no_acknowl
     # The same where no machine refuses to try: the kernel lets nothing be written, also no message about it.
     vote = make_ballots(120)
 
-    _vote_until_the_log_has_no_room(site, vote, lambda: _no_file_may_grow(site))
-
-    site.servers.postgres.start()
+    try:
+        _vote_until_the_log_has_no_room(site, vote, lambda: _no_file_may_grow(site))
+    finally:
+        # The tests after this one need it, too.
+        site.servers.postgres.start()
     _everything_comes_through(site, vote)
 
 

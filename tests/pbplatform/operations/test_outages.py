@@ -96,6 +96,29 @@ def test_a_fault_of_ours_stays_a_500_and_an_outage_below_a_middleware_is_a_503()
     assert answer(OperationalError("secret")).status_code == 503
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        # Full disk, failed read, shutting down; then what a server says of a quota used up.
+        ("53100", True),
+        ("58030", True),
+        ("57P01", True),
+        ("XX000", True),
+        # What a guard of ours says, a duplicate, a statement that is wrong: trying again does not help.
+        ("P0001", False),
+        ("VB001", False),
+        ("23505", False),
+        ("42601", False),
+    ],
+)
+def test_f06_a_server_that_fails_is_an_outage_and_one_that_refuses_is_not(code, expected):
+    with pytest.raises(DatabaseError) as raised, connection.cursor() as cursor:
+        cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END $$")
+
+    assert is_outage(raised.value) is expected
+
+
 @pytest.fixture
 def cache_down(monkeypatch):
     """The cache's server cannot be reached, as the breaker sees it."""
