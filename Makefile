@@ -46,6 +46,7 @@ check: $(SYNCED) ## Format, lint, types, contracts, dependencies, spelling, migr
 	$(PY) -m djlint --lint --quiet templates notices
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(PY) manage.py catalogues check
+	$(PY) .ci/words
 	$(PY) .ci/built
 	$(PY) .ci/pages
 	$(PY) .ci/deployment

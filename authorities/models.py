@@ -66,7 +66,7 @@ class Authority(models.Model):
 
 
 class Logo(models.Model):
-    """An authority's picture, written anew as PNG when it was uploaded.
+    """An authority's picture, rewritten as PNG when it was uploaded.
 
     Apart from the authority, since pages need only its name.
     """

@@ -1,7 +1,7 @@
 """The reasons for a no that every authority begins with, and what a reason can be given for.
 
 From its founding on an authority has them as rows of its own, with texts of its own, and may add others.
-Codes stay for ever: steps, decisions, reports and open data hold them.
+Codes stay forever: steps, decisions, reports and open data hold them.
 """
 
 from collections.abc import Mapping

@@ -3,7 +3,7 @@
 Three cases (one ballot paper counted by equal shares, the same by greedy, and by equal shares a paper for the
 whole district with ten for its neighbourhoods, of which everybody fills in the one of their own) at three
 sizes: half an hour. Each is written into docs/close-growth.csv as soon as it is measured, and
-docs/close-growth.svg is drawn anew. ARGS="10000" for one size, "100000 greedy" for one case of it (any other
+docs/close-growth.svg is redrawn. ARGS="10000" for one size, "100000 greedy" for one case of it (any other
 rule's name will do too): printed only, unless `--record` is added.
 
 Ballots are sealed here as they are when they
@@ -94,7 +94,7 @@ def main(words: Sequence[str] = ()) -> None:
 
 
 def _record(row: dict[str, str]) -> None:
-    """Put a measurement in the place of an earlier one of its case and size, and draw the plot anew."""
+    """Put a measurement in the place of an earlier one of its case and size, and redraw the plot."""
     rows = {}
     if FIGURES.exists():
         with FIGURES.open(encoding="utf-8", newline="") as file:

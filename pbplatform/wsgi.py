@@ -21,7 +21,7 @@ for _language, _name in settings.LANGUAGES:
 for _page in ("voting/ballot.html", "voting/review.html", "voting/stored.html", "voting/unavailable.html"):
     get_template(_page)
 
-# What is loaded by now stays for ever: the collector need not walk through it again, and a request makes
+# What is loaded by now stays forever: the collector need not walk through it again, and a request makes
 # some thousand objects that reference counting frees by itself. See
 # docs/adr/0010-frozen-collector.md.
 gc.collect()

@@ -162,6 +162,6 @@ def _told(ballots: Mapping[str, int]) -> tuple[dict[str, int], int]:
     """Return which lines tell their number of ballots, and how many the others have together."""
     cells = merge_small({label: n for label, n in ballots.items() if n})
     shown = {cell.label: cell.count for cell in cells if cell.label is not None}
-    # Nought is no secret: nobody voted there.
+    # Zero is no secret: nobody voted there.
     shown |= {label: 0 for label, n in ballots.items() if not n}
     return shown, sum(cell.count for cell in cells if cell.label is None)

@@ -6,7 +6,7 @@ Fixtures that several tests share (of a class, a module or the run) cost none of
 
 `@pytest.mark.slow(seconds)` says that a test may cost that much. With `--processor-budget=SECONDS`, a test
 fails that costs more than its mark allows or, without a mark, more than SECONDS. Marked tests start
-first, the dearest in front, so that no process is left with a long one at the end.
+first, in order of cost, so that no process is left with a long one at the end.
 """
 
 from __future__ import annotations

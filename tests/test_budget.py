@@ -1,4 +1,4 @@
-"""A test that costs more than it may fails, and the dearest tests start first."""
+"""A test that costs more than it may fails, and the most expensive tests start first."""
 
 import pytest
 

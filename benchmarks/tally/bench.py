@@ -1,7 +1,7 @@
 """Time our count against pabutools on the same published elections, one process for each measurement.
 
 Figures are seconds of processor time, so that other work on the machine does not count; ours are averages
-over a second of runs, each of which finds votes and supporters anew. Both sides get the same file and the
+over a second of runs, each of which finds votes and supporters again. Both sides get the same file and the
 same order among equals; pabutools counts in its exact mode and is given up after `--bound` seconds, which
 the table then says of that election. Standard error tells what is being measured. Prints a table and, last,
 `equal-shares ratio: R`: counting time of pabutools over ours for the election with the most ballots for which
@@ -57,7 +57,7 @@ def ours(path: str, rule: str) -> dict[str, Any]:
     source = election.ballots
 
     def fresh() -> Any:
-        """The same election with nothing counted yet: votes and supporters are found anew each time."""
+        """The same election with nothing counted yet: votes and supporters are found again each time."""
         ballots = replace(source)
         return replace(election, ballots=ballots)
 

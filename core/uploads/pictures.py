@@ -1,4 +1,4 @@
-"""A picture somebody uploads, read with suspicion and written anew: nothing of the file stays but pixels."""
+"""A picture somebody uploads, read with suspicion and rewritten: nothing of the file stays but pixels."""
 
 import io
 import warnings

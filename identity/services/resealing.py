@@ -1,6 +1,6 @@
 """Putting a new key of sealed columns in the place of an old one, while the site goes on.
 
-The new key is made, copied to every machine and put into use; rows are sealed anew in batches, each its own
+The new key is made, copied to every machine and put into use; rows are resealed in batches, each its own
 transaction, so that a run that was killed goes on where it stopped; the old key is retired once nothing is
 sealed under it.
 """
@@ -22,7 +22,7 @@ from identity.exceptions import KeyInUse, NoSuchKey
 from identity.models import KeyCheck
 from identity.services.vault import checked_ring, file_name
 
-# Rows sealed anew by one transaction.
+# Rows resealed by one transaction.
 BATCH = 500
 # What secrets of second factors are sealed for.
 SECOND_FACTOR = "second factor"

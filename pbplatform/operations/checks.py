@@ -37,7 +37,7 @@ def letters_of_every_language(
             problems.append(
                 Error(
                     f"The database “{alias}” sees no letters in Korean or Thai text: its LC_CTYPE is C.",
-                    hint="Create it anew: CREATE DATABASE … TEMPLATE template0 LOCALE_PROVIDER builtin "
+                    hint="Create it again: CREATE DATABASE … TEMPLATE template0 LOCALE_PROVIDER builtin "
                     "BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C.UTF-8' (from PostgreSQL 17), or LC_CTYPE 'C.UTF-8'.",
                     id="pbplatform.E001",
                 )

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 HEARTBEAT_KEY = "tasks:heartbeat"
 # A heartbeat is sent every ten seconds; four missed ones in a row are a worker that is down or busy.
 HEARTBEAT_KEPT_SECONDS = 45
-# An inspection that is older is made anew.
+# An inspection that is older is made again.
 INSPECTION_HOLDS = timedelta(hours=1)
 
 
@@ -61,7 +61,7 @@ def _inspecting() -> Iterator[bool]:
             locks.give_back(LockSpace.INSPECTION)
 
 
-# What is due within a day: more often than daily, since a restart of beat begins the wait anew.
+# What is due within a day: more often than daily, since a restart of beat begins the wait again.
 @sweep("pbplatform.operations.tasks.remove_due", every=timedelta(hours=6))
 def remove_due() -> int:
     """Remove personal data whose time has come; return how many rows."""

@@ -151,7 +151,7 @@ def cache(url: str) -> dict[str, Any]:
             "BACKEND": "core.cache.FailOpenRedisCache",
             "LOCATION": url,
             "TIMEOUT": 300,
-            # A lost connection is opened anew once; a server that does not answer is not asked twice.
+            # A lost connection is opened again once; a server that does not answer is not asked twice.
             "OPTIONS": {
                 "socket_timeout": CACHE_SECONDS,
                 "socket_connect_timeout": CACHE_SECONDS,

@@ -39,7 +39,7 @@ MEDIA_ROOT = Path(env("MEDIA_ROOT"))
 STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    # A name of its own for each content, so that browsers may keep a file for ever.
+    # A name of its own for each content, so that browsers may keep a file forever.
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 

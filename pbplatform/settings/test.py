@@ -52,7 +52,7 @@ KEY_DIRECTORY = EMBEDDED.home / "keys"
 PUBLICATION_ROOT = EMBEDDED.home / "publications"
 
 # Static files come straight from the apps' folders, looked up when asked for: nothing is collected, and a
-# test's client, which loads the middleware anew, need not read every folder first.
+# test's client, which loads the middleware again, need not read every folder first.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)

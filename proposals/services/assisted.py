@@ -148,7 +148,7 @@ def _attend(authority: Authority, person: Person, actor: Account, agreed: Agreed
         raise NotPermitted()
     if agreed.how not in Assistance.Consent.values:
         raise ConsentNeeded()
-    # Accounts in the order of their numbers, so that two desks wait for each other instead of for ever.
+    # Accounts in the order of their numbers, so that two desks wait for each other instead of forever.
     accounts = [pk for pk in (actor.pk, person.account_id) if pk is not None]
     list(Account.objects.select_for_update(no_key=True).filter(pk__in=accounts).order_by("pk"))
     person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)

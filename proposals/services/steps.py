@@ -106,7 +106,7 @@ def take_steps(
     """
     explanations = explanations or {}
     wanted = {proposal.pk for proposal in proposals}
-    # In order of id, so that two callers wait for each other instead of for ever.
+    # In order of id, so that two callers wait for each other instead of forever.
     rows = list(Proposal.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk"))
     if len(rows) != len(wanted):
         raise WrongState()

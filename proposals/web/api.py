@@ -31,7 +31,7 @@ CODE = OpenApiParameter(
 )
 
 
-_CODE_OF_REASON = "The code of the reason, where it says no: one of the authority's, the same for ever."
+_CODE_OF_REASON = "The code of the reason, where it says no: one of the authority's, the same forever."
 
 
 class QuerySerializer(PageSerializer):

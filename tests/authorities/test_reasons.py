@@ -1,4 +1,4 @@
-"""An authority says no for reasons of its own: rows, whose codes stay for ever."""
+"""An authority says no for reasons of its own: rows, whose codes stay forever."""
 
 import json
 from typing import Any

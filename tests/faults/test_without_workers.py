@@ -172,7 +172,7 @@ def test_f18_columns_and_indexes_are_added_while_people_vote(site):
 def _before_the_newest_migration(folder: Path) -> Path | None:
     """Put the project as it was before its newest migration into a folder.
 
-    None where there is no history, and where migrations from before it were since written anew: what was
+    None where there is no history, and where migrations from before it were rewritten since: what was
     there before cannot be at work beside what is.
     """
     migrations = ["--no-renames", "--name-only", "--", "*/migrations/0*.py"]

@@ -56,7 +56,7 @@ ON_HOLD = StateSpec(
 
 @pytest.fixture
 def on_hold() -> Iterator[StateSpec]:
-    """One more state, between the review and its conclusion, with the constraints of the tables made anew."""
+    """One more state, between the review and its conclusion, with the tables' constraints made again."""
     before = dict(STATES)
     under_review = STATES[State.PUBLISHED]
     rows = before | {

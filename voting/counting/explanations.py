@@ -32,7 +32,7 @@ _NOT_FUNDED = {
 # The same in a few words, over a list of projects with that reason.
 HEADINGS = {
     tally.Reason.WITHDRAWN: gettext_lazy("Withdrawn"),
-    tally.Reason.COSTS_MORE_THAN_BUDGET: gettext_lazy("Dearer than the whole budget"),
+    tally.Reason.COSTS_MORE_THAN_BUDGET: gettext_lazy("Costs more than the whole budget"),
     tally.Reason.BELOW_THRESHOLD: gettext_lazy("Too few votes"),
     tally.Reason.NO_VOTES: gettext_lazy("No votes"),
     tally.Reason.NO_MONEY_LEFT: gettext_lazy("Not enough money left when its turn came"),

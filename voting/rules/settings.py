@@ -54,7 +54,7 @@ NAMES = tuple(field.name for field in fields(Settings))
 
 class TieOrder(TextChoices):
     CHEAPER = "cheaper", _("the cheaper project first")
-    DEARER = "dearer", _("the dearer project first")
+    DEARER = "dearer", _("the more expensive project first")
 
 
 class Utility(TextChoices):

@@ -13,7 +13,7 @@ class VotesPerCost(Rule):
     heading = _("Most votes for the money first")
     sentence = _(
         "The project with the most votes for its cost is funded first, then the next, each that the money "
-        "left pays for: many cheap projects rather than few dear ones."
+        "left pays for: many cheap projects rather than a few expensive ones."
     )
     steps = {
         "by_score_per_cost": _("Funded in step %(step)s: it costs %(cost)s, and %(left)s was left."),

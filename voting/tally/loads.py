@@ -80,8 +80,8 @@ def phragmen(
     """Fund projects by sequential Phragmen, always the one that adds the least load to its supporters.
 
     Every entry counts as an approval. The count ends when a project of least load does not fit the money left
-    (as pabutools does); projects dearer than the whole budget never take part. Exact; each step looks again
-    only at projects whose last known load could still be the least.
+    (as pabutools does); projects more expensive than the whole budget never take part. Exact; each step
+    looks again only at projects whose last known load could still be the least.
 
     Source: Phragmen (1894); for projects with costs, Los, Christoff and Grossi, "Proportional Budget
     Allocations" (IJCAI 2022).

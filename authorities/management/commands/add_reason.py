@@ -12,7 +12,7 @@ from authorities.reasons import ReasonRecord, Serves
 
 
 class Command(BaseCommand):
-    help = "Let an authority say no for one more reason. Its code is kept and published for ever."
+    help = "Let an authority say no for one more reason. Its code is kept and published forever."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("authority", help="its slug")

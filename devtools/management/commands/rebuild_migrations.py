@@ -20,7 +20,7 @@ from core.db import guard_migrations
 
 class Command(BaseCommand):
     help = (
-        "Delete every migration of the project's own apps and write them anew: tables as the models say, "
+        "Delete every migration of the project's own apps and write them again: tables as the models say, "
         "what migrations/_by_hand.py names, and guards. For developers, before a release: no database that "
         "has the old ones can be migrated further."
     )

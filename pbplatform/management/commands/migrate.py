@@ -59,7 +59,7 @@ class Command(DjangosMigrate):
             type=float,
             default=LOCK_SECONDS,
             metavar="SECONDS",
-            help="How long to wait for a table that others use, and make others wait for it; 0 for ever. "
+            help="How long to wait for a table that others use, and make others wait for it; 0 forever. "
             "Default: %(default)s.",
         )
         parser.add_argument(
@@ -67,7 +67,7 @@ class Command(DjangosMigrate):
             type=float,
             default=STATEMENT_SECONDS,
             metavar="SECONDS",
-            help="How long one statement may take; 0 for ever. Default: %(default)s.",
+            help="How long one statement may take; 0 forever. Default: %(default)s.",
         )
 
     def handle(

@@ -235,7 +235,7 @@ def test_f13_a_crash_in_between_leaves_no_publication_and_the_next_try_the_whole
     assert sorted(path.name for path in root.iterdir()) == [f".{round.slug}.lock", round.slug, whole.name]
 
 
-# T17: what is tampered with, and who notices. The tamperer makes the list of files anew.
+# T17: what is tampered with, and who notices. The tamperer makes the list of files again.
 
 
 def _entries(folder: Path) -> list[str]:
@@ -318,7 +318,7 @@ def test_t17_what_public_files_show_by_themselves(copy, tamper, noticed):
 
 
 def _made_anew(folder: Path, round, lines: list[str]) -> None:
-    """Rewrite the log and sign every checkpoint anew, as whoever holds the key could."""
+    """Rewrite the log and sign every checkpoint again, as whoever holds the key could."""
     _write_entries(folder, lines)
     rows = [line.split(",") for line in _entries(folder)[1:]]
     leaves = [merkle.leaf_hash(bytes.fromhex(row[1] + row[2]) + row[3].encode()) for row in rows]

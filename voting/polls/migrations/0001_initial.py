@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('rule', models.CharField(choices=voting.rules.choices, default='greedy', max_length=20)),
-                ('tie_order', models.CharField(choices=[('cheaper', 'the cheaper project first'), ('dearer', 'the dearer project first')], default='cheaper', max_length=8)),
+                ('tie_order', models.CharField(choices=[('cheaper', 'the cheaper project first'), ('dearer', 'the more expensive project first')], default='cheaper', max_length=8)),
                 ('seed', models.CharField(max_length=64)),
                 ('outside', models.CharField(choices=[('counted', 'counted like all others'), ('advisory', 'shown, but not counted'), ('not_allowed', 'not allowed')], default='advisory', max_length=12)),
                 ('without_account', models.BooleanField(default=False)),

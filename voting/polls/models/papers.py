@@ -119,7 +119,7 @@ class Poll(models.Model):
 
     @property
     def is_frozen(self) -> bool:
-        """Whether voters may rely on the rules: true from freezing on, for ever."""
+        """Whether voters may rely on the rules: true from freezing on, forever."""
         return self.state != self.State.DRAFTED
 
     @property
