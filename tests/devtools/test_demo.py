@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,6 +82,20 @@ class Demo:
                     found.append(int(entry.name))
         return found
 
+    def wait_for_the_end(self) -> None:
+        """Wait until nothing of this home runs any more; say by name what is left."""
+        deadline = time.monotonic() + 60
+        while left := self.everything_running():
+            if time.monotonic() > deadline:
+                lines = subprocess.run(
+                    ["/bin/ps", "-o", "pid,ppid,stat,etimes,wchan:20,args", "-p", ",".join(map(str, left))],
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+                raise TimeoutError(f"still running:\n{lines.stdout}")
+            time.sleep(0.1)
+
     def pids_of(self, *words: str) -> list[int]:
         def command(pid: int) -> str:
             try:
@@ -138,7 +153,7 @@ def test_the_demo_survives_a_killed_worker_and_leaves_nothing_behind(demo):
 
     # A launcher that is killed outright takes everything with it.
     demo.end(signal.SIGKILL)
-    wait_for(lambda: not demo.everything_running(), "the end of every process", 60)
+    demo.wait_for_the_end()
 
     # The data is kept, and SIGTERM stops everything too.
     made_at = (demo.home / "postgres" / "PG_VERSION").stat().st_mtime_ns
