@@ -4,11 +4,13 @@ import pytest
 from playwright.sync_api import Page
 
 from identity.roles import Role
+from reports.services import take_snapshot
 from rounds.models import Round
 from tests.browser.conftest import PHONE
 from tests.browser.voters import sign_in
 from tests.factories import make_official, make_proposal
-from tests.voting.votes import make_vote
+from tests.reports.test_votes import certify
+from tests.voting.votes import cast_by, codes, make_vote, voter_of
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -39,6 +41,10 @@ SMALL = """() => {
   }
   return [...new Set(found)];
 }"""
+# Cells that reach beyond the window, in a frame that hides it. Heads of stacked tables are never seen.
+CUT_OFF = """() => [...document.querySelectorAll("main td, main tbody th, main dd")]
+  .filter((e) => e.getBoundingClientRect().right > window.innerWidth + 1)
+  .map((e) => e.textContent.trim())"""
 ROWS = "() => new Set([...document.querySelectorAll('.pb-navigation li')].map((e) => e.offsetTop)).size"
 
 
@@ -80,3 +86,15 @@ def test_the_words_to_go_by_stand_in_one_row_for_an_official_too(
     # The fifth word of Vietnamese is a sentence of three, and has a row of its own.
     assert (as_visitor, as_official) == (1, 2 if language == "vi" else 1)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_no_figure_of_the_result_or_the_report_is_cut_off(page: Page, round: Round):
+    cast_by(voter_of(round), codes(round)[0])
+    round = certify(round)
+    take_snapshot(round, actor=None)
+    here = f"/{round.authority.slug}/{round.slug}"
+
+    for path in (f"{here}/results/", f"{here}/report/"):
+        page.goto(path)
+        assert page.locator("main dd, main td").count() > 5
+        assert page.evaluate(CUT_OFF) == [], path

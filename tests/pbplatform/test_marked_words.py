@@ -196,6 +196,18 @@ def test_marked_sentences_are_not_glued_to_a_word_or_a_mark():
     assert found_in(templates(), GLUED.findall) == []
 
 
+# Languages that end a sentence with a space have no use for a full stop that a template puts in.
+_GLUED_BY_A_STOP = re.compile(r"[%}]}\.\s+{[%{]")
+
+
+def test_templates_put_no_full_stop_between_sentences():
+    assert _GLUED_BY_A_STOP.findall("{% translate 'One' %}. {% translate 'Two' %} {{ one }}. {{ two }}")
+    assert (
+        found_in(templates(), lambda source: _GLUED_BY_A_STOP.findall(MARKED.sub("{% marked %}", source)))
+        == []
+    )
+
+
 def sentences_of_script(source: str) -> list[str]:
     source = re.sub(r"/\*.*?\*/|(?<![:\"'])//[^\n]*", "", source, flags=re.S)
     return re.findall(r"""(?<!Error\()["'`]([A-Z][a-z]+(?: [a-z]+)+[^"'`\n]*)["'`]""", source)
