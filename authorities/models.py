@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import NullIf
 
+from authorities.ballot_marks import BallotMark
 from authorities.reasons import Serves
 from core.days import day_in
 from core.db.constraints import References
@@ -174,7 +175,7 @@ def known_reason(table: str) -> References:
 
 
 class AuthoritySettings(models.Model):
-    """How long things take and how many may wait, as an authority has decided.
+    """An authority's policies: how long things take, how many may wait, how ballots are marked.
 
     An authority without a row goes by the defaults.
     """
@@ -193,6 +194,10 @@ class AuthoritySettings(models.Model):
     most_comments_waiting = models.PositiveSmallIntegerField(default=10)
     # Texts that one clerk writes down within a day: by default every ten minutes of a working day.
     most_written_down_a_day = models.PositiveSmallIntegerField(default=48)
+    # A code of `ballot_marks.BallotMark`; empty for the mark that is usual in the country.
+    ballot_mark = models.CharField(
+        max_length=6, blank=True, default="", choices=[(each.value, each.value) for each in BallotMark]
+    )
 
     class Meta:
         verbose_name_plural = "authority settings"
@@ -206,6 +211,7 @@ class AuthoritySettings(models.Model):
                     most_proposals_waiting__range=(1, 1000),
                     most_comments_waiting__range=(1, 1000),
                     most_written_down_a_day__range=(1, 1000),
+                    ballot_mark__in=["", *BallotMark],
                 ),
                 name="authorities_authoritysettings_are_sensible",
             ),

@@ -262,9 +262,9 @@ def retire_reason(authority: Authority, code: str, *, actor: AbstractBaseUser | 
 
 @transaction.atomic
 def change_settings(
-    authority: Authority, *, actor: AbstractBaseUser | None, **values: int
+    authority: Authority, *, actor: AbstractBaseUser | None, **values: int | str
 ) -> AuthoritySettings:
-    """Change how long things take and how many may wait: `values` are fields of AuthoritySettings, by name.
+    """Change the policies of an authority: `values` are fields of AuthoritySettings, by name.
 
     What was begun under the old ones keeps its dates. Raises SettingUnknown for another name, ValidationError
     for a value out of bounds.

@@ -10,8 +10,11 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.html import strip_tags
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
+from authorities.ballot_marks import BallotMark
+from authorities.selectors import ballot_mark_of
 from core.i18n import choose, localize, text_in
 from rounds.models import Participation, Round
 from voting.polls.frozen import Paper, Rules
@@ -19,6 +22,22 @@ from voting.polls.problems import amount
 from voting.tally import Kind
 
 _SOURCE = Path(__file__).with_name("ballot.typ")
+
+
+_MARKS_READ = {
+    BallotMark.CIRCLE: (
+        _("A project is chosen if there is a circle (○) or a tick (✓) in its box."),
+        _("A project with a cross (×) in its box, or with its line struck through, is not chosen."),
+    ),
+    BallotMark.CROSS: (
+        _("A project is chosen if there is a cross (×) or a tick (✓) in its box."),
+        _("A project with its line struck through is not chosen."),
+    ),
+    BallotMark.TICK: (
+        _("A project is chosen if there is a tick (✓) or a cross (×) in its box."),
+        _("A project with its line struck through is not chosen."),
+    ),
+}
 
 
 def ballot_papers(
@@ -66,6 +85,7 @@ def _content(
     is_draft: bool,
 ) -> dict[str, object]:
     title = text_in(round.title, language)
+    mark = ballot_mark_of(round.authority)
     if participation == Participation.OUTSIDE:
         voters = gettext("For people from outside")
     else:
@@ -82,11 +102,17 @@ def _content(
         "footer": gettext("%(authority)s · %(round)s · do not write your name")
         % {"authority": text_in(round.authority.name, language), "round": title},
         "headings": [gettext("Mark"), gettext("Number"), gettext("Project"), gettext("Cost")],
-        "papers": [_paper(rules, paper, language) for paper in papers],
+        "example": {
+            "title": gettext("Example"),
+            "project": pgettext("printed example", "Project"),
+            "chosen": gettext("chosen"),
+            "not_chosen": gettext("not chosen"),
+        },
+        "papers": [_paper(rules, paper, language, mark) for paper in papers],
     }
 
 
-def _paper(rules: Rules, paper: Paper, language: str) -> dict[str, object]:
+def _paper(rules: Rules, paper: Paper, language: str, mark: BallotMark) -> dict[str, object]:
     lines = []
     for line in paper.lines.values():
         title, found = choose(line.title, language)
@@ -106,18 +132,55 @@ def _paper(rules: Rules, paper: Paper, language: str) -> dict[str, object]:
     return {
         "title": text_in(paper.title, language),
         "how": " ".join(html.unescape(strip_tags(how)).split()),
-        "mark": "cross" if paper.kind in (Kind.APPROVAL, Kind.KNAPSACK) else "number",
-        "mark_words": _mark_words(paper),
+        "mark": mark if _is_marked(paper) else "number",
+        "mark_words": " ".join(_mark_words(paper, mark)),
         "lines": lines,
     }
 
 
-def _mark_words(paper: Paper) -> str:
+def _is_marked(paper: Paper) -> bool:
+    """Whether a mark is all that is written next to an option, rather than a number."""
+    return paper.kind in (Kind.APPROVAL, Kind.KNAPSACK)
+
+
+def _mark_words(paper: Paper, mark: BallotMark) -> list[str]:
     if paper.kind is Kind.CUMULATIVE:
-        return gettext("Write the points you give beside a project. Leave the other boxes empty.")
+        return [
+            gettext("Write the points you give in the box next to a project. Leave the other boxes empty.")
+        ]
     if paper.kind is Kind.ORDINAL:
-        return gettext(
-            "Write 1 beside the project you like best, 2 beside the next one, and so on. "
-            "Leave the other boxes empty."
-        )
-    return gettext("Put a cross in the box beside each project you choose.")
+        return [
+            gettext(
+                "Write 1 in the box next to your first choice, 2 next to your second choice, and so on. "
+                "Leave the other boxes empty."
+            )
+        ]
+    match mark:
+        case BallotMark.CIRCLE:
+            return [
+                gettext("Draw a circle (○) in the box next to each project you choose."),
+                gettext("A project that is crossed out is not chosen."),
+            ]
+        case BallotMark.TICK:
+            return [
+                gettext("Tick (✓) the box next to each project you choose."),
+                gettext("A project that is struck through is not chosen."),
+            ]
+    return [gettext("Put a cross (×) in the box next to each project you choose.")]
+
+
+def clerks_rules(papers: Sequence[Paper], mark: BallotMark) -> list[str]:
+    """Return how to read what voters wrote on papers, in the active language.
+
+    `mark` is the one the sheet asks for. Another clear mark counts unless it means no in the country.
+    """
+    rules = []
+    if any(_is_marked(paper) for paper in papers):
+        rules += _MARKS_READ[mark]
+    if not all(_is_marked(paper) for paper in papers):
+        rules += [
+            _("Transcribe the numbers in the boxes exactly as the voter wrote them."),
+            _("A project with an empty box gets nothing."),
+        ]
+    rules.append(_("If you cannot tell what the voter chose, record the paper as invalid and say why."))
+    return [str(rule) for rule in rules]

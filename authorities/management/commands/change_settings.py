@@ -1,4 +1,4 @@
-"""Change how long things take and how many may wait in an authority."""
+"""Change the policies of an authority: how long things take, how many may wait, how ballots are marked."""
 
 from typing import Any
 
@@ -6,17 +6,22 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from authorities import services
-from authorities.models import SETTINGS, Authority
+from authorities.models import SETTINGS, Authority, AuthoritySettings
 from authorities.selectors import settings_of
 
 
 class Command(BaseCommand):
-    help = "Change how long things take and how many may wait in an authority; without options, show it."
+    help = "Change the policies of an authority; without options, show them."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("authority", help="its slug")
         for name in SETTINGS:
-            parser.add_argument(f"--{name.replace('_', '-')}", type=int)
+            choices = AuthoritySettings._meta.get_field(name).choices
+            parser.add_argument(
+                f"--{name.replace('_', '-')}",
+                type=str if choices else int,
+                choices=["", *(code for code, _label in choices)] if choices else None,
+            )
 
     def handle(self, *args: Any, **options: Any) -> None:
         authority = Authority.objects.filter(slug=options["authority"]).first()

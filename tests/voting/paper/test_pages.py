@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from authorities.services import change_settings
 from identity.identifiers import register_entry
 from identity.models import Account
 from identity.roles import Role
@@ -286,6 +287,39 @@ def test_printed_papers_carry_projects_rule_and_pages_and_nothing_of_a_voter(rou
     assert "₩600" in text
     assert "1/1" in text
     assert clerk.email not in text
+
+
+@pytest.mark.parametrize(
+    ("country", "setting", "asked", "unasked"),
+    [
+        ("KR", "", "Draw a circle (○) in the box next to each project you choose", "Put a cross"),
+        ("TH", "", "Put a cross (×) in the box next to each project you choose", "is not chosen"),
+        ("VN", "", "A project that is struck through is not chosen", "Put a cross"),
+        ("PL", "", "Put a cross (×)", "Draw a circle"),
+        ("KR", "tick", "Tick (✓) the box", "Draw a circle"),
+    ],
+)
+def test_the_mark_on_the_sheet_is_the_country_s_or_the_authority_s_and_clerks_read_the_same(
+    country, setting, asked, unasked, tmp_path
+):
+    authority = make_authority(area=make_area(country=country))
+    change_settings(authority, actor=None, ballot_mark=setting)
+    round = make_vote(authority=authority)
+    clerk = make_official(authority, Role.CLERK)
+    client = _as(clerk)
+
+    text = _text_of(client.get(_url("paper_sheet", round), {"language": "en"}).content, tmp_path)
+
+    words = " ".join(text.split())
+    assert asked in words
+    assert unasked not in words
+    assert "Example" in words
+    place = paper_services.open_desk(round, "Town hall", actor=clerk)
+    batch = paper_services.declare_batch(place, declared=1, actor=clerk)
+    page = client.get(_url("paper_batch", round, batch.pk)).content.decode()
+    is_no = "A project with a cross (×) in its box, or with its line struck through, is not chosen."
+    assert (is_no in page) == (asked.startswith("Draw a circle"))
+    assert "If you cannot tell what the voter chose" in page
 
 
 def test_a_voter_is_handed_the_papers_of_their_area_and_of_everybody(tmp_path):

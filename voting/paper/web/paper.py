@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
+from authorities.selectors import ballot_mark_of
 from core.exceptions import Refused
 from core.web.forms import form_page, is_sent, refusals_on
 from identity.models import Account
@@ -238,6 +239,7 @@ def batch(request: SignedInRoundRequest, batch_id: int) -> HttpResponse:
             for sequence, content in sorted(mine.items())
         ],
         n_left=row.declared - len(mine),
+        clerks_rules=printing.clerks_rules(papers, ballot_mark_of(request.authority)),
     )
     return render(request, "voting/desk_paper_batch.html", context, status=422 if is_refused else 200)
 
