@@ -4,7 +4,7 @@ Plain functions: the language and the zone are arguments. Django's own locale fo
 Buddhist Era nor a round's zone, nor that a phase closing at midnight is closed by "the day before".
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from core import money
@@ -20,7 +20,17 @@ _MONTHS_TH = (
     "ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.",
     "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค.",
 )  # fmt: skip
-_BUDDHIST_ERA = 543
+BUDDHIST_ERA = 543
+
+_WEEKDAYS = {
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "ko": ("월", "화", "수", "목", "금", "토", "일"),
+    "th": ("วันจันทร์", "วันอังคาร", "วันพุธ", "วันพฤหัสบดี", "วันศุกร์", "วันเสาร์", "วันอาทิตย์"),
+    "vi": ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật"),
+}
+
+# The zone that readers of a language take for granted. English is read everywhere.
+_HOME = {"ko": "Asia/Seoul", "th": "Asia/Bangkok", "vi": "Asia/Ho_Chi_Minh"}
 
 _ZONES = {
     "Asia/Seoul": {"en": "Korea time", "ko": "한국 시간", "th": "เวลาเกาหลี", "vi": "giờ Hàn Quốc"},
@@ -40,6 +50,7 @@ def _primary(language: str) -> str:
 
 number = money.grouped
 amount = money.written
+amount_in_prose = money.in_prose
 
 
 def money_affix(currency: str, language: str) -> str:
@@ -53,15 +64,43 @@ def public_date(day: date, language: str) -> str:
         case "ko":
             return f"{day.year}년{NBSP}{day.month}월{NBSP}{day.day}일"
         case "th":
-            return f"{day.day}{NBSP}{_MONTHS_TH[day.month - 1]}{NBSP}{day.year + _BUDDHIST_ERA}"
+            return f"{day.day}{NBSP}{_MONTHS_TH[day.month - 1]}{NBSP}{day.year + BUDDHIST_ERA}"
         case "vi":
             return f"{day:%d/%m/%Y}"
     return f"{day.day}{NBSP}{_MONTHS_EN[day.month - 1]}{NBSP}{day.year}"
 
 
+def typed_date(day: date, language: str) -> str:
+    """Return a day as readers of a language type it: 1990-12-31; 31/12/1990; in Thai 31/12/2533."""
+    match _primary(language):
+        case "ko":
+            return f"{day:%Y-%m-%d}"
+        case "th":
+            return f"{day:%d/%m}/{day.year + BUDDHIST_ERA}"
+    return f"{day:%d/%m/%Y}"
+
+
+def weekday_date(day: date, language: str) -> str:
+    """Return a day with its weekday, for deadlines: Tuesday 21 June 2022; 2022년 6월 21일(화)."""
+    weekday, written = _WEEKDAYS[_primary(language)][day.weekday()], public_date(day, language)
+    match _primary(language):
+        case "ko":
+            return f"{written}({weekday})"
+        case "th":
+            return f"{written} ({weekday})"
+        case "vi":
+            return f"{written} ({weekday})"
+    return f"{weekday}{NBSP}{written}"
+
+
+def clock(when: time, language: str) -> str:
+    """Return a time of day, 24 hours: 18:00; in Thai 18.00 น."""
+    return f"{when:%H.%M}{NBSP}น." if _primary(language) == "th" else f"{when:%H:%M}"
+
+
 def fiscal_year(year: int, language: str) -> str:
     """Return a fiscal year's number: 2026, in Thai of the Buddhist Era 2569."""
-    return str(year + _BUDDHIST_ERA if _primary(language) == "th" else year)
+    return str(year + BUDDHIST_ERA if _primary(language) == "th" else year)
 
 
 def zone_name(zone: str, language: str) -> str:
@@ -80,64 +119,84 @@ def offset(when: datetime, zone: str) -> str:
 
 
 def public_datetime(when: datetime, zone: str, language: str) -> str:
-    """Return day and time in the zone, with the zone's name, since readers may be elsewhere.
+    """Return day and time in the zone, with the zone's name unless the reader is at home there.
 
-    Where clocks are set back and show the time twice, with the offset too.
+    If clocks are set back and show the time twice, the offset is added.
     """
     local = when.astimezone(ZoneInfo(zone))
     is_shown_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return _day_and_clock(local, zone, language, with_offset=is_shown_twice)
+    where = _where(local, zone, language, with_offset=is_shown_twice)
+    return _join_clock(public_date(local.date(), language), local.time(), language) + where
 
 
-def _day_and_clock(local: datetime, zone: str, language: str, *, with_offset: bool) -> str:
-    day, clock, name = public_date(local.date(), language), f"{local:%H:%M}", zone_name(zone, language)
-    if with_offset:
-        name = f"{name}, {offset(local, zone)}"
+def _join_clock(day: str, at: time, language: str) -> str:
+    written = clock(at, language)
     match _primary(language):
         case "th":
-            return f"{day} {clock}{NBSP}น. ({name})"
+            return f"{day} เวลา{NBSP}{written}"
         case "vi":
-            return f"{clock} {day} ({name})"
+            return f"{written} ngày{NBSP}{day}"
         case "ko":
-            return f"{day} {clock}({name})"
-    return f"{day}, {clock} ({name})"
+            return f"{day} {written}"
+    return f"{day}, {written}"
+
+
+def _where(local: datetime, zone: str, language: str, *, with_offset: bool) -> str:
+    """Return the zone in brackets, with its offset from universal time; nothing at home."""
+    names = [] if _HOME.get(_primary(language)) == zone else [zone_name(zone, language)]
+    if with_offset and (names or local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()):
+        names.append(offset(local, zone))
+    if not names:
+        return ""
+    return ("" if _primary(language) == "ko" else " ") + f"({', '.join(names)})"
+
+
+def _is_midnight(local: datetime) -> bool:
+    return local.time() == time()
 
 
 def public_close(closes_at: datetime, zone: str, language: str) -> str:
-    """Return an end as people say it after "until": the end of its last day if whole, else day and time.
+    """Return a deadline as people write it after "until", with its weekday.
 
-    With the zone and its offset from universal time, so that it is one instant for readers anywhere.
-    Only English needs words for the end of a day: elsewhere "until" a day includes that day.
+    The end of the last day if that day is whole, else day and time. Away from home the zone and its offset
+    follow, so that it is one instant for readers anywhere. Korean and Thai need no word for the end of a day:
+    "until" a day includes it.
     """
     local = closes_at.astimezone(ZoneInfo(zone))
-    if (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0):
-        day = public_date(last_day(zone, closes_at), language)
-        where = f"({zone_name(zone, language)}, {offset(closes_at, zone)})"
-        match _primary(language):
-            case "en":
-                return f"the end of {day} {where}"
-            case "ko":
-                return f"{day}{where}"
-        return f"{day} {where}"
-    return _day_and_clock(local, zone, language, with_offset=True)
+    where = _where(local, zone, language, with_offset=True)
+    if not _is_midnight(local):
+        return _join_clock(weekday_date(local.date(), language), local.time(), language) + where
+    day = weekday_date(last_day(zone, closes_at), language)
+    match _primary(language):
+        case "en":
+            return f"the end of {day}{where}"
+        case "vi":
+            return f"hết ngày{NBSP}{day}{where}"
+    return day + where
 
 
 def public_period(opens_at: datetime, closes_at: datetime, zone: str, language: str) -> str:
-    """Return the days of a phase, first to last; the year once where both days share it."""
+    """Return a phase, first day to last; the year once if both share it, an hour unless it is midnight."""
+    starts, ends = (when.astimezone(ZoneInfo(zone)) for when in (opens_at, closes_at))
     first, last = day_in(zone, opens_at), last_day(zone, closes_at)
-    if first == last:
+    if first == last and _is_midnight(starts) and _is_midnight(ends):
         return public_date(first, language)
     start, end = public_date(first, language), public_date(last, language)
-    same_year = first.year == last.year
+    same_year = first.year == last.year and first != last
+    dash = "–"
     match _primary(language):
         case "ko":
+            dash = "~"
             if same_year:
                 end = f"{last.month}월{NBSP}{last.day}일"
-            return f"{start} ~ {end}"
         case "th":
             if same_year:
                 start = f"{first.day}{NBSP}{_MONTHS_TH[first.month - 1]}"
         case "en":
             if same_year:
                 start = f"{first.day}{NBSP}{_MONTHS_EN[first.month - 1]}"
-    return f"{start} – {end}"
+    if not _is_midnight(starts):
+        start = _join_clock(start, starts.time(), language)
+    if not _is_midnight(ends):
+        end = _join_clock(end, ends.time(), language) if first != last else clock(ends.time(), language)
+    return f"{start} {dash} {end}"

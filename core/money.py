@@ -92,6 +92,51 @@ def written(amount_minor: int, currency: str, language: str) -> str:
     return ("\u2212" if amount_minor < 0 else "") + form.format(digits)
 
 
+# Large units by language, greatest first, with the decimals that still read well before the unit.
+_UNITS = {
+    "en": ((10**9, "billion", 2), (10**6, "million", 3)),
+    "th": ((10**6, "ล้าน", 3),),
+    "vi": ((10**9, "tỷ", 2), (10**6, "triệu", 3)),
+}
+_EOK, _MAN = 10**8, 10**4
+
+
+def in_prose(amount_minor: int, currency: str, language: str) -> str:
+    """Return a sum as people write it within a sentence: 40억 원, 4 tỷ đồng, 4,000 ล้านบาท, ₩4 billion.
+
+    Always exact: a sum that has no short form is written in full. Raises KeyError for an unknown currency.
+    """
+    language = language.split("-")[0]
+    whole, rest = divmod(amount_minor, 10 ** exponent(currency))
+    short = _short(whole, language) if whole > 0 and not rest else ""
+    form = _MONEY.get(language, {}).get(currency)
+    if not short or form is None:
+        return written(amount_minor, currency, language)
+    if language == "ko":
+        return form.format(short + NBSP)
+    if language == "th":
+        # The unit and the currency are one word: ล้านบาท.
+        return form.replace(NBSP, "").format(short)
+    return form.format(short)
+
+
+def _short(whole: int, language: str) -> str:
+    if language == "ko":
+        eok, rest = divmod(whole, _EOK)
+        man, rest = divmod(rest, _MAN)
+        if not eok or rest:
+            return ""
+        return f"{eok:,}억" + (f"{NBSP}{man:,}만" if man else "")
+    for unit, name, decimals in _UNITS.get(language, ()):
+        thousandths = whole * 10**decimals
+        if whole >= unit and thousandths % unit == 0:
+            number, part = divmod(thousandths // unit, 10**decimals)
+            digits = str(part).zfill(decimals).rstrip("0")
+            point = "," if language == "vi" else "."
+            return grouped(number, language) + (point + digits if digits else "") + NBSP + name
+    return ""
+
+
 # The word people write after an amount they type; elsewhere the ISO code.
 _AFFIXES = {
     ("ko", "KRW"): "원",

@@ -1,10 +1,13 @@
 """What somebody at a desk shows to be found: one form for the desks of every app."""
 
+from datetime import date
 from typing import Any, TypedDict
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import DayField, example_day
 from identity.verification.models import Identity
 
 
@@ -34,11 +37,12 @@ class ShownForm(forms.Form):
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    born = forms.DateField(
+    born = DayField(
         label=_("Date of birth"),
-        help_text=_("Only for an entry of the register, for example 1990-12-31."),
+        help_text=format_lazy(
+            _("Only for an entry of the register, for example {day}."), day=example_day(date(1990, 12, 31))
+        ),
         required=False,
-        input_formats=["%Y-%m-%d"],
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
     )
 

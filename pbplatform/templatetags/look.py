@@ -106,6 +106,12 @@ def money(amount_minor: int | None, currency: str) -> str:
     return "" if amount_minor is None else formats.amount(amount_minor, currency, current_language())
 
 
+@register.filter
+def money_in_prose(amount_minor: int | None, currency: str) -> str:
+    """A sum within a sentence, short where it has a short form: 40억 원; empty if there is none."""
+    return "" if amount_minor is None else formats.amount_in_prose(amount_minor, currency, current_language())
+
+
 class Chosen(Protocol):
     """A project that somebody chose, with the points they gave it and its place among what they chose."""
 
@@ -170,6 +176,12 @@ def public_date(when: datetime | date | None, round: HasTimeZone | str = "UTC") 
     if isinstance(when, datetime):
         when = day_in(_zone(round), when)
     return formats.public_date(when, current_language())
+
+
+@register.filter
+def weekday_date(when: datetime, round: HasTimeZone | str = "UTC") -> str:
+    """The day of an instant in the round's zone, with its weekday."""
+    return formats.weekday_date(day_in(_zone(round), when), current_language())
 
 
 @register.filter

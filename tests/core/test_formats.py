@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -29,6 +30,35 @@ def test_an_amount_is_written_as_the_reader_writes_it(language, currency, minor,
     assert formats.amount(minor, currency, language) == written
 
 
+@pytest.mark.parametrize(
+    ("currency", "minor", "written"),
+    [
+        ("KRW", 4_000_000_000, (f"₩4{S}billion", f"40억{S}원", f"4,000{S}ล้านวอน", f"4{S}tỷ{S}won")),
+        (
+            "KRW",
+            3_998_700_000,
+            (f"₩3,998.7{S}million", f"39억{S}9,870만{S}원", f"3,998.7{S}ล้านวอน", f"3.998,7{S}triệu{S}won"),
+        ),
+        ("THB", 40_000_000_000, (f"฿400{S}million", f"4억{S}바트", f"400{S}ล้านบาท", f"400{S}triệu{S}baht")),
+        (
+            "VND",
+            12_500_000_000,
+            (f"₫12.5{S}billion", f"125억{S}동(VND)", f"12,500{S}ล้านดอง", f"12,5{S}tỷ{S}đồng"),
+        ),
+    ],
+)
+def test_a_sum_within_a_sentence_is_short_where_it_is_exact(currency, minor, written):
+    assert (
+        tuple(formats.amount_in_prose(minor, currency, each) for each in ("en", "ko", "th", "vi")) == written
+    )
+
+
+@pytest.mark.parametrize("minor", [3_998_712_345, 900, 0, -4_000_000_000])
+@pytest.mark.parametrize("language", ["en", "ko", "th", "vi"])
+def test_a_sum_without_an_exact_short_form_is_written_in_full(language, minor):
+    assert formats.amount_in_prose(minor, "KRW", language) == formats.amount(minor, "KRW", language)
+
+
 def test_an_unknown_currency_is_refused_rather_than_guessed():
     with pytest.raises(KeyError):
         formats.amount(1, "XXX", "en")
@@ -52,9 +82,9 @@ def test_a_day_is_written_in_the_readers_calendar(language, written):
     ("language", "written"),
     [
         ("en", f"1{S}July{S}2025, 09:30 (Korea time)"),
-        ("ko", f"2025년{S}7월{S}1일 09:30(한국 시간)"),
-        ("th", f"1{S}ก.ค.{S}2568 09:30{S}น. (เวลาเกาหลี)"),
-        ("vi", "09:30 01/07/2025 (giờ Hàn Quốc)"),
+        ("ko", f"2025년{S}7월{S}1일 09:30"),
+        ("th", f"1{S}ก.ค.{S}2568 เวลา{S}09.30{S}น. (เวลาเกาหลี)"),
+        ("vi", f"09:30 ngày{S}01/07/2025 (giờ Hàn Quốc)"),
     ],
 )
 def test_an_instant_is_shown_in_the_rounds_zone_with_its_name(language, written):
@@ -67,23 +97,36 @@ def test_a_zone_without_a_word_of_ours_keeps_its_own_name():
     assert shown == f"1{S}July{S}2025, 02:00 (Europe/Warsaw)"
 
 
-def test_an_end_at_local_midnight_is_the_day_before():
-    midnight_in_seoul = datetime(2026, 5, 31, 15, tzinfo=UTC)
+@pytest.mark.parametrize(
+    ("zone", "language", "written"),
+    [
+        ("Asia/Seoul", "en", f"the end of Sunday{S}31{S}May{S}2026 (Korea time, UTC+9)"),
+        ("Asia/Seoul", "ko", f"2026년{S}5월{S}31일(일)"),
+        ("Asia/Bangkok", "th", f"31{S}พ.ค.{S}2569 (วันอาทิตย์)"),
+        ("Asia/Ho_Chi_Minh", "vi", f"hết ngày{S}31/05/2026 (Chủ nhật)"),
+        ("Asia/Bangkok", "ko", f"2026년{S}5월{S}31일(일)(태국 시간, UTC+7)"),
+        ("Asia/Seoul", "vi", f"hết ngày{S}31/05/2026 (Chủ nhật) (giờ Hàn Quốc, UTC+9)"),
+    ],
+)
+def test_an_end_at_local_midnight_is_the_day_before_and_names_no_zone_at_home(zone, language, written):
+    midnight = datetime(2026, 6, 1, tzinfo=ZoneInfo(zone))
 
-    assert formats.public_close(midnight_in_seoul, "Asia/Seoul", "en") == (
-        f"the end of 31{S}May{S}2026 (Korea time, UTC+9)"
-    )
-    assert formats.public_close(midnight_in_seoul, "Asia/Seoul", "ko") == (
-        f"2026년{S}5월{S}31일(한국 시간, UTC+9)"
-    )
+    assert formats.public_close(midnight, zone, language) == written
 
 
-def test_an_end_in_the_day_keeps_its_hour():
-    six_in_the_evening = datetime(2026, 5, 31, 9, tzinfo=UTC)
+@pytest.mark.parametrize(
+    ("zone", "language", "written"),
+    [
+        ("Asia/Seoul", "en", f"Sunday{S}31{S}May{S}2026, 18:00 (Korea time, UTC+9)"),
+        ("Asia/Seoul", "ko", f"2026년{S}5월{S}31일(일) 18:00"),
+        ("Asia/Bangkok", "th", f"31{S}พ.ค.{S}2569 (วันอาทิตย์) เวลา{S}18.00{S}น."),
+        ("Asia/Ho_Chi_Minh", "vi", f"18:00 ngày{S}31/05/2026 (Chủ nhật)"),
+    ],
+)
+def test_an_end_in_the_day_keeps_its_hour(zone, language, written):
+    six_in_the_evening = datetime(2026, 5, 31, 18, tzinfo=ZoneInfo(zone))
 
-    shown = formats.public_close(six_in_the_evening, "Asia/Seoul", "en")
-
-    assert shown == f"31{S}May{S}2026, 18:00 (Korea time, UTC+9)"
+    assert formats.public_close(six_in_the_evening, zone, language) == written
 
 
 @pytest.mark.parametrize(
@@ -123,6 +166,29 @@ def test_a_period_says_its_year_once(language, written):
     opens, closes = datetime(2025, 6, 30, 15, tzinfo=UTC), datetime(2025, 7, 31, 15, tzinfo=UTC)
 
     assert formats.public_period(opens, closes, "Asia/Seoul", language) == written
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("en", f"1{S}July – 31{S}July{S}2025, 18:00"),
+        ("ko", f"2025년{S}7월{S}1일 ~ 7월{S}31일 18:00"),
+        ("th", f"1{S}ก.ค. – 31{S}ก.ค.{S}2568 เวลา{S}18.00{S}น."),
+        ("vi", f"01/07/2025 – 18:00 ngày{S}31/07/2025"),
+    ],
+)
+def test_a_period_that_ends_within_a_day_says_the_hour(language, written):
+    opens, closes = (
+        datetime(2025, 7, day, hour, tzinfo=ZoneInfo("Asia/Seoul")) for day, hour in ((1, 0), (31, 18))
+    )
+
+    assert formats.public_period(opens, closes, "Asia/Seoul", language) == written
+
+
+def test_a_period_within_one_day_says_its_hours():
+    opens, closes = (datetime(2025, 7, 1, hour, tzinfo=ZoneInfo("Asia/Seoul")) for hour in (9, 18))
+
+    assert formats.public_period(opens, closes, "Asia/Seoul", "en") == f"1{S}July{S}2025, 09:00 – 18:00"
 
 
 def test_a_period_over_new_year_says_both_years():

@@ -1,11 +1,14 @@
 """What people type to show who they are, and what a clerk types for them."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import DayField, example_day
 from core.i18n import text_in
 from identity.selectors import active_account_at
 from identity.verification.models import AgeGroup, Identity
@@ -75,10 +78,11 @@ class RegisterForm(forms.Form):
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    born = forms.DateField(
+    born = DayField(
         label=_("Date of birth"),
-        help_text=_("For example 1990-12-31. It is compared and not kept."),
-        input_formats=["%Y-%m-%d"],
+        help_text=format_lazy(
+            _("For example {day}. It is compared and not kept."), day=example_day(date(1990, 12, 31))
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "bday", "inputmode": "numeric"}),
     )
     phone = forms.CharField(

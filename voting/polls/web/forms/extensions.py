@@ -1,20 +1,24 @@
 """A later close of a vote, as an official asks for it."""
 
-from datetime import datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+
+from core.fields import MomentField, example_day
 
 
 class ExtensionForm(forms.Form):
     """Until when a vote is to stay open, in the round's own time, and why."""
 
-    closes_at = forms.DateTimeField(
+    closes_at = MomentField(
         label=_("Voting is to close at"),
-        help_text=_("Day and time in the time zone of the round, for example 2026-05-31 18:00."),
-        input_formats=["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"],
+        help_text=format_lazy(
+            _("Day and time in the time zone of the round, for example {day} 18:00."),
+            day=example_day(date(2026, 5, 31)),
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     reason = forms.CharField(
@@ -26,9 +30,4 @@ class ExtensionForm(forms.Form):
 
     def __init__(self, *args: Any, time_zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._zone = ZoneInfo(time_zone)
-
-    def clean_closes_at(self) -> datetime:
-        # Django reads the time in the site's zone; what was typed is meant in the round's.
-        typed: datetime = self.cleaned_data["closes_at"]
-        return typed.replace(tzinfo=self._zone)
+        self.fields["closes_at"].zone = time_zone  # type: ignore[attr-defined]
