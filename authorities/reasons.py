@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
 
+from authorities.institutions import Institution, institution
 from core.i18n import in_every_language
 
 # Characters that the explanation of a no has at least: nobody can do anything with "no." or "see rules".
@@ -68,10 +69,20 @@ _COMMON = (
     (Ground.MERGED_INTO_OTHER, _("Merged into another proposal"), Serves.MERGER),
     (Ground.WITHDRAWN_BY_PROPOSER, _("Withdrawn by its proposer"), Serves.WITHDRAWAL),
     (Ground.BELOW_BUDGET_CUTOFF, _("The budget was spent on projects with more votes"), Serves.VOTE),
-    (Ground.COUNCIL_DECISION, _("Decided otherwise by the council"), Serves.COUNCIL),
+    (Ground.COUNCIL_DECISION, _("Decided otherwise by the %(council)s"), Serves.COUNCIL),
 )
 
 
-def common_reasons() -> list[ReasonRecord]:
-    """Return the reasons that every authority begins with, in their order, as the catalogues word them."""
-    return [ReasonRecord(str(code), in_every_language(text), (serves,)) for code, text, serves in _COMMON]
+def common_reasons(country: str) -> list[ReasonRecord]:
+    """Return the reasons that an authority of a country begins with, in their order, in every language."""
+    return [
+        ReasonRecord(
+            str(code),
+            {
+                language: words % {"council": institution(Institution.COUNCIL, country, language)}
+                for language, words in in_every_language(text).items()
+            },
+            (serves,),
+        )
+        for code, text, serves in _COMMON
+    ]

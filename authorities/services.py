@@ -202,7 +202,7 @@ def found_authority(
 
 def give_common_reasons(authority: Authority) -> None:
     """Add the reasons that every authority begins with. Two statements."""
-    _add_reasons(authority, common_reasons(), first=0)
+    _add_reasons(authority, common_reasons(authority.area.country), first=0)
 
 
 def _add_reasons(authority: Authority, records: Iterable[ReasonRecord], *, first: int) -> list[Reason]:

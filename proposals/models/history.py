@@ -31,9 +31,10 @@ class Step(models.Model):
         AUTHOR = "author", _("author")
         MODERATION = "moderation", _("moderation")
         DEPARTMENT = "department", _("department")
-        ADMINISTRATION = "administration", _("administration")
+        # Institutions are named by their country: `{% body_of %}`.
+        ADMINISTRATION = "administration", "administration"
         RESIDENTS = "residents", _("residents' vote")
-        COUNCIL = "council", _("council")
+        COUNCIL = "council", "council"
 
     proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="steps")
     at = models.DateTimeField()

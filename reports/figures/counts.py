@@ -23,9 +23,9 @@ ADOPTED = Number(
     key="adopted",
     shape=int,
     query=lambda facts: facts.n_adopted,
-    docs="Proposals that the council took into the budget after the vote.",
+    docs="Proposals taken into the budget after the vote.",
     name=_("Adopted proposals"),
-    sentence=_("Proposals that the council took into the budget after the vote."),
+    sentence=_("Proposals taken into the budget after the vote."),
     source=OF_PROPOSALS,
     is_headline=False,
 )
