@@ -16,8 +16,8 @@ SOURCES = (
         ),
         terms=(
             Term(
-                _("The record of who did what, by numbers without names"),
-                _("for good: it shows that nothing was changed"),
+                _("The record of who did what, by number, without names"),
+                _("permanently: it proves that nothing was changed"),
             ),
         ),
     ),

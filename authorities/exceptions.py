@@ -7,22 +7,22 @@ from core.exceptions import Refused as Refused
 
 class ColourTooFaint(Refused):
     code = "colour_too_faint"
-    message = _("Words in this colour could not be read by everybody. Choose a darker one.")
+    message = _("Text in this colour would be hard to read. Choose a darker one.")
 
 
 class AuthorityEnded(Refused):
     code = "authority_ended"
-    message = _("One of these authorities has gone into another one already. Nothing was changed.")
+    message = _("One of these authorities has already been merged into another one. Nothing was changed.")
 
 
 class ReasonKnown(Refused):
     code = "reason_known"
-    message = _("The authority has a reason with this code already.")
+    message = _("The authority already has a reason with this code.")
 
 
 class ReasonNeeded(Refused):
     code = "reason_needed"
-    message = _("This reason is given by the platform itself and cannot be left out.")
+    message = _("The platform itself gives this reason, so it cannot be removed.")
 
 
 class SettingUnknown(Refused):

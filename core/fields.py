@@ -31,10 +31,10 @@ class AmountField(forms.CharField):
             amount = money.parse(text, self.currency)
         except ValueError as error:
             raise forms.ValidationError(
-                _("Enter the amount in figures, for example 25,000,000."), code="amount"
+                _("Enter the amount in numbers, for example 25,000,000."), code="amount"
             ) from error
         if not 0 < amount < 10**15:
-            raise forms.ValidationError(_("Enter an amount above zero."), code="amount")
+            raise forms.ValidationError(_("Enter an amount greater than zero."), code="amount")
         return amount
 
     def prepare_value(self, value: Any) -> Any:

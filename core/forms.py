@@ -28,13 +28,13 @@ _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
 # knows what belongs there says it itself. The field's name stands before it in the summary, above it at the
 # field.
 _MISSING = {
-    "text": _("Nothing is written here yet. Fill it in."),
-    "textarea": _("Nothing is written here yet. Fill it in."),
+    "text": _("This is empty. Fill it in."),
+    "textarea": _("This is empty. Fill it in."),
     "parts": _("Something is missing here. Fill it in."),
-    "radios": _("Nothing is chosen here yet. Choose one."),
-    "select": _("Nothing is chosen here yet. Choose one."),
-    "checkboxes": _("Nothing is chosen here yet. Choose at least one."),
-    "checkbox": _("Tick the box to go on."),
+    "radios": _("Choose one."),
+    "select": _("Choose one."),
+    "checkboxes": _("Choose at least one."),
+    "checkbox": _("Tick the box to continue."),
     "file": _("Choose a file first."),
 }
 

@@ -13,4 +13,4 @@ def validate_multilingual(texts: object) -> None:
         or not texts
         or any(key not in LANGUAGES or not isinstance(text, str) or not text for key, text in texts.items())
     ):
-        raise ValidationError(_("Give the text in at least one of the platform's languages."))
+        raise ValidationError(_("Enter the text in at least one of the platform's languages."))

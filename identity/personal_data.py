@@ -40,8 +40,8 @@ SOURCES = (
         ),
         terms=(
             Term(
-                _("Which official looked at your data"),
-                _("%(days)s days after they looked"),
+                _("Which officials viewed your data"),
+                _("%(days)s days after they viewed it"),
                 retention.STAFF_VIEW,
                 removals.remove_staff_views,
             ),
@@ -74,7 +74,7 @@ SOURCES = (
                 "end_reason",
             ),
         ),
-        pages={"identity:roles": _("roles in the authority"), "identity:role": _("one role")},
+        pages={"identity:roles": _("roles in the authority"), "identity:role": _("role")},
     ),
     PersonalDataSource(
         model=LogEntry,
@@ -96,15 +96,15 @@ SOURCES = (
         erase=erasures.take_consents_back,
         terms=(
             Term(
-                _("That a browser agreed to cookies that are not necessary"),
-                _("%(days)s days after it agreed"),
+                _("Consent of a browser to optional cookies"),
+                _("%(days)s days after consent"),
                 retention.VISITOR_CONSENT,
                 removals.remove_consents,
             ),
             # By the same verb, `retention.ACCOUNT_CONSENT` afterwards.
             Term(
-                _("Your agreement to the terms and to this notice"),
-                _("five years after you took it back or left"),
+                _("Your agreement to the terms and this notice"),
+                _("five years after you withdraw it or leave"),
             ),
         ),
     ),
@@ -127,7 +127,7 @@ SOURCES = (
         erase=erasures.erase_own_rows(UserSession, "user"),
         terms=(
             Term(
-                _("Where and with which browser you signed in"),
+                _("Where you signed in and with which browser"),
                 _("%(days)s days after the session was last used"),
                 retention.SESSION,
                 removals.remove_sessions,
@@ -185,12 +185,14 @@ SOURCES = (
         erase=erasures.empty,
         terms=(
             Term(
-                _("Sign-ups whose e-mail address was never confirmed"),
-                _("%(days)s days after the sign-up"),
+                _("Registrations whose e-mail address was never confirmed"),
+                _("%(days)s days after registration"),
                 retention.UNCONFIRMED_ACCOUNT,
                 removals.remove_unconfirmed_accounts,
             ),
-            Term(_("Your e-mail address, chosen name and sign-in"), _("until you have your account erased")),
+            Term(
+                _("Your e-mail address, display name and sign-in details"), _("until you erase your account")
+            ),
         ),
     ),
 )

@@ -20,22 +20,22 @@ class Permission(TextChoices):
     """What can be allowed, as `<app>.<verb>_<noun>`: the string given to `has_perm`."""
 
     SCREEN = "moderation.screen_texts", _("screen proposals and comments")
-    ASSIST = "proposals.assist_residents", _("write proposals and comments down for residents")
+    ASSIST = "proposals.assist_residents", _("submit proposals and comments on behalf of residents")
     REVIEW = "reviews.review_proposals", _("review proposals")
-    DRAW_UP_BALLOT_PAPER = "voting.draw_up_ballot_paper", _("draw up the ballot paper")
+    DRAW_UP_BALLOT_PAPER = "voting.draw_up_ballot_paper", _("set up the ballot")
     CLOSE_VOTE = "voting.close_vote", _("close, count and certify a vote")
     ENTER_PAPER = "voting.enter_paper", _("enter paper ballots")
     EXPORT_ADOPTED = "reports.export_adopted", _("export the adopted projects")
     PUBLISH_REPORT = "reports.publish_report", _("publish a report")
     MANAGE_ROUND = "rounds.manage_round", _("set up rounds")
     VERIFY = "identity.verify_persons", _("verify people at the service desk")
-    LOAD_REGISTER = "identity.load_register", _("load the register of residents")
+    LOAD_REGISTER = "identity.load_register", _("load the residents' register")
     GRANT_ROLES = "identity.grant_roles", _("grant and end roles")
-    SEE_VIEWS = "identity.see_views", _("see which official looked at whose data")
-    SEE_RECORD = "audit.see_record", _("read the record of changes")
+    SEE_VIEWS = "identity.see_views", _("see which officials viewed whose data")
+    SEE_RECORD = "audit.see_record", _("read the audit log")
     SET_BRANDING = "rounds.set_branding", _("change the authority's name, colour and logo")
-    SEE_OVERVIEW = "reports.see_overview", _("see the figures of the authorities below")
-    OBSERVE = "reports.observe_round", _("watch a round: states, counts and events, without persons")
+    SEE_OVERVIEW = "reports.see_overview", _("see the figures of lower-level authorities")
+    OBSERVE = "reports.observe_round", _("observe a round: statuses, counts and events, without people")
 
 
 ALLOWED: dict[Role, frozenset[Permission]] = {

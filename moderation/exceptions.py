@@ -12,14 +12,16 @@ class ClaimedByAnother(Refused):
 
 class NotClaimed(Refused):
     code = "not_claimed"
-    message = _("Take this text from the queue first, so that nobody else works on it.")
+    message = _("Take this text from the queue first, so that nobody else works on it at the same time.")
 
 
 class AlreadyDecided(Refused):
     code = "already_decided"
-    message = _("This text has been decided, or its author has changed or withdrawn it. Nothing was changed.")
+    message = _(
+        "This text has already been decided, or its author has changed or withdrawn it. Nothing was changed."
+    )
 
 
 class OwnText(Refused):
     code = "own_text"
-    message = _("You wrote this text yourself: a colleague has to screen it.")
+    message = _("You wrote this text yourself. A colleague must screen it.")

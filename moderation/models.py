@@ -23,9 +23,9 @@ class Harm(models.IntegerChoices):
     """How much harm a text could do while it is public; the queue shows the worst first."""
 
     NONE = 0, _("no sign of harm")
-    LOW = 1, _("may be out of place")
-    MEDIUM = 2, _("may hurt or mislead")
-    HIGH = 3, _("may expose a person")
+    LOW = 1, _("possibly inappropriate")
+    MEDIUM = 2, _("possibly hurtful or misleading")
+    HIGH = 3, _("may reveal personal data")
 
 
 class CaseQuerySet(QuerySet["Case"]):

@@ -12,8 +12,8 @@ SOURCES = (
         why="To show a moderator where in a text contact data may stand: kinds and places, not the words.",
         on_erasure="stays",
         pages={
-            "moderation:queue": _("list of texts to be screened, one with contact data in it"),
-            "moderation:case": _("screening of a text with contact data in it"),
+            "moderation:queue": _("queue of texts to screen, including one with contact details"),
+            "moderation:case": _("screening of a text with contact details"),
         },
     ),
     PersonalDataSource(

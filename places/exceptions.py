@@ -7,4 +7,4 @@ from core.exceptions import Refused as Refused
 
 class AreaNotThere(Refused):
     code = "area_not_there"
-    message = _("One of these areas does not exist on that day. Nothing was changed.")
+    message = _("One of these areas does not exist on that date. Nothing was changed.")

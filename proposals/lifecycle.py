@@ -126,7 +126,7 @@ _ROWS = (
     StateSpec(
         code=State.DRAFT,
         label=_("Draft"),
-        happened=_("Begun"),
+        happened=_("Started"),
         leads_to=frozenset({State.PENDING, State.WITHDRAWN}),
         audience=Audience.AUTHOR,
         reached=Reached.BEGUN,
@@ -136,8 +136,8 @@ _ROWS = (
     ),
     StateSpec(
         code=State.SENT_BACK,
-        label=_("Sent back to its author"),
-        happened=_("Sent back to its author"),
+        label=_("Sent back to the author"),
+        happened=_("Sent back to the author"),
         leads_to=frozenset({State.PENDING, State.WITHDRAWN}),
         audience=Audience.AUTHOR,
         reached=Reached.SUBMITTED,
@@ -171,7 +171,7 @@ _ROWS = (
     StateSpec(
         code=State.PUBLISHED,
         label=_("Under department review"),
-        happened=_("Screened and published"),
+        happened=_("Approved and published"),
         leads_to=frozenset(
             {
                 State.FEASIBLE,
@@ -193,10 +193,11 @@ _ROWS = (
         notice=StateNotice(
             "proposal_published",
             _("Your proposal is public"),
-            _("Your proposal %(code)s, “%(title)s”, was screened and is now public."),
+            _("Your proposal %(code)s, “%(title)s”, was approved and is now public."),
             _(
-                "The department that is responsible now examines it. Others can comment on it and support"
-                " it. You do not have to do anything: we write to you when the review is done."
+                "The responsible department now reviews it. Others can comment on it and "
+                "support it. You do not need to do anything: we will write to you when the "
+                "review is finished."
             ),
         ),
     ),
@@ -215,8 +216,8 @@ _ROWS = (
         notice=StateNotice(
             "proposal_feasible",
             _("Your proposal was found feasible"),
-            _("The department found that your proposal %(code)s, “%(title)s”, can be done."),
-            _("It is in the running for the ballot paper. Its page shows the cost the review found."),
+            _("The department found that your proposal %(code)s, “%(title)s”, is feasible."),
+            _("It can now be put on the ballot. Its page shows the cost found in the review."),
         ),
     ),
     StateSpec(
@@ -244,7 +245,7 @@ _ROWS = (
             "proposal_adopted",
             _("Your proposal was adopted"),
             _("Your proposal %(code)s, “%(title)s”, was adopted into the budget."),
-            _("Its page will show how the work comes along."),
+            _("Its page will show the progress of the work."),
         ),
     ),
     StateSpec(
@@ -261,7 +262,7 @@ _ROWS = (
             "proposal_not_adopted",
             _("Your proposal was not adopted"),
             _("Your proposal %(code)s, “%(title)s”, was not adopted."),
-            _("Its page shows the reason. The report of the round shows every result."),
+            _("Its page shows the reason. The round's report shows every result."),
         ),
     ),
     StateSpec(
@@ -276,15 +277,15 @@ _ROWS = (
         action="proposals.proposal_found_ineligible",
         notice=StateNotice(
             "proposal_ineligible",
-            _("Your proposal cannot go to the vote"),
-            _("The department found that your proposal %(code)s, “%(title)s”, cannot go to the vote."),
-            _("Its page shows the review in full. You can propose something else in the next round."),
+            _("Your proposal cannot be put to the vote"),
+            _("The department found that your proposal %(code)s, “%(title)s”, cannot be put to the vote."),
+            _("Its page shows the full review. You can propose something else in the next round."),
         ),
     ),
     StateSpec(
         code=State.REFERRED,
         label=_("Referred"),
-        happened=_("Referred to another body"),
+        happened=_("Referred to another authority"),
         audience=Audience.EVERYBODY,
         reached=Reached.PUBLISHED,
         owes_reason=True,
@@ -295,10 +296,10 @@ _ROWS = (
             "proposal_referred",
             _("Your proposal was referred"),
             _(
-                "Another body is responsible for your proposal %(code)s, “%(title)s”: it was referred to"
-                " %(body)s."
+                "Another authority is responsible for your proposal %(code)s, “%(title)s”. It "
+                "was referred to %(body)s."
             ),
-            _("Its page shows what was passed on and when."),
+            _("Its page shows what was forwarded and when."),
         ),
     ),
     StateSpec(
@@ -315,7 +316,7 @@ _ROWS = (
             "proposal_merged",
             _("Your proposal was merged"),
             _("Your proposal %(code)s, “%(title)s”, was merged into %(other)s, “%(other_title)s”."),
-            _("The other proposal carries your idea on. Follow it from your proposal's page."),
+            _("The other proposal continues your idea. You can follow it from your proposal's page."),
         ),
     ),
     StateSpec(

@@ -57,8 +57,8 @@ SOURCES = (
         erase=_erase_texts,
         terms=(
             Term(
-                _("Published proposals and comments, and counts of support"),
-                _("for good, as “former participant” once your account is erased"),
+                _("Published proposals and comments, and support counts"),
+                _("permanently, under the name “former participant” once your account is erased"),
             ),
         ),
     ),
@@ -123,8 +123,8 @@ SOURCES = (
         ),
         terms=(
             Term(
-                _("Where somebody can be reached for whom a service desk wrote something down"),
-                _("%(days)s days afterwards, or as soon as they take it over in an account of their own"),
+                _("Contact details of people for whom a service desk submitted something"),
+                _("%(days)s days afterwards, or as soon as they take it over in their own account"),
                 retention.REACH,
                 remove_reach,
             ),

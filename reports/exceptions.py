@@ -12,7 +12,7 @@ class NothingCertified(Refused):
 
 class CorrectionUnexplained(Refused):
     code = "correction_unexplained"
-    message = _("Say what this report corrects: there is a published one already.")
+    message = _("Say what this report corrects: a report has already been published.")
 
 
 class NothingToCorrect(Refused):
@@ -22,4 +22,4 @@ class NothingToCorrect(Refused):
 
 class NothingPublished(Refused):
     code = "nothing_published"
-    message = _("There is no published report of this round yet.")
+    message = _("No report of this round has been published yet.")

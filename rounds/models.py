@@ -17,7 +17,7 @@ class Participation(models.TextChoices):
 
     RESIDENT = "resident", _("resident")
     AFFILIATE = "affiliate", _("works or studies here")
-    OUTSIDE = "outside", _("from outside the area")
+    OUTSIDE = "outside", _("lives outside the area")
 
 
 class Act(models.TextChoices):
@@ -50,8 +50,8 @@ class Round(models.Model):
     """One run of the process, with one budget. Its slug and its prefix are its own within its authority."""
 
     class Rounding(models.TextChoices):
-        TRUNCATE = "truncate", _("cut off")
-        HALF_UP = "half_up", _("rounded half up")
+        TRUNCATE = "truncate", _("truncated")
+        HALF_UP = "half_up", _("rounded")
 
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="rounds")
     slug = models.SlugField(max_length=60)

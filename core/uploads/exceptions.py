@@ -7,4 +7,4 @@ from core.exceptions import Refused as Refused
 
 class NotAPicture(Refused):
     code = "not_a_picture"
-    message = _("Upload a PNG, JPEG or WebP picture of at most 1 MB and 4 million pixels that does not move.")
+    message = _("Upload a PNG, JPEG or WebP picture of up to 1 MB and 4 million pixels, without animation.")

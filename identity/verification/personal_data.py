@@ -52,8 +52,8 @@ SOURCES = (
         ),
         terms=(
             Term(
-                _("What showed who you are, as a code that cannot be read back"),
-                _("%(days)s days after your verification has ended"),
+                _("What proved who you are, as an irreversible code"),
+                _("%(days)s days after your verification expires"),
                 retention.IDENTITY,
                 removals.remove_identities,
             ),
@@ -66,14 +66,14 @@ SOURCES = (
         on_erasure="stays until its term; it is the register's",
         terms=(
             Term(
-                _("Entries of an authority's register, as codes that cannot be read back"),
+                _("Entries of an authority's register, as irreversible codes"),
                 _("%(days)s days after they were last loaded; the file itself is not kept"),
                 retention.REGISTER_ENTRY,
                 removals.remove_register_entries,
             ),
             Term(
-                _("Codes of letters"),
-                _("%(days)s days after they were used or went out of date"),
+                _("Codes from letters"),
+                _("%(days)s days after they are used or expire"),
                 retention.LETTER_CODE,
                 removals.remove_letter_codes,
             ),
@@ -97,8 +97,8 @@ SOURCES = (
         erase=erase_own_rows(Challenge, "account"),
         terms=(
             Term(
-                _("Codes sent to a phone, and a code of the phone's number that cannot be read back"),
-                _("%(days)s days after they were sent"),
+                _("Codes sent to a phone, and an irreversible code of its number"),
+                _("%(days)s days after they are sent"),
                 retention.PHONE_CODE,
                 removals.remove_phone_codes,
             ),
@@ -113,8 +113,8 @@ SOURCES = (
         erase=erase_own_rows(FailedAttempt, "account"),
         terms=(
             Term(
-                _("Failed attempts to confirm who one is"),
-                _("%(days)s days afterwards"),
+                _("Failed attempts to confirm an identity"),
+                _("%(days)s days after the attempt"),
                 retention.FAILED_ATTEMPT,
                 removals.remove_failed_attempts,
             ),

@@ -64,7 +64,7 @@ def read(name: str, content: bytes, *, area_codes: Mapping[str, object], country
     heading = [str(cell or "").strip().lower() for cell in next(rows, [])]
     missing = [column for column in _NEEDED if column not in heading]
     if missing:
-        message = _("The first row must name the columns. Missing: %(columns)s.")
+        message = _("The first row must contain the column names. Missing: %(columns)s.")
         raise Unreadable([Fault(1, message % {"columns": ", ".join(missing)})])
     entries: list[Entry] = []
     faults: list[Fault] = []
@@ -79,7 +79,7 @@ def read(name: str, content: bytes, *, area_codes: Mapping[str, object], country
         if isinstance(entry, Fault):
             faults.append(entry)
         elif entry.identifier in first_row:
-            message = _("Same number and date of birth as row %(row)s.")
+            message = _("Same number and date of birth as in row %(row)s.")
             faults.append(Fault(number, message % {"row": first_row[entry.identifier]}))
         else:
             first_row[entry.identifier] = number
@@ -102,7 +102,9 @@ def _entry(
     except ValueError:
         return Fault(row, _("Column “born” is not a date like 1990-12-31."))
     if identifiers.is_national_number(values["number"], country):
-        return Fault(row, _("Column “number” holds a national number, which may not be collected here."))
+        return Fault(
+            row, _("Column “number” contains a national identity number, which may not be collected here.")
+        )
     try:
         identifier = identifiers.register_entry(values["number"], values["born"])
     except ValueError:
@@ -139,11 +141,11 @@ def _csv(content: bytes) -> Iterator[Sequence[object]]:
     try:
         yield from csv.reader(io.StringIO(text), delimiter=separator, strict=True)
     except csv.Error as error:
-        raise Unreadable([Fault(0, _("The file is not well-formed CSV."))]) from error
+        raise Unreadable([Fault(0, _("The file is not valid CSV."))]) from error
 
 
 def _xlsx(content: bytes) -> Iterator[Sequence[object]]:
-    unreadable = Unreadable([Fault(0, _("The file is not an XLSX workbook, or it is too large."))])
+    unreadable = Unreadable([Fault(0, _("The file is not an XLSX workbook or is too large."))])
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(member.file_size for member in archive.infolist()) > _MAX_UNPACKED:

@@ -26,21 +26,21 @@ class ShownForm(forms.Form):
         label=_("What did the person show?"),
         choices=[
             (Identity.Kind.DOCUMENT, _("A document with a number")),
-            (Identity.Kind.PHONE, _("A phone, which rang when called")),
-            (Identity.Kind.REGISTER, _("A card or letter with their number in the register")),
+            (Identity.Kind.PHONE, _("A phone, which was called and rang")),
+            (Identity.Kind.REGISTER, _("A card or letter with their register number")),
         ],
         widget=forms.RadioSelect,
     )
     typed = forms.CharField(
-        label=_("Number of the document, the phone or the entry"),
-        help_text=_("It is compared and not kept. Never enter a resident registration number."),
+        label=_("Number of the document, phone or register entry"),
+        help_text=_("It is only compared and not stored. Never enter a national identity number."),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     born = DayField(
         label=_("Date of birth"),
         help_text=format_lazy(
-            _("Only for an entry of the register, for example {day}."), day=example_day(date(1990, 12, 31))
+            _("Only for a register entry, for example {day}."), day=example_day(date(1990, 12, 31))
         ),
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
@@ -53,7 +53,7 @@ class ShownForm(forms.Form):
             and not cleaned.get("born")
             and "born" not in self.errors
         ):
-            self.add_error("born", _("Enter the date of birth as well."))
+            self.add_error("born", _("Enter the date of birth too."))
         return cleaned
 
     def shown(self) -> Shown:

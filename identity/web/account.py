@@ -45,7 +45,7 @@ def me(request: SignedInRequest) -> HttpResponse:
     form = AccountForm(request.POST or None, initial=initial)
     if is_sent(request, form):
         services.set_up_account(account, **form.cleaned_data)
-        messages.success(request, _("Your account has been changed."))
+        messages.success(request, _("Your changes are saved."))
         return redirect("identity:me")
     context = {
         "form": form,

@@ -25,7 +25,7 @@ def consent(request: SignedInRequest) -> HttpResponse:
     form = AgreementForm(request.POST or None, versions=versions)
     if is_sent(request, form):
         services.agree(request.user, versions)
-        messages.success(request, _("Thank you. You can take part."))
+        messages.success(request, _("Thank you. You can now take part."))
         return redirect(target)
     context = {
         "form": form,

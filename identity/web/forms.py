@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 def _display_name() -> forms.CharField:
     return forms.CharField(
-        label=_("Name shown to others"),
-        help_text=_("It stands beside what you propose and comment. It need not be your real name."),
+        label=_("Display name"),
+        help_text=_("It is shown with your proposals and comments. It does not have to be your real name."),
         max_length=60,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
@@ -37,7 +37,7 @@ class SignupForm(forms.Form):
     display_name = _display_name()
     accept_terms = forms.BooleanField(label=_("I agree to the terms of use"))
     accept_privacy = forms.BooleanField(
-        label=_("I have read the privacy notice and agree that my data is used as it says")
+        label=_("I have read the privacy notice and agree to the use of my data as described there")
     )
     field_order = ("email", "display_name", "password1", "accept_terms", "accept_privacy")
 
@@ -65,7 +65,7 @@ class AgreementForm(forms.Form):
         words = {
             Policy.Kind.TERMS: (_("I agree to the terms of use"), _("Read the terms of use")),
             Policy.Kind.PRIVACY: (
-                _("I have read the privacy notice and agree that my data is used as it says"),
+                _("I have read the privacy notice and agree to the use of my data as described there"),
                 _("Read the privacy notice"),
             ),
         }
@@ -80,10 +80,16 @@ class EraseForm(forms.Form):
     """What somebody wants to happen when their account is erased."""
 
     texts = forms.ChoiceField(
-        label=_("What shall become of your public proposals?"),
+        label=_("What should happen to your public proposals?"),
         choices=[
-            ("keep", _("They stay, under “former participant”.")),
-            ("withdraw", _("They are withdrawn where the round still allows it, and stay readable as such.")),
+            ("keep", _("They stay, under the name “former participant”.")),
+            (
+                "withdraw",
+                _(
+                    "They are withdrawn if the round still allows it. They stay readable, marked "
+                    "as withdrawn."
+                ),
+            ),
         ],
         initial="keep",
         widget=forms.RadioSelect,
@@ -96,12 +102,14 @@ class CookieForm(forms.Form):
 
     performance = forms.BooleanField(
         label=_("Performance cookies"),
-        help_text=_("They count, without naming anybody, which pages are read. This site sets none now."),
+        help_text=_(
+            "They count which pages are read, without identifying anyone. This site currently sets none."
+        ),
         required=False,
     )
     targeting = forms.BooleanField(
         label=_("Targeting cookies"),
-        help_text=_("Third parties use them to choose what they show you. This site sets none."),
+        help_text=_("Third parties use them to decide what to show you. This site sets none."),
         required=False,
     )
 
@@ -114,7 +122,7 @@ class AccountForm(forms.Form):
 
 
 def _reason() -> forms.CharField:
-    return forms.CharField(label=_("Reason"), help_text=_("It is kept in the record."), max_length=200)
+    return forms.CharField(label=_("Reason"), help_text=_("It is kept on record."), max_length=200)
 
 
 class GrantForm(forms.Form):
@@ -122,7 +130,7 @@ class GrantForm(forms.Form):
 
     email = forms.EmailField(
         label=_("E-mail address of the account"),
-        help_text=_("The person signs up first, as everybody does."),
+        help_text=_("The person must first create an account."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     role = forms.ChoiceField(label=_("Role"), choices=Role)
@@ -149,7 +157,9 @@ class GrantForm(forms.Form):
             account = selectors.active_account_at(cleaned["email"])
             cleaned["account"] = account
             if account is None:
-                self.add_error("email", _("No account has this address. Ask the person to sign up first."))
+                self.add_error(
+                    "email", _("No account has this address. Ask the person to create an account first.")
+                )
         return cleaned
 
 

@@ -47,7 +47,9 @@ class SecondFactorMiddleware:
             return None
         if is_mfa_enabled(account, types=[Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]):
             return None
-        messages.info(request, _("Your role needs a second factor. Set up a passkey or an app with codes."))
+        messages.info(
+            request, _("Your role requires two-factor sign-in. Set up a passkey or an authenticator app.")
+        )
         return redirect("mfa_index")
 
 

@@ -22,7 +22,7 @@ from identity.web.forms import EndForm, GrantForm
     Permission.GRANT_ROLES,
     methods=["GET", "POST"],
     entry=DeskEntry(
-        title=gettext_lazy("Roles"), says=gettext_lazy("Who may do what in this authority."), order=30
+        title=gettext_lazy("Roles"), says=gettext_lazy("Who can do what in this authority."), order=30
     ),
 )
 @password_again_to_change
@@ -42,7 +42,7 @@ def roles(request: SignedInAuthorityRequest) -> HttpResponse:
             )
             messages.success(
                 request,
-                _("The role waits for a second administrator to confirm it.")
+                _("The role takes effect when a second administrator confirms it.")
                 if membership.is_pending
                 else _("The role has been granted."),
             )
@@ -96,7 +96,7 @@ def confirm(request: SignedInAuthorityRequest, membership_id: int) -> HttpRespon
     except Refused as refusal:
         messages.error(request, refusal.messages[0])
     else:
-        messages.success(request, _("The role is in force."))
+        messages.success(request, _("The role is now active."))
     return redirect("identity:roles", request.authority.slug)
 
 

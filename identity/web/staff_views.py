@@ -15,8 +15,8 @@ PAGE = 50
 @desk_page(
     Permission.SEE_VIEWS,
     entry=DeskEntry(
-        title=_("Who looked at personal data"),
-        says=_("Which official opened which page with whose data."),
+        title=_("Who viewed personal data"),
+        says=_("Which official opened which page showing whose data."),
         order=40,
     ),
 )

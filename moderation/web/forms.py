@@ -18,20 +18,20 @@ class DecisionForm(forms.Form):
         label=_("Decision"),
         choices=[
             (Decision.Outcome.PUBLISH, _("Publish it")),
-            (Decision.Outcome.REFUSE, _("Do not publish it, and say why")),
+            (Decision.Outcome.REFUSE, _("Do not publish it, and give the reason")),
         ],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose a decision.")},
     )
     ground = forms.ChoiceField(
-        label=_("If it is not published: which rule?"),
+        label=_("If you do not publish it: which rule does it break?"),
         required=False,
     )
     explanation = forms.CharField(
         label=_("Explanation for the author"),
         help_text=_(
-            "At least 20 characters. The author reads it as you write it: say which part is meant and what"
-            " would help."
+            "At least 20 characters. The author reads exactly what you write: say which "
+            "part is meant and what would help."
         ),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 5}),
@@ -49,7 +49,7 @@ class DecisionForm(forms.Form):
         typed = self.cleaned_data
         if typed.get("outcome") == Decision.Outcome.REFUSE:
             if not typed.get("ground"):
-                self.add_error("ground", _("Choose the rule it breaks."))
+                self.add_error("ground", _("Choose the rule that it breaks."))
             if len(typed.get("explanation", "")) < SHORTEST_EXPLANATION:
                 self.add_error("explanation", ExplanationTooShort(least=SHORTEST_EXPLANATION))
         return typed

@@ -34,7 +34,7 @@ def hint_words(kind: str) -> str:
         Kind.PHONE: _("telephone number"),
         Kind.EMAIL: _("e-mail address"),
         Kind.MESSENGER: _("messenger name"),
-        Kind.ADDRESS: _("somebody's address"),
+        Kind.ADDRESS: _("postal address of a person"),
         Kind.LINK: _("link"),
         Kind.ADVERTISING: _("advertising"),
         Kind.ABUSE: _("abuse"),
@@ -81,7 +81,7 @@ def _waiting_texts(reader: Account, authority: Authority, now: datetime) -> Wait
     Permission.SCREEN,
     entry=DeskEntry(
         title=gettext_lazy("Screening"),
-        says=gettext_lazy("Proposals and comments that nobody sees yet."),
+        says=gettext_lazy("Proposals and comments that are not public yet."),
         order=10,
         waits=_waiting_texts,
     ),
@@ -137,7 +137,7 @@ def case(request: SignedInAuthorityRequest, case_id: int) -> HttpResponse:
     if is_sent(request, form):
         with refusals_on(form):
             services.decide(case, actor=request.user, **form.cleaned_data)
-            messages.success(request, _("Decided. The author is told."))
+            messages.success(request, _("Decided. The author will be notified."))
             return redirect("moderation:queue", request.authority.slug)
     return _case(request, case, form)
 

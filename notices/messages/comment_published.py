@@ -10,5 +10,5 @@ class CommentPublished(CommentKind):
     code = "comment_published"
     label = _("Your comment is public")
     topics = frozenset({Action.COMMENT_PUBLISHED})
-    happened = _("Your comment on proposal %(code)s, “%(title)s”, was screened and is now public.")
-    next = _("You can read the answers of others on the proposal's page.")
+    happened = _("Your comment on proposal %(code)s, “%(title)s”, was approved and is now public.")
+    next = _("You can read other people's replies on the proposal's page.")

@@ -14,12 +14,12 @@ from proposals.models import Proposal
 
 class ProposalWrittenDown(ProposalKind):
     code = "proposal_written_down"
-    label = _("A proposal was written down for you")
+    label = _("A proposal was submitted on your behalf")
     topics = frozenset({Action.TEXT_WRITTEN_DOWN})
-    happened = _("The service desk wrote down your proposal %(code)s, “%(title)s”, and handed it in.")
+    happened = _("The service desk submitted your proposal %(code)s, “%(title)s”, on your behalf.")
     next = _(
-        "If you were not at the service desk, tell it so: somebody used your document or phone."
-        " You can withdraw the proposal on its page."
+        "If you were not at the service desk, tell them: somebody used your document "
+        "or phone. You can withdraw the proposal on its page."
     )
 
     def recipients(self, event: Event) -> Iterable[Account]:

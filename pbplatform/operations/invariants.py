@@ -443,39 +443,41 @@ def _select(sql: str, *values: str | int) -> list[tuple[object, ...]]:
 INVARIANTS = (
     Invariant(
         "I1",
-        _("Every ballot in the box is the one that its entry in the public log fixed."),
+        _("Every ballot in the box is the one recorded by its entry in the public log."),
         _ballots_are_what_the_log_fixed,
     ),
     Invariant(
         "I2",
-        _("By the log, there are as many ballots in the box as were cast and not withdrawn."),
+        _("The box holds exactly the ballots that the log records as cast and not withdrawn."),
         _box_and_log_agree,
     ),
     Invariant("I3", _("Nobody has two ballots in one round."), _one_ballot_a_person),
     Invariant(
         "I4",
-        _("After the close no ballot came, went or changed."),
+        _("No ballot was added, removed or changed after the poll closed."),
         _nothing_changes_after_the_close,
     ),
     Invariant(
         "I5",
-        _("The public log has no gaps, and every signed checkpoint fits it."),
+        _("The public log has no gaps and matches every signed checkpoint."),
         _the_log_is_dense_and_its_checkpoints_fit,
     ),
     Invariant(
         "I6",
-        _("The votes of all projects are those on the counted ballots, and every ballot keeps the rules."),
+        _("Each project's votes equal those on the counted ballots, and every ballot follows the rules."),
         _votes_are_what_ballots_say,
     ),
-    Invariant("I7", _("Every ballot in the box and on paper was counted, once."), _every_ballot_is_counted),
+    Invariant(
+        "I7", _("Every ballot, online and on paper, was counted exactly once."), _every_ballot_is_counted
+    ),
     Invariant(
         "I8",
-        _("Every refusal has a reason, and its author was told."),
+        _("Every rejection has a reason, and the author was notified."),
         _every_no_is_explained_and_told,
     ),
     Invariant("I9", _("No message was sent twice."), _nobody_is_told_twice),
-    Invariant("I10", _("The record of what officials did is as it was sealed."), _the_record_is_as_sealed),
-    Invariant("I11", _("No round is stuck on its way from the close to the result."), _no_round_is_stuck),
-    Invariant("K1", _("The keys of all open rounds are where they are needed."), _keys_are_here),
-    Invariant("K2", _("The clocks agree to the second."), _clocks_agree),
+    Invariant("I10", _("The audit log has not been altered since it was sealed."), _the_record_is_as_sealed),
+    Invariant("I11", _("No round is stuck between closing and the result."), _no_round_is_stuck),
+    Invariant("K1", _("The keys of all open rounds are available where they are needed."), _keys_are_here),
+    Invariant("K2", _("The clocks agree to within a second."), _clocks_agree),
 )

@@ -31,14 +31,14 @@ class BrandingForm(forms.Form):
     accent = forms.CharField(
         label=gettext_lazy("Colour of links and buttons"),
         help_text=gettext_lazy(
-            "As #rrggbb, for example #14594a. It must be dark enough to be read; leave it empty for ours."
+            "As #rrggbb, for example #14594a. It must be dark enough to read. Leave it empty to use ours."
         ),
         required=False,
         max_length=7,
     )
     picture = forms.FileField(
         label=gettext_lazy("Logo"),
-        help_text=gettext_lazy("PNG, JPEG or WebP, up to 1 MB. It is shown beside your name."),
+        help_text=gettext_lazy("PNG, JPEG or WebP, up to 1 MB. It is shown next to your name."),
         required=False,
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
     )
@@ -57,7 +57,7 @@ class BrandingForm(forms.Form):
                 widget=forms.TextInput(attrs={"lang": code}),
             )
             self.fields[f"platform_{code}"] = forms.CharField(
-                label=_("What the platform is called here, in %(language)s") % words,
+                label=_("Name of the platform here, in %(language)s") % words,
                 max_length=60,
                 required=False,
                 initial=authority.platform_name.get(code, ""),
@@ -71,7 +71,7 @@ class BrandingForm(forms.Form):
     def clean_accent(self) -> str:
         accent = str(self.cleaned_data["accent"]).strip().lower()
         if accent and not colours.is_colour(accent):
-            raise forms.ValidationError(_("Write the colour as # and six figures or letters from a to f."))
+            raise forms.ValidationError(_("Write the colour as # and six characters, each 0 to 9 or a to f."))
         return accent
 
     def texts(self, kind: str) -> dict[str, str]:
@@ -82,7 +82,7 @@ class BrandingForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if not self.texts("name"):
-            self.add_error("name_en", _("Give the name in at least one language."))
+            self.add_error("name_en", _("Enter the name in at least one language."))
         return cleaned
 
 
@@ -90,8 +90,8 @@ class BrandingForm(forms.Form):
     Permission.SET_BRANDING,
     methods=["GET", "POST"],
     entry=DeskEntry(
-        title=gettext_lazy("Name and look"),
-        says=gettext_lazy("The authority's name, what the platform is called here, colour and logo."),
+        title=gettext_lazy("Name and appearance"),
+        says=gettext_lazy("The authority's name, the platform's name, the colour and the logo."),
         order=10,
     ),
 )
@@ -115,7 +115,7 @@ def settings(request: SignedInAuthorityRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error("accent" if refusal.code == "colour_too_faint" else "picture", refusal)
         else:
-            messages.success(request, _("The name and the look are changed."))
+            messages.success(request, _("The name and appearance are saved."))
             return redirect("branding", authority.slug)
     context = {"authority": authority, "section": "work", "form": form}
     return form_page(request, "branding.html", context)

@@ -18,12 +18,12 @@ _KEPT_SECONDS = 365 * 24 * 60 * 60
 
 # Every cookie of the platform: the setting with its name, and what it is for.
 NECESSARY = (
-    ("SESSION_COOKIE_NAME", _("keeps you signed in, and what you have chosen but not yet sent")),
-    ("CSRF_COOKIE_NAME", _("makes sure that a form was sent from this site")),
+    ("SESSION_COOKIE_NAME", _("keeps you signed in and keeps choices you have not submitted yet")),
+    ("CSRF_COOKIE_NAME", _("checks that a form was sent from this site")),
     ("LANGUAGE_COOKIE_NAME", _("remembers the language you chose")),
     ("DISPLAY_COOKIE_NAME", _("remembers how you want pages to be shown")),
     ("COOKIE_CHOICE_NAME", _("remembers what you chose on this page")),
-    ("MESSAGES_COOKIE_NAME", _("carries one message to the next page, and is gone then")),
+    ("MESSAGES_COOKIE_NAME", _("carries one message to the next page and is then deleted")),
 )
 
 
@@ -89,7 +89,7 @@ def _kept(request: HttpRequest) -> HttpResponse:
     if is_htmx(request):
         return render(request, "_cookies_kept.html")
     messages.success(
-        request, _("Your choice of cookies is kept. You can change it at the foot of every page.")
+        request, _("Your cookie choice is saved. You can change it at the bottom of every page.")
     )
     target = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):

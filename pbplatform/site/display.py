@@ -51,12 +51,12 @@ class DisplayForm(forms.Form):
     contrast = forms.BooleanField(
         label=_("High contrast"),
         required=False,
-        help_text=_("Black on white, with strong lines."),
+        help_text=_("Black on white, with strong outlines."),
     )
     plain = forms.BooleanField(
         label=_("Plain language"),
         required=False,
-        help_text=_("Short sentences and easy words, where a page has them."),
+        help_text=_("Short sentences and simple words, where available."),
     )
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 

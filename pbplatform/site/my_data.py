@@ -65,7 +65,7 @@ def erase(request: SignedInRequest) -> HttpResponse:
         with refusals_on(form):
             services.erase(request.user, withdraw_public=withdraw)
             logout(request)
-            messages.success(request, _("Your account is erased, and you are signed out."))
+            messages.success(request, _("Your account has been erased and you are signed out."))
             return redirect("home")
     return form_page(request, "pbplatform/erase.html", {"form": form})
 
@@ -77,7 +77,7 @@ def withdraw_consent(request: SignedInRequest) -> HttpResponse:
     if purpose not in (Consent.Purpose.TERMS, Consent.Purpose.PRIVACY):
         raise Http404
     services.withdraw_consent(request.user, Consent.Purpose(purpose))
-    messages.success(request, _("You have taken back your agreement. You can still read everything."))
+    messages.success(request, _("You have withdrawn your consent. You can still read everything."))
     return redirect("my_data")
 
 

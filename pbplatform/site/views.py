@@ -149,7 +149,7 @@ def _works(account: Account, authority: Authority, now: datetime) -> Iterator[Wo
         yield Work(
             localize(other.name),
             reverse("desk", args=[other.slug]),
-            _("What this authority left open when it became part of yours."),
+            _("Open work of an authority that became part of yours."),
         )
     for route, entry in of_authority:
         if entry.waits is None:

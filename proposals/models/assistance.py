@@ -20,9 +20,9 @@ class Assistance(models.Model):
     """
 
     class Consent(models.TextChoices):
-        SPOKEN = "spoken", _("by word of mouth, after it was read out")
-        SIGNED = "signed", _("in writing, on a sheet that the authority keeps")
-        COMPANION = "companion", _("through somebody who came along")
+        SPOKEN = "spoken", _("verbally, after it was read out")
+        SIGNED = "signed", _("in writing, on a form that the authority keeps")
+        COMPANION = "companion", _("through an accompanying person")
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="assistances")
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -136,7 +136,7 @@ class Proposal(ProposalText):
 
     class Competence(models.TextChoices):
         OWN = "own", _("within the authority's own powers")
-        OTHER = "other", _("another body is competent")
+        OTHER = "other", _("another authority is responsible")
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="proposals")
     # Given at the first submission: the round's prefix and a number. Drafts have none. Unique in the whole

@@ -42,8 +42,8 @@ def _answers_waiting(reader: Account, authority: Authority, now: datetime) -> Wa
     Permission.ASSIST,
     methods=["GET", "POST"],
     entry=DeskEntry(
-        title=gettext_lazy("Write down for somebody"),
-        says=gettext_lazy("For people at the desk, and answers to hand over."),
+        title=gettext_lazy("Submit for a resident"),
+        says=gettext_lazy("For people at the service desk, and answers to pass on."),
         order=20,
         waits=_answers_waiting,
     ),
@@ -89,7 +89,7 @@ def _at_the_desk(request: SignedInRoundRequest) -> Person | None:
 
 
 def _nobody(request: SignedInRoundRequest) -> HttpResponse:
-    messages.info(request, _("Nobody stands at the desk now. Find the person first."))
+    messages.info(request, _("No person is selected. Find the person first."))
     return redirect("identity:desk_find", request.authority.slug)
 
 
@@ -172,7 +172,7 @@ def _write(
 
 def _written(request: SignedInRoundRequest, written: Proposal | Comment) -> HttpResponse:
     hurry_screening()
-    messages.success(request, _("It is handed in. Print this slip for the person, or read it out."))
+    messages.success(request, _("It is submitted. Print this slip for the person or read it out."))
     return redirect("proposals:assist_slip", request.authority.slug, written.assistance_id)
 
 
@@ -194,7 +194,7 @@ def slip(request: SignedInAuthorityRequest, assistance_id: int) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         services.note_told(assistance, actor=request.user)
-        messages.success(request, _("Recorded: the person has been told."))
+        messages.success(request, _("Recorded: the person has been informed."))
         return redirect("proposals:assist", authority.slug)
     services.note_views_of_reach(
         authority,

@@ -71,19 +71,22 @@ class ProposalForm(forms.Form):
     body = forms.CharField(
         label=_("Description"),
         help_text=_(
-            "What is the problem, whom does it help, and what should be built or done? Leave out names,"
-            " telephone numbers and addresses of people: everybody can read this."
+            "What is the problem, who would benefit, and what should be built or done? Do "
+            "not include people's names, phone numbers or addresses: everybody can read "
+            "this."
         ),
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 10}),
         required=False,
-        error_messages={"required": _("Say what should be built or done, and whom it helps.")},
+        error_messages={"required": _("Say what should be built or done, and who would benefit.")},
     )
     category = forms.TypedChoiceField(
         label=_("Category"),
         coerce=int,
         empty_value=None,
-        error_messages={"required": _("Choose a category: it decides which department reviews it.")},
+        error_messages={
+            "required": _("Choose a category. It decides which department reviews the proposal.")
+        },
     )
     area = forms.TypedChoiceField(
         label=_("Place"),
@@ -110,8 +113,8 @@ class ProposalForm(forms.Form):
         self.fields["requested_cost_minor"] = AmountField(
             round.currency,
             label=_("What do you think it costs?"),
-            help_text=_("A guess is enough: the department that reviews it works out the cost."),
-            error_messages={"required": _("Say what you think it costs. A guess is enough.")},
+            help_text=_("An estimate is enough. The department that reviews it calculates the cost."),
+            error_messages={"required": _("Say what you think it costs. An estimate is enough.")},
         )
         category, area = self.fields["category"], self.fields["area"]
         assert isinstance(category, forms.TypedChoiceField)
@@ -121,7 +124,7 @@ class ProposalForm(forms.Form):
         area.choices = [(WHOLE, _("All of %(area)s") % {"area": whole}), *named(areas, reader)]
         if self.initial.get("area") == "":
             # The place was divided since: the author says which part is meant.
-            area.choices = [("", _("The place was divided or ended. Choose again")), *area.choices]
+            area.choices = [("", _("The place was divided or dissolved. Choose again")), *area.choices]
         self.order_fields(TEXT_FIELDS)
         self.complete = complete
 
@@ -165,11 +168,14 @@ class FilterForm(forms.Form):
     says_optional = False
 
     q = forms.CharField(
-        label=_("Words"), required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"})
+        label=_("Search words"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search"}),
     )
     category = forms.ChoiceField(label=_("Category"), required=False)
     area = forms.ChoiceField(label=_("Place"), required=False)
-    state = forms.ChoiceField(label=_("Where it stands"), required=False)
+    state = forms.ChoiceField(label=_("Status"), required=False)
     track = forms.ChoiceField(label=_("Kind of proposal"), required=False)
 
     def __init__(
@@ -213,7 +219,7 @@ class CommentForm(forms.Form):
 
     text = forms.CharField(
         label=_("Your comment"),
-        help_text=_("It is screened before others can read it. Leave out names and telephone numbers."),
+        help_text=_("It is checked before others can read it. Leave out names and phone numbers."),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": _("Write your comment first.")},
@@ -230,23 +236,26 @@ class _AgreedForm(forms.Form):
         label=_("How did the person agree?"),
         choices=Assistance.Consent.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Say how the person agreed. Without that nothing can be handed in.")},
+        error_messages={"required": _("Say how the person agreed. Nothing can be submitted without it.")},
     )
     has_priority = forms.BooleanField(
-        label=_("Old age or a disability: handle this first"),
-        help_text=_("Ask the person. Only the priority is kept, not the reason."),
+        label=_("Older or disabled person: handle this first"),
+        help_text=_("Ask the person. Only the priority is stored, not the reason."),
         required=False,
     )
     reach = forms.CharField(
-        label=_("Where can an answer reach them?"),
-        help_text=_("A postal address or a phone number, if they want one. Only the desk sees it."),
+        label=_("Where can we send an answer?"),
+        help_text=_("A postal address or phone number, if they want one. Only the service desk sees it."),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     is_read_back = forms.BooleanField(
-        label=_("I have read both texts out, the consent above and what is handed in, and the person agrees"),
-        error_messages={"required": _("Read both texts out first, and tick this when the person agrees.")},
+        label=_(
+            "I have read out both texts, the consent above and the text to be submitted, "
+            "and the person agrees"
+        ),
+        error_messages={"required": _("Read out both texts first, then tick this when the person agrees.")},
     )
 
     def leave_out_reach(self) -> None:
@@ -275,8 +284,8 @@ class AssistedCommentForm(CommentForm, _AgreedForm):
     """A comment that a clerk writes down, and on which proposal."""
 
     code = forms.CharField(
-        label=_("Number of the proposal"),
-        help_text=_("It stands above the proposal's title."),
+        label=_("Proposal number"),
+        help_text=_("You find it above the proposal's title."),
         max_length=30,
     )
     field_order = ("code", "text", "language")
@@ -289,7 +298,7 @@ class AssistedCommentForm(CommentForm, _AgreedForm):
         code = self.cleaned_data["code"].strip()
         found = Proposal.objects.filter(round=self.round, code__iexact=code).public().first()
         if found is None:
-            raise forms.ValidationError(_("There is no proposal with this number in the round."))
+            raise forms.ValidationError(_("No proposal in this round has this number."))
         found.round = self.round
         return found
 
@@ -298,8 +307,8 @@ class WithdrawForm(forms.Form):
     """A word about why; the author owes none."""
 
     explanation = forms.CharField(
-        label=_("Why do you withdraw it?"),
-        help_text=_("Everybody can read this. You may leave it empty."),
+        label=_("Why are you withdrawing it?"),
+        help_text=_("Everybody can read this. You can leave it empty."),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         required=False,

@@ -177,7 +177,7 @@ def comment(request: SignedInRoundRequest, code: str) -> HttpResponse:
             hurry_screening()
             messages.success(
                 request,
-                _("Your comment has been received. Others see it once it has been screened."),
+                _("We have received your comment. Others can see it once it has been checked."),
             )
             return redirect(f"{_address(proposal)}#comments")
     return _detail(request, proposal, form)

@@ -127,7 +127,7 @@ def _saved(request: SignedInRoundRequest, proposal: Proposal, *, previews: bool)
     if previews:
         return redirect("proposals:preview", *places)
     messages.success(
-        request, _("Saved. Only you can see it; come back to it under “My proposals” at any time.")
+        request, _("Saved. Only you can see it. You can return to it at any time under “My proposals”.")
     )
     return redirect("proposals:draft", *places)
 
@@ -155,8 +155,8 @@ def preview(request: SignedInRoundRequest, proposal_id: int) -> HttpResponse:
             messages.success(
                 request,
                 _(
-                    "Your proposal %(code)s has been submitted. A moderator reads it before others can;"
-                    " we write to you when that is done."
+                    "Your proposal %(code)s has been submitted. A moderator checks it before it "
+                    "becomes public. We will write to you then."
                 )
                 % {"code": proposal.code},
             )
@@ -184,7 +184,7 @@ def withdraw(request: SignedInRoundRequest, proposal_id: int) -> HttpResponse:
             was_draft = proposal.is_draft
             messages.success(
                 request,
-                _("The draft has been discarded.") if was_draft else _("Your proposal has been withdrawn."),
+                _("The draft has been deleted.") if was_draft else _("Your proposal has been withdrawn."),
             )
             return redirect("proposals:mine", request.authority.slug, request.round.slug)
     context = {
@@ -218,5 +218,7 @@ def mine(request: SignedInRoundRequest) -> HttpResponse:
 def claim(request: SignedInRoundRequest) -> HttpResponse:
     """Take over what service desks wrote down for the reader before they had an account."""
     if services.claim_written_down(request.user):
-        messages.success(request, _("These texts are yours now. We write to you when something happens."))
+        messages.success(
+            request, _("These texts are now yours. We will write to you when something happens.")
+        )
     return redirect("proposals:mine", request.authority.slug, request.round.slug)

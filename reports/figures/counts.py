@@ -12,8 +12,8 @@ SUBMITTED = Number(
     "not counted.",
     name=_("Submitted proposals"),
     sentence=_(
-        "Every proposal handed in, whatever became of it, also those that were withdrawn, merged or sent "
-        "back. Drafts are not counted."
+        "Every submitted proposal, whatever its outcome, including withdrawn, merged "
+        "and returned ones. Drafts are not counted."
     ),
     source=OF_PROPOSALS,
     is_headline=False,

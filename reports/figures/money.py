@@ -10,13 +10,13 @@ from reports.schema import Report, Share
 
 def _about(report: Report) -> str:
     """Say that the budget was announced as about so much; empty where it is exact."""
-    return gettext("announced as about this sum") if BUDGET_IS_APPROXIMATE.of(report) else ""
+    return gettext("announced as an approximate amount") if BUDGET_IS_APPROXIMATE.of(report) else ""
 
 
 def _left(report: Report) -> str:
     """Say how much is left, and of what budget."""
     sentence = (
-        gettext("%(left)s left of a budget announced as about %(budget)s")
+        gettext("%(left)s left of an approximate budget of %(budget)s")
         if BUDGET_IS_APPROXIMATE.of(report)
         else gettext("%(left)s left of a budget of %(budget)s")
     )
@@ -51,8 +51,8 @@ REQUESTED_COST = Number(
     shape=int,
     query=lambda facts: facts.money["requested"],
     docs="What all submitted proposals asked for together.",
-    name=_("Cost asked for"),
-    sentence=_("What all submitted proposals asked for together."),
+    name=_("Cost requested"),
+    sentence=_("Total cost requested by all submitted proposals."),
     source=OF_PROPOSALS,
     unit=Unit.MONEY,
     is_headline=False,
@@ -64,7 +64,7 @@ ADOPTED_COST = Number(
     query=lambda facts: facts.money["adopted"],
     docs="What the adopted proposals cost together, as printed on the ballot.",
     name=_("Adopted cost"),
-    sentence=_("What the adopted proposals cost together, as printed on the ballot."),
+    sentence=_("Total cost of the adopted proposals, as printed on the ballot."),
     source=OF_PROPOSALS,
     unit=Unit.MONEY,
     note=_left,
@@ -76,7 +76,7 @@ BUDGET_LEFT = Number(
     query=lambda facts: facts.round.budget_minor - facts.money["adopted"],
     docs="Budget less the cost of the adopted proposals; below zero where they cost more.",
     name=_("Budget left"),
-    sentence=_("Budget less the cost of the adopted proposals."),
+    sentence=_("Budget minus the cost of the adopted proposals."),
     source=OF_PROPOSALS_AND_ROUND,
     unit=Unit.MONEY,
     is_headline=False,
@@ -93,9 +93,9 @@ REFLECTION_RATE_BY_MONEY = Quotient(
     docs="Reflection rate by money: cost of the adopted proposals divided by what all submitted ones asked "
     "for.",
     name=_("Reflection rate by money"),
-    sentence=_("Cost of the adopted proposals divided by what all submitted proposals asked for."),
+    sentence=_("Cost of the adopted proposals divided by the cost requested by all submitted proposals."),
     source=OF_PROPOSALS,
-    parts=_("%(numerator)s of %(denominator)s asked for"),
+    parts=_("%(numerator)s of %(denominator)s requested"),
     part_unit=Unit.MONEY,
 )
 
@@ -109,8 +109,8 @@ BUDGET_USE = Quotient(
     "spent.",
     name=_("Share of the budget allocated"),
     sentence=_(
-        "Cost of the adopted proposals, as printed on the ballot, divided by the budget. It is what is "
-        "planned, not what has been spent."
+        "Cost of the adopted proposals, as printed on the ballot, divided by the "
+        "budget. This is planned, not spent."
     ),
     source=OF_PROPOSALS_AND_ROUND,
     parts=_("%(numerator)s of %(denominator)s; planned, not spent"),

@@ -26,7 +26,7 @@ def _funnel_table(report: Report, counts: dict[str, int]) -> Sequence[Table]:
     return [
         Table(
             "funnel",
-            gettext("What became of the proposals"),
+            gettext("Outcomes of the proposals"),
             headings(
                 (gettext("Outcome"), Unit.WORDS),
                 (gettext("Proposals"), Unit.NUMBER),
@@ -89,7 +89,7 @@ def _reason_words(report: Report, texts: Mapping[str, Mapping[str, str]], ground
         and vote is not None
         and not RULES[vote.setting.rule].goes_by_votes
     ):
-        return gettext("The count of the votes did not fund it.")
+        return gettext("The count did not fund it.")
     return reason_in_words(texts, ground)
 
 
@@ -99,7 +99,7 @@ FUNNEL: Breakdown[dict[str, int]] = Breakdown(
     query=lambda facts: facts.funnel,
     docs="Submitted proposals by what became of them; each is in exactly one row. What has not ended is "
     "named only where there is any.",
-    section=Section(_("What became of the proposals")),
+    section=Section(_("Outcomes of the proposals")),
     write=_funnel_table,
 )
 
@@ -109,6 +109,6 @@ REASONS: Breakdown[list[Reason]] = Breakdown(
     query=_count_reasons,
     docs="Proposals that were not adopted, by the reason of the no and by how they ended; the commonest "
     "first.",
-    section=Section(_("Every no has a reason")),
+    section=Section(_("Every rejection has a reason")),
     write=_reasons_table,
 )

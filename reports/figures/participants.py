@@ -58,14 +58,14 @@ def _tables(report: Report, voted: Participants | None) -> Sequence[Table]:
     if voted is None:
         return []
     kinds: list[tuple[str, str, Sequence[BallotGroup], Callable[[str], str]]] = [
-        ("by_channel", gettext("Ballots by the way they were cast"), voted.by_channel, label_of(Channel)),
+        ("by_channel", gettext("Ballots by channel"), voted.by_channel, label_of(Channel)),
         (
             "by_participation",
-            gettext("Ballots by where voters belong"),
+            gettext("Ballots by voters' connection to the area"),
             voted.by_participation,
             label_of(Participation),
         ),
-        ("by_age_group", gettext("Ballots by age of voters"), voted.by_age_group, label_of(AgeGroup)),
+        ("by_age_group", gettext("Ballots by age group"), voted.by_age_group, label_of(AgeGroup)),
     ]
     return [
         Table(

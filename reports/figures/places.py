@@ -24,7 +24,7 @@ def _mark_of_target(report: Report) -> str:
     target = TARGET.of(report)
     if target is None:
         return ""
-    return gettext("The bar under each rate shows it; the mark stands at the target of %(target)s.") % {
+    return gettext("The bar under each rate shows it. The line marks the target of %(target)s.") % {
         "target": percent(str(target))
     }
 

@@ -96,7 +96,7 @@ def adopted_table(report: Report, how_funded: Mapping[str, str] | None = None) -
                 *(
                     []
                     if how_funded is None
-                    else [how_funded.get(project.code, gettext("It was on no ballot paper."))]
+                    else [how_funded.get(project.code, gettext("It was not on any ballot."))]
                 ),
             ]
             for project in projects

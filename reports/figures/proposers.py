@@ -81,13 +81,13 @@ BY_TRACK = _by(
 )
 BY_PARTICIPATION = _by(
     "participation",
-    lambda: gettext("By where proposers belong"),
+    lambda: gettext("By connection to the area"),
     label_of(Participation),
     "Proposals by where their proposers live, work or study.",
 )
 BY_AGE_GROUP = _by(
     "age_group",
-    lambda: gettext("By age of proposers"),
+    lambda: gettext("By age group of proposers"),
     label_of(AgeGroup),
     "Proposals by the age of their proposers.",
 )

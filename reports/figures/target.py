@@ -24,9 +24,7 @@ def _points(report: Report) -> str:
     target = written(str(TARGET.of(report)), Unit.PERCENT, report.currency)
     if GAP_PROPOSALS.of(report) == 0:
         return gettext("The target of %(target)s is reached.") % {"target": target}
-    return gettext(
-        "%(points)s percentage points to the target of %(target)s, rounded half up to two decimals"
-    ) % {
+    return gettext("%(points)s percentage points below the target of %(target)s, rounded to two decimals") % {
         "points": written(GAP_POINTS.of(report), Unit.POINTS, report.currency),
         "target": target,
     }
@@ -38,7 +36,7 @@ TARGET = Number(
     query=_target,
     docs="The reflection rate by number that the authority aims at, in percent; null where it aims at none.",
     name=_("Target"),
-    sentence=_("The reflection rate by number that the authority aims at."),
+    sentence=_("The reflection rate by number that the authority aims for."),
     source=OF_ROUND,
     unit=Unit.PERCENT,
     is_headline=False,
@@ -56,7 +54,7 @@ NEEDED_FOR_TARGET = Number(
     shape=int | None,
     query=lambda facts: facts.gap.needed if facts.gap else None,
     docs="The smallest number of adopted proposals that reaches the target.",
-    name=_("Adopted proposals needed for the target"),
+    name=_("Adopted proposals needed to reach the target"),
     sentence=_("The smallest number of adopted proposals that reaches the target."),
     source=OF_PROPOSALS_AND_ROUND,
     is_headline=False,
@@ -67,8 +65,8 @@ GAP_PROPOSALS = Number(
     shape=int | None,
     query=lambda facts: facts.gap.missing if facts.gap else None,
     docs="Adopted proposals missing to the target; 0 once it is reached.",
-    name=_("Proposals missing to the target"),
-    sentence=_("Adopted proposals needed for the target, less those that were adopted."),
+    name=_("Adopted proposals missing"),
+    sentence=_("Adopted proposals needed to reach the target, minus those adopted."),
     source=OF_PROPOSALS_AND_ROUND,
     part=ADOPTED,
     whole=NEEDED_FOR_TARGET,
@@ -82,10 +80,10 @@ GAP_POINTS = Number(
     query=lambda facts: shown(facts.gap.points, 2, Rounding.HALF_UP) if facts.gap else None,
     docs="Percentage points missing to the target, rounded half up to two decimals; negative once it is "
     "passed.",
-    name=_("Points missing to the target"),
-    sentence=_("Target less the exact reflection rate by number, rounded half up to two decimals."),
+    name=_("Percentage points missing"),
+    sentence=_("Target minus the exact reflection rate by number, rounded to two decimals."),
     source=OF_PROPOSALS_AND_ROUND,
     unit=Unit.POINTS,
-    rounding=lambda report: gettext("rounded half up to two decimals"),
+    rounding=lambda report: gettext("rounded to two decimals"),
     is_headline=False,
 )

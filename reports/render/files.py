@@ -121,7 +121,7 @@ def key_figures(report: Report) -> Table:
             Column(gettext("Denominator"), Unit.NUMBER),
             Column(gettext("Rounding"), Unit.WORDS, wide=3),
             Column(gettext("Source"), Unit.WORDS, wide=3),
-            Column(gettext("What it means"), Unit.WORDS, wide=5),
+            Column(gettext("Meaning"), Unit.WORDS, wide=5),
         ],
         [
             [

@@ -134,7 +134,7 @@ def label_of(choices: Any) -> Callable[[str], str]:
 def joined(keys: Sequence[str], label: Callable[[str], str]) -> str:
     """Name a group, or several that were put together."""
     if not keys:
-        return gettext("smaller groups together")
+        return gettext("smaller groups combined")
     # Translators: stands between names of groups that were put together, as in "14 to 18, 65 and over".
     return pgettext("between items of a list", ", ").join(label(key) for key in keys)
 
@@ -143,7 +143,7 @@ def note_on_small_groups(smallest_cell: int, groups: Sequence[Sequence[str]]) ->
     """Say that groups were put together; empty where each of them, given by its keys, stands alone."""
     if all(len(keys) == 1 for keys in groups):
         return ""
-    return gettext("Groups of fewer than %(smallest)s people are put together with others.") % {
+    return gettext("Groups of fewer than %(smallest)s people are combined with others.") % {
         "smallest": smallest_cell
     }
 
@@ -156,17 +156,17 @@ def or_empty(number: int | None) -> Value:
 def rounding_words(share: Share) -> str:
     """Return how a share was brought to its digits, in words."""
     if share.rounding is Rounding.TRUNCATE:
-        return str(_TRUNCATED.get(share.decimals, gettext("cut off")))
-    return str(_ROUNDED.get(share.decimals, gettext("rounded half up")))
+        return str(_TRUNCATED.get(share.decimals, gettext("truncated")))
+    return str(_ROUNDED.get(share.decimals, gettext("rounded")))
 
 
 _TRUNCATED = {
-    0: gettext_lazy("cut off to a whole number"),
-    1: gettext_lazy("cut off after one decimal"),
-    2: gettext_lazy("cut off after two decimals"),
+    0: gettext_lazy("truncated to a whole number"),
+    1: gettext_lazy("truncated after one decimal"),
+    2: gettext_lazy("truncated after two decimals"),
 }
 _ROUNDED = {
-    0: gettext_lazy("rounded half up to a whole number"),
-    1: gettext_lazy("rounded half up to one decimal"),
-    2: gettext_lazy("rounded half up to two decimals"),
+    0: gettext_lazy("rounded to a whole number"),
+    1: gettext_lazy("rounded to one decimal"),
+    2: gettext_lazy("rounded to two decimals"),
 }

@@ -26,8 +26,8 @@ class VoteInWords:
     def none_words(self) -> str:
         """Say that there is no vote to explain."""
         return gettext(
-            "No result of a vote on this platform was certified when these figures were made, so there is "
-            "none to explain."
+            "No certified result of a vote on this platform existed when these figures "
+            "were produced, so there is none to explain."
         )
 
 
@@ -45,7 +45,7 @@ def in_words(vote: Vote | None, currency: str) -> VoteInWords:
 def how_funded(vote: Vote, currency: str) -> dict[str, str]:
     """Return by code how each project of the ballot papers was funded, or that it was not."""
     return {
-        row.line.code: row.why if row.is_funded else gettext("The count of the votes did not fund it.")
+        row.line.code: row.why if row.is_funded else gettext("The count did not fund it.")
         for paper in in_words(vote, currency).papers
         for row in (*paper.funded, *paper.not_funded)
     }
@@ -69,10 +69,8 @@ def _of_paper(vote: VoteInWords, paper: Result, name: str) -> list[Table]:
         _count(vote, paper),
         _funded(paper),
         _not_funded(paper),
-        _places(
-            "categories", gettext("Who gets what, by category"), gettext("Category"), paper, is_area=False
-        ),
-        _places("areas", gettext("Who gets what, by area"), gettext("Area"), paper, is_area=True),
+        _places("categories", gettext("Distribution by category"), gettext("Category"), paper, is_area=False),
+        _places("areas", gettext("Distribution by area"), gettext("Area"), paper, is_area=True),
         *_groups(vote, paper),
         _rules(paper),
         _differences(paper),
@@ -96,14 +94,14 @@ def _count(vote: VoteInWords, paper: Result) -> Table:
     """Return what was counted and how, a figure in each row."""
     rows: list[list[Value]] = [
         [gettext("Rule"), " ".join(vote.sentences)],
-        [gettext("Ballots that decide"), paper.ballots],
-        [gettext("Blank ballots among them"), paper.blank],
-        [gettext("Voters with at least one funded project"), _of(paper.served)],
+        [gettext("Deciding ballots"), paper.ballots],
+        [gettext("Of these, blank"), paper.blank],
+        [gettext("Voters with at least one funded project among their choices"), _of(paper.served)],
         [gettext("Projects funded"), len(paper.funded)],
         [gettext("Projects not funded"), paper.n_not_funded],
-        [gettext("How often a tie had to be broken"), paper.ties],
-        [gettext("SHA-256 of what was counted"), paper.input_sha256],
-        [gettext("Command that runs the second program"), paper.recount],
+        [gettext("Ties broken"), paper.ties],
+        [gettext("SHA-256 of the counted input"), paper.input_sha256],
+        [gettext("Command to run the second program"), paper.recount],
     ]
     return Table(
         "vote",
@@ -126,7 +124,7 @@ def _funded(paper: Result) -> Table:
     has_price = any(row.price_minor is not None for row in paper.funded)
     return Table(
         "funded",
-        gettext("Funded by the vote, and how"),
+        gettext("Funded by the vote"),
         [
             Column(gettext("Step"), Unit.NUMBER),
             Column(gettext("Number"), Unit.WORDS),
@@ -136,7 +134,7 @@ def _funded(paper: Result) -> Table:
             *(
                 [
                     Column(gettext("Effective votes"), Unit.NUMBER, in_print=False),
-                    Column(gettext("Price for each supporter"), Unit.MONEY, in_print=False),
+                    Column(gettext("Price per supporter"), Unit.MONEY, in_print=False),
                 ]
                 if has_price
                 else []
@@ -174,17 +172,17 @@ def _funded(paper: Result) -> Table:
 def _not_funded(paper: Result) -> Table:
     return Table(
         "not_funded",
-        gettext("Not funded by the vote, and why"),
+        gettext("Not funded by the vote"),
         [
             Column(gettext("Number"), Unit.WORDS),
             Column(gettext("Title"), Unit.WORDS, wide=2),
             *_score(paper),
             Column(gettext("Cost"), Unit.MONEY),
             Column(gettext("Why it was not funded"), Unit.WORDS, wide=2),
-            Column(gettext("What would have funded it"), Unit.WORDS, wide=2),
+            Column(gettext("What it would have needed"), Unit.WORDS, wide=2),
             Column(gettext("More votes or points needed"), Unit.NUMBER, in_print=False),
             Column(gettext("Cost at which it would have been funded"), Unit.MONEY, in_print=False),
-            Column(gettext("The money went to (voters who chose both)"), Unit.WORDS, wide=3),
+            Column(gettext("Where the money went (voters who chose both)"), Unit.WORDS, wide=3),
         ],
         [
             [
@@ -212,18 +210,18 @@ def _rivals(row: ResultLine) -> str:
 
 def _places(slug: str, caption: str, heading: str, paper: Result, *, is_area: bool) -> Table:
     places = paper.areas if is_area else paper.categories
-    voters = gettext("Voters who live there") if is_area else gettext("Voters who chose one")
+    voters = gettext("Voters who live there") if is_area else gettext("Voters who chose a project there")
     return Table(
         f"vote_{slug}",
         caption,
         [
             Column(heading, Unit.WORDS, wide=2),
-            Column(gettext("Projects on the ballot paper"), Unit.NUMBER, wide=1),
+            Column(gettext("Projects on the ballot"), Unit.NUMBER, wide=1),
             Column(gettext("Funded"), Unit.NUMBER, wide=1),
             Column(gettext("Money"), Unit.MONEY, wide=1),
-            Column(gettext("Share of the money, percent"), Unit.NUMBER, wide=1),
+            Column(gettext("Share of the money, in percent"), Unit.NUMBER, wide=1),
             Column(voters, Unit.NUMBER, wide=1),
-            Column(gettext("Share of the voters, percent"), Unit.NUMBER, wide=1),
+            Column(gettext("Share of the voters, in percent"), Unit.NUMBER, wide=1),
         ],
         [
             [
@@ -248,9 +246,9 @@ def _groups(vote: VoteInWords, paper: Result) -> list[Table]:
             [
                 Column(gettext("Group"), Unit.WORDS, wide=2),
                 Column(gettext("Voters"), Unit.NUMBER, wide=1),
-                Column(gettext("With at least one funded project"), Unit.NUMBER, wide=1),
-                Column(gettext("Share of the group, percent"), Unit.NUMBER, wide=1),
-                Column(gettext("Money their choices drew"), Unit.MONEY, wide=1),
+                Column(gettext("With at least one funded project among their choices"), Unit.NUMBER, wide=1),
+                Column(gettext("Share of the group, in percent"), Unit.NUMBER, wide=1),
+                Column(gettext("Money allocated to their choices"), Unit.MONEY, wide=1),
             ],
             [
                 [
@@ -263,8 +261,8 @@ def _groups(vote: VoteInWords, paper: Result) -> list[Table]:
                 for group in groups
             ],
             note=gettext(
-                "A funded project's cost is split evenly over everybody who chose it. Groups of fewer than "
-                "%(smallest)s voters are put together."
+                "The cost of a funded project is split evenly among everybody who chose it. "
+                "Groups of fewer than %(smallest)s voters are combined."
             )
             % {"smallest": vote.smallest_cell},
         )
@@ -275,14 +273,16 @@ def _groups(vote: VoteInWords, paper: Result) -> list[Table]:
 def _rules(paper: Result) -> Table:
     return Table(
         "rules",
-        gettext("The same ballots by other rules"),
+        gettext("The same ballots under other rules"),
         [
             Column(gettext("Rule"), Unit.WORDS, wide=2),
-            Column(gettext("What it is for"), Unit.WORDS, wide=1),
+            Column(gettext("Purpose"), Unit.WORDS, wide=1),
             Column(gettext("Funded"), Unit.NUMBER, wide=1),
             Column(gettext("Cost"), Unit.MONEY, wide=1),
-            Column(gettext("Voters with at least one funded project"), Unit.NUMBER, wide=1),
-            Column(gettext("Voters with more funded projects of their choice"), Unit.NUMBER, wide=1),
+            Column(
+                gettext("Voters with at least one funded project among their choices"), Unit.NUMBER, wide=1
+            ),
+            Column(gettext("Voters with more of their choices funded"), Unit.NUMBER, wide=1),
             Column(gettext("Voters with fewer"), Unit.NUMBER, wide=1),
         ],
         [
@@ -297,7 +297,7 @@ def _rules(paper: Result) -> Table:
             ]
             for each in paper.beside
         ],
-        note=gettext("For analysis only: the rule was published before the vote, and it alone decides."),
+        note=gettext("For analysis only. The rule that decides was published before the vote."),
     )
 
 
@@ -306,13 +306,13 @@ def _differences(paper: Result) -> Table:
     rows: list[list[Value]] = []
     for each in paper.beside:
         for lines, words in (
-            (each.only_here, gettext("Funded by it, and not by the rule that decides")),
-            (each.only_decisive, gettext("Funded by the rule that decides, and not by it")),
+            (each.only_here, gettext("Funded by this rule only, not by the deciding rule")),
+            (each.only_decisive, gettext("Funded by the deciding rule only, not by this rule")),
         ):
             rows += [[each.name, words, line.code, name_of(line.title), line.cost_minor] for line in lines]
     return Table(
         "rules_differences",
-        gettext("Where other rules differ"),
+        gettext("Where other rules give another result"),
         [
             Column(gettext("Rule"), Unit.WORDS, wide=1),
             Column(gettext("Difference"), Unit.WORDS, wide=2),

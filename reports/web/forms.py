@@ -17,7 +17,7 @@ class PublishForm(forms.Form):
 
     correction = forms.CharField(
         label=_("What has changed since the published report, and why"),
-        help_text=_("Everybody will read this beside the figures."),
+        help_text=_("Everybody will read this next to the figures."),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 4}),
     )

@@ -102,7 +102,7 @@ def adopted(request: SignedInRoundRequest) -> HttpResponse:
     methods=["GET", "POST"],
     entry=DeskEntry(
         title=gettext_lazy("Report"),
-        says=gettext_lazy("Figures of the round, and their publication."),
+        says=gettext_lazy("The round's figures and their publication."),
         order=40,
     ),
 )
@@ -147,7 +147,7 @@ def _file(content: bytes, form: str, name: str) -> HttpResponse:
 @desk_page(
     Permission.SEE_OVERVIEW,
     entry=DeskEntry(
-        title=gettext_lazy("Authorities below"),
+        title=gettext_lazy("Lower-level authorities"),
         says=gettext_lazy("Figures of the authorities in your area."),
         order=20,
     ),
@@ -175,8 +175,8 @@ def overview_data(request: SignedInAuthorityRequest) -> HttpResponse:
     Permission.OBSERVE,
     published=True,
     entry=DeskEntry(
-        title=gettext_lazy("Watch"),
-        says=gettext_lazy("States, counts and events, without persons."),
+        title=gettext_lazy("Observer's page"),
+        says=gettext_lazy("Statuses, counts and events, without personal data."),
         order=50,
     ),
 )

@@ -20,32 +20,32 @@ class ConclusionForm(forms.Form):
     conclusion = forms.ChoiceField(
         label=_("Conclusion"),
         choices=[
-            (FEASIBLE, _("Feasible: within our powers, and it can be done")),
+            (FEASIBLE, _("Feasible: within our powers and possible to carry out")),
             (INELIGIBLE, _("Not eligible: the rules do not allow it")),
-            (REFER, _("Refer it: another body is responsible")),
-            (MERGE, _("Merge it: another proposal asks for the same")),
+            (REFER, _("Refer: another authority is responsible")),
+            (MERGE, _("Merge: another proposal asks for the same thing")),
         ],
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose how the review ends.")},
+        error_messages={"required": _("Choose the conclusion of the review.")},
     )
     ground = forms.ChoiceField(
         label=_("If it is not eligible: which rule?"),
         required=False,
     )
     referred_to = forms.CharField(
-        label=_("If it is referred: to which body?"), max_length=120, required=False
+        label=_("If it is referred: to which authority?"), max_length=120, required=False
     )
     merged_into = forms.CharField(
         label=_("If it is merged: into which proposal?"),
-        help_text=_("Its number, for example the one of a similar proposal listed here."),
+        help_text=_("Its number, for example that of a similar proposal listed here."),
         max_length=30,
         required=False,
     )
     explanation = forms.CharField(
         label=_("Explanation"),
         help_text=_(
-            "Needed unless it is feasible, at least 20 characters. The author and everybody else read it"
-            " as you write it."
+            "Required unless the proposal is feasible. At least 20 characters. The author "
+            "and the public read exactly what you write."
         ),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 5}),
@@ -64,7 +64,7 @@ class ConclusionForm(forms.Form):
         self.fields["cost_minor"] = AmountField(
             proposal.round.currency,
             label=_("If it is feasible: what does it cost?"),
-            help_text=_("The cost found by the review. It goes on the ballot paper."),
+            help_text=_("The cost found by the review. It is printed on the ballot."),
             required=False,
         )
         self.order_fields(["conclusion", "cost_minor", "ground", "referred_to", "merged_into", "explanation"])
@@ -74,7 +74,7 @@ class ConclusionForm(forms.Form):
         needs = {
             self.FEASIBLE: ("cost_minor", _("Enter the cost found by the review.")),
             self.INELIGIBLE: ("ground", _("Choose the rule that does not allow it.")),
-            self.REFER: ("referred_to", _("Name the body that is responsible.")),
+            self.REFER: ("referred_to", _("Name the authority that is responsible.")),
             self.MERGE: ("merged_into", _("Enter the number of the other proposal.")),
         }.get(conclusion or "")
         if needs is not None and needs[0] not in self.errors and not self.cleaned_data.get(needs[0]):
@@ -84,7 +84,7 @@ class ConclusionForm(forms.Form):
                 round=self.proposal.round, code__iexact=self.cleaned_data["merged_into"].strip()
             ).first()
             if other is None:
-                self.add_error("merged_into", _("There is no proposal with this number in the round."))
+                self.add_error("merged_into", _("No proposal in this round has this number."))
             self.cleaned_data["merged_into"] = other
 
 

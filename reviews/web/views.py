@@ -39,7 +39,7 @@ def _open_reviews(reader: Account, authority: Authority, now: datetime) -> Waiti
     Permission.REVIEW,
     entry=DeskEntry(
         title=gettext_lazy("Reviews"),
-        says=gettext_lazy("Proposals your department has to examine."),
+        says=gettext_lazy("Proposals that your department has to review."),
         order=30,
         waits=_open_reviews,
     ),
@@ -75,7 +75,8 @@ def review(request: SignedInAuthorityRequest, review_id: int) -> HttpResponse:
         with refusals_on(form):
             _conclusion(form, review.proposal, request.user)()
             messages.success(
-                request, _("The review is concluded. The author is told, and everybody can read why.")
+                request,
+                _("The review is complete. The author will be notified, and everybody can read the reason."),
             )
             return redirect("reviews:list", request.authority.slug)
     return _review(request, review, form)
@@ -164,6 +165,6 @@ def reassign(request: SignedInAuthorityRequest, review_id: int) -> HttpResponse:
             services.assign_review(
                 review.proposal, department=form.cleaned_data["department"], actor=request.user
             )
-            messages.success(request, _("The review was passed on."))
+            messages.success(request, _("The review was handed over."))
             return redirect("reviews:list", request.authority.slug)
     return _review(request, review, _conclusion_form(review), form)

@@ -224,7 +224,7 @@ def test_an_observer_sees_states_counts_and_events_and_no_person():
     page = _client(observer).get(f"/{round.authority.slug}/desk/{round.slug}/watch/").content.decode()
 
     main = page.partition("<main")[2]
-    for words in ("voting.rules_frozen", "Rules and ballot paper frozen", "Ballots in the box", "Not yet"):
+    for words in ("voting.rules_frozen", "Rules and ballot frozen", "Ballots in the box", "Not yet"):
         assert words in main
     for event in ("identity.", "Resident", "@example.org", voter.person_id, voter.tag.hex()):
         assert event not in main

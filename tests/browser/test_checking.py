@@ -151,5 +151,5 @@ def test_without_script_the_server_checks_and_says_so(page, round, live_server):
 
     expect(page.get_by_text("It was counted exactly as you chose:")).to_be_visible()
     expect(page.get_by_text("The server has checked this")).to_be_visible()
-    expect(page.get_by_text("No entry of the log belongs to this code.")).to_be_hidden()
+    expect(page.get_by_text("No log entry belongs to this code.")).to_be_hidden()
     assert page.url.endswith("/check/")

@@ -34,7 +34,7 @@ def device(page: Page, round: Round, live_server) -> Page:
     page.clock.install()
     sign_in(page, make_official(round.authority, Role.CLERK), live_server)
     page.goto(_url("desk_kiosk", round))
-    page.get_by_role("button", name="Make this device a kiosk").click()
+    page.get_by_role("button", name="Turn this device into a kiosk").click()
     expect(page.get_by_role("heading", name="Vote here")).to_be_visible()
     return page
 

@@ -74,7 +74,7 @@ def test_a_proposal_is_written_sent_back_changed_and_published(page: Page, round
     page.goto(ROUND)
     page.get_by_role("link", name="Write a proposal").click()
     page.get_by_label("Title").fill("A bench")
-    page.get_by_role("button", name="Save the draft").click()
+    page.get_by_role("button", name="Save draft").click()
     expect(page.get_by_text("Saved. Only you can see it")).to_be_visible()
 
     page.get_by_role("button", name="Save and preview").click()
@@ -87,7 +87,7 @@ def test_a_proposal_is_written_sent_back_changed_and_published(page: Page, round
     page.get_by_role("button", name="Save and preview").click()
     expect(page.get_by_role("heading", name="Check before you submit")).to_be_visible()
     assert _is_as_wide_as_its_window(page)
-    page.get_by_role("button", name="Submit the proposal").click()
+    page.get_by_role("button", name="Submit proposal").click()
     expect(page.get_by_text("Your proposal HERE-0001 has been submitted.")).to_be_visible()
 
     screen_due()
@@ -95,7 +95,7 @@ def test_a_proposal_is_written_sent_back_changed_and_published(page: Page, round
     page.goto("/here/desk/")
     page.get_by_role("link", name="Screening").click()
     page.get_by_role("button", name=re.compile("Take it")).click()
-    page.get_by_label("Do not publish it, and say why").check()
+    page.get_by_label("Do not publish it, and give the reason").check()
     page.get_by_label("which rule?").select_option("Not clear enough to be reviewed")
     page.get_by_label("Explanation for the author").fill(WHY)
     page.get_by_role("button", name="Decide").click()
@@ -104,18 +104,18 @@ def test_a_proposal_is_written_sent_back_changed_and_published(page: Page, round
     _sign_in(page, author, live_server)
     page.goto(ROUND)
     page.get_by_role("link", name=re.compile("came back to you")).click()
-    page.get_by_role("link", name=re.compile("Go on writing")).click()
+    page.get_by_role("link", name=re.compile("Continue writing")).click()
     expect(page.get_by_text(WHY)).to_be_visible()
     page.get_by_label("Description").fill("There is nowhere to sit in the park behind the school.")
     page.get_by_role("button", name="Save and preview").click()
-    page.get_by_role("button", name="Submit the proposal").click()
+    page.get_by_role("button", name="Submit proposal").click()
 
     screen_due()
     case = moderation.claim(Case.objects.get(closed_at=None), actor=moderator)
     moderation.decide(case, actor=moderator, outcome="publish")
     page.goto(f"{ROUND}proposals/")
     page.get_by_role("link", name="A bench").click()
-    expect(page.get_by_text("Screened and published")).to_be_visible()
+    expect(page.get_by_text("Approved and published")).to_be_visible()
     assert _is_as_wide_as_its_window(page)
 
 
@@ -132,10 +132,10 @@ def test_a_resident_supports_and_comments_and_a_reviewer_concludes(
 
     page.goto(f"{ROUND}proposals/HERE-0001/")
     page.get_by_role("button", name="Support this proposal").click()
-    expect(page.get_by_role("button", name="Take my support back")).to_be_visible()
+    expect(page.get_by_role("button", name="Withdraw my support")).to_be_visible()
     page.get_by_label("Your comment").fill("Shade, too.")
-    page.get_by_role("button", name="Send the comment").click()
-    expect(page.get_by_text("Only you see this until it has been screened.")).to_be_visible()
+    page.get_by_role("button", name="Send comment").click()
+    expect(page.get_by_text("Only you can see this until it has been checked.")).to_be_visible()
 
     assert category.department is not None
     reviewer = make_official(round.authority, Role.REVIEWER, department=category.department)

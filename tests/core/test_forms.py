@@ -69,8 +69,8 @@ def test_the_summary_links_each_error_to_the_first_control_it_is_about():
     shown = render_to_string("_error_summary.html", {"form": form})
 
     assert "<li>The phase has closed.</li>" in shown
-    assert '<a href="#id_title">Title: Nothing is written here yet. Fill it in.</a>' in shown
-    assert '<a href="#id_kind_0">Kind: Nothing is chosen here yet. Choose one.</a>' in shown
+    assert '<a href="#id_title">Title: This is empty. Fill it in.</a>' in shown
+    assert '<a href="#id_kind_0">Kind: Choose one.</a>' in shown
     assert shown.count("<li>") == 3
 
 
@@ -78,11 +78,11 @@ def test_what_is_missing_is_asked_for_in_words_that_fit_the_control():
     form = Sample({})
 
     assert form.errors == {
-        "title": ["Nothing is written here yet. Fill it in."],
-        "text": ["Nothing is written here yet. Fill it in."],
-        "kind": ["Nothing is chosen here yet. Choose one."],
-        "topics": ["Nothing is chosen here yet. Choose at least one."],
-        "agree": ["Tick the box to go on."],
+        "title": ["This is empty. Fill it in."],
+        "text": ["This is empty. Fill it in."],
+        "kind": ["Choose one."],
+        "topics": ["Choose at least one."],
+        "agree": ["Tick the box to continue."],
     }
 
 

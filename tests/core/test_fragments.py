@@ -44,8 +44,8 @@ def test_breadcrumbs_name_the_list_and_keep_the_words_safe():
     )
 
     assert page.strip() == (
-        '<nav class="pb-breadcrumbs" aria-label="Where you are">'
-        '<ol><li><a href="/x/">A &amp; B</a></li></ol></nav>'
+        '<nav class="pb-breadcrumbs" aria-label="Breadcrumb"><ol><li><a href="/x/">A '
+        "&amp; B</a></li></ol></nav>"
     )
 
 

@@ -38,7 +38,7 @@ def test_a_refusal_that_no_view_shows_is_a_page_that_says_so_and_leads_back(clie
 def test_it_leads_to_the_start_page_where_the_reader_came_from_no_page_of_ours(client, before):
     page = client.post("/refusing/", headers={"referer": before}).content.decode()
 
-    assert 'href="/">Go to the start page' in page
+    assert 'href="/">Go to the home page' in page
     assert not before or before not in page
 
 

@@ -55,7 +55,7 @@ def test_a_lost_placeholder_and_a_stale_compiled_catalogue_are_found(tmp_path, m
     monkeypatch.setattr(catalogues, "LOCALE", tmp_path / "locale")
     path = catalogues.path_of("site", "th")
     changed = polib.pofile(str(path), wrapwidth=0)
-    entry = changed.find("You can do this from the age of %(from_age)s.")
+    entry = changed.find("You must be at least %(from_age)s years old to do this.")
     entry.msgstr = "ดำเนินการนี้ได้เมื่ออายุครบ"
     changed.save()
 
@@ -75,7 +75,7 @@ def _changes(folder: Path, *rows: tuple[str, str, str]) -> Path:
 def test_a_renamed_sentence_keeps_its_translations(tmp_path, monkeypatch):
     shutil.copytree(catalogues.LOCALE, tmp_path / "locale")
     monkeypatch.setattr(catalogues, "LOCALE", tmp_path / "locale")
-    old, new = "You can do this from the age of %(from_age)s.", "The minimum age is %(from_age)s."
+    old, new = "You must be at least %(from_age)s years old to do this.", "The minimum age is %(from_age)s."
     before = {language: catalogue("site", language).find(old).msgstr for language in catalogues.LANGUAGES}
 
     list(catalogues.rename(_changes(tmp_path, ("", old, new))))
@@ -89,7 +89,7 @@ def test_a_renamed_sentence_keeps_its_translations(tmp_path, monkeypatch):
 def test_nothing_is_renamed_if_one_sentence_is_unknown(tmp_path, monkeypatch):
     shutil.copytree(catalogues.LOCALE, tmp_path / "locale")
     monkeypatch.setattr(catalogues, "LOCALE", tmp_path / "locale")
-    known = "You can do this from the age of %(from_age)s."
+    known = "You must be at least %(from_age)s years old to do this."
     before = catalogues.path_of("site", "ko").read_bytes()
 
     with pytest.raises(catalogues.UnknownSentence):

@@ -105,7 +105,7 @@ def test_a_round_is_walked_from_the_first_draft_to_the_report(
         language="en",
     )
     assert SHADE in resident.page
-    resident.press("Submit the proposal")
+    resident.press("Submit proposal")
     shade = Proposal.objects.get(title=SHADE)
     assert shade.state == "pending"
     assert anybody.look(f"{home}proposals/{shade.code}/").status == 404
@@ -124,7 +124,7 @@ def test_a_round_is_walked_from_the_first_draft_to_the_report(
     # A comment goes through the same queue before others see it.
     talker = sign_in(neighbour)
     talker.look(f"{home}proposals/{shade.code}/").press(
-        "Send the comment", **{"comment-text": "Please by the school too."}
+        "Send comment", **{"comment-text": "Please by the school too."}
     )
     assert "Please by the school too." not in anybody.look(f"{home}proposals/{shade.code}/").page
     case = wait_for(lambda: Case.objects.filter(comment__isnull=False).first(), "a case for the comment")
@@ -153,7 +153,7 @@ def test_a_round_is_walked_from_the_first_draft_to_the_report(
     )
     factories.set_phase(round, Phase.Kind.VOTING)
     officer = sign_in(factories.make_official(authority, Role.BUDGET_OFFICER))
-    officer.look(f"{desk}riverside-2026/ballot-paper/").press("Draw up the ballot paper", kind="approval")
+    officer.look(f"{desk}riverside-2026/ballot-paper/").press("Set up the ballot", kind="approval")
     officer.look(f"{desk}riverside-2026/ballot-paper/").press("Freeze and publish")
     assert Poll.objects.get(round=round).state == "frozen"
 
@@ -178,7 +178,7 @@ def test_a_round_is_walked_from_the_first_draft_to_the_report(
     count_due.delay()
     wait_for(lambda: Poll.objects.get(round=round).state == "counted", "the count")
     administrator = sign_in(factories.make_official(authority, Role.AUTHORITY_ADMIN))
-    officer.look(f"{desk}riverside-2026/close/").press("Ask for this step")
+    officer.look(f"{desk}riverside-2026/close/").press("Request this step")
     administrator.look(f"{desk}riverside-2026/close/").press("Approve and carry out")
     shade.refresh_from_db()
     bench.refresh_from_db()

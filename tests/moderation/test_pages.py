@@ -52,7 +52,7 @@ def case(round: Round) -> Case:
 def test_the_queue_lists_what_waits_with_its_hints(case: Case, desk: Client):
     page = desk.get(QUEUE).content.decode()
 
-    assert "1 text waits to be screened." in page
+    assert "1 text is waiting to be screened." in page
     assert "Call &lt;b&gt;Kim&lt;/b&gt; on" in page
     assert "telephone number" in page
 

@@ -90,7 +90,7 @@ def test_from_the_document_to_the_slip_and_to_the_public_page(round, person, des
 
     public = Client().get(f"/here/here-2026/proposals/{proposal.code}/").text
     assert "Written down by the service desk of" in public
-    assert "agreed by word of mouth, after it was read out" in public
+    assert "agreed verbally, after it was read out" in public
     assert clerk.display_name not in public
     assert "Example Street" not in public
 
@@ -103,7 +103,7 @@ def test_a_comment_is_written_down_on_the_proposal_with_that_number(round, perso
 
     refused = desk.post(path, {**typed, "code": "nothing"})
     assert refused.status_code == 422
-    assert "There is no proposal with this number in the round." in refused.text
+    assert "No proposal in this round has this number." in refused.text
     assert "I wait there too." in refused.text
     assert desk.post(path, {**typed, "code": proposal.code.lower()}).status_code == 302
 

@@ -228,7 +228,7 @@ def test_a_comment_waits_and_its_author_sees_it_waiting(round: Round, signed_in:
     )
 
     assert answer.redirect_chain == [(f"{LIST}HERE-1/#comments", 302)]
-    assert "Only you see this until it has been screened." in answer.content.decode()
+    assert "Only you can see this until it has been checked." in answer.content.decode()
     assert "Shade, too." not in client.get(f"{LIST}HERE-1/").content.decode()
     services.publish_comment(Comment.objects.get(), actor=None)
     assert "Shade, too." in client.get(f"{LIST}HERE-1/").content.decode()

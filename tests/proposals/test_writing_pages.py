@@ -88,7 +88,7 @@ def test_what_is_not_an_amount_is_refused_where_it_stands_and_nothing_typed_is_l
 
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "Enter the amount in figures, for example 25,000,000." in page
+    assert "Enter the amount in numbers, for example 25,000,000." in page
     assert 'value="five million"' in page
     assert "There is nowhere to sit in the shade." in page
     assert not Proposal.objects.exists()

@@ -230,7 +230,7 @@ def test_the_page_shows_what_part_of_the_budget_is_planned_and_no_constant(loade
     figures = page.split('<dl class="pb-figures">')[1].split("</dl>")[0]
     assert "Share of the budget allocated" in figures
     assert "₩3,998,700,000 of ₩4,000,000,000; planned, not spent" in figures
-    assert "₩1,300,000 left of a budget announced as about ₩4,000,000,000" in figures
+    assert "₩1,300,000 left of an approximate budget of ₩4,000,000,000" in figures
     assert "112 adopted of 126 needed" in figures
     assert "budget officer" not in figures
 
@@ -276,11 +276,11 @@ def test_the_csv_file_says_what_the_page_says(loaded: SimpleNamespace):
         "percent",
         "112",
         "420",
-        "cut off after one decimal",
+        "truncated after one decimal",
         "records of the proposals",
     ]
     assert key_figures["Share of the budget allocated"][:4] == ["99.9", "percent", "3998700000", "4000000000"]
-    assert key_figures["Budget"][4] == "announced as about this sum"
+    assert key_figures["Budget"][4] == "announced as an approximate amount"
     assert ["Yeoksam 1-dong", "20", "4", "20.0", "214700000"] in rows
     assert ["All submitted proposals", "420", ""] in rows
 

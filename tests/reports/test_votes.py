@@ -163,8 +163,8 @@ def test_everything_the_document_keeps_of_the_vote_is_described_as_open_data(mad
 
 SENTENCES = {
     "en": [
-        "Bought in step 1, with 3 effective votes: each supporter paid ₩100, or all they had left.",
-        "It needed ₩900; those who chose it had ₩500 left together.",
+        "Bought in step 1 with 3 effective votes: each supporter paid ₩100, or all they had left.",
+        "It needed ₩900; the voters who chose it had ₩500 left between them.",
         "With 1 more vote, or at a cost of ₩800, it would have been funded.",
         "Nobody voted for it.",
         "5 of 6 (83%)",
@@ -207,9 +207,9 @@ def test_the_workbook_holds_the_changes_as_numbers(made: Made):
     with translation.override("en"):
         book = openpyxl.load_workbook(io.BytesIO(files.report_file(made.snapshot, "xlsx")))
 
-    funded = list(book["Funded by the vote, and how"].iter_rows(values_only=True))
-    not_funded = list(book["Not funded by the vote, and why"].iter_rows(values_only=True))
-    rules = list(book["The same ballots by other rules"].iter_rows(values_only=True))
+    funded = list(book["Funded by the vote"].iter_rows(values_only=True))
+    not_funded = list(book["Not funded by the vote"].iter_rows(values_only=True))
+    rules = list(book["The same ballots under other rules"].iter_rows(values_only=True))
     # Step, number, title, votes, cost, effective votes, price.
     assert [(row[0], row[1], row[3], row[4], row[5], row[6]) for row in funded[1:3]] == [
         (1, made.code["B"], 3, 300, 3, 100),
@@ -225,7 +225,7 @@ def test_the_workbook_holds_the_changes_as_numbers(made: Made):
         ("Equal shares", "decides", 2, 700, 5, None, None),
         ("Most votes first", "analysis", 2, 1200, 4, 4, 2),
     ]
-    assert rules[-1][0] == "For analysis only: the rule was published before the vote, and it alone decides."
+    assert rules[-1][0] == "For analysis only. The rule that decides was published before the vote."
 
 
 def test_that_others_had_more_votes_is_not_said_where_equal_shares_decided(made: Made):
@@ -233,7 +233,7 @@ def test_that_others_had_more_votes_is_not_said_where_equal_shares_decided(made:
 
     # A, which is not funded, has more votes than both that are.
     assert squeezed("The budget was spent on projects with more votes") not in said
-    assert squeezed("The count of the votes did not fund it.,Not adopted,2") in said
+    assert squeezed("The count did not fund it.,Not adopted,2") in said
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "pdf"])
@@ -267,8 +267,8 @@ def test_a_project_the_council_took_without_the_vote_is_told_so(made: Made):
 
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
     assert [row[-1] for row in rows[1:3]] == [
-        "The count of the votes did not fund it.",
-        "It was on no ballot paper.",
+        "The count did not fund it.",
+        "It was not on any ballot.",
     ]
 
 

@@ -64,7 +64,7 @@ def test_the_desk_lists_open_reviews_and_marks_late_ones(proposal: Proposal, des
     Review.objects.update(due_on=timezone.now().date() - timedelta(days=1))
     late = desk.get(DESK).content.decode()
 
-    assert "1 review waits for your department." in in_time
+    assert "1 review is waiting for your department." in in_time
     assert "Overdue" not in in_time
     assert "1 is overdue." in late
     assert "Overdue since" in late

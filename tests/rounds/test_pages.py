@@ -41,7 +41,7 @@ def _page(client: Client) -> str:
     ("phase", "words"),
     [
         (None, "Prepare your proposal"),
-        (Phase.Kind.SUBMISSION, "Sign in and write a proposal"),
+        (Phase.Kind.SUBMISSION, "Sign in to write a proposal"),
         (Phase.Kind.REVIEW, "Read, comment and support"),
         (Phase.Kind.VOTING, "Voting is open until"),
         (Phase.Kind.DECISION, "The vote is over"),
@@ -76,7 +76,7 @@ def test_who_cannot_act_reads_why_and_what_to_do_instead(round: Round, client: C
     assert "Confirm who you are first." in unverified
     assert "You cannot do this now:" not in resident
     assert "Write a proposal" in resident
-    assert "You can do this from the age of 65." in too_young
+    assert "You must be at least 65 years old to do this." in too_young
     assert "You can read every proposal and its reasons." in too_young
 
 
@@ -85,7 +85,7 @@ def test_somebody_with_drafts_is_reminded(round: Round, client: Client):
     client.force_login(resident)
     services.save_draft(round, author=resident)
 
-    assert "You have 1 draft: go on writing" in _page(client)
+    assert "You have 1 draft: continue writing" in _page(client)
 
 
 def test_the_figures_count_what_was_submitted(round: Round, client: Client):

@@ -10,7 +10,7 @@ from rounds.exceptions import Refused
 
 class VotedOnPaper(Refused):
     code = "voted_on_paper"
-    message = _("You have voted on paper in this round. A ballot cannot be cast here as well.")
+    message = _("You have voted on paper in this round. You cannot cast a ballot online as well.")
 
 
 class ReceiptUsed(Refused):
@@ -20,7 +20,7 @@ class ReceiptUsed(Refused):
 
 class NotYourPaper(Refused):
     code = "not_your_paper"
-    message = _("One of the ballot papers is for another area than yours. Nothing was recorded.")
+    message = _("One of the ballots is for a different area than yours. Nothing was recorded.")
 
 
 class OutsideNotAllowed(Refused):
@@ -30,14 +30,14 @@ class OutsideNotAllowed(Refused):
 
 class AccountNeeded(Refused):
     code = "account_needed"
-    message = _("In this round you need an account to vote. Sign in or register first.")
+    message = _("In this round you need an account to vote. Sign in or create an account first.")
 
 
 class BallotRefused(Refused):
     """A ballot that breaks the rules of its paper; one sentence for each problem."""
 
     code = "ballot_refused"
-    message = _("This ballot cannot be cast as it is.")
+    message = _("This ballot cannot be cast in this form.")
 
     def __init__(self, problems: Iterable[object]) -> None:
         ValidationError.__init__(
@@ -49,21 +49,20 @@ class BallotRefused(Refused):
 class CommitmentDiffers(Refused):
     code = "commitment_differs"
     message = _(
-        "The receipt made in your browser does not match your choices. "
-        "Nothing was recorded. Load the page again."
+        "The receipt made in your browser does not match your choices. Nothing was recorded. Reload the page."
     )
 
 
 class LoadingRefused(Refused):
     code = "loading_refused"
-    message = _("Ballots are loaded into imported rounds only, after their rules are frozen.")
+    message = _("Ballots can be loaded only into imported rounds, after their rules are frozen.")
 
 
 class BallotDamaged(Refused):
     code = "ballot_damaged"
     message = _(
-        "The online ballot of this person cannot be opened, so it cannot be withdrawn. Tell whoever runs "
-        "the platform."
+        "This person's online ballot cannot be unsealed, so it cannot be withdrawn. "
+        "Tell the operator of the platform."
     )
 
 

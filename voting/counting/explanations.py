@@ -10,7 +10,7 @@ from voting import rules, tally
 from voting.polls.problems import amount
 
 _NOT_FUNDED = {
-    tally.Reason.WITHDRAWN: gettext_lazy("It was withdrawn after the ballot paper was drawn up."),
+    tally.Reason.WITHDRAWN: gettext_lazy("It was withdrawn after the ballot was set up."),
     tally.Reason.COSTS_MORE_THAN_BUDGET: gettext_lazy(
         "It costs %(needed)s, more than the whole budget of %(budget)s."
     ),
@@ -19,14 +19,14 @@ _NOT_FUNDED = {
         "It needed %(needed)s; when its turn came, %(left)s of the budget was left."
     ),
     tally.Reason.AFTER_FIRST_MISFIT: gettext_lazy(
-        "The count ended before its turn, at the first project that the money left did not pay for."
+        "The count ended before its turn, at the first project that the remaining money did not cover."
     ),
-    tally.Reason.RIVAL_FUNDED: gettext_lazy("Only one of it and another project can be funded."),
+    tally.Reason.RIVAL_FUNDED: gettext_lazy("Only one of this project and another one can be funded."),
     tally.Reason.SUPPORTERS_MONEY_SHORT: gettext_lazy(
-        "It needed %(needed)s; those who chose it had %(money_behind)s left together."
+        "It needed %(needed)s; the voters who chose it had %(money_behind)s left between them."
     ),
     tally.Reason.COUNT_ENDED_BEFORE: gettext_lazy(
-        "The count ended before its turn, when the money left did not pay for the project next in turn."
+        "The count ended before its turn, when the remaining money did not cover the next project."
     ),
 }
 # The same in a few words, over a list of projects with that reason.
@@ -37,8 +37,8 @@ HEADINGS = {
     tally.Reason.NO_VOTES: gettext_lazy("No votes"),
     tally.Reason.NO_MONEY_LEFT: gettext_lazy("Not enough money left when its turn came"),
     tally.Reason.AFTER_FIRST_MISFIT: gettext_lazy("The count ended before its turn"),
-    tally.Reason.RIVAL_FUNDED: gettext_lazy("Another project was funded in its place"),
-    tally.Reason.SUPPORTERS_MONEY_SHORT: gettext_lazy("Those who chose it had too little left"),
+    tally.Reason.RIVAL_FUNDED: gettext_lazy("Another project was funded instead"),
+    tally.Reason.SUPPORTERS_MONEY_SHORT: gettext_lazy("The voters who chose it had too little money left"),
     tally.Reason.COUNT_ENDED_BEFORE: gettext_lazy("The count ended before its turn"),
 }
 _MONEY = tally.explanations.MONEY_PARAMS
@@ -72,8 +72,8 @@ def why_not(why: Statement, currency: str) -> str:
         if params["score"] == 0:
             return _("Nobody voted for it.")
         return ngettext(
-            "It has %(score)s; at least %(threshold)s vote or point is needed.",
-            "It has %(score)s; at least %(threshold)s votes or points are needed.",
+            "It has %(score)s; it needs at least %(threshold)s vote or point.",
+            "It has %(score)s; it needs at least %(threshold)s votes or points.",
             params["threshold"],
         ) % {"score": params["score"], "threshold": params["threshold"]}
     return str(_NOT_FUNDED[tally.Reason(why["code"])]) % _shown(params, currency)

@@ -19,7 +19,7 @@ class Tally(models.Model):
 
     class Scope(models.TextChoices):
         INSIDE = "inside", _("people who live, work or study here")
-        OUTSIDE = "outside", _("people from outside")
+        OUTSIDE = "outside", _("people from outside the area")
         EVERYBODY = "everybody", _("everybody")
 
     paper = models.ForeignKey(BallotPaper, models.PROTECT, related_name="tallies")

@@ -275,7 +275,7 @@ def _areas(counted: Mapping[str, Any]) -> list[Place]:
     for key, n in living.items():
         if key not in listed:
             name = (
-                _("Areas with few voters, together") if key is None else _name(names, key) or _("Not known")
+                _("Areas with few voters, combined") if key is None else _name(names, key) or _("Not known")
             )
             places.append(_place(nothing, name, counted, Part(n, counted["voters"])))
     return places
@@ -284,14 +284,17 @@ def _areas(counted: Mapping[str, Any]) -> list[Place]:
 def _groups(counted: Mapping[str, Any]) -> list[tuple[str, list[Group]]]:
     """Say what groups of voters got, by age and by class; groups with few voters stand together."""
     by_group = counted["by_group"]
-    headings = {"age_group": _("By age of the voters"), "participation": _("By where the voters belong")}
+    headings = {
+        "age_group": _("By age group of the voters"),
+        "participation": _("By the voters' connection to the area"),
+    }
     names = dict(AgeGroup.choices) | dict(Participation.choices)
     return [
         (
             heading,
             [
                 Group(
-                    _("Others, together")
+                    _("Others, combined")
                     if row["key"] is None
                     else str(names.get(row["key"], _("Not known"))),
                     Part(row["voters"], counted["voters"]),

@@ -8,47 +8,49 @@ from rounds.exceptions import Refused
 class VotedOnline(Refused):
     code = "voted_online"
     message = _(
-        "This person has voted online in this round. Should they vote on paper instead, tick that the online "
-        "ballot is withdrawn."
+        "This person has voted online in this round. To let them vote on paper "
+        "instead, tick that the online ballot is withdrawn."
     )
 
 
 class MarkedAlready(Refused):
     code = "marked_already"
-    message = _("This person is marked already as voting on paper in this round.")
+    message = _("This person is already checked in to vote on paper in this round.")
 
 
 class NotMarked(Refused):
     code = "not_marked"
-    message = _("This person is not marked as voting on paper at this desk.")
+    message = _("This person is not checked in at this polling place.")
 
 
 class MarkIsUsed(Refused):
     code = "mark_is_used"
-    message = _("As many paper ballots of this desk are keyed as people were marked. The mark stays.")
+    message = _(
+        "As many ballots of this polling place are transcribed as people were checked in. The check-in stays."
+    )
 
 
 class MoreBallotsThanMarks(Refused):
     code = "more_ballots_than_marks"
     message = _(
-        "More paper ballots would be keyed for this desk than people were marked there. "
-        "Nothing was recorded. Count the stack again and tell whoever is in charge."
+        "This polling place would have more transcribed ballots than check-ins. "
+        "Nothing was recorded. Count the batch again and tell the person in charge."
     )
 
 
 class DeskSettled(Refused):
     code = "desk_settled"
-    message = _("The paper of this desk is settled. Nothing can be added or changed.")
+    message = _("This polling place is closed out. Nothing can be added or changed.")
 
 
 class DeskKnown(Refused):
     code = "desk_known"
-    message = _("There is a desk with this name already.")
+    message = _("A polling place with this name already exists.")
 
 
 class DeskNotFinished(Refused):
     code = "desk_not_finished"
-    message = _("A batch of this desk is not finished: both keyings have to agree first.")
+    message = _("A batch of this polling place is not finished: both entries must match first.")
 
 
 class BatchFinished(Refused):
@@ -58,32 +60,37 @@ class BatchFinished(Refused):
 
 class AnotherClerk(Refused):
     code = "another_clerk"
-    message = _("Each keying of a batch is done by one clerk, and this one belongs to somebody else.")
+    message = _("One clerk makes each entry of a batch, and this entry belongs to somebody else.")
 
 
 class SameClerk(Refused):
     code = "same_clerk"
-    message = _("You have keyed this batch the first time. Another clerk has to key it the second time.")
+    message = _("You made the first entry of this batch. Another clerk must make the second one.")
 
 
 class NotInBatch(Refused):
     code = "not_in_batch"
-    message = _("The batch was declared with %(declared)s papers, so there is no number %(sequence)s.")
+    message = _("The batch was registered with %(declared)s ballots, so there is no number %(sequence)s.")
 
 
 class KeyingNotComplete(Refused):
     code = "keying_not_complete"
     message = _(
-        "The batch was declared with %(declared)s papers; %(keyed)s are keyed. Key the missing ones, "
-        "or count the stack again and correct the number."
+        "The batch was registered with %(declared)s ballots, and %(keyed)s are "
+        "transcribed. Transcribe the missing ones, or count the batch again and "
+        "correct the number."
     )
 
 
 class KeyedAlready(Refused):
     code = "keyed_already"
-    message = _("You have finished this keying. Only papers on which the two keyings differ are keyed again.")
+    message = _(
+        "You have finished this entry. Only ballots on which the two entries differ are transcribed again."
+    )
 
 
 class NotThatReason(Refused):
     code = "not_that_reason"
-    message = _("What is keyed does not break the rules in this way. Choose another reason, or none.")
+    message = _(
+        "The transcribed ballot does not break the rules in this way. Choose another reason, or none."
+    )

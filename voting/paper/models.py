@@ -69,10 +69,10 @@ class PaperBatch(models.Model):
     """A counted stack of paper ballots of one kind of voter, keyed twice by two clerks who must agree."""
 
     class State(models.TextChoices):
-        DECLARED = "declared", _("Being keyed for the first time")
-        KEYED_ONCE = "keyed_once", _("Being keyed for the second time")
-        DIFFERS = "differs", _("The two keyings differ")
-        AGREED = "agreed", _("Both keyings agree")
+        DECLARED = "declared", _("First entry in progress")
+        KEYED_ONCE = "keyed_once", _("Second entry in progress")
+        DIFFERS = "differs", _("The two entries differ")
+        AGREED = "agreed", _("Both entries match")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="paper_batches")
@@ -143,17 +143,17 @@ class KeyedBallot(models.Model):
     """What one clerk read off one paper, sealed until the count. Replaced when keyed again, never removed."""
 
     class Keying(models.IntegerChoices):
-        FIRST = 1, _("first keying")
-        SECOND = 2, _("second keying")
+        FIRST = 1, _("first entry")
+        SECOND = 2, _("second entry")
 
     class Invalid(models.TextChoices):
         """Why a paper is no ballot. What follows from its choices is checked; see `voting.paper.keyed`."""
 
         OVER_BUDGET = "over_budget", _("More money or points than allowed")
         TOO_MANY = "too_many", _("More projects than allowed")
-        BLANK = "blank", _("Nothing chosen, which this vote does not allow")
-        UNREADABLE = "unreadable", _("It cannot be read what was chosen")
-        IDENTIFYING = "identifying", _("Something on it tells who the voter is")
+        BLANK = "blank", _("Nothing chosen, which is not allowed in this vote")
+        UNREADABLE = "unreadable", _("The choice is unreadable")
+        IDENTIFYING = "identifying", _("A mark reveals who the voter is")
         OTHER = "other", _("Another reason")
 
     batch = models.ForeignKey(PaperBatch, models.PROTECT, related_name="ballots")

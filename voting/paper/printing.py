@@ -87,7 +87,7 @@ def _content(
     title = text_in(round.title, language)
     mark = ballot_mark_of(round.authority)
     if participation == Participation.OUTSIDE:
-        voters = gettext("For people from outside")
+        voters = gettext("For people from outside the area")
     else:
         voters = gettext("For people who live, work or study here")
     return {
@@ -96,7 +96,7 @@ def _content(
         "language": language,
         "notice": gettext("DRAFT: not for voting") if is_draft else "",
         "voters": voters,
-        "office": gettext("Filled in by the desk"),
+        "office": gettext("For the polling place"),
         "batch": gettext("Batch"),
         "sequence": gettext("No."),
         "footer": gettext("%(authority)s · %(round)s · do not write your name")

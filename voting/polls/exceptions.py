@@ -7,7 +7,7 @@ from rounds.exceptions import Refused
 
 class NotReady(Refused):
     code = "not_ready"
-    message = _("The ballot paper of this round is not ready yet. Nothing was recorded.")
+    message = _("The ballot of this round is not ready yet. Nothing was recorded.")
 
 
 class VotingClosed(Refused):
@@ -18,16 +18,16 @@ class VotingClosed(Refused):
 class RuleNotCountable(Refused):
     code = "rule_not_countable"
     message = _(
-        "“Greatest total of votes” serves for analysis only: who wins by it cannot be checked by hand. "
-        "Choose another rule before you freeze."
+        "“Greatest total of votes” is for analysis only: its result cannot be checked "
+        "by hand. Choose another rule before you freeze."
     )
 
 
 class PointsNeeded(Refused):
     code = "points_needed"
     message = _(
-        "A project can be worth the points it was given only where people give points or rank projects. "
-        "Choose another worth, or another way of voting."
+        "A project's value can be its points only if people give points or rank "
+        "projects. Choose another value or another way of voting."
     )
 
 
@@ -38,42 +38,42 @@ class StillOpen(Refused):
 
 class AlreadyFrozen(Refused):
     code = "already_frozen"
-    message = _("The rules and the ballot paper are frozen and published. They can no longer be changed.")
+    message = _("The rules and the ballot are frozen and published. They can no longer be changed.")
 
 
 class AlreadyDrawnUp(Refused):
     code = "already_drawn_up"
-    message = _("This round has its ballot paper already.")
+    message = _("This round already has its ballot.")
 
 
 class NothingToVoteOn(Refused):
     code = "nothing_to_vote_on"
-    message = _("No proposal of this round has been found feasible, so there is nothing to vote on.")
+    message = _("No proposal of this round was found feasible, so there is nothing to vote on.")
 
 
 class StepOutOfOrder(Refused):
     code = "step_out_of_order"
-    message = _("Another step of the close comes first.")
+    message = _("Another step comes first.")
 
 
 class NeedsAnotherOfficial(Refused):
     code = "needs_another_official"
-    message = _("You have asked for this step. Another official has to approve it.")
+    message = _("You have requested this step. Another official must approve it.")
 
 
 class ExtensionMustBeLater(Refused):
     code = "extension_must_be_later"
-    message = _("Choose a time after the one at which voting closes now.")
+    message = _("Choose a time after the current closing time.")
 
 
 class ExtensionWaits(Refused):
     code = "extension_waits"
-    message = _("A request to extend this vote waits for another official already.")
+    message = _("A request to extend this vote is already waiting for another official.")
 
 
 class ExtensionApproved(Refused):
     code = "extension_approved"
-    message = _("This extension is approved and announced. It stays.")
+    message = _("This extension is approved and announced. It cannot be changed.")
 
 
 class CountersDisagree(Exception):

@@ -12,27 +12,30 @@ from voting import tally
 from voting.polls.frozen import Paper, Rules
 
 _SENTENCES = {
-    "unknown_project": _("%(project)s is not on this ballot paper. Remove it."),
+    "unknown_project": _("%(project)s is not on this ballot. Remove it."),
     "duplicate_project": _("“%(project)s” is chosen more than once. Choose it once."),
     "withdrawn_project": _("“%(project)s” has been withdrawn. Remove it."),
     "over_budget": _(
-        "Your projects cost %(cost)s together; the most allowed is %(most)s. "
-        "Remove projects worth %(over)s or more."
+        "Your projects cost %(cost)s together. The limit is %(most)s. Remove projects worth %(over)s or more."
     ),
-    "under_cost": _("Your projects cost %(cost)s together; the least allowed is %(least)s."),
+    "under_cost": _("Your projects cost %(cost)s together. The minimum is %(least)s."),
     "points_missing": _("Give points to each project you chose."),
-    "points_unexpected": _("This ballot paper takes no points."),
-    "points_too_low": _("“%(project)s” cannot be given %(points)s points: the fewest is %(least)s."),
-    "points_too_high": _("“%(project)s” cannot be given %(points)s points: the most is %(most)s."),
-    "points_sum_too_low": _("You have given %(points)s points; the fewest allowed is %(least)s."),
-    "points_sum_too_high": _("You have given %(points)s points; the most allowed is %(most)s."),
-    "category_too_few": _("Choose more in “%(category)s”: you have %(count)s, the fewest is %(least)s."),
-    "category_too_many": _("Choose fewer in “%(category)s”: you have %(count)s, the most is %(most)s."),
+    "points_unexpected": _("This ballot does not accept points."),
+    "points_too_low": _("“%(project)s” cannot receive %(points)s points. The minimum is %(least)s."),
+    "points_too_high": _("“%(project)s” cannot receive %(points)s points. The maximum is %(most)s."),
+    "points_sum_too_low": _("You have given %(points)s points. The minimum is %(least)s."),
+    "points_sum_too_high": _("You have given %(points)s points. The maximum is %(most)s."),
+    "category_too_few": _(
+        "Choose more projects in “%(category)s”: you have %(count)s, the minimum is %(least)s."
+    ),
+    "category_too_many": _(
+        "Choose fewer projects in “%(category)s”: you have %(count)s, the maximum is %(most)s."
+    ),
     "category_over_budget": _(
-        "Your projects in “%(category)s” cost %(cost)s together; the most allowed is %(most)s."
+        "Your projects in “%(category)s” cost %(cost)s together. The limit is %(most)s."
     ),
     "category_under_cost": _(
-        "Your projects in “%(category)s” cost %(cost)s together; the least allowed is %(least)s."
+        "Your projects in “%(category)s” cost %(cost)s together. The minimum is %(least)s."
     ),
 }
 

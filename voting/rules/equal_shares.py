@@ -15,25 +15,26 @@ class EqualShares(Rule):
     label = _("equal shares")
     heading = _("Equal shares")
     sentence = _(
-        "Every voter has an equal share of the budget, and a project is funded when those who chose it can "
-        "pay for it together, most support for the money first; what nobody can pay for stays unspent."
+        "Every voter has an equal share of the budget. A project is funded if the "
+        "voters who chose it can pay for it together, starting with the most support "
+        "for the money. What nobody can pay for stays unspent."
     )
     settings: tuple[Setting, ...] = (WORTH, COMPLETION, COMPARISON)
     steps = {
         "by_equal_shares": _(
-            "Bought in step %(step)s, with %(effective_votes)s effective votes: each supporter paid "
-            "%(price)s, or all they had left."
+            "Bought in step %(step)s with %(effective_votes)s effective votes: each "
+            "supporter paid %(price)s, or all they had left."
         ),
         "by_equal_shares_per_point": _(
             "Bought in step %(step)s: each supporter paid %(price)s for each point they gave it, "
             "or all they had left."
         ),
         "with_what_was_left": _(
-            "Funded in step %(step)s with money left over: it costs %(cost)s, and %(left)s was left."
+            "Funded in step %(step)s with the remaining money: it costs %(cost)s, and %(left)s was left."
         ),
     }
     beside: Mapping[str, object] | None = {"completion": True}
-    beside_heading = _("Equal shares, the rest by most votes")
+    beside_heading = _("Equal shares, then most votes first")
     family = "equal-shares"
     second_counter = Path(tally.__file__).with_name("recount_equal_shares.py")
     # What Pabulib's format calls it, set as usual.

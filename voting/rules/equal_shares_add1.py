@@ -20,8 +20,9 @@ class EqualSharesAdd1(EqualShares):
     label = _("equal shares, raised until the budget is used")
     heading = _("Equal shares, raised")
     sentence = _(
-        "Every voter has an equal share of the budget, and a project is funded when those who chose it can "
-        "pay for it together; the shares are raised step by step as long as the budget is not overspent."
+        "Every voter has an equal share of the budget. A project is funded if the "
+        "voters who chose it can pay for it together. The shares are raised step by "
+        "step as long as the budget is not exceeded."
     )
     settings = (WORTH, STEP, COMPLETION, COMPARISON)
     is_tried = True

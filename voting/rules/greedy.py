@@ -14,7 +14,8 @@ class Greedy(Rule):
     label = _("most votes first")
     heading = _("Most votes first")
     sentence = _(
-        "Most votes first: the project with most votes, then the next, each that the money left can pay for."
+        "Most votes first: the project with the most votes is funded, then the next, "
+        "as long as the remaining money covers it."
     )
     settings = (STOPS_AT_FIRST_MISFIT, TOPUP_PERCENT)
     steps = {

@@ -10,9 +10,7 @@ from voting.rules.settings import Settings
 class MaxWelfare(Rule):
     code = "max-welfare"
     label = _("greatest total of votes")
-    sentence = _(
-        "The set of projects that the budget pays for and that has the most votes together is funded."
-    )
+    sentence = _("The affordable set of projects with the most votes in total is funded.")
     decides = False
 
     def count(self, election: tally.Election, settings: Settings) -> tally.Outcome:

@@ -11,14 +11,18 @@ from voting.rules.settings import Settings
 
 class Phragmen(Rule):
     code = "phragmen"
-    label = _("least burden first (Phragmén)")
-    heading = _("Least burden first")
+    label = _("Phragmén (spreads the cost evenly)")
+    heading = _("Phragmén (even spread)")
     sentence = _(
-        "Projects are funded one by one so that their cost weighs as evenly as possible on those who chose "
-        "them; the count ends at the first that the money left does not pay for."
+        "Projects are funded one by one so that their cost is spread as evenly as "
+        "possible over the voters who chose them. The count ends at the first project "
+        "that the remaining money does not cover."
     )
     steps = {
-        "by_least_load": _("Funded in step %(step)s: of all projects it burdened those who chose it least."),
+        "by_least_load": _(
+            "Funded in step %(step)s: of all projects, this one put the smallest burden on "
+            "the voters who chose it."
+        ),
     }
     second_counter = Path(tally.__file__).with_name("recount_phragmen.py")
 

@@ -68,9 +68,9 @@ class Utility(TextChoices):
 class Misfits(TextChoices):
     """What becomes of a project that the money left does not pay for."""
 
-    SKIP = "skip", _("It is passed over, and the next one that fits is funded.")
+    SKIP = "skip", _("It is skipped, and the next one that fits is funded.")
     STOP = "stop", _("It ends the count.")
-    TOP_UP = "top_up", _("It is funded all the same if most of its cost is left; then the count ends.")
+    TOP_UP = "top_up", _("It is still funded if most of its cost is left; then the count ends.")
 
 
 class Setting(ABC):
@@ -114,7 +114,7 @@ class StopsAtFirstMisfit(Setting):
 
     def field(self, currency: str) -> forms.Field:
         return forms.ChoiceField(
-            label=_("Most votes first: a project that does not fit the money left"),
+            label=_("Most votes first: a project that exceeds the remaining money"),
             choices=Misfits,
             widget=forms.RadioSelect,
         )
@@ -141,8 +141,8 @@ class TopupPercent(Setting):
 
     def field(self, currency: str) -> forms.Field:
         return forms.IntegerField(
-            label=_("Percentage of its cost that has to be left"),
-            help_text=_("Only where such a project is funded all the same."),
+            label=_("Percentage of its cost that must be left"),
+            help_text=_("Only if such a project is still funded."),
             min_value=0,
             required=False,
         )
@@ -171,14 +171,14 @@ class Worth(Setting):
     default = Utility.COST.value
     allowed = Q(utility__in=Utility.values)
     _SENTENCES = {
-        Utility.COST: _("A funded project is worth its cost to those who chose it."),
-        Utility.CARDINALITY: _("Every funded project is worth the same to those who chose it."),
+        Utility.COST: _("A funded project is worth its cost to the voters who chose it."),
+        Utility.CARDINALITY: _("Every funded project is worth the same to the voters who chose it."),
         Utility.POINTS: _("A funded project is worth to each voter the points they gave it."),
     }
 
     def field(self, currency: str) -> forms.Field:
         return forms.ChoiceField(
-            label=_("Equal shares: what a funded project is worth to those who chose it"),
+            label=_("Equal shares: value of a funded project to the voters who chose it"),
             choices=Utility,
             widget=forms.RadioSelect,
         )
@@ -195,7 +195,7 @@ class Completion(Setting):
 
     def field(self, currency: str) -> forms.Field:
         return forms.BooleanField(
-            label=_("Equal shares: spend what is left over on most votes first"), required=False
+            label=_("Equal shares: spend what is left on most votes first"), required=False
         )
 
     def said(self, settings: Settings, currency: str) -> str:
@@ -212,7 +212,7 @@ class Comparison(Setting):
 
     def field(self, currency: str) -> forms.Field:
         return forms.BooleanField(
-            label=_("Equal shares: let most votes first decide if more voters are better off with it"),
+            label=_("Equal shares: use most votes first if it makes more voters better off"),
             required=False,
         )
 
@@ -235,10 +235,11 @@ class Step(Setting):
     def field(self, currency: str) -> forms.Field:
         return AmountField(
             currency,
-            label=_("Raised equal shares: by how much each raise lifts every voter's share"),
+            label=_("Raised equal shares: increase of every voter's share per step"),
             help_text=_(
-                "Left empty, a small round sum that suits the budget. It is published with the frozen rules: "
-                "a smaller raise uses the budget better, a larger one is counted sooner."
+                "If empty, a small round sum that suits the budget. It is published with the "
+                "frozen rules: smaller steps use more of the budget, larger ones are counted "
+                "faster."
             ),
             required=False,
         )

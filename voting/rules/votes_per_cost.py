@@ -9,11 +9,12 @@ from voting.rules.settings import Settings
 
 class VotesPerCost(Rule):
     code = "votes-per-cost"
-    label = _("most votes for the money first")
-    heading = _("Most votes for the money first")
+    label = _("most votes per money")
+    heading = _("Most votes per money")
     sentence = _(
-        "The project with the most votes for its cost is funded first, then the next, each that the money "
-        "left pays for: many cheap projects rather than a few expensive ones."
+        "The project with the most votes for its cost is funded first, then the next, "
+        "as long as the remaining money covers it: many cheap projects rather than a "
+        "few expensive ones."
     )
     steps = {
         "by_score_per_cost": _("Funded in step %(step)s: it costs %(cost)s, and %(left)s was left."),

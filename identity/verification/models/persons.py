@@ -83,8 +83,8 @@ class Identity(models.Model):
     class Kind(models.TextChoices):
         PHONE = "phone", _("phone number")
         REGISTER = "register", _("entry in the authority's register")
-        NATIONAL = "national", _("state identity")
-        DOCUMENT = "document", _("document shown at a service desk")
+        NATIONAL = "national", _("government digital identity")
+        DOCUMENT = "document", _("document shown at the service desk")
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="identities")
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="+")

@@ -21,8 +21,8 @@ class VerificationRoute(models.Model):
     class Method(models.TextChoices):
         PHONE = "phone", _("a code sent to your phone")
         REGISTER = "register", _("the authority's register, and a code sent to the phone it knows")
-        LETTER = "letter", _("a code in a letter you received")
-        PROVIDER = "provider", _("your state digital identity")
+        LETTER = "letter", _("a code from a letter sent to you")
+        PROVIDER = "provider", _("your government digital identity")
         DESK = "desk", _("the service desk")
 
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="verification_routes")

@@ -148,7 +148,7 @@ def _send(challenge: Challenge, number: bytes, entry: bytes | None) -> Challenge
         method=challenge.route.method,
     )
     try:
-        gateway().send(number.decode(), _("%(code)s is your code to confirm who you are.") % {"code": code})
+        gateway().send(number.decode(), _("Your verification code is %(code)s.") % {"code": code})
     except GatewayError as error:
         raise NotSent() from error
     return challenge

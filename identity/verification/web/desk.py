@@ -83,7 +83,7 @@ def answer(request: SignedInAuthorityRequest, appeal_id: int) -> HttpResponse:
             verification_services.answer_appeal(
                 appeal, actor=request.user, answer=form.cleaned_data["answer"]
             )
-            messages.success(request, _("Your answer has been kept. The person sees it."))
+            messages.success(request, _("Your answer is saved. The person can see it."))
             return redirect("identity:desk_verify", authority.slug)
     services.note_views(request.user, [appeal.account], page="identity:desk_answer", authority=authority)
     context = {"authority": authority, "appeal": appeal, "form": form}
@@ -109,14 +109,14 @@ def register(request: SignedInAuthorityRequest) -> HttpResponse:
             )
         except registers.Unreadable as error:
             faults = list(error.faults)
-            form.add_error("file", _("Nothing was loaded. The faults are listed below."))
+            form.add_error("file", _("Nothing was loaded. See the errors below."))
         else:
             letters = verification_services.load_register(
                 authority, entries, actor=request.user, with_letters=form.cleaned_data["with_letters"]
             )
             if letters:
                 return _letters(letters)
-            messages.success(request, _("Loaded: %(count)s rows.") % {"count": len(entries)})
+            messages.success(request, _("%(count)s rows loaded.") % {"count": len(entries)})
             return redirect("identity:desk_register", authority.slug)
     context = {
         "authority": authority,

@@ -20,15 +20,15 @@ class PlaceForm(forms.Form):
     """How somebody belongs to the authority's area, as they say themselves."""
 
     participation = forms.ChoiceField(
-        label=_("How do you belong here?"), choices=Participation, widget=forms.RadioSelect
+        label=_("What is your connection to this area?"), choices=Participation, widget=forms.RadioSelect
     )
     area = forms.ChoiceField(
         label=_("Your area"), help_text=_("Where you live, work or study."), required=False
     )
     age_group = forms.ChoiceField(
-        label=_("Your age"),
-        help_text=_("Only the age group is kept."),
-        choices=[("", _("I would rather not say")), *AgeGroup.choices],
+        label=_("Your age group"),
+        help_text=_("Only your age group is stored."),
+        choices=[("", _("I prefer not to say")), *AgeGroup.choices],
         required=False,
     )
 
@@ -63,7 +63,7 @@ class PhoneForm(PlaceForm):
 
     phone = forms.CharField(
         label=_("Phone number"),
-        help_text=_("You get a code by text message. The number itself is not kept."),
+        help_text=_("We will text you a code. The number itself is not stored."),
         max_length=30,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )
@@ -74,19 +74,19 @@ class RegisterForm(forms.Form):
 
     number = forms.CharField(
         label=_("Your number in the register"),
-        help_text=_("It stands on the letter or card from the authority."),
+        help_text=_("You find it on the letter or card from the authority."),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     born = DayField(
         label=_("Date of birth"),
         help_text=format_lazy(
-            _("For example {day}. It is compared and not kept."), day=example_day(date(1990, 12, 31))
+            _("For example {day}. It is only compared and not stored."), day=example_day(date(1990, 12, 31))
         ),
         widget=forms.TextInput(attrs={"autocomplete": "bday", "inputmode": "numeric"}),
     )
     phone = forms.CharField(
-        label=_("Phone number that the authority knows"),
+        label=_("Phone number known to the authority"),
         max_length=30,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )
@@ -97,7 +97,7 @@ class CodeForm(forms.Form):
 
     code = forms.CharField(
         label=_("Code"),
-        help_text=_("Six figures, sent to your phone. It is good for ten minutes."),
+        help_text=_("The six digits we sent to your phone. They are valid for ten minutes."),
         max_length=12,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
@@ -108,7 +108,7 @@ class LetterForm(forms.Form):
 
     code = forms.CharField(
         label=_("Code from the letter"),
-        help_text=_("Twelve letters and figures, like ABCD-EFGH-2345."),
+        help_text=_("Twelve letters and digits, like ABCD-EFGH-2345."),
         max_length=20,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -119,7 +119,7 @@ class AppealForm(forms.Form):
 
     text = forms.CharField(
         label=_("What happened?"),
-        help_text=_("Leave out numbers of documents. A person at the authority reads this."),
+        help_text=_("Leave out document numbers. Somebody at the authority reads this."),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 6}),
     )
@@ -130,7 +130,7 @@ class AnswerForm(forms.Form):
 
     answer = forms.CharField(
         label=_("Answer"),
-        help_text=_("What you found, or what the person can bring."),
+        help_text=_("What you found out, or what the person can bring."),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
@@ -143,21 +143,19 @@ class DeskForm(PlaceForm):
         label=_("What did the person show?"),
         choices=[
             (Identity.Kind.DOCUMENT, _("A document with a number")),
-            (Identity.Kind.PHONE, _("A phone, which rang when called")),
+            (Identity.Kind.PHONE, _("A phone, which was called and rang")),
         ],
         widget=forms.RadioSelect,
     )
     typed = forms.CharField(
-        label=_("Number of the document or the phone"),
-        help_text=_(
-            "It is turned into a code that cannot be read back. Never enter a resident registration number."
-        ),
+        label=_("Number of the document or phone"),
+        help_text=_("It is stored as an irreversible code. Never enter a national identity number."),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     email = forms.EmailField(
         label=_("E-mail address of their account"),
-        help_text=_("Leave empty if they have no account."),
+        help_text=_("Leave this empty if they have no account."),
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
@@ -167,10 +165,10 @@ class DeskForm(PlaceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # The clerk answers for somebody else.
-        self.fields["participation"].label = _("How does the person belong here?")
-        self.fields["area"].label = _("Area of the person")
+        self.fields["participation"].label = _("What is the person's connection to this area?")
+        self.fields["area"].label = _("The person's area")
         self.fields["area"].help_text = _("Where they live, work or study.")
-        self.fields["age_group"].label = _("Age of the person")
+        self.fields["age_group"].label = _("The person's age group")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -179,7 +177,7 @@ class DeskForm(PlaceForm):
             account = active_account_at(cleaned["email"])
             cleaned["account"] = account
             if account is None:
-                self.add_error("email", _("No account has this address. Leave it empty, or correct it."))
+                self.add_error("email", _("No account has this address. Correct it or leave it empty."))
         return cleaned
 
 
@@ -189,12 +187,13 @@ class RegisterUploadForm(forms.Form):
     file = forms.FileField(
         label=_("Register"),
         help_text=_(
-            "CSV in UTF-8, or XLSX, up to 20 MB. Columns: number, born, area, and if you like participation "
-            "and phone. Every row is turned into a code that cannot be read back."
+            "CSV in UTF-8 or XLSX, up to 20 MB. Columns: number, born, area and, "
+            "optionally, participation and phone. Each row is stored as an irreversible "
+            "code."
         ),
     )
     with_letters = forms.BooleanField(
-        label=_("Give me a code for a letter to each person"),
-        help_text=_("The codes are shown once, in a file to print the letters from."),
+        label=_("Create a letter code for each person"),
+        help_text=_("The codes are shown only once, in a file for printing the letters."),
         required=False,
     )

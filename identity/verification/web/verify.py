@@ -154,7 +154,7 @@ def appeal(request: SignedInAuthorityRequest) -> HttpResponse:
         with refusals_on(form):
             services.appeal_verification(authority, request.user, text=form.cleaned_data["text"])
             messages.success(
-                request, _("Your request is with the authority. Its answer will stand on this page.")
+                request, _("The authority has your request. The answer will appear on this page.")
             )
             return redirect("identity:appeal", authority.slug)
     context = {"authority": authority, "form": form, "appeals": selectors.appeals_of(request.user, authority)}
@@ -176,7 +176,7 @@ def _first_step(request: SignedInRequest, route: VerificationRoute, typed: dict[
 
 
 def _done(request: HttpRequest) -> HttpResponse:
-    messages.success(request, _("You are verified. Thank you."))
+    messages.success(request, _("Thank you. You are verified."))
     target = request.session.pop(_NEXT, "")
     if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
         return redirect(target)

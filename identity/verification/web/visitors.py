@@ -93,7 +93,7 @@ def let_vote(request: HttpRequest, round: Round, person: Person, assurance: int)
     services.give_pass(
         request.session, round, Act.VOTE, person=person, assurance=assurance, now=timezone.now()
     )
-    messages.success(request, _("You are verified. Cast your ballot within half an hour."))
+    messages.success(request, _("You are verified. Cast your ballot within 30 minutes."))
     return redirect(_ballot(round))
 
 

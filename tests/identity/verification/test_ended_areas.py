@@ -202,7 +202,7 @@ def test_a_draft_for_a_divided_place_is_asked_about_and_keeps_its_text(round, au
     path = f"/{authority.slug}/{round.slug}/drafts/{draft.pk}/"
 
     page = client.get(path).text
-    assert '<option value="" selected>The place was divided or ended. Choose again</option>' in page
+    assert '<option value="" selected>The place was divided or dissolved. Choose again</option>' in page
     assert "Area 90001" not in page
     typed = {"title": "A bench", "body": "By the stop.", "category": draft.category_id, "language": "en"}
     typed |= {"requested_cost_minor": "1,000,000", "version": draft.version, "then": "preview"}

@@ -78,8 +78,8 @@ def test_every_fault_is_named_by_its_row_and_repeats_no_cell():
         (4, "Column “number” is empty or too long."),
         (5, "Column “participation” must be “resident” or “affiliate”."),
         (6, "Column “phone” is not a phone number."),
-        (8, "Same number and date of birth as row 7."),
-        (9, "Column “number” holds a national number, which may not be collected here."),
+        (8, "Same number and date of birth as in row 7."),
+        (9, "Column “number” contains a national identity number, which may not be collected here."),
     ]
 
 

@@ -322,9 +322,9 @@ def _an_hour_later() -> None:
 
 def test_an_inspection_is_kept_and_shown_to_everybody(client):
     address = reverse("status")
-    assert "The first check is still to come." in client.get(address).content.decode()
+    assert "The first check has not run yet." in client.get(address).content.decode()
     assert tasks.inspect_due() == 0
-    assert "All checks held." in client.get(address).content.decode()
+    assert "All checks passed." in client.get(address).content.decode()
 
     round = _voted()
     _sql("UPDATE ballots_ballotbox SET revision = 2 WHERE round_id = %s", round.pk)
@@ -333,7 +333,7 @@ def test_an_inspection_is_kept_and_shown_to_everybody(client):
 
     page = client.get(address).content.decode()
     assert "1 check did not hold." in page
-    assert "Does not hold: 1 finding" in page
+    assert "Failed: 1 finding" in page
     assert list(Inspection.objects.values_list("n_broken", flat=True)) == [0, 1]
     assert Event.objects.filter(action=Action.SITE_INSPECTED).latest("pk").details["broken"] == ["I2"]
 
@@ -372,7 +372,7 @@ def test_a_log_that_waits_for_its_sequencer_is_called_late(client, settings):
     )
 
     page = client.get(reverse("status")).content.decode()
-    assert "Late: 3 ballots are recorded and have no place in the log yet." in page
+    assert "Late: 3 ballots are recorded but not in the log yet." in page
 
 
 def test_the_command_ends_with_1_where_something_does_not_hold(capsys):
@@ -397,7 +397,7 @@ def test_decisions_that_nobody_announces_are_called_late(client):
     _sql("UPDATE audit_event SET at = now() - interval '11 minutes'")
 
     page = client.get(reverse("status")).content.decode()
-    assert "Late: 1 decision has not been announced to those it concerns." in page
+    assert "Late: 1 decision has not been announced to the people concerned." in page
 
 
 def test_i8_a_no_by_a_reason_of_another_authority_is_found():

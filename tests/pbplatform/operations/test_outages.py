@@ -41,7 +41,7 @@ def broken_pages(monkeypatch):
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", "The site cannot answer at the moment"), ("ko", '<html lang="ko">'), ("th", '<html lang="th">')],
+    [("en", "The site is not available right now"), ("ko", '<html lang="ko">'), ("th", '<html lang="th">')],
 )
 @pytest.mark.django_db
 def test_f05_a_page_without_its_database_answers_503_in_the_readers_language(

@@ -92,7 +92,7 @@ def test_the_status_page_names_the_sweep_that_is_late_and_no_other(client, water
     page = client.get(reverse("status")).content.decode()
 
     assert NAME not in on_time
-    assert "Late: 1 task has not run when it should." in page
+    assert "Late: 1 task did not run on time." in page
     assert [name for name in SWEEPS if name in page] == [NAME]
 
 

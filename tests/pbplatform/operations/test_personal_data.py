@@ -218,7 +218,7 @@ def postcard(db: None) -> Iterator[type[models.Model]]:
             ),
             erase=lambda account, _erasure: Postcard.objects.filter(account_id=account.pk).delete(),
             terms=(
-                Term("Postcards", "%(days)s days after they were sent", timedelta(days=10), remove_postcards),
+                Term("Postcards", "%(days)s days after they are sent", timedelta(days=10), remove_postcards),
             ),
             pages={"identity:postcards": "rack of postcards"},
         )
@@ -261,7 +261,7 @@ def test_the_retention_job_removes_what_a_source_says_and_the_notice_shows_its_t
 
     assert removed["remove_postcards"] == 1
     assert list(postcard.objects.values_list("greeting", flat=True)) == ["9"]
-    assert "10 days after they were sent" in client.get("/privacy/").content.decode()
+    assert "10 days after they are sent" in client.get("/privacy/").content.decode()
 
 
 def test_the_list_of_who_looked_names_the_page_of_a_source(postcard):

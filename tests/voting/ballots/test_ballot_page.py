@@ -53,7 +53,7 @@ def test_two_projects_are_compared_without_script_and_chosen_there(client):
     compared = _page(client, round, f"?paper=1&compare={first}&compare={second}")
 
     assert f"?paper=1&amp;compare={first}#compare" in listed
-    assert "Two projects compared" not in waiting
+    assert "Comparison of two projects" not in waiting
     assert f"?paper=1&amp;compare={first}&amp;compare={third}#compare" in waiting
     table = compared[compared.index("pb-compare__table") : compared.index("Back to all projects")]
     assert table.count('scope="col"') == 2
@@ -191,7 +191,7 @@ def test_the_officer_draws_up_a_paper_for_everybody_and_one_for_an_area_with_lim
     )
 
     assert "First dong" in offered
-    assert "Most projects in “Parks”" in offered
+    assert "Maximum number of projects in “Parks”" in offered
     assert answer.status_code == 302
     everybody, own = BallotPaper.objects.order_by("number")
     assert (everybody.area, everybody.budget_minor, everybody.projects.count()) == (None, 700, 2)

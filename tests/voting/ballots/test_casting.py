@@ -192,7 +192,7 @@ def test_t09_a_ballot_that_breaks_the_rules_is_refused_with_a_sentence_for_each_
         return refusal.value.messages
 
     assert refused(first, second) == [
-        "Your projects cost ₩900 together; the most allowed is ₩700. Remove projects worth ₩200 or more."
+        "Your projects cost ₩900 together. The limit is ₩700. Remove projects worth ₩200 or more."
     ]
     assert refused(first, second, third)[0] == "Choose at most 2 projects. You have chosen 3."
     assert refused() == ["Choose at least 1 project. You have chosen 0."]

@@ -296,7 +296,7 @@ def _withdrawn_by(how: str):
 
 _WITHDRAWN = {
     "en": [
-        "This ballot was withdrawn before the close, so it is not counted.",
+        "This ballot was withdrawn before the poll closed, so it is not counted.",
         "That happens when its voter votes on paper afterwards, or has their account erased",
         "the log does not tell which",
     ],

@@ -41,11 +41,13 @@ def test_a_price_a_reason_a_rival_and_the_smallest_change_are_told(client: Clien
     page = _page(client, round)
 
     # B costs each of its three voters 100: 3 effective votes. C costs both of its voters all 200.
-    assert "Bought in step 1, with 3 effective votes: each supporter paid ₩100, or all they had left." in page
-    assert "It needed ₩900; those who chose it had ₩500 left together." in page
+    assert (
+        "Bought in step 1 with 3 effective votes: each supporter paid ₩100, or all they had left."
+    ) in page
+    assert "It needed ₩900; the voters who chose it had ₩500 left between them." in page
     assert "The money went to:" in page
     assert "(3 voters chose both)" in page
-    assert "Those who chose it had too little left: 1" in page
+    assert "The voters who chose it had too little money left: 1" in page
     assert "No votes: 1" in page
     figures = Tally.objects.get(paper__round=round, is_decisive=True).outcome["figures"]
     assert figures["not_funded"][by_letter["A"]]["lost_to"] == [[by_letter["B"], 3]]
@@ -68,7 +70,7 @@ def test_most_votes_first_and_equal_shares_stand_side_by_side_whichever_decides(
     assert (votes["rule"], votes["only_here"], votes["only_decisive"]) == ("greedy", [two["A"]], [two["C"]])
     assert (votes["cost"], votes["served"], votes["better_off"], votes["worse_off"]) == (1200, 4, 4, 2)
     page = _page(client, by_votes)
-    assert "For analysis only: the rule was published before the vote, and it alone decides." in page
+    assert "For analysis only. The rule that decides was published before the vote." in page
     assert "5 of 6 (83%)" in page
     assert "4 of 6 (66%)" in page
 
@@ -144,7 +146,7 @@ def test_small_groups_of_voters_are_told_of_together_only(client: Client):
     page = _page(client, round)
     assert "35 to 49" in page
     assert "65 and over" not in page
-    assert "Others, together" in page
+    assert "Others, combined" in page
 
 
 def test_voters_are_told_of_by_where_they_live_beside_the_projects_there(client: Client):

@@ -129,7 +129,7 @@ def test_the_whole_path_through_the_pages_from_a_mark_to_the_result(round, clerk
     for client in (at_desk, at_second):
         client.post(address, {"action": "key", "sequence": "1", "paper-1": "1"})
         saved = client.post(address, {"action": "key", "sequence": "2", "paper-1": "2, 3"}, follow=True)
-        assert "Every paper is keyed" in saved.content.decode()
+        assert "Every ballot is transcribed" in saved.content.decode()
         client.post(address, {"action": "finish"})
     batch.refresh_from_db()
     assert batch.state == "agreed"
@@ -228,7 +228,7 @@ def test_neither_clerk_is_shown_what_the_other_one_keyed(round, clerk, other):
         for who, client in (("first", first_clerk), ("second", second_clerk))
     }
 
-    assert all("1 paper was keyed differently" in page for page in seen.values())
+    assert all("1 ballot was transcribed differently" in page for page in seen.values())
     assert all('href="?paper=2#key"' in page for page in seen.values())
     assert "<td>3</td>" in seen["first"]
     assert "<td>1</td>" not in seen["first"]

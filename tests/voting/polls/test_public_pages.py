@@ -58,4 +58,4 @@ def test_turnout_merges_small_groups(client):
 
     assert client.get(url("turnout_data", round)).json() == {"ballots": 15}
     assert "on a phone" not in page
-    assert "Other groups, too small to be shown" in page
+    assert "Other groups, too small to show" in page

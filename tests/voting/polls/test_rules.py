@@ -304,7 +304,7 @@ def test_the_desk_offers_each_rule_in_a_sentence_and_chooses_one(client):
         ({"rule": "max-welfare"}, "analysis only"),
         ({"threshold": "0"}, "A project needs at least one vote."),
         ({"step": "little"}, "Enter the amount in figures"),
-        ({"step": "0"}, "Enter an amount above zero."),
+        ({"step": "0"}, "Enter an amount greater than zero."),
         (
             {"rule": "greedy", "misfits": "top_up", "topup_percent": "120"},
             "Enter a percentage from 1 to 100.",

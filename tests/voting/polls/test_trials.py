@@ -130,7 +130,7 @@ def test_the_officer_tries_rules_on_made_up_ballots_and_nothing_is_stored():
 
     text = page.content.decode()
     assert page.status_code == 200
-    assert "A trial with 40 made-up ballots (seed spring). No vote was stored." in text
+    assert "A trial with 40 simulated ballots (seed spring). No vote was stored." in text
     assert all(code in text for code in codes(round))
     assert text.count("Trial: ") == 2
     wrote = [query["sql"] for query in queries if query["sql"].startswith(("INSERT", "DELETE"))]

@@ -87,7 +87,7 @@ def test_ordinal_ballots_count_from_their_length_down():
     ("change", "line", "column", "says"),
     [
         (("2;p/2\n", "2;p/9\n"), 22, 3, "the project 'p/9' is not in the PROJECTS section"),
-        (("1;p/1,p/2", "1;p/1, p/2"), 21, 7, "there is a space beside the project id p/2"),
+        (("1;p/1,p/2", "1;p/1, p/2"), 21, 7, "there is a space next to the project id p/2"),
         (("1;p/1,p/2", "1;p/1,,p/2"), 21, 7, "a project id is missing here"),
         (("2;p/2\n", "2;p/2;x\n"), 22, 1, "this row has 3 fields; the header has 2"),
         (("3;p/1\n", "\n3;p/1\n"), 23, 1, "an empty line; the header has 2"),

@@ -148,7 +148,7 @@ def check(
         if not paper.kind.has_points and any(
             not isinstance(entry, str) for entry in choices.get(paper.number, ())
         ):
-            problems.append(_("This ballot paper takes no points."))
+            problems.append(_("This ballot does not accept points."))
         if entries or not (tidied or paper.allows_blank):
             problems += [sentence(problem, paper, rules) for problem in paper.problems(entries)]
     if problems:

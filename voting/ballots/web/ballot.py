@@ -25,7 +25,7 @@ _SORT_WORDS = (
     ("random", _("in your own random order")),
     ("cheap", _("lowest cost first")),
     ("dear", _("highest cost first")),
-    ("number", _("number on the paper")),
+    ("number", _("number on the ballot")),
 )
 _SORTS = tuple(value for value, _words in _SORT_WORDS)
 

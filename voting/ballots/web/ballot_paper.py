@@ -32,7 +32,7 @@ from voting.polls.web.officials import desk_context, vote_desk_page
     Permission.DRAW_UP_BALLOT_PAPER,
     methods=["GET", "POST"],
     entry=DeskEntry(
-        title=gettext_lazy("Ballot paper"),
+        title=gettext_lazy("Ballot"),
         says=gettext_lazy("Feasible proposals become projects with their costs."),
         order=10,
     ),
@@ -142,7 +142,7 @@ def _draw_up(request: SignedInRoundRequest, round: Round, form: PaperForm) -> bo
         without_account=without_account,
         plans=plans,
     )
-    messages.success(request, _("The ballot paper is drawn up. Read it through, then freeze it."))
+    messages.success(request, _("The ballot is set up. Read it through, then freeze it."))
     return True
 
 
@@ -150,13 +150,13 @@ def _change(request: SignedInRoundRequest, round: Round, form: PaperForm) -> boo
     if not form.is_valid():
         return False
     polls_services.change_ballot_paper(form.instance, actor=request.user, **form.cleaned_data)
-    messages.success(request, _("The ballot paper is changed."))
+    messages.success(request, _("The ballot is changed."))
     return True
 
 
 def _freeze(request: SignedInRoundRequest, round: Round, form: PaperForm) -> bool:
     ballots_services.freeze_rules(round, actor=request.user)
-    messages.success(request, _("Rules and ballot paper are frozen and published."))
+    messages.success(request, _("The rules and the ballot are frozen and published."))
     return True
 
 

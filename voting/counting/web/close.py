@@ -44,7 +44,7 @@ def close(request: SignedInRoundRequest) -> HttpResponse:
         except Refused as error:
             refusal = error
         else:
-            words = _("Done.") if done else _("Your request is recorded. Another official has to approve it.")
+            words = _("Done.") if done else _("Your request is recorded. Another official must approve it.")
             messages.success(request, words)
             return redirect("voting:desk_close", request.authority.slug, round.slug)
     poll: Poll | None = Poll.objects.filter(round=round).first()

@@ -49,7 +49,7 @@ def _frozen(round: Round) -> Poll:
     methods=["GET", "POST"],
     entry=DeskEntry(
         title=gettext_lazy("Voting on paper"),
-        says=gettext_lazy("Mark who votes on paper, and key the papers."),
+        says=gettext_lazy("Check in voters and transcribe paper ballots."),
         order=20,
         stands=vote_in(Poll.State.FROZEN, Poll.State.CLOSED),
     ),
@@ -136,16 +136,16 @@ def _mark(request: SignedInRoundRequest, row: PaperDesk, form: MarkForm) -> None
     paper_services.mark_paper(row, person, actor=request.user, overrides=form.cleaned_data["overrides"])
     # What to hand over, and nothing about who it is.
     if person.participation == Participation.OUTSIDE:
-        messages.success(request, _("Marked. Hand over a ballot paper for people from outside."))
+        messages.success(request, _("Checked in. Hand over a ballot for people from outside the area."))
     else:
-        messages.success(request, _("Marked. Hand over a ballot paper for people who belong here."))
+        messages.success(request, _("Checked in. Hand over a ballot for people from the area."))
     rules = frozen.read(row.round.poll.rules)
     path = person.area.path if person.area else ""
     areas = [paper for paper in rules.papers_for(path) if paper.area_path]
     for paper in areas:
         messages.info(
             request,
-            _("With the paper of their area: %(paper)s.") % {"paper": printing.title_of(paper)},
+            _("Also hand over the ballot of their area: %(paper)s.") % {"paper": printing.title_of(paper)},
         )
 
 
@@ -153,7 +153,7 @@ def _withdraw_mark(request: SignedInRoundRequest, row: PaperDesk, form: ShownFor
     paper_services.withdraw_mark(
         row, _person(request, row, form), reason=form.cleaned_data["reason"], actor=request.user
     )
-    messages.success(request, _("The mark is taken back. Keep the paper that was handed out."))
+    messages.success(request, _("The check-in is cancelled. Keep the ballot that was handed out."))
 
 
 def _declare(request: SignedInRoundRequest, row: PaperDesk, form: BatchForm) -> HttpResponse:
@@ -165,14 +165,14 @@ def _declare(request: SignedInRoundRequest, row: PaperDesk, form: BatchForm) -> 
         actor=request.user,
     )
     messages.success(
-        request, _("This is batch %(number)s. Write it on the stack.") % {"number": batch.number}
+        request, _("This is batch %(number)s. Write the number on it.") % {"number": batch.number}
     )
     return redirect("voting:paper_batch", row.round.authority.slug, row.round.slug, batch.pk)
 
 
 def _settle(request: SignedInRoundRequest, row: PaperDesk, form: None) -> None:
     paper_services.settle_desk(row, actor=request.user)
-    messages.success(request, _("The paper of this desk is settled."))
+    messages.success(request, _("This polling place is closed out."))
 
 
 _DESK_ACTS: dict[str, Callable[..., HttpResponse | None]] = {
@@ -311,9 +311,9 @@ def _key(request: SignedInRoundRequest, row: PaperBatch, form: KeyingForm) -> No
 def _finish(request: SignedInRoundRequest, row: PaperBatch, form: None) -> None:
     batch = paper_services.finish_keying(row, actor=request.user)
     if batch.state == PaperBatch.State.AGREED:
-        messages.success(request, _("Both keyings agree. The batch is finished."))
+        messages.success(request, _("Both entries match. The batch is finished."))
     elif batch.state == PaperBatch.State.KEYED_ONCE:
-        messages.success(request, _("The first keying is finished. Hand the stack to another clerk."))
+        messages.success(request, _("The first entry is finished. Hand the batch to another clerk."))
 
 
 def _recount(request: SignedInRoundRequest, row: PaperBatch, form: RecountForm) -> None:
@@ -321,12 +321,12 @@ def _recount(request: SignedInRoundRequest, row: PaperBatch, form: RecountForm) 
     paper_services.recount_batch(
         row, declared=declared, reason=form.cleaned_data["reason"], actor=request.user
     )
-    messages.success(request, _("The number of papers is corrected."))
+    messages.success(request, _("The number of ballots is corrected."))
 
 
 def _withdraw_batch(request: SignedInRoundRequest, row: PaperBatch, form: RecountForm) -> None:
     paper_services.withdraw_batch(row, reason=form.cleaned_data["reason"], actor=request.user)
-    messages.success(request, _("The batch is withdrawn. Declare its papers again in another one."))
+    messages.success(request, _("The batch is withdrawn. Register its ballots again in another one."))
 
 
 _BATCH_ACTS: dict[str, Callable[..., None]] = {

@@ -46,8 +46,8 @@ class Poll(models.Model):
     """A round's vote: its frozen rules, the name of its key, and how far its close has come."""
 
     class State(models.TextChoices):
-        DRAFTED = "drafted", _("Ballot paper being drawn up")
-        FROZEN = "frozen", _("Rules and ballot paper frozen")
+        DRAFTED = "drafted", _("Setting up the ballot")
+        FROZEN = "frozen", _("Rules and ballot frozen")
         CLOSED = "closed", _("Closed")
         RECONCILED = "reconciled", _("Checked against the register")
         COUNTED = "counted", _("Counted")

@@ -30,7 +30,7 @@ def extend(request: SignedInRoundRequest) -> HttpResponse:
                 if form.is_valid():
                     services.request_extension(round, actor=actor, **form.cleaned_data)
                     messages.success(
-                        request, _("Your request is recorded. Another official has to approve it.")
+                        request, _("Your request is recorded. Another official must approve it.")
                     )
             elif action in ("approve", "withdraw") and waiting is not None:
                 _decide(request, waiting, action)
@@ -60,7 +60,7 @@ def extend(request: SignedInRoundRequest) -> HttpResponse:
 def _decide(request: SignedInRoundRequest, waiting: Extension, action: str) -> None:
     if action == "withdraw":
         services.withdraw_extension(waiting, actor=request.user)
-        messages.success(request, _("The request is taken back."))
+        messages.success(request, _("The request is withdrawn."))
     else:
         services.approve_extension(waiting, actor=request.user)
-        messages.success(request, _("Voting is extended. The ballot page says so from now on."))
+        messages.success(request, _("Voting is extended. The ballot page now says so."))

@@ -26,9 +26,7 @@ def rule(request: SignedInRoundRequest) -> HttpResponse:
     if is_sent(request, form):
         with refusals_on(form):
             services.choose_rule(round, actor=request.user, **form.chosen)
-            messages.success(
-                request, _("The rule is chosen. It is frozen and published with the ballot paper.")
-            )
+            messages.success(request, _("The rule is chosen. It is frozen and published with the ballot."))
             return redirect("voting:desk_rule", request.authority.slug, round.slug)
     poll = poll_of(round)
     is_frozen = poll is not None and poll.is_frozen

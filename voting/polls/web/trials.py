@@ -61,7 +61,7 @@ def _tried(form: TrialForm, rules: frozen.Rules) -> trials.Trial | None:
             return None
     ballots = trials.made_up_ballots(form.chosen_paper, asked["ballots"], asked["seed"])
     if not ballots:
-        form.add_error(None, _("The rules of this ballot paper leave no ballot that could be cast."))
+        form.add_error(None, _("Under the rules of this ballot, no ballot could be cast."))
         return None
     election = counting.election_of(form.chosen_paper, rules, ballots)
     tried = trials.try_rules(election, rules)

@@ -37,7 +37,10 @@ class BallotForm(forms.Form):
                 cleaned["code"] = ballots_sealing.read_code(cleaned.get("receipt_code", ""))
             except ValueError:
                 raise forms.ValidationError(
-                    _("The receipt code did not arrive whole. Load the page again and cast once more."),
+                    _(
+                        "The receipt code did not arrive completely. Reload the page and cast your "
+                        "ballot again."
+                    ),
                     code="receipt_code",
                 ) from None
         assert isinstance(self.data, QueryDict)
@@ -51,7 +54,8 @@ class ReceiptForm(forms.Form):
     receipt_code = forms.CharField(
         label=_("Receipt code"),
         help_text=_(
-            "21 letters and figures, such as ARF8N-N6QAT-NYSK0-BHWS3-P. Dashes and case do not matter."
+            "21 letters and digits, such as ARF8N-N6QAT-NYSK0-BHWS3-P. Dashes and upper or "
+            "lower case do not matter."
         ),
         max_length=60,
         widget=forms.TextInput(
@@ -64,7 +68,10 @@ class ReceiptForm(forms.Form):
             return ballots_sealing.read_code(self.cleaned_data["receipt_code"])
         except ValueError:
             raise forms.ValidationError(
-                _("This is not a receipt code: it has 21 letters and figures. Compare it with your receipt."),
+                _(
+                    "This is not a receipt code: a code has 21 letters and digits. Compare it with "
+                    "your receipt."
+                ),
                 code="receipt_code",
             ) from None
 

@@ -23,7 +23,7 @@ class LinesForm(forms.Form):
     category = forms.ChoiceField(label=_("Category"), required=False)
     area = forms.ChoiceField(label=_("Area"), required=False)
     cost = forms.ChoiceField(label=_("Cost"), required=False)
-    picked = forms.BooleanField(label=_("Only what I have chosen"), required=False)
+    picked = forms.BooleanField(label=_("Only my choices"), required=False)
     sort = forms.CharField(required=False, widget=forms.HiddenInput)
     paper = forms.IntegerField(required=False, widget=forms.HiddenInput)
 

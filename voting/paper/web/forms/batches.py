@@ -24,7 +24,7 @@ class StackForm(forms.Form):
     """Whose paper ballots something is about: inside or outside, and of which area's papers."""
 
     participation = forms.ChoiceField(
-        label=_("Whose papers"),
+        label=_("Given to"),
         choices=[
             (Participation.RESIDENT, _("People who live, work or study here")),
             (Participation.OUTSIDE, _("People from outside")),
@@ -32,14 +32,14 @@ class StackForm(forms.Form):
         initial=Participation.RESIDENT,
         widget=forms.RadioSelect,
     )
-    area = forms.ChoiceField(label=_("Ballot papers"), required=False)
+    area = forms.ChoiceField(label=_("Ballots in this vote"), required=False)
 
     def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         areas = paper_areas(rules, current_language())
         field = self.fields["area"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _("Those for everybody")), *areas]
+        field.choices = [("", _("The ballot for everybody")), *areas]
         if not areas:
             del self.fields["area"]
         if rules.outside == "not_allowed":
@@ -61,11 +61,9 @@ class StackForm(forms.Form):
         cleaned = super().clean() or {}
         cleaned.setdefault("participation", Participation.RESIDENT)
         if not self.errors and not self.papers:
-            raise forms.ValidationError(
-                _("There is no ballot paper for everybody in this round. Choose an area.")
-            )
+            raise forms.ValidationError(_("This round has no ballot for everybody. Choose an area."))
         if not self.errors and self.area_path and cleaned["participation"] == Participation.OUTSIDE:
-            raise forms.ValidationError(_("People from outside have only the papers for everybody."))
+            raise forms.ValidationError(_("People from outside the area have only the ballot for everybody."))
         return cleaned
 
 
@@ -85,8 +83,10 @@ class BatchForm(StackForm):
     """A stack of papers, counted by hand."""
 
     declared = forms.IntegerField(
-        label=_("Papers in the stack"),
-        help_text=_("Count them by hand, twice, and number them from 1. Fifty at most are easy to compare."),
+        label=_("Ballots in the batch"),
+        help_text=_(
+            "Count them by hand, twice, and number them from 1. Batches of up to fifty are easy to compare."
+        ),
         min_value=1,
         max_value=500,
     )
@@ -96,8 +96,8 @@ class BatchForm(StackForm):
 class RecountForm(forms.Form):
     """A corrected number of papers, or the withdrawal of a batch."""
 
-    declared = forms.IntegerField(label=_("Papers in the stack"), required=False, min_value=1, max_value=500)
-    reason = forms.CharField(label=_("Reason"), help_text=_("It is kept in the record."), max_length=200)
+    declared = forms.IntegerField(label=_("Ballots in the batch"), required=False, min_value=1, max_value=500)
+    reason = forms.CharField(label=_("Reason"), help_text=_("It is kept on record."), max_length=200)
 
 
 class KeyingForm(forms.Form):
@@ -105,10 +105,10 @@ class KeyingForm(forms.Form):
 
     says_optional = False
 
-    sequence = forms.IntegerField(label=_("Number of the paper in the stack"), min_value=1)
-    is_blank = forms.BooleanField(label=_("Nothing is marked on it"), required=False)
+    sequence = forms.IntegerField(label=_("Number of the ballot in the batch"), min_value=1)
+    is_blank = forms.BooleanField(label=_("The ballot is blank"), required=False)
     invalid = forms.ChoiceField(
-        label=_("Is it a ballot?"),
+        label=_("Is it valid?"),
         required=False,
         choices=[("", _("Yes")), *[(value, label) for value, label in KeyedBallot.Invalid.choices]],
         widget=forms.RadioSelect,
@@ -128,9 +128,9 @@ class KeyingForm(forms.Form):
             if paper.kind.has_points:
                 hint = _("A number and its points, for example 3:5 17:2.")
             elif paper.kind.value == "ordinal":
-                hint = _("The best liked first, for example 17 3 42.")
+                hint = _("The favourite first, for example 17 3 42.")
             else:
-                hint = _("With spaces between them, for example 3 17 42.")
+                hint = _("Separate them with spaces, for example 3 17 42.")
             self.fields[name] = forms.CharField(
                 label=label,
                 help_text=hint,
@@ -159,7 +159,7 @@ class KeyingForm(forms.Form):
         if choices and (cleaned.get("is_blank") or is_unread):
             self.add_error(
                 "is_blank" if cleaned.get("is_blank") else "invalid",
-                _("Numbers are typed as well. Clear them, or choose something else here."),
+                _("There are numbers as well. Clear them, or choose something else here."),
             )
         elif (
             not choices
@@ -167,15 +167,15 @@ class KeyingForm(forms.Form):
             and not is_unread
             and cleaned.get("invalid") != "blank"
         ):
-            self.add_error(None, _("Type the numbers, or say that nothing is marked."))
+            self.add_error(None, _("Enter the numbers, or say that the ballot is blank."))
         return cleaned
 
 
 def _typing_error(error: keyed.CannotRead, paper: Paper) -> str:
     if error.why == "unknown":
-        return _("There is no project %(typed)s on this paper.") % {"typed": error.typed}
+        return _("This ballot has no project %(typed)s.") % {"typed": error.typed}
     if error.why == "twice":
-        return _("Project %(typed)s is typed twice.") % {"typed": error.typed}
+        return _("Project %(typed)s is entered twice.") % {"typed": error.typed}
     if paper.kind.has_points:
-        return _("“%(typed)s” is not a number with points. Write for example 3:5.") % {"typed": error.typed}
+        return _("“%(typed)s” is not a number with points. Write, for example, 3:5.") % {"typed": error.typed}
     return _("“%(typed)s” is not the number of a project.") % {"typed": error.typed}

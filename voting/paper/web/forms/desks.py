@@ -10,7 +10,7 @@ class PaperDeskForm(forms.Form):
     """A new place where people vote on paper."""
 
     name = forms.CharField(
-        label=_("Name of the desk"), help_text=_("For example the hall it stands in."), max_length=80
+        label=_("Name of the polling place"), help_text=_("For example the name of the hall."), max_length=80
     )
 
 
@@ -20,8 +20,8 @@ class MarkForm(ShownForm):
     overrides = forms.BooleanField(
         label=_("If the person has voted online: withdraw that ballot"),
         help_text=_(
-            "Only if the person asks for it. The online ballot is gone for good, and the open log says that "
-            "a ballot was withdrawn, not whose."
+            "Only if the person asks for it. The online ballot is permanently removed, and "
+            "the public log says that a ballot was withdrawn, but not whose."
         ),
         required=False,
     )
@@ -31,7 +31,7 @@ class WithdrawMarkForm(ShownForm):
     """Whose mark is taken back, and why."""
 
     reason = forms.CharField(
-        label=_("Why is the mark taken back?"),
-        help_text=_("It is kept in the record. Do not write who it is."),
+        label=_("Why is the check-in cancelled?"),
+        help_text=_("It is kept on record. Do not write who it is."),
         max_length=200,
     )

@@ -14,7 +14,7 @@ class ExtensionForm(forms.Form):
     """Until when a vote is to stay open, in the round's own time, and why."""
 
     closes_at = MomentField(
-        label=_("Voting is to close at"),
+        label=_("New closing time"),
         help_text=format_lazy(
             _("Day and time in the time zone of the round, for example {day} 18:00."),
             day=example_day(date(2026, 5, 31)),
@@ -23,7 +23,7 @@ class ExtensionForm(forms.Form):
     )
     reason = forms.CharField(
         label=_("Reason"),
-        help_text=_("Voters read it on the ballot page and beside the frozen rules."),
+        help_text=_("Voters read it on the ballot page and next to the frozen rules."),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4}),
     )

@@ -22,16 +22,16 @@ class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
         initial=Poll.ReceiptMode.OPEN,
         widget=forms.RadioSelect,
         help_text=_(
-            "“Counted as chosen” lets every voter check their ballot, and also lets them show it to others. "
-            "Choose “recorded only” where votes might be bought."
+            "“Counted as chosen” lets every voter check their ballot, but also lets them "
+            "show it to others. Choose “recorded only” if votes might be bought."
         ),
     )
 
     without_account = forms.BooleanField(
-        label=_("People may vote without an account"),
+        label=_("People can vote without an account"),
         required=False,
         help_text=_(
-            "They show who they are, cast their ballot, and nothing but the ballot is kept. "
+            "They confirm who they are and cast their ballot. Only the ballot is kept. "
             "This is frozen with the rules."
         ),
     )
@@ -50,25 +50,25 @@ class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
         )
         labels = {
             "kind": _("How people vote"),
-            "budget_minor": _("Budget that this paper decides about"),
-            "min_choices": _("Fewest projects on a ballot"),
-            "max_choices": _("Most projects on a ballot"),
-            "ballot_budget_minor": _("Most that the chosen projects may cost together"),
-            "points": _("Points each voter may give"),
-            "points_per_project": _("Most points for one project"),
-            "allows_blank": _("A ballot may choose nothing"),
+            "budget_minor": _("Budget that this ballot decides about"),
+            "min_choices": _("Minimum number of projects on a ballot"),
+            "max_choices": _("Maximum number of projects on a ballot"),
+            "ballot_budget_minor": _("Maximum total cost of the chosen projects"),
+            "points": _("Points for each voter"),
+            "points_per_project": _("Maximum points for one project"),
+            "allows_blank": _("Blank ballots are allowed"),
         }
         help_texts = {
-            "points": _("Only where people give points."),
-            "points_per_project": _("Only where people give points."),
+            "points": _("Only if voters give points."),
+            "points_per_project": _("Only if voters give points."),
         }
         widgets = {"kind": forms.RadioSelect}
 
     areas = forms.MultipleChoiceField(
-        label=_("Areas with a ballot paper of their own"),
+        label=_("Areas with their own ballot"),
         help_text=_(
-            "People of the area get this paper beside the one for everybody. "
-            "The projects of the area stand on it alone."
+            "People of the area get this ballot in addition to the one for everybody. Only "
+            "this ballot lists the projects of the area."
         ),
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -93,7 +93,7 @@ class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
             assert isinstance(field, forms.MultipleChoiceField)
             field.choices = [(str(area.pk), localize(area.name)) for area in areas]
             self.fields["area_budget_minor"] = AmountField(
-                currency, label=_("Budget of each area’s paper"), required=False
+                currency, label=_("Budget of each area's ballot"), required=False
             )
         else:
             del self.fields["areas"]
@@ -102,7 +102,7 @@ class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
         for category in categories if len(categories) > 1 else ():
             name = localize(category.name)
             self.fields[f"most-{category.slug}"] = forms.IntegerField(
-                label=str(_("Most projects in “%(category)s”") % {"category": name}),
+                label=str(_("Maximum number of projects in “%(category)s”") % {"category": name}),
                 required=False,
                 min_value=1,
                 max_value=999,
@@ -113,15 +113,15 @@ class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
         cleaned = super().clean() or {}
         kind = cleaned.get("kind")
         if kind == BallotPaper.Kind.KNAPSACK and not cleaned.get("ballot_budget_minor"):
-            self.add_error("ballot_budget_minor", _("Say how much one ballot may spend."))
+            self.add_error("ballot_budget_minor", _("Enter how much one ballot can spend."))
         if kind == BallotPaper.Kind.CUMULATIVE:
             if not cleaned.get("points"):
-                self.add_error("points", _("Say how many points each voter may give."))
+                self.add_error("points", _("Enter how many points each voter can give."))
         else:
             cleaned["points"] = cleaned["points_per_project"] = None
         most, fewest = cleaned.get("max_choices"), cleaned.get("min_choices")
         if most is not None and fewest is not None and most < max(fewest, 1):
-            self.add_error("max_choices", _("The most cannot be below the fewest."))
+            self.add_error("max_choices", _("The maximum cannot be lower than the minimum."))
         if any(name in self.fields for name in self._most_of):
             cleaned["max_per_category"] = {
                 slug: cleaned[name] for name, slug in self._most_of.items() if cleaned.get(name)
@@ -134,7 +134,7 @@ class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
     def _clean_budgets(self, cleaned: dict[str, Any]) -> None:
         areas, of_area = cleaned.get("areas") or (), cleaned.get("area_budget_minor")
         if areas and not of_area and "area_budget_minor" not in self.errors:
-            self.add_error("area_budget_minor", _("Say what each area’s paper decides about."))
+            self.add_error("area_budget_minor", _("Enter the budget that each area's ballot decides about."))
         if cleaned.get("budget_minor") is None:
             # Left empty it stays what it is, and on a new paper it is what the others leave.
             cleaned.pop("budget_minor", None)
@@ -144,5 +144,5 @@ class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no suc
         if not self.errors and (total > self._budget_left or cleaned.get("budget_minor", 1) < 1):
             self.add_error(
                 "area_budget_minor" if areas else "budget_minor",
-                _("The papers together would decide about more than the budget of the round."),
+                _("Together, the ballots would decide about more than the budget of the round."),
             )

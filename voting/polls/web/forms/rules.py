@@ -17,19 +17,19 @@ class RuleForm(forms.Form):
     """How a round's ballots are counted, as the budget officer chooses it: a rule, and settings of each."""
 
     rule = forms.ChoiceField(
-        label=_("How winners are found"),
+        label=_("How winners are determined"),
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": RuleNotCountable.message},
     )
     tie_order = forms.ChoiceField(
-        label=_("Between equals"),
-        help_text=_("Then the one with more points, then a draw from the published seed."),
+        label=_("Tie-breaking"),
+        help_text=_("Then the one with more points; then lots are drawn with the published seed."),
         choices=rules.TieOrder,
         widget=forms.RadioSelect,
     )
     threshold = forms.IntegerField(
-        label=_("Fewest votes with which a project can be funded"),
-        help_text=_("Points, where people give points or rank projects."),
+        label=_("Minimum number of votes for a project to be funded"),
+        help_text=_("Points, if voters give points or rank projects."),
         min_value=1,
         max_value=2**31 - 1,
         error_messages={"min_value": _("A project needs at least one vote.")},
@@ -65,16 +65,16 @@ class RuleForm(forms.Form):
 class TrialForm(forms.Form):
     """What a trial of the rules counts: made-up ballots of a paper, or those of a file."""
 
-    paper = forms.ChoiceField(label=_("Ballot paper"))
+    paper = forms.ChoiceField(label=_("Ballot"))
     ballots = forms.IntegerField(
-        label=_("Made-up ballots"), min_value=1, max_value=trials.MOST_BALLOTS, help_text=_("5,000 at most.")
+        label=_("Simulated ballots"), min_value=1, max_value=trials.MOST_BALLOTS, help_text=_("Up to 5,000.")
     )
     seed = forms.CharField(
         label=_("Seed"), help_text=_("Any text. The same seed gives the same ballots."), max_length=64
     )
     file = forms.FileField(
-        label=_("Or ballots of an earlier vote"),
-        help_text=_("A file in Pabulib's format (.pb), up to 5 MB, with its own projects and budget."),
+        label=_("Or ballots from an earlier vote"),
+        help_text=_("A file in the Pabulib format (.pb), up to 5 MB, with its own projects and budget."),
         required=False,
         allow_empty_file=True,
     )
