@@ -4,6 +4,7 @@ import html
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typst
 from django.conf import settings
@@ -20,6 +21,9 @@ from rounds.models import Participation, Round
 from voting.polls.frozen import Paper, Rules
 from voting.polls.problems import amount
 from voting.tally import Kind
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 _SOURCE = Path(__file__).with_name("ballot.typ")
 
@@ -174,7 +178,7 @@ def clerks_rules(papers: Sequence[Paper], mark: BallotMark) -> list[str]:
 
     `mark` is the one the sheet asks for. Another clear mark counts unless it means no in the country.
     """
-    rules = []
+    rules: list[StrPromise] = []
     if any(_is_marked(paper) for paper in papers):
         rules += _MARKS_READ[mark]
     if not all(_is_marked(paper) for paper in papers):

@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("authority", help="its slug")
         for name in SETTINGS:
-            choices = AuthoritySettings._meta.get_field(name).choices
+            choices = AuthoritySettings._meta.get_field(name).choices  # type: ignore[union-attr]
             parser.add_argument(
                 f"--{name.replace('_', '-')}",
                 type=str if choices else int,
