@@ -570,7 +570,7 @@ CONDITIONS: dict[str, tuple[str, str, str, str]] = {
         "",
         f"{_PAPER}papers_of_an_area_are_held_against_marks_of_people_of_the_area",
     ),
-    "marks of an area are not of people from outside the area": (
+    "marks of an area are not of people from outside": (
         "paper_marks_within",
         "AND box.participation <> 'outside'",
         "",

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField()),
                 ('hints', models.JSONField(default=list)),
-                ('harm', models.PositiveSmallIntegerField(choices=[(0, 'no sign of harm'), (1, 'may be out of place'), (2, 'may hurt or mislead'), (3, 'may expose a person')], default=0)),
+                ('harm', models.PositiveSmallIntegerField(choices=[(0, 'no sign of harm'), (1, 'possibly inappropriate'), (2, 'possibly hurtful or misleading'), (3, 'may reveal personal data')], default=0)),
                 ('claimed_until', models.DateTimeField(blank=True, null=True)),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
                 ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='authorities.authority')),

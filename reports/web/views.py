@@ -175,7 +175,7 @@ def overview_data(request: SignedInAuthorityRequest) -> HttpResponse:
     Permission.OBSERVE,
     published=True,
     entry=DeskEntry(
-        title=gettext_lazy("Observer's page"),
+        title=gettext_lazy("Observe"),
         says=gettext_lazy("Statuses, counts and events, without personal data."),
         order=50,
     ),

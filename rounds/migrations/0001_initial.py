@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('n_submitted', models.PositiveIntegerField(default=0)),
                 ('target_percent', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True)),
                 ('rate_decimals', models.PositiveSmallIntegerField(default=1)),
-                ('rate_rounding', models.CharField(choices=[('truncate', 'cut off'), ('half_up', 'rounded half up')], default='truncate', max_length=10)),
+                ('rate_rounding', models.CharField(choices=[('truncate', 'truncated'), ('half_up', 'rounded')], default='truncate', max_length=10)),
                 ('published_at', models.DateTimeField(blank=True, null=True)),
                 ('is_imported', models.BooleanField(default=False)),
                 ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rounds', to='authorities.authority')),
@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('act', models.CharField(choices=[('propose', 'propose'), ('comment', 'comment'), ('support', 'support'), ('vote', 'vote')], max_length=8)),
-                ('participation', models.CharField(choices=[('resident', 'resident'), ('affiliate', 'works or studies here'), ('outside', 'from outside the area')], max_length=10)),
+                ('participation', models.CharField(choices=[('resident', 'resident'), ('affiliate', 'works or studies here'), ('outside', 'lives outside the area')], max_length=10)),
                 ('assurance', models.PositiveSmallIntegerField(default=1)),
                 ('from_age', models.PositiveSmallIntegerField(default=0)),
                 ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entitlements', to='rounds.round')),

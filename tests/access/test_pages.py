@@ -54,7 +54,7 @@ def test_it_stands_on_nobodys_desk_who_may_not_open_it(round):
 
     names = [work.name for work in _as(observer).get("/here/desk/").context["works"]]
 
-    assert names == ["Brought: Watch", "Plain: Watch", "Lower-level authorities"]
+    assert names == ["Brought: Observe", "Plain: Observe", "Lower-level authorities"]
 
 
 @PLUGGED_IN

@@ -179,7 +179,7 @@ def test_few_ballots_are_told_together_so_that_nobody_is_found_by_subtraction(ti
     assert sorted(line["ballots"] for line in data["lines"] if line["ballots"] is not None) == [0, 0]
     assert [line["ballots"] for line in data["lines"]].count(None) == 2
     assert data["merged_ballots"] == 13
-    assert "13 ballots were cast, taken together" in page
+    assert "These places have 13 ballots in total" in page
 
 
 def test_an_unpublished_round_is_nobody_elses(tiers):

@@ -106,7 +106,7 @@ def test_t02_give_an_opinion_and_propose_a_solution_both_work(authority):
     client.force_login(make_resident(authority))
     here = f"/gangnam/{round.slug}"
     body = client.get(f"{here}/").content.decode()
-    opinion = f'href="{here}/proposals/">Give an opinion</a>'
+    opinion = f'href="{here}/proposals/">Give your opinion</a>'
     solution = f'href="{here}/proposals/new/">Propose a solution</a>'
     assert opinion in body
     assert solution in body

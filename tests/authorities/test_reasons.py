@@ -290,7 +290,7 @@ def test_the_command_adds_a_reason_and_says_what_is_wrong_with_others(
     assert purposes_of(authority.pk, "railway_land") == {"ineligibility", "referral"}
     for slug, code, says in (
         ("nowhere", "railway_land", "there is no authority nowhere"),
-        ("here", "railway_land", "has a reason with this code already"),
+        ("here", "railway_land", "already has a reason with this code"),
     ):
         with pytest.raises(CommandError, match=says):
             call_command("add_reason", slug, code, text, "--serves", "referral")

@@ -97,7 +97,7 @@ def test_open_work_of_quang_nam_follows_da_nang_and_old_links_go_on_working(merg
     assert 'href="/quang-nam/desk/"' in client.get("/da-nang/desk/").content.decode()
     for link in links:
         assert Client().get(link).status_code == 200, link
-    assert "this is part of Da Nang" in Client().get("/quang-nam/").content.decode()
+    assert "this authority has been part of Da Nang" in Client().get("/quang-nam/").content.decode()
     assert 'href="/quang-nam/"' in Client().get("/da-nang/").content.decode()
     assert Event.objects.filter(action=Action.AUTHORITY_SUCCEEDED).count() == 1
 
@@ -118,7 +118,7 @@ def test_reviewers_of_the_successor_review_what_was_left_open_and_no_other_autho
 
     quang_nam.refresh_from_db()
     assert review_counts(reviewer, quang_nam, timezone.now()) == ReviewCounts(open=1, late=0)
-    assert "1 review waits" in _client(reviewer).get("/quang-nam/desk/reviews/").content.decode()
+    assert "1 review is waiting" in _client(reviewer).get("/quang-nam/desk/reviews/").content.decode()
     assert not Review.objects.assigned_to(colleague, quang_nam).exists()
     assert not Review.objects.assigned_to(stranger, quang_nam).exists()
     assert not Review.objects.assigned_to(reviewer, da_nang).exists()

@@ -99,11 +99,11 @@ def test_a_proposal_is_written_sent_back_changed_and_published(page: Page, round
     page.get_by_label("which rule?").select_option("Not clear enough to be reviewed")
     page.get_by_label("Explanation for the author").fill(WHY)
     page.get_by_role("button", name="Decide").click()
-    expect(page.get_by_text("Nothing waits.")).to_be_visible()
+    expect(page.get_by_text("Nothing is waiting.")).to_be_visible()
 
     _sign_in(page, author, live_server)
     page.goto(ROUND)
-    page.get_by_role("link", name=re.compile("came back to you")).click()
+    page.get_by_role("link", name=re.compile("was sent back")).click()
     page.get_by_role("link", name=re.compile("Continue writing")).click()
     expect(page.get_by_text(WHY)).to_be_visible()
     page.get_by_label("Description").fill("There is nowhere to sit in the park behind the school.")
@@ -145,7 +145,7 @@ def test_a_resident_supports_and_comments_and_a_reviewer_concludes(
     page.get_by_label("Feasible: within our powers").check()
     page.get_by_label("what does it cost?").fill("4,500,000")
     page.get_by_role("button", name="Conclude").click()
-    expect(page.get_by_text("Nothing waits for your department.")).to_be_visible()
+    expect(page.get_by_text("Nothing is waiting for your department.")).to_be_visible()
     proposal.refresh_from_db()
     assert (proposal.state, proposal.reviewed_cost_minor, proposal.n_supporters) == ("feasible", 4_500_000, 1)
 

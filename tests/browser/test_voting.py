@@ -186,7 +186,7 @@ def test_axe_finds_nothing_on_any_page_of_the_vote(page, round, live_server, lan
     services.count(fresh(round))
     for name in ("ballot", "mine", "results"):
         page.goto(_url(name, round))
-        found[f"{name} after the close"] = violations(page)
+        found[f"{name} after the vote"] = violations(page)
     sign_in(page, account, live_server)
     for name in ("desk_ballot_paper", "desk_close"):
         page.goto(_url(name, round))

@@ -29,7 +29,7 @@ def test_a_refusal_that_no_view_shows_is_a_page_that_says_so_and_leads_back(clie
     assert answer.status_code == 422
     assert f"<p>{SAYS}</p>" in page
     assert f'href="{BEFORE}"' in page
-    assert "go back with your browser’s Back button: it is still in the form" in page
+    assert "use your browser’s Back button: the form still holds it" in page
     assert "no-store" in answer.headers["Cache-Control"]
 
 

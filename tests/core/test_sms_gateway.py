@@ -50,9 +50,9 @@ def provider(settings):
 
 
 def test_a_text_is_posted_with_the_token(provider):
-    sms.gateway().send(NUMBER, "123456 is your code")
+    sms.gateway().send(NUMBER, "Your verification code is 123456")
 
-    assert provider.seen == [("Bearer secret", {"to": NUMBER, "text": "123456 is your code"})]
+    assert provider.seen == [("Bearer secret", {"to": NUMBER, "text": "Your verification code is 123456"})]
 
 
 @pytest.mark.parametrize(

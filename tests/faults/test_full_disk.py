@@ -200,7 +200,7 @@ def test_f06_a_full_disk_refuses_ballots_for_a_while_and_loses_none(site):
 
         # The page says when to come back and holds the ballot as it was sent, to be sent again.
         assert (answer.status, answer.headers["retry-after"]) == (503, "10")
-        assert "Sending it twice does no harm" in answer.page
+        assert "You can safely send it again" in answer.page
         assert refused.log_ref.hex() in answer.page
         assert {status for ballot in vote.ballots for status in ballot.statuses} == {200, 503}
         # Nothing of it was stored, and everything acknowledged was.
@@ -259,7 +259,7 @@ def _vote_until_the_log_has_no_room(site: Site, vote: Vote, no_more_room: Callab
 
     # The page says when to come back and holds the ballot as it was sent, to be sent again.
     assert (answer.status, answer.headers["retry-after"]) == (503, "10")
-    assert "Sending it twice does no harm" in answer.page
+    assert "You can safely send it again" in answer.page
     assert late.log_ref.hex() in answer.page
     assert {status for ballot in vote.ballots for status in ballot.statuses} == {200, 503}
 

@@ -70,7 +70,7 @@ def test_f14_without_its_key_a_round_takes_no_ballot_and_other_pages_are_there(s
         away.rename(key)
 
     assert (refused.status, refused.headers["retry-after"]) == (503, "30")
-    assert "Sending it twice does no harm" in refused.page
+    assert "You can safely send it again" in refused.page
     assert pages == [200, 200, 200]
     assert BallotBox.objects.filter(round_id=vote.round.pk).count() == 1
     assert second.post(site.port).status == 200

@@ -91,10 +91,10 @@ def test_a_text_sent_back_is_told_with_its_reason_as_written_and_an_absolute_lin
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("proposal_published", "was screened and is now public"),
-        ("proposal_feasible", "can be done"),
+        ("proposal_published", "was approved and is now public"),
+        ("proposal_feasible", "is feasible"),
         ("proposal_ineligible", WHY),
-        ("proposal_referred", "it was referred to Han River office"),
+        ("proposal_referred", "It was referred to Han River office"),
         ("proposal_merged", "was merged into HERE-0002"),
         ("proposal_adopted", "was adopted into the budget"),
         ("proposal_not_adopted", "Rank 115 of 201."),
@@ -412,5 +412,5 @@ def test_a_decision_is_told_by_worker_broker_and_mail_server_as_in_production(
     announce_due.delay()
 
     message = mail_peer.wait_for(comment.author.email)
-    assert "was screened and is now public" in _text(message)
+    assert "was approved and is now public" in _text(message)
     assert Comment.objects.get().state == "published"

@@ -89,7 +89,7 @@ def test_from_the_document_to_the_slip_and_to_the_public_page(round, person, des
     services.publish(proposal, actor=None)
 
     public = Client().get(f"/here/here-2026/proposals/{proposal.code}/").text
-    assert "Written down by the service desk of" in public
+    assert "Submitted by the service desk of" in public
     assert "agreed verbally, after it was read out" in public
     assert clerk.display_name not in public
     assert "Example Street" not in public
@@ -112,14 +112,14 @@ def test_a_comment_is_written_down_on_the_proposal_with_that_number(round, perso
     services.publish_comment(comment, actor=None)
     public = Client().get(f"/here/here-2026/proposals/{proposal.code}/").text
     assert "<strong>A resident</strong>" in public
-    assert "Written down by the service desk of" in public
+    assert "Submitted by the service desk of" in public
 
 
 @pytest.mark.parametrize(
     ("missing", "says"),
     [
         ("how", "Say how the person agreed."),
-        ("is_read_back", "Read both texts out first"),
+        ("is_read_back", "Read out both texts first"),
         ("title", "Give your proposal a title."),
     ],
 )
@@ -143,7 +143,7 @@ def test_nobody_at_the_desk_leads_to_finding_somebody(round, person, desk, time_
 
     unknown = desk.post("/here/desk/person/", {**DOCUMENT, "typed": "X 0000 0000"})
     assert unknown.status_code == 422
-    assert "Nobody is known by this." in unknown.text
+    assert "Nobody was found." in unknown.text
 
     desk.post("/here/desk/person/", DOCUMENT)
     assert desk.get("/here/desk/assist/here-2026/proposal/").status_code == 200
@@ -185,7 +185,7 @@ def test_an_answer_stays_on_the_list_until_the_person_was_told_and_a_refused_tex
     again = f"/here/desk/assist/here-2026/proposal/?again={proposal.code}"
     assert "Old people wait there standing." in desk.get(again).text
     assert desk.post(slip).status_code == 302
-    assert "Everybody without an account has been told" in desk.get("/here/desk/assist/").text
+    assert "Everybody without an account has been informed" in desk.get("/here/desk/assist/").text
 
     assert desk.post(again, _typed(round, body="By the library.")).status_code == 302
     proposal.refresh_from_db()
@@ -214,10 +214,10 @@ def test_my_proposals_offers_what_was_written_down_and_takes_it_over(round, cler
     client.force_login(account)
     mine = "/here/here-2026/proposals/mine/"
 
-    assert "1 text was written down for you" in client.get(mine).text
+    assert "1 text was submitted for you" in client.get(mine).text
     assert client.post(f"{mine}claim/").headers["Location"] == mine
 
-    assert "was written down for you" not in client.get(mine).text
+    assert "was submitted for you" not in client.get(mine).text
     assert "Resident One" in client.get("/here/here-2026/proposals/R-9/").text
     assert Comment.objects.get().author == account
 

@@ -126,7 +126,7 @@ def test_filters_stay_in_the_links_to_other_pages(round: Round, authority: Autho
 
 def test_an_empty_list_says_what_to_do(round: Round, client: Client):
     assert "Yours could be the first." in client.get(LIST).content.decode()
-    assert "Take a filter away" in client.get(f"{LIST}?q=nothing").content.decode()
+    assert "Remove a filter" in client.get(f"{LIST}?q=nothing").content.decode()
     set_phase(round, Phase.Kind.VOTING)
     assert "No proposal is public yet." in client.get(LIST).content.decode()
 
@@ -259,7 +259,7 @@ def test_an_empty_comment_and_one_too_many_are_refused_with_what_was_typed(
 
     assert (empty.status_code, eleventh.status_code) == (422, 422)
     assert "Write your comment first." in empty.content.decode()
-    assert "10 of your comments wait to be screened." in eleventh.content.decode()
+    assert "10 of your comments are waiting to be screened." in eleventh.content.decode()
     assert "An eleventh." in eleventh.content.decode()
     assert Comment.objects.count() == 10
 

@@ -387,7 +387,7 @@ def test_a_correction_is_a_new_report_that_names_the_old_one(loaded: SimpleNames
     assert (first.document["adopted"], second.document["adopted"]) == (112, 111)
     assert second.corrects == first
     page = Client().get(f"{REPORT}1/", headers={"accept-language": "en"}).content.decode()
-    assert "This report was corrected" in page
+    assert "This report has been corrected" in page
     assert "112 of 420" in page
 
 

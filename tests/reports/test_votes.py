@@ -296,7 +296,7 @@ def test_a_report_of_the_first_format_opens_and_says_nothing_of_the_vote(form: s
     said = written(snapshot, form, "en")
 
     assert squeezed("How the votes were counted") not in said
-    assert squeezed("No result of a vote") not in said
+    assert squeezed("No certified result of a vote") not in said
     assert "vote" not in Client().get(f"/api/v1/rounds/{round.full_slug}/report/").json()
 
 
@@ -308,8 +308,11 @@ def test_a_report_without_a_counted_vote_says_so_plainly(form: str):
     said = written(snapshot, form, "en")
 
     assert document["vote"] is None
-    assert squeezed("No result of a vote on this platform was certified when these figures were made") in said
-    assert squeezed("by other rules") not in said
+    assert (
+        squeezed("No certified result of a vote on this platform existed when these figures were produced")
+        in said
+    )
+    assert squeezed("under other rules") not in said
 
 
 def test_a_count_that_nobody_has_certified_is_not_in_the_figures():

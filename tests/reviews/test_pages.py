@@ -168,7 +168,7 @@ def test_passing_on_what_its_author_has_just_withdrawn_is_refused_on_the_page(
 
     assert answer.status_code == 422
     assert [error.code for error in answer.context["reassign"].errors.as_data()["__all__"]] == ["wrong_state"]
-    assert "This has moved on since you opened the page." in answer.content.decode()
+    assert "This has changed since you opened the page." in answer.content.decode()
     assert Review.objects.get().department == proposal.review.department
 
 

@@ -317,7 +317,7 @@ def test_a_refused_code_is_shown_at_its_field_with_422(route, account_of, client
     answer = client.post(f"/gangnam/verify/code/{route.pk}/", {"code": _wrong()})
 
     assert answer.status_code == 422
-    assert "This code is not right, or it is no longer valid." in answer.content.decode()
+    assert "This code is wrong or has expired." in answer.content.decode()
 
 
 def test_no_phone_number_is_left_anywhere_in_the_database(route, account_of, django_assert_max_num_queries):

@@ -71,7 +71,7 @@ def test_the_desk_page_verifies_and_refuses_on_the_page(desk, authority, officia
     refused = client.post("/gangnam/desk/verify/", typed | {"typed": "900101-1234567"})
 
     assert refused.status_code == 422
-    assert "which the law forbids to collect" in refused.content.decode()
+    assert "The law does not allow us to collect it" in refused.content.decode()
     assert Person.objects.count() == 1
 
 
@@ -85,7 +85,7 @@ def test_a_request_for_help_is_answered_once_with_a_reason_by_somebody_else(auth
         services.answer_appeal(appeal, actor=clerk, answer=" ")
     with pytest.raises(NotPermitted):
         services.answer_appeal(appeal, actor=account, answer="Yes.")
-    services.answer_appeal(appeal, actor=clerk, answer="Come by with a document.")
+    services.answer_appeal(appeal, actor=clerk, answer="Come to the service desk with a document.")
     with pytest.raises(AppealAnswered):
         services.answer_appeal(appeal, actor=clerk, answer="No.")
     own = services.appeal_verification(authority, clerk, text="Mine.")
@@ -93,7 +93,7 @@ def test_a_request_for_help_is_answered_once_with_a_reason_by_somebody_else(auth
         services.answer_appeal(own, actor=clerk, answer="Yes.")
 
     appeal.refresh_from_db()
-    assert (appeal.answered_by, appeal.answer) == (clerk, "Come by with a document.")
+    assert (appeal.answered_by, appeal.answer) == (clerk, "Come to the service desk with a document.")
 
 
 def test_the_person_sees_the_answer_on_the_page_where_they_asked(authority, official, account_of, client):
@@ -106,10 +106,12 @@ def test_the_person_sees_the_answer_on_the_page_where_they_asked(authority, offi
         f"/gangnam/desk/verify/requests/{appeal.pk}/" in client.get("/gangnam/desk/verify/").content.decode()
     )
 
-    client.post(f"/gangnam/desk/verify/requests/{appeal.pk}/", {"answer": "Come by with a document."})
+    client.post(
+        f"/gangnam/desk/verify/requests/{appeal.pk}/", {"answer": "Come to the service desk with a document."}
+    )
 
     client.force_login(account)
-    assert "Come by with a document." in client.get("/gangnam/verify/help/").content.decode()
+    assert "Come to the service desk with a document." in client.get("/gangnam/verify/help/").content.decode()
 
 
 def test_a_request_of_another_authority_cannot_be_reached(

@@ -105,9 +105,9 @@ def test_a_person_of_a_divided_area_is_asked_and_then_belongs_where_they_say(
     with pytest.raises(AreaDivided):
         _eligible(round, resident)
     client.force_login(resident)
-    assert "Your area was divided or ended" in client.get("/accounts/me/").text
+    assert "Your area was divided or dissolved" in client.get("/accounts/me/").text
     page = client.get(f"/{authority.slug}/{round.slug}/").text
-    assert "Say where you belong now, under “My account”." in page
+    assert "Choose your area again under “My account”." in page
     assert '<a class="govuk-button" href="/accounts/me/">Confirm who you are</a>' in page
 
     # By a weaker way than before: that is enough to say where, and not for anywhere else.

@@ -181,7 +181,7 @@ def test_a_token_that_cannot_be_trusted_verifies_nobody(authority, resident, cro
 
     assert (answer.status_code, answer.url) == (302, "/gangnam/verify/")
     page = resident.get(answer.url).content.decode()
-    assert "This did not confirm who you are." in page
+    assert "We could not confirm who you are." in page
     assert not Person.objects.exists()
     assert Event.objects.filter(action=Action.VERIFICATION_FAILED).count() == 1
 
@@ -204,7 +204,7 @@ def test_f21_a_provider_that_is_down_is_said_to_be_and_the_other_ways_are_named(
 
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "The service that should confirm who you are does not answer now." in page
+    assert "The identity service is not responding." in page
     assert "Choose another way below" in page
     assert "With the service desk" in page
     # Nobody failed to show who they are.
@@ -256,7 +256,7 @@ def test_a_second_account_of_the_same_person_is_refused(authority, resident, acc
     answer = _go_through(second, authority, crooked)
 
     assert answer.url == "/gangnam/verify/"
-    assert "already in use by another account" in second.get(answer.url).content.decode()
+    assert "Another account already uses this identity" in second.get(answer.url).content.decode()
     assert Person.objects.get().account.display_name == "resident"
 
 

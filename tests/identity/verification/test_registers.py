@@ -92,7 +92,7 @@ def test_every_fault_is_named_by_its_row_and_repeats_no_cell():
         (HEADING.encode("utf-16"), "register.csv", "not UTF-8"),
         ("번호\n".encode("euc-kr"), "register.csv", "not UTF-8"),
         ("เลข\n".encode("cp874"), "register.csv", "not UTF-8"),
-        (HEADING + '"A-1,1990', "register.csv", "not well-formed CSV"),
+        (HEADING + '"A-1,1990', "register.csv", "not valid CSV"),
         (HEADING + "A\0,1990-12-31,11680,,", "register.csv", "not a text file"),
         ("not a workbook", "register.xlsx", "not an XLSX workbook"),
     ],
@@ -159,7 +159,7 @@ def test_the_page_loads_a_register_and_gives_the_letters_once(authority, officia
     heading, row = answer.content.decode("utf-8-sig").split()
     number, code = row.split(",")
     assert (heading, number, len(code)) == ("number,code", "'=A-1", 14)
-    assert "1 person is on the loaded register." in client.get("/gangnam/desk/register/").content.decode()
+    assert "The loaded register has 1 person." in client.get("/gangnam/desk/register/").content.decode()
     assert code not in text_of_every_table()
 
 

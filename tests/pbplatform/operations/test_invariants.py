@@ -332,7 +332,7 @@ def test_an_inspection_is_kept_and_shown_to_everybody(client):
     assert tasks.inspect_due() == 1
 
     page = client.get(address).content.decode()
-    assert "1 check did not hold." in page
+    assert "1 check failed." in page
     assert "Failed: 1 finding" in page
     assert list(Inspection.objects.values_list("n_broken", flat=True)) == [0, 1]
     assert Event.objects.filter(action=Action.SITE_INSPECTED).latest("pk").details["broken"] == ["I2"]
@@ -363,7 +363,7 @@ def test_while_somebody_inspects_nobody_else_does():
 def test_a_log_that_waits_for_its_sequencer_is_called_late(client, settings):
     round = _voted()
     page = client.get(reverse("status")).content.decode()
-    assert "no place in the log yet" not in page
+    assert "not in the log yet" not in page
 
     _sql(
         "UPDATE polls_poll SET log_until = now() - interval '71 minutes',"

@@ -86,15 +86,15 @@ def test_texts_with_a_plain_variant_use_it_where_it_is_asked_for():
     said = {
         f"{round_path}/": "This is how it works.",
         f"{round_path}/ballot/": "Choosing is not voting yet.",
-        f"{round_path}/ballot/review/": "You have not voted yet.",
-        f"/{round.authority.slug}/verify/": "Then every person has one vote.",
+        f"{round_path}/ballot/review/": "Read your list once more.",
+        f"/{round.authority.slug}/verify/": "This way, every person has one vote.",
     }
     for path, words in said.items():
         assert words in plain.get(path).content.decode(), path
         assert words not in signed_in.get(path).content.decode(), path
     for path, words in {
-        "/accounts/signup/": "Here you register.",
-        "/accounts/login/": "Here you sign in.",
+        "/accounts/signup/": "Create an account here.",
+        "/accounts/login/": "Sign in here.",
     }.items():
         assert words in plain_visitor.get(path).content.decode()
         assert words not in visitor.get(path).content.decode()

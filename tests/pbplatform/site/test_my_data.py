@@ -352,7 +352,7 @@ def test_t62_an_official_lays_the_role_down_first_and_certainty_is_asked_for(sig
 
     account.refresh_from_db()
     assert (unsure.status_code, official.status_code, account.erased_at) == (422, 422, None)
-    assert "Lay the role down first" in official.content.decode()
+    assert "Give up the role first" in official.content.decode()
     assert Proposal.objects.filter(title="Draft of Canary Person").exists()
 
 
@@ -380,7 +380,7 @@ def test_one_sees_who_looked_and_where(signed_in, account, round):
 def test_the_page_says_what_becomes_of_a_ballot(signed_in):
     page = signed_in.get("/accounts/me/data/erase/").content.decode()
 
-    assert "A ballot you have cast online in a vote that is still open: it is withdrawn" in page
+    assert "A ballot you cast online in a vote that is still open: it is withdrawn" in page
     assert "any ballot in a vote that is over: nobody can tell yours" in page
 
 

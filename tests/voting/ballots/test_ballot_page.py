@@ -249,7 +249,7 @@ def test_papers_together_decide_about_no_more_than_the_budget(feasible):
     address = _url("desk_ballot_paper", feasible)
 
     for more, words in (
-        ({"areas": [dong.pk]}, "Say what each area’s paper decides about"),
+        ({"areas": [dong.pk]}, "Enter the budget that each area&#x27;s ballot decides about"),
         ({"areas": [dong.pk], "area_budget_minor": 1000}, "more than the budget of the round"),
         ({"budget_minor": 1001}, "more than the budget of the round"),
         ({"areas": [dong.pk], "area_budget_minor": 400, "budget_minor": 700}, "more than the budget"),

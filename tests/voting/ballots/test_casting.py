@@ -197,7 +197,7 @@ def test_t09_a_ballot_that_breaks_the_rules_is_refused_with_a_sentence_for_each_
     assert refused(first, second, third)[0] == "Choose at most 2 projects. You have chosen 3."
     assert refused() == ["Choose at least 1 project. You have chosen 0."]
     assert "is chosen more than once" in refused(second, second)[0]
-    assert refused(other) == [f"{other} is not on this ballot paper. Remove it."]
+    assert refused(other) == [f"{other} is not on this ballot. Remove it."]
     assert BallotBox.objects.count() == 0
     assert cast_by(voter, second, third).kind == "cast"
 
@@ -217,7 +217,7 @@ def test_points_are_kept_from_the_most_to_the_fewest_and_checked():
     voter = voter_of(round)
 
     ballots_services.cast(voter, {1: [(first, 4), (second, 6), (third, 0)]}, code=ballots_sealing.new_code())
-    with pytest.raises(BallotRefused, match="You have given 11 points; the most allowed is 10"):
+    with pytest.raises(BallotRefused, match="You have given 11 points. The maximum is 10"):
         ballots_services.cast(voter, {1: [(first, 5), (second, 6)]}, code=ballots_sealing.new_code())
 
     assert stored_ballot(round, voter.key, voter.tag).choices == {1: [(second, 6), (first, 4)]}

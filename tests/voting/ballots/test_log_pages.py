@@ -57,7 +57,7 @@ def test_the_page_says_how_far_the_log_has_come_and_lists_every_checkpoint(clien
     for size in (0, 300, 600):
         assert f'href="{_url("old_checkpoint", long, size)}"' in page
     assert logbook.key_of(logbook.latest(long), long) in page
-    assert "the online ballot is withdrawn. An entry says which one, by its hash" in page
+    assert "the online ballot is withdrawn. An entry identifies it by its hash" in page
 
 
 def test_before_the_freeze_there_is_no_log(client):
@@ -297,8 +297,8 @@ def _withdrawn_by(how: str):
 _WITHDRAWN = {
     "en": [
         "This ballot was withdrawn before the poll closed, so it is not counted.",
-        "That happens when its voter votes on paper afterwards, or has their account erased",
-        "the log does not tell which",
+        "This happens when a voter votes on paper afterwards or has their account erased",
+        "the log does not say which",
     ],
     "ko": [
         "이 투표는 마감 전에 취소되어 집계되지 않습니다.",

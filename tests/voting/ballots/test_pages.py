@@ -330,7 +330,7 @@ def test_t21_when_the_stored_ballot_is_not_the_one_sent_the_page_says_so(
     monkeypatch.setattr(casting, "_put_into_box", swap)
     page = cast(client, round, first).content.decode()
 
-    assert "what is stored is not what you sent" in page
+    assert "the stored ballot is not the one you sent" in page
     assert "Your ballot is in the box" not in page
 
 
@@ -343,7 +343,7 @@ def test_f14_without_the_key_the_answer_is_503_and_says_when_to_come_back(
     answer = cast(client, round, codes(round)[0])
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "30")
-    assert "Sending it twice does no harm" in answer.content.decode()
+    assert "You can safely send it again" in answer.content.decode()
     assert client.get(url("ballot", round)).status_code == 200
 
 

@@ -86,7 +86,7 @@ def test_t33_a_visitors_code_works_once_in_its_own_browser_and_five_failures_end
     late = client.post(target, {"code": right})
 
     assert (answers, late.status_code) == ({422}, 422)
-    assert "This code is not right, or it is no longer valid." in late.content.decode()
+    assert "This code is wrong or has expired." in late.content.decode()
     assert (Challenge.objects.get().failures, Person.objects.count()) == (5, 0)
     verify(client, round)
     assert client.post(target, {"code": sent_code()}).status_code == 422
@@ -176,7 +176,7 @@ def test_by_the_register_and_the_phone_it_knows():
     answer = client.post(right.url, {"code": sent_code()})
 
     assert (wrong.status_code, refused.status_code) == (302, 422)
-    assert "This did not confirm who you are." in refused.content.decode()
+    assert "We could not confirm who you are." in refused.content.decode()
     assert answer.url == at(round, "ballot/review/")
     assert (Person.objects.get().assurance, RegisterEntry.objects.count()) == (2, 1)
 

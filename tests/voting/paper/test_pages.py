@@ -100,9 +100,9 @@ def test_an_online_ballot_is_withdrawn_where_the_clerk_says_so(round, clerk):
 
     assert known == person
     assert (asked.status_code, still) == (422, True)
-    assert "Should they vote on paper instead, tick that the online ballot is withdrawn." in told
+    assert "To let them vote on paper instead, tick that the online ballot is withdrawn." in told
     assert 'value="M123456"' in told
-    assert "Hand over a ballot paper for people who belong here" in done
+    assert "Hand over a ballot for people from the area" in done
     assert BallotBox.objects.get().channel == "paper"
     assert 'name="overrides"' in done
     assert "checked" not in done.split('name="overrides"')[1].split(">")[0]
@@ -119,7 +119,7 @@ def test_the_whole_path_through_the_pages_from_a_mark_to_the_result(round, clerk
     at_desk.post(_url("paper_desks", round), {"name": "Town hall"})
     desk = PaperDesk.objects.get()
     told = [_mark(at_desk, round, desk, number).content.decode() for number in ("M123456", "M-654 321")]
-    assert all("Hand over a ballot paper for people who belong here" in page for page in told)
+    assert all("Hand over a ballot for people from the area" in page for page in told)
     assert BallotBox.objects.filter(desk=desk).count() == 2
 
     stack = {"action": "declare", "batch-declared": "2", "batch-participation": "resident"}
@@ -136,7 +136,7 @@ def test_the_whole_path_through_the_pages_from_a_mark_to_the_result(round, clerk
 
     end_voting(round)
     settled = at_desk.post(_url("paper_desk", round, desk.pk), {"action": "settle"}, follow=True)
-    assert "Settled by" in settled.content.decode()
+    assert "Closed out by" in settled.content.decode()
     counting_services.count(fresh(round))
     tally = Tally.objects.get(paper__round=round, is_decisive=True)
     assert tally.outcome["votes"] == {first: 1, second: 1, third: 1}
@@ -153,7 +153,7 @@ def test_nobody_is_marked_who_is_not_known_or_has_voted_online(round, clerk):
     voted = _mark(client, round, desk, "M123456")
 
     assert (unknown.status_code, voted.status_code) == (422, 422)
-    assert "Nobody is known by this" in unknown.content.decode()
+    assert "Nobody was found" in unknown.content.decode()
     assert "has voted online" in voted.content.decode()
     assert 'value="M999999"' in unknown.content.decode()
     assert not BallotBox.objects.filter(desk=desk).exists()
@@ -192,12 +192,12 @@ def test_what_cannot_be_read_is_said_at_the_field_and_nothing_is_stored(round, c
     address = _url("paper_batch", round, batch.pk)
 
     for typed, words in (
-        ("9", "There is no project 9"),
-        ("1 1", "Project 1 is typed twice"),
+        ("9", "This ballot has no project 9"),
+        ("1 1", "Project 1 is entered twice"),
         ("one", "is not the number of a project"),
         ("1:5", "is not the number of a project"),
-        ("", "say that nothing is marked"),
-        ("1 2", "the most allowed is"),
+        ("", "say that the ballot is blank"),
+        ("1 2", "The limit is"),
     ):
         answer = client.post(address, {"action": "key", "sequence": "1", "paper-1": typed})
         assert answer.status_code == 422, typed
@@ -352,7 +352,7 @@ def test_before_the_freeze_the_officer_prints_a_draft_and_the_clerk_nothing(tmp_
 
     assert "DRAFT: not for voting" in _text_of(draft.content, tmp_path)
     assert clerk.get(_url("paper_sheet", round)).status_code == 404
-    assert "once the rules and the ballot paper are frozen" in clerk.get(
+    assert "once the rules and the ballot are frozen" in clerk.get(
         _url("paper_desks", round)
     ).content.decode()  # fmt: skip
     ballots_services.freeze_rules(round, actor=None)

@@ -244,7 +244,7 @@ def test_officials_extend_on_a_page_and_voters_read_why(round, officer, administ
     first.post(
         url("desk_extension"), {"action": "request", "closes_at": typed, "reason": "The site was down."}
     )
-    assert "Another official has to approve it" in first.get(url("desk_extension")).content.decode()
+    assert "Another official must approve it" in first.get(url("desk_extension")).content.decode()
     alone = first.post(url("desk_extension"), {"action": "approve"})
     assert alone.status_code == 422
     assert "The site was down." not in voter.get(url("ballot")).content.decode()

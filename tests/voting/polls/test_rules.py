@@ -51,7 +51,7 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
     # Four voters have A and B, or A, of two projects they chose; two have C: 3 better with votes, 2 worse.
     "equal shares with comparison": ({"rule": "equal-shares", "comparison": True}, "AB"),
     "raised shares": ({"rule": "equal-shares-add1", "step_minor": 10}, "BC"),
-    "least burden": ({"rule": "phragmen"}, "BC"),
+    "Phragmén": ({"rule": "phragmen"}, "BC"),
 }
 
 
@@ -303,13 +303,13 @@ def test_the_desk_offers_each_rule_in_a_sentence_and_chooses_one(client):
     [
         ({"rule": "max-welfare"}, "analysis only"),
         ({"threshold": "0"}, "A project needs at least one vote."),
-        ({"step": "little"}, "Enter the amount in figures"),
+        ({"step": "little"}, "Enter the amount in numbers"),
         ({"step": "0"}, "Enter an amount greater than zero."),
         (
             {"rule": "greedy", "misfits": "top_up", "topup_percent": "120"},
             "Enter a percentage from 1 to 100.",
         ),
-        ({"utility": "points"}, "only where people give points or rank projects"),
+        ({"utility": "points"}, "only if people give points or rank projects"),
     ],
 )
 def test_a_rule_that_cannot_be_is_refused_where_it_is_chosen(client, typed: dict[str, str], words: str):

@@ -147,7 +147,7 @@ def test_the_officer_tries_rules_on_a_file():
 
     text = page.content.decode()
     assert page.status_code == 200
-    assert "A trial with 5 ballots of the file" in text
+    assert "A trial with 5 ballots from the file" in text
     assert "The big one" in text
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.exceptions import Refused
 from core.i18n import localize
@@ -32,7 +32,7 @@ from voting.polls.web.officials import desk_context, vote_desk_page
     Permission.DRAW_UP_BALLOT_PAPER,
     methods=["GET", "POST"],
     entry=DeskEntry(
-        title=gettext_lazy("Ballot"),
+        title=pgettext_lazy("set up by officials", "Ballot"),
         says=gettext_lazy("Feasible proposals become projects with their costs."),
         order=10,
     ),

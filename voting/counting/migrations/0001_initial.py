@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='Tally',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scope', models.CharField(choices=[('inside', 'people who live, work or study here'), ('outside', 'people from outside'), ('everybody', 'everybody')], max_length=9)),
+                ('scope', models.CharField(choices=[('inside', 'people who live, work or study here'), ('outside', 'people from outside the area'), ('everybody', 'everybody')], max_length=9)),
                 ('is_decisive', models.BooleanField()),
                 ('n_ballots', models.PositiveIntegerField()),
                 ('n_blank', models.PositiveIntegerField()),

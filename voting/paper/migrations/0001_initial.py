@@ -35,8 +35,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveSmallIntegerField()),
-                ('participation', models.CharField(choices=[('resident', 'resident'), ('affiliate', 'works or studies here'), ('outside', 'from outside the area')], default='resident', max_length=10)),
-                ('state', models.CharField(choices=[('declared', 'Being keyed for the first time'), ('keyed_once', 'Being keyed for the second time'), ('differs', 'The two keyings differ'), ('agreed', 'Both keyings agree'), ('withdrawn', 'Withdrawn')], default='declared', max_length=10)),
+                ('participation', models.CharField(choices=[('resident', 'resident'), ('affiliate', 'works or studies here'), ('outside', 'lives outside the area')], default='resident', max_length=10)),
+                ('state', models.CharField(choices=[('declared', 'First entry in progress'), ('keyed_once', 'Second entry in progress'), ('differs', 'The two entries differ'), ('agreed', 'Both entries match'), ('withdrawn', 'Withdrawn')], default='declared', max_length=10)),
                 ('declared', models.PositiveSmallIntegerField()),
                 ('keyed_once', models.PositiveSmallIntegerField(blank=True, null=True)),
                 ('keyed_twice', models.PositiveSmallIntegerField(blank=True, null=True)),
@@ -71,10 +71,10 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('sequence', models.PositiveSmallIntegerField()),
-                ('keying', models.PositiveSmallIntegerField(choices=[(1, 'first keying'), (2, 'second keying')])),
+                ('keying', models.PositiveSmallIntegerField(choices=[(1, 'first entry'), (2, 'second entry')])),
                 ('sealed', models.BinaryField()),
                 ('fingerprint', models.BinaryField(max_length=32)),
-                ('invalid', models.CharField(blank=True, choices=[('over_budget', 'More money or points than allowed'), ('too_many', 'More projects than allowed'), ('blank', 'Nothing chosen, which this vote does not allow'), ('unreadable', 'It cannot be read what was chosen'), ('identifying', 'Something on it tells who the voter is'), ('other', 'Another reason')], max_length=11)),
+                ('invalid', models.CharField(blank=True, choices=[('over_budget', 'More money or points than allowed'), ('too_many', 'More projects than allowed'), ('blank', 'Nothing chosen, which is not allowed in this vote'), ('unreadable', 'The choice is unreadable'), ('identifying', 'A mark reveals who the voter is'), ('other', 'Another reason')], max_length=11)),
                 ('note', models.CharField(blank=True, max_length=120)),
                 ('revision', models.PositiveSmallIntegerField(default=1)),
                 ('keyed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
             name='Poll',
             fields=[
                 ('round', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='poll', serialize=False, to='rounds.round')),
-                ('state', models.CharField(choices=[('drafted', 'Ballot paper being drawn up'), ('frozen', 'Rules and ballot paper frozen'), ('closed', 'Closed'), ('reconciled', 'Checked against the register'), ('counted', 'Counted'), ('certified', 'Certified'), ('published', 'Ballots published'), ('key_destroyed', 'Key destroyed')], default='drafted', max_length=13)),
+                ('state', models.CharField(choices=[('drafted', 'Setting up the ballot'), ('frozen', 'Rules and ballot frozen'), ('closed', 'Closed'), ('reconciled', 'Checked against the register'), ('counted', 'Counted'), ('certified', 'Certified'), ('published', 'Ballots published'), ('key_destroyed', 'Key destroyed')], default='drafted', max_length=13)),
                 ('receipt_mode', models.CharField(choices=[('open', 'recorded, and counted as chosen'), ('inclusion_only', 'recorded only')], default='open', max_length=14)),
                 ('rules', models.TextField(blank=True)),
                 ('rules_hash', models.BinaryField(blank=True, max_length=32, null=True)),

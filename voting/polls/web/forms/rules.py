@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.i18n import localize
 from voting import rules
@@ -65,7 +66,7 @@ class RuleForm(forms.Form):
 class TrialForm(forms.Form):
     """What a trial of the rules counts: made-up ballots of a paper, or those of a file."""
 
-    paper = forms.ChoiceField(label=_("Ballot"))
+    paper = forms.ChoiceField(label=pgettext_lazy("set up by officials", "Ballot"))
     ballots = forms.IntegerField(
         label=_("Simulated ballots"), min_value=1, max_value=trials.MOST_BALLOTS, help_text=_("Up to 5,000.")
     )
