@@ -273,7 +273,7 @@ def _groups(vote: VoteInWords, paper: Result) -> list[Table]:
 def _rules(paper: Result) -> Table:
     return Table(
         "rules",
-        gettext("The same ballots under other rules"),
+        gettext("Results under other rules"),
         [
             Column(gettext("Rule"), Unit.WORDS, wide=2),
             Column(gettext("Purpose"), Unit.WORDS, wide=1),

@@ -46,7 +46,7 @@ def test_t38_two_officials_addresses_of_one_mailbox_are_flagged(authority, offic
     event = Event.objects.filter(action=Action.ROLE_GRANTED).latest("pk")
     assert event.details["may_be_one_person_with"] == [first.pk]
     page = sign_in(admin).get(f"/{authority.slug}/desk/roles/").text
-    assert "officer.one@example.org and officerone+2@example.org lead to one mailbox." in page
+    assert "officer.one@example.org and officerone+2@example.org use the same mailbox." in page
     assert "somebody.else@example.org and" not in page
 
 

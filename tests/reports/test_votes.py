@@ -209,7 +209,7 @@ def test_the_workbook_holds_the_changes_as_numbers(made: Made):
 
     funded = list(book["Funded by the vote"].iter_rows(values_only=True))
     not_funded = list(book["Not funded by the vote"].iter_rows(values_only=True))
-    rules = list(book["The same ballots under other rules"].iter_rows(values_only=True))
+    rules = list(book["Results under other rules"].iter_rows(values_only=True))
     # Step, number, title, votes, cost, effective votes, price.
     assert [(row[0], row[1], row[3], row[4], row[5], row[6]) for row in funded[1:3]] == [
         (1, made.code["B"], 3, 300, 3, 100),

@@ -217,7 +217,7 @@ def test_points_are_kept_from_the_most_to_the_fewest_and_checked():
     voter = voter_of(round)
 
     ballots_services.cast(voter, {1: [(first, 4), (second, 6), (third, 0)]}, code=ballots_sealing.new_code())
-    with pytest.raises(BallotRefused, match="You have given 11 points. The maximum is 10"):
+    with pytest.raises(BallotRefused, match=r"You have given 11 points\. The maximum is 10"):
         ballots_services.cast(voter, {1: [(first, 5), (second, 6)]}, code=ballots_sealing.new_code())
 
     assert stored_ballot(round, voter.key, voter.tag).choices == {1: [(second, 6), (first, 4)]}
