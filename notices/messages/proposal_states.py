@@ -28,7 +28,7 @@ class StateKind(ProposalKind):
             title=self.title_of(proposal),
             happened=happened,
             rule=reason_in_words(reason_texts(proposal.round.authority.slug), step.ground),
-            reason=step.explanation,
+            reason=step.explanation or step.finding_in_words,
             next=next,
             url=absolute(draft_of(proposal) if self.state.is_editable else page_of(proposal)),
             sender=sender(proposal.round.authority),

@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.templatetags.i18n import TranslateNode
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language_info, gettext, ngettext
 
 from core import formats
 from core.days import day_in, last_day
@@ -85,6 +85,19 @@ def _multilingual(texts: Mapping[str, str], language: str) -> SafeString:
     if found == language:
         return escape(text)
     return format_html('<span lang="{}">{}</span>', found, text)
+
+
+@register.simple_tag
+def written_in(text: str | Mapping[str, str]) -> SafeString:
+    """Say which language a text is in, if it is not the reader's: a code, or a text by language."""
+    reader = current_language()
+    found = text if isinstance(text, str) else choose(text, reader)[1]
+    if not found or found.split("-")[0] == reader:
+        return SafeString("")
+    name = get_language_info(found)["name_translated"]
+    return format_html(
+        ' <span class="pb-small pb-soft">{}</span>', gettext("Written in %(language)s") % {"language": name}
+    )
 
 
 @register.filter

@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                 ('ground', models.CharField(blank=True, max_length=30)),
                 ('reason_code', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.NullIf(models.F('ground'), models.Value('')), output_field=models.CharField(max_length=30))),
                 ('explanation', models.TextField(blank=True, max_length=2000)),
+                ('finding', models.JSONField(blank=True, default=dict)),
                 ('competence', models.CharField(blank=True, choices=[('own', "within the authority's own powers"), ('other', 'another authority is responsible')], max_length=6)),
                 ('reviewed_cost_minor', models.BigIntegerField(blank=True, null=True)),
                 ('referred_to', models.CharField(blank=True, max_length=120)),
@@ -145,6 +146,7 @@ class Migration(migrations.Migration):
                 ('ground', models.CharField(blank=True, max_length=30)),
                 ('reason_code', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.NullIf(models.F('ground'), models.Value('')), output_field=models.CharField(max_length=30))),
                 ('explanation', models.TextField(blank=True, max_length=2000)),
+                ('finding', models.JSONField(blank=True, default=dict)),
                 ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.department')),
                 ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='proposals.proposal')),
@@ -217,6 +219,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='proposal',
+            constraint=models.CheckConstraint(condition=models.Q(('finding', {}), ('finding__has_key', 'kind'), _connector='OR'), name='proposals_proposal_finding_has_a_kind'),
+        ),
+        migrations.AddConstraint(
+            model_name='proposal',
             constraint=models.UniqueConstraint(fields=('round', 'code'), name='proposals_proposal_one_per_code'),
         ),
         migrations.AddConstraint(
@@ -286,6 +292,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='step',
             constraint=core.db.constraints.References(field='reason_code', name='proposals_step_ground_is_known', to='authorities.ReasonCode'),
+        ),
+        migrations.AddConstraint(
+            model_name='step',
+            constraint=models.CheckConstraint(condition=models.Q(('finding', {}), ('finding__has_key', 'kind'), _connector='OR'), name='proposals_step_finding_has_a_kind'),
         ),
         migrations.AddConstraint(
             model_name='support',

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models import Department, known_reason, reason_code
-from proposals import lifecycle
+from proposals import findings, lifecycle
 from proposals.models.proposal_text import WORDS, ProposalText
 from proposals.models.texts import Proposal
 
@@ -21,6 +21,7 @@ def step_constraints() -> list[models.BaseConstraint]:
             name="proposals_step_every_no_has_a_reason",
         ),
         known_reason("proposals_step"),
+        models.CheckConstraint(condition=findings.has_a_kind(), name="proposals_step_finding_has_a_kind"),
     ]
 
 
@@ -49,7 +50,10 @@ class Step(models.Model):
     )
     ground = models.CharField(max_length=30, blank=True)
     reason_code = reason_code()
+    # In the words of an official or the author.
     explanation = models.TextField(max_length=2000, blank=True)
+    # By a process, such as the count; see `proposals.findings`.
+    finding = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering: ClassVar = ["at", "pk"]
@@ -67,6 +71,11 @@ class Step(models.Model):
     def public_explanation(self) -> str:
         """The explanation as everybody may read it: empty where it is between author and moderators."""
         return self.explanation if lifecycle.STATES[self.to_state].reason_is_public else ""
+
+    @property
+    def finding_in_words(self) -> str:
+        """The finding in the reader's language; empty if there is none."""
+        return findings.in_words(self.finding)
 
 
 class Revision(ProposalText):

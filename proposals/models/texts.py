@@ -15,9 +15,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models import known_reason, reason_code
+from core.i18n import choose
 from identity.models import Account
 from identity.verification.models import AgeGroup
-from proposals import lifecycle
+from proposals import findings, lifecycle
 from proposals.lifecycle import Audience, Reached, State, StateSpec
 from proposals.models.assistance import Assistance
 from proposals.models.proposal_text import WORDS, ProposalText
@@ -165,6 +166,8 @@ class Proposal(ProposalText):
     ground = models.CharField(max_length=30, blank=True)
     reason_code = reason_code()
     explanation = models.TextField(max_length=2000, blank=True)
+    # What a process found, such as the count; see `findings`.
+    finding = models.JSONField(default=dict, blank=True)
     # Results of the review.
     competence = models.CharField(max_length=6, choices=Competence, blank=True)
     reviewed_cost_minor = models.BigIntegerField(null=True, blank=True)
@@ -195,6 +198,9 @@ class Proposal(ProposalText):
         constraints: ClassVar = [
             *state_constraints(),
             known_reason("proposals_proposal"),
+            models.CheckConstraint(
+                condition=findings.has_a_kind(), name="proposals_proposal_finding_has_a_kind"
+            ),
             models.UniqueConstraint(fields=["round", "code"], name="proposals_proposal_one_per_code"),
             models.CheckConstraint(
                 condition=Q(n_supporters__gte=F("n_supporters_recorded")),
@@ -238,13 +244,23 @@ class Proposal(ProposalText):
         return self.code or f"draft {self.pk}"
 
     def words_for(self, language: str) -> "Words":
-        """Return the text a reader of `language` is shown first: the official translation if there is one."""
-        translation = self.translations.get(language)
-        if language == self.language or not translation or not translation.get("title"):
+        """Return the text a reader of `language` is shown first, by the rule of `choose` as on the ballot.
+
+        The title decides: an official translation into the language, else into English, else the original.
+        """
+        titles = {self.language: self.title} | {
+            code: texts.get("title", "") for code, texts in self.translations.items() if code != self.language
+        }
+        title, found = choose(titles, language)
+        if found == self.language or not title:
             return Words(self.title, self.body, self.language, is_translation=False)
-        body = translation.get("body", "")
-        # A title alone was translated: its text stays as it was written.
-        return Words(translation["title"], body, language, is_translation=True)
+        # If the title alone was translated, the text stays as it was written.
+        return Words(title, self.translations[found].get("body", ""), found, is_translation=True)
+
+    @property
+    def finding_in_words(self) -> str:
+        """The finding in the reader's language; empty if there is none."""
+        return findings.in_words(self.finding)
 
     @property
     def standing(self) -> StateSpec:

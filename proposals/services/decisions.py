@@ -9,6 +9,7 @@ from authorities.reasons import Serves
 from authorities.selectors import purposes_of
 from identity.models import Account
 from proposals.exceptions import WrongGround
+from proposals.findings import Finding
 from proposals.lifecycle import State
 from proposals.models import Proposal, Step
 from proposals.services.steps import take_steps
@@ -48,8 +49,11 @@ def decline_all(
     actor: Account | None,
     ground: str,
     explanations: Mapping[int, str] | None = None,
+    found: Mapping[int, Finding] | None = None,
 ) -> None:
-    """Leave projects of one round out of the budget, all or none; `explanations` are by proposal id.
+    """Leave projects of one round out of the budget, all or none.
+
+    `explanations` (in an official's words) and `found` (findings of the count) are by proposal id.
 
     Raises WrongState, WrongGround.
     """
@@ -66,6 +70,7 @@ def decline_all(
         actor=actor,
         ground=ground,
         explanations=explanations,
+        found=found,
     )
 
 
@@ -89,6 +94,7 @@ def _move(
     actor: Account | None,
     ground: str = "",
     explanations: Mapping[int, str] | None = None,
+    found: Mapping[int, Finding] | None = None,
 ) -> None:
     if not proposals:
         return
@@ -103,4 +109,5 @@ def _move(
         authority=round.authority,
         ground=ground,
         explanations=explanations,
+        found=found,
     )

@@ -10,6 +10,7 @@ from authorities.selectors import purposes_of
 from identity.models import Account
 from proposals import lifecycle
 from proposals.exceptions import ExplanationTooShort, WrongGround, WrongState
+from proposals.findings import Finding
 from proposals.models import Proposal, Step
 
 
@@ -73,11 +74,14 @@ def take_step(
     )
 
 
-def _place(proposal: Proposal, to: str, now: datetime, ground: str, explanation: str) -> None:
+def _place(
+    proposal: Proposal, to: str, now: datetime, ground: str, explanation: str, finding: Finding | None = None
+) -> None:
     """Put a proposal into a state, unsaved."""
     proposal.state = to
     proposal.ground = ground
     proposal.explanation = explanation
+    proposal.finding = dict(finding or {})
     stamp = lifecycle.STATES[to].stamps
     if stamp is not None:
         setattr(proposal, stamp, now)
@@ -86,7 +90,7 @@ def _place(proposal: Proposal, to: str, now: datetime, ground: str, explanation:
 def _columns_of(to: str) -> list[str]:
     """Return the columns of a proposal that coming to a state changes."""
     stamp = lifecycle.STATES[to].stamps
-    return ["state", "ground", "explanation"] + ([] if stamp is None else [stamp])
+    return ["state", "ground", "explanation", "finding"] + ([] if stamp is None else [stamp])
 
 
 def take_steps(
@@ -99,12 +103,13 @@ def take_steps(
     authority: Authority,
     ground: str = "",
     explanations: Mapping[int, str] | None = None,
+    found: Mapping[int, Finding] | None = None,
 ) -> None:
     """Move many proposals of one authority to `to`, all or none, in a constant number of queries.
 
-    `explanations` is by proposal id. Raises WrongState if one of them may not take the step.
+    `explanations` and `found` (findings) are by proposal id. Raises WrongState if one of them may not move.
     """
-    explanations = explanations or {}
+    explanations, found = explanations or {}, found or {}
     wanted = {proposal.pk for proposal in proposals}
     # In order of id, so that two callers wait for each other instead of forever.
     rows = list(Proposal.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk"))
@@ -123,9 +128,10 @@ def take_steps(
                 actor=actor,
                 ground=ground,
                 explanation=explanations.get(row.pk, ""),
+                finding=dict(found.get(row.pk, {})),
             )
         )
-        _place(row, to, now, ground, explanations.get(row.pk, ""))
+        _place(row, to, now, ground, explanations.get(row.pk, ""), found.get(row.pk, {}))
     Proposal.objects.bulk_update(rows, _columns_of(to), batch_size=1000)
     Step.objects.bulk_create(steps, batch_size=1000)
     record_all(

@@ -61,15 +61,23 @@ class QuerySerializer(PageSerializer):
     )
 
 
+_EXPLANATION = "In the words of an official; or what a process found, in the language of the request."
+_FINDING = "What a process found, such as the count: its kind, a code and values. Empty otherwise."
+
+
 class StepSerializer(serializers.ModelSerializer[Step]):
     """One step of a proposal's life: when, by which body, and if it says no, why."""
 
     ground = serializers.CharField(allow_blank=True, help_text=_CODE_OF_REASON)
-    explanation = serializers.CharField(source="public_explanation", allow_blank=True)
+    explanation = serializers.SerializerMethodField(help_text=_EXPLANATION)
+    finding = serializers.JSONField(read_only=True, help_text=_FINDING)
 
     class Meta:
         model = Step
-        fields = ("at", "from_state", "to_state", "body", "ground", "explanation")
+        fields = ("at", "from_state", "to_state", "body", "ground", "explanation", "finding")
+
+    def get_explanation(self, step: Step) -> str:
+        return step.public_explanation or step.finding_in_words
 
 
 @extend_schema_field(TextsField)
@@ -97,6 +105,8 @@ class ProposalSerializer(serializers.ModelSerializer[Proposal]):
     reviewed_cost = serializers.IntegerField(source="reviewed_cost_minor", allow_null=True)
     supporters = serializers.IntegerField(source="n_supporters")
     ground = serializers.CharField(allow_blank=True, help_text=_CODE_OF_REASON)
+    explanation = serializers.SerializerMethodField(help_text=_EXPLANATION)
+    finding = serializers.JSONField(read_only=True, help_text=_FINDING)
     merged_into = serializers.CharField(source="merged_into.code", allow_null=True)
 
     class Meta:
@@ -116,9 +126,13 @@ class ProposalSerializer(serializers.ModelSerializer[Proposal]):
             "published_at",
             "ground",
             "explanation",
+            "finding",
             "referred_to",
             "merged_into",
         )
+
+    def get_explanation(self, proposal: Proposal) -> str:
+        return proposal.explanation or proposal.finding_in_words
 
     def build_field(self, field_name: str, *args: Any, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
         """Give what its author wrote freely in every language there is."""

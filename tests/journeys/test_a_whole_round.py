@@ -184,7 +184,7 @@ def test_a_round_is_walked_from_the_first_draft_to_the_report(
     bench.refresh_from_db()
     assert (shade.state, bench.state) == ("adopted", "not_adopted")
     assert bench.ground == "below_budget_cutoff"
-    assert bench.explanation
+    assert bench.finding_in_words
 
     # 7. The report is published; the council takes the adopted project, a resident may not.
     officer.look(f"{desk}riverside-2026/report/").press("Publish these figures")

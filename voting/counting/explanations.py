@@ -55,10 +55,31 @@ def why_funded(why: Statement, currency: str) -> str:
 
 def reasons(outcome: Outcome, currency: str) -> dict[str, str]:
     """Return why each project is not funded and what would have changed it: one or two sentences."""
+    return {code: in_words(finding) for code, finding in findings(outcome, currency).items()}
+
+
+# The kind of finding that a proposal keeps of the count.
+KIND = "vote_count"
+
+
+def findings(outcome: Outcome, currency: str) -> dict[str, dict[str, Any]]:
+    """Return why each project is not funded and what would have changed it, by code, as it is stored."""
     return {
-        code: " ".join(filter(None, [why_not(why, currency), what_would(why["change"], currency)]))
+        code: {
+            "kind": KIND,
+            "currency": currency,
+            "code": why["code"],
+            "params": why["params"],
+            "change": why["change"],
+        }
         for code, why in outcome["figures"]["not_funded"].items()
     }
+
+
+def in_words(finding: Statement) -> str:
+    """Return a stored finding of the count in the active language: one or two sentences."""
+    currency = finding["currency"]
+    return " ".join(filter(None, [why_not(finding, currency), what_would(finding["change"], currency)]))
 
 
 def _shown(params: Mapping[str, Any], currency: str) -> dict[str, Any]:

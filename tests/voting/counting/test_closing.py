@@ -4,7 +4,7 @@ from threading import Thread
 
 import pytest
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from audit.actions import Action
 from audit.models import Event
@@ -234,8 +234,13 @@ def test_two_officials_certify_and_every_project_gets_its_decision():
     assert states == {first: "adopted", second: "adopted", third: "not_adopted"}
     declined = Proposal.objects.get(code=third)
     assert declined.ground == "below_budget_cutoff"
-    assert "300원" in declined.explanation
-    assert "100원" in declined.explanation
+    assert declined.explanation == ""
+    for language, written in {"ko": ("300원", "100원"), "vi": ("300\xa0won", "100\xa0won")}.items():
+        with translation.override(language):
+            assert all(sum in declined.finding_in_words for sum in written)
+    (step,) = declined.steps.filter(to_state="not_adopted")
+    assert step.finding == declined.finding
+    assert step.finding["kind"] == "vote_count"
     assert Event.objects.filter(action=Action.RESULT_CERTIFIED).count() == 1
 
 

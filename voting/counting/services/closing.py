@@ -19,7 +19,6 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection, transaction
 from django.db.models import Count, Q, Sum
-from django.utils import translation
 
 from audit.actions import Action
 from audit.services import record
@@ -28,6 +27,7 @@ from core.db import clock as db_clock
 from identity.models import Account
 from identity.verification.models import Person
 from places.models import Area
+from proposals.findings import Finding
 from proposals.models import Proposal
 from proposals.services import adopt_all, decline_all
 from rounds import locks
@@ -421,17 +421,15 @@ def _certify(round: Round, poll: Poll, actor: Account) -> None:
     }
     adopted: list[Proposal] = []
     declined: list[Proposal] = []
-    reasons: dict[int, str] = {}
+    found: dict[int, Finding] = {}
     rules = frozen.read(poll.rules)
-    # The reason is kept with the proposal and so is written in the authority's own language.
-    with translation.override(round.authority.language):
-        for result in decisive_tallies(round):
-            adopted += [projects[code].proposal for code in result.outcome["funded"]]
-            for code, reason in explanations.reasons(result.outcome, rules.currency).items():
-                declined.append(projects[code].proposal)
-                reasons[projects[code].proposal_id] = reason
+    for result in decisive_tallies(round):
+        adopted += [projects[code].proposal for code in result.outcome["funded"]]
+        for code, finding in explanations.findings(result.outcome, rules.currency).items():
+            declined.append(projects[code].proposal)
+            found[projects[code].proposal_id] = finding
     adopt_all(adopted, actor=actor)
-    decline_all(declined, actor=actor, ground=Ground.BELOW_BUDGET_CUTOFF, explanations=reasons)
+    decline_all(declined, actor=actor, ground=Ground.BELOW_BUDGET_CUTOFF, found=found)
     poll.state = State.CERTIFIED
     poll.save(update_fields=["state"])
     record(
