@@ -75,7 +75,7 @@ def adopted_table(report: Report, how_funded: Mapping[str, str] | None = None) -
         [
             Column(gettext("Number"), Unit.WORDS),
             Column(gettext("Rank"), Unit.NUMBER),
-            Column(gettext("Title"), Unit.WORDS, wide=2),
+            Column(gettext("Project"), Unit.WORDS, wide=2),
             Column(gettext("Area"), Unit.WORDS),
             Column(gettext("Category"), Unit.WORDS),
             Column(gettext("Votes"), Unit.NUMBER),

@@ -128,7 +128,7 @@ def _funded(paper: Result) -> Table:
         [
             Column(gettext("Step"), Unit.NUMBER),
             Column(gettext("Number"), Unit.WORDS),
-            Column(gettext("Title"), Unit.WORDS, wide=2),
+            Column(gettext("Project"), Unit.WORDS, wide=2),
             *_score(paper),
             Column(gettext("Cost"), Unit.MONEY),
             *(
@@ -175,7 +175,7 @@ def _not_funded(paper: Result) -> Table:
         gettext("Not funded by the vote"),
         [
             Column(gettext("Number"), Unit.WORDS),
-            Column(gettext("Title"), Unit.WORDS, wide=2),
+            Column(gettext("Project"), Unit.WORDS, wide=2),
             *_score(paper),
             Column(gettext("Cost"), Unit.MONEY),
             Column(gettext("Why it was not funded"), Unit.WORDS, wide=2),
@@ -317,7 +317,7 @@ def _differences(paper: Result) -> Table:
             Column(gettext("Rule"), Unit.WORDS, wide=1),
             Column(gettext("Difference"), Unit.WORDS, wide=2),
             Column(gettext("Number"), Unit.WORDS),
-            Column(gettext("Title"), Unit.WORDS, wide=2),
+            Column(gettext("Project"), Unit.WORDS, wide=2),
             Column(gettext("Cost"), Unit.MONEY),
         ],
         rows,

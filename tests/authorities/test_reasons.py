@@ -92,7 +92,7 @@ def test_an_authority_is_founded_with_the_reasons_that_all_have_in_four_language
     }
     assert reason_texts("here")["spam"] == {
         "ko": "광고·도배",
-        "en": "Not clear enough to review",
+        "en": "Advertising or spam",
         "th": "โฆษณาหรือสแปม",
         "vi": "Quảng cáo, thư rác",
     }
@@ -167,7 +167,7 @@ def test_a_retired_reason_is_not_given_any_more_and_keeps_its_words(authority: A
 
     assert "spam" not in dict(offered_reasons(authority.pk, Serves.SCREENING))
     assert purposes_of(authority.pk, "spam") == set()
-    assert reason_in_words(reason_texts("here"), "spam") == "Not clear enough to review"
+    assert reason_in_words(reason_texts("here"), "spam") == "Advertising or spam"
     assert Event.objects.filter(action="authorities.reason_retired").count() == 1
 
 
@@ -274,7 +274,7 @@ def test_however_many_reasons_a_page_shows_they_take_one_query(authority: Author
             make_comment(proposal, author=author, state="rejected", ground="spam", explanation=WHY)
         with CaptureQueriesContext(connection) as counted:
             page = client.get(f"{address}X-{n_comments}/").content.decode()
-        assert page.count("Not clear enough to review") == n_comments
+        assert page.count("Advertising or spam") == n_comments
         queries.append(sum('"authorities_reason"' in query["sql"] for query in counted.captured_queries))
 
     assert queries == [1, 1]

@@ -46,7 +46,7 @@ def _resident(round: Round):
 
 
 def _choose_and_sign_in(device: Page, code: str, account) -> None:
-    device.get_by_role("link", name="Begin").click()
+    device.get_by_role("link", name="Start").click()
     choose(device, code)
     device.get_by_role("link", name="Review your ballot").click()
     device.get_by_role("link", name="Sign in and cast").click()

@@ -35,7 +35,7 @@ def test_f08_without_workers_people_vote_and_the_log_catches_up_when_one_comes_b
     with voters_at_work(vote.ballots, site.port, clients=4):
         pass
     mine = site.ask(vote.ballots[0].path.replace("review", "mine"), headers=vote.ballots[0].headers)
-    assert "Read back from the sealed box just now" in mine.page
+    assert "Just read back from the sealed box" in mine.page
     assert "No sign of life" in site.ask("/status/").page
     assert CastEvent.objects.filter(round=vote.round, leaf_index=None).count() == settings.LOG_BATCH_ENTRIES
 

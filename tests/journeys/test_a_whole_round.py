@@ -139,7 +139,7 @@ def test_a_round_is_walked_from_the_first_draft_to_the_report(
     assign_due.delay()
     review = wait_for(lambda: Review.objects.filter(proposal=shade).first(), "a review for the proposal")
     reviewer.look(f"{desk}reviews/{review.pk}/").press(
-        "Conclude", conclusion="feasible", cost_minor="6,000,000"
+        "Complete", conclusion="feasible", cost_minor="6,000,000"
     )
     shade.refresh_from_db()
     assert (shade.state, shade.reviewed_cost_minor) == ("feasible", 6_000_000)

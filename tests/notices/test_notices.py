@@ -77,7 +77,7 @@ def test_a_text_sent_back_is_told_with_its_reason_as_written_and_an_absolute_lin
     text = _text(message)
     for words in (
         "Your proposal HERE-0001, “A bench”, was sent back to you and is not public.",
-        "Reason: Not clear enough to be reviewed",
+        "Reason: Not clear enough to review",
         WHY,
         "Change what the explanation asks for and submit it again.",
         f"https://pb.example/here/here-2026/drafts/{proposal.pk}/",

@@ -176,7 +176,7 @@ def test_coming_to_a_new_state_is_recorded_and_its_author_told(on_hold: StateSpe
     letter = messages.KINDS[notice.kind].write(notice.event)
     assert letter.title == "Your proposal is on hold: A bench"
     assert letter.happened == "The review of your proposal HERE-0001, “A bench”, waits for something."
-    assert (letter.rule, letter.reason) == ("Not clear enough to be reviewed", WHY)
+    assert (letter.rule, letter.reason) == ("Not clear enough to review", WHY)
     assert letter.next == "We write to you when it goes on."
     assert letter.url.endswith("/here/here-2026/proposals/HERE-0001/")
 

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.db.constraints import both_or_neither
 from places.models import Area
@@ -73,7 +74,7 @@ class PaperBatch(models.Model):
         KEYED_ONCE = "keyed_once", _("Second entry in progress")
         DIFFERS = "differs", _("The two entries differ")
         AGREED = "agreed", _("Both entries match")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
+        WITHDRAWN = "withdrawn", pgettext_lazy("batch", "Withdrawn")
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="paper_batches")
     desk = models.ForeignKey(PaperDesk, models.PROTECT, related_name="batches")

@@ -185,7 +185,7 @@ class RegisterUploadForm(forms.Form):
     """A register as a file."""
 
     file = forms.FileField(
-        label=_("Register"),
+        label=_("Residents' register"),
         help_text=_(
             "CSV in UTF-8 or XLSX, up to 20 MB. Columns: number, born, area and, "
             "optionally, participation and phone. Each row is stored as an irreversible "
