@@ -7,6 +7,8 @@ Buddhist Era nor a round's zone, nor that a phase closing at midnight is closed 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from babel.dates import get_timezone_location
+
 from core import money
 from core.days import day_in, last_day
 
@@ -42,6 +44,9 @@ _ZONES = {
         "vi": "giờ Việt Nam",
     },
 }
+
+
+_OF_NO_COUNTRY = {"UTC", "Etc/UTC", "GMT"}
 
 
 def _primary(language: str) -> str:
@@ -104,8 +109,13 @@ def fiscal_year(year: int, language: str) -> str:
 
 
 def zone_name(zone: str, language: str) -> str:
-    """Return what readers call a zone, or its IANA name where no word of ours is known."""
-    return _ZONES.get(zone, {}).get(_primary(language), zone)
+    """Return what readers call a zone: Korea time, Poland Time; its IANA name if it is of no country."""
+    ours = _ZONES.get(zone, {}).get(_primary(language))
+    if ours:
+        return ours
+    if zone in _OF_NO_COUNTRY:
+        return zone
+    return get_timezone_location(zone, locale=_primary(language))
 
 
 def offset(when: datetime, zone: str) -> str:

@@ -1,14 +1,18 @@
 """Money as whole numbers of a currency's minor unit."""
 
 from decimal import Decimal, InvalidOperation
+from functools import cache
 
-# ISO 4217: digits after the point that people of that currency write.
-EXPONENTS = {"KRW": 0, "VND": 0, "JPY": 0, "THB": 2, "EUR": 2, "PLN": 2, "USD": 2, "GBP": 2}
+from babel.numbers import get_currency_precision, is_currency
 
 
+@cache
 def exponent(currency: str) -> int:
-    """Return how many decimal digits the currency has. Raises KeyError for one not listed here."""
-    return EXPONENTS[currency]
+    """Return how many decimals people of a currency (ISO 4217) write. Raises KeyError for an unknown one."""
+    # XXX is the code of no currency.
+    if currency == "XXX" or not is_currency(currency):
+        raise KeyError(currency)
+    return get_currency_precision(currency)
 
 
 def major(amount_minor: int, currency: str) -> Decimal:

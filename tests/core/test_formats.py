@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core import formats
+from core import formats, money
 
 S = formats.NBSP
 
@@ -91,10 +91,21 @@ def test_an_instant_is_shown_in_the_rounds_zone_with_its_name(language, written)
     assert formats.public_datetime(datetime(2025, 7, 1, 0, 30, tzinfo=UTC), "Asia/Seoul", language) == written
 
 
-def test_a_zone_without_a_word_of_ours_keeps_its_own_name():
-    shown = formats.public_datetime(datetime(2025, 7, 1, tzinfo=UTC), "Europe/Warsaw", "en")
+@pytest.mark.parametrize(
+    ("zone", "language", "name"),
+    [
+        ("Europe/Warsaw", "en", "Poland Time"),
+        ("Europe/Warsaw", "ko", "폴란드 시간"),
+        ("America/Bogota", "vi", "Giờ Colombia"),
+        ("UTC", "th", "UTC"),
+    ],
+)
+def test_a_zone_without_a_word_of_ours_is_named_by_its_country(zone, language, name):
+    assert formats.zone_name(zone, language) == name
 
-    assert shown == f"1{S}July{S}2025, 02:00 (Europe/Warsaw)"
+
+def test_every_currency_of_the_standard_has_its_decimals():
+    assert [money.exponent(code) for code in ("KRW", "VND", "THB", "KWD", "CLF")] == [0, 0, 2, 3, 4]
 
 
 @pytest.mark.parametrize(
@@ -148,8 +159,8 @@ def test_a_clock_time_that_comes_twice_has_its_offset():
     shown = [formats.public_datetime(when, "Europe/Warsaw", "en") for when in (first, again)]
 
     assert shown == [
-        f"25{S}October{S}2026, 02:30 (Europe/Warsaw, UTC+2)",
-        f"25{S}October{S}2026, 02:30 (Europe/Warsaw, UTC+1)",
+        f"25{S}October{S}2026, 02:30 (Poland Time, UTC+2)",
+        f"25{S}October{S}2026, 02:30 (Poland Time, UTC+1)",
     ]
 
 
