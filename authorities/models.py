@@ -9,7 +9,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import NullIf
 
 from authorities.ballot_marks import BallotMark
-from authorities.reasons import Serves
+from authorities.reasons import LEAST_EXPLANATION, Serves
 from core.days import day_in
 from core.db.constraints import References
 from core.multilingual import validate_multilingual
@@ -194,6 +194,8 @@ class AuthoritySettings(models.Model):
     most_comments_waiting = models.PositiveSmallIntegerField(default=10)
     # Texts that one clerk writes down within a day: by default every ten minutes of a working day.
     most_written_down_a_day = models.PositiveSmallIntegerField(default=48)
+    # Characters that the explanation of a no must have.
+    shortest_explanation = models.PositiveSmallIntegerField(default=20)
     # A code of `ballot_marks.BallotMark`; empty for the mark that is usual in the country.
     ballot_mark = models.CharField(
         max_length=6, blank=True, default="", choices=[(each.value, each.value) for each in BallotMark]
@@ -211,6 +213,7 @@ class AuthoritySettings(models.Model):
                     most_proposals_waiting__range=(1, 1000),
                     most_comments_waiting__range=(1, 1000),
                     most_written_down_a_day__range=(1, 1000),
+                    shortest_explanation__range=(LEAST_EXPLANATION, 500),
                     ballot_mark__in=["", *BallotMark],
                 ),
                 name="authorities_authoritysettings_are_sensible",

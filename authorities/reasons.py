@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from authorities.institutions import Institution, institution
 from core.i18n import in_every_language
 
-# Characters that the explanation of a no has at least: nobody can do anything with "no." or "see rules".
-SHORTEST_EXPLANATION = 20
+# The least that an authority can require of the explanation of a no, in characters: nobody can do
+# anything with "no.". The database holds it; `AuthoritySettings.shortest_explanation` says how much is.
+LEAST_EXPLANATION = 10
 
 
 class Serves(StrEnum):

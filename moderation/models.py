@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Length
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models import Authority, known_reason, reason_code
-from authorities.reasons import SHORTEST_EXPLANATION
+from authorities.reasons import LEAST_EXPLANATION
 from core.db.constraints import both_or_neither
 from proposals.lifecycle import State
 from proposals.models import Comment, Proposal
@@ -147,7 +147,7 @@ class Decision(models.Model):
                 | Q(
                     ~Q(ground=""),
                     outcome="refuse",
-                    explanation__length__gte=SHORTEST_EXPLANATION,
+                    explanation__length__gte=LEAST_EXPLANATION,
                 ),
                 name="moderation_decision_every_no_is_explained",
             ),

@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ground', ''), ('outcome', 'publish')), models.Q(models.Q(('ground', ''), _negated=True), ('explanation__length__gte', 20), ('outcome', 'refuse')), _connector='OR'), name='moderation_decision_every_no_is_explained'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ground', ''), ('outcome', 'publish')), models.Q(models.Q(('ground', ''), _negated=True), ('explanation__length__gte', 10), ('outcome', 'refuse')), _connector='OR'), name='moderation_decision_every_no_is_explained'),
         ),
         migrations.AddConstraint(
             model_name='decision',

@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from authorities.reasons import SHORTEST_EXPLANATION
 from moderation.models import Decision
 from proposals.exceptions import ExplanationTooShort
 
@@ -29,18 +28,21 @@ class DecisionForm(forms.Form):
     )
     explanation = forms.CharField(
         label=_("Explanation for the author"),
-        help_text=_(
-            "At least 20 characters. The author reads exactly what you write: say which "
-            "part is meant and what would help."
-        ),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 5}),
         required=False,
     )
 
-    def __init__(self, data: Any = None, *, reasons: Sequence[tuple[str, str]], **kwargs: Any) -> None:
-        """Offer `reasons`, by code and text."""
+    def __init__(
+        self, data: Any = None, *, reasons: Sequence[tuple[str, str]], least: int, **kwargs: Any
+    ) -> None:
+        """Offer `reasons`, by code and text; ask for an explanation of at least `least` characters."""
         super().__init__(data, **kwargs)
+        self.least = least
+        self.fields["explanation"].help_text = _(
+            "At least %(least)s characters. The author reads exactly what you write: say which "
+            "part is meant and what would help."
+        ) % {"least": least}
         field = self.fields["ground"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("Choose a rule")), *reasons]
@@ -50,6 +52,6 @@ class DecisionForm(forms.Form):
         if typed.get("outcome") == Decision.Outcome.REFUSE:
             if not typed.get("ground"):
                 self.add_error("ground", _("Choose the rule that it breaks."))
-            if len(typed.get("explanation", "")) < SHORTEST_EXPLANATION:
-                self.add_error("explanation", ExplanationTooShort(least=SHORTEST_EXPLANATION))
+            if len(typed.get("explanation", "")) < self.least:
+                self.add_error("explanation", ExplanationTooShort(least=self.least))
         return typed

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from authorities.models import Authority
 from authorities.reasons import Serves
-from authorities.selectors import offered_reasons
+from authorities.selectors import offered_reasons, settings_of
 from core.exceptions import Refused
 from core.web.forms import form_page, is_sent, refusals_on
 from identity.models import Account
@@ -133,7 +133,8 @@ def case(request: SignedInAuthorityRequest, case_id: int) -> HttpResponse:
     """Show a text to its moderator; on POST, decide."""
     case = _waiting(request.authority, case_id)
     reasons = offered_reasons(case.authority_id, Serves.SCREENING)
-    form = DecisionForm(request.POST if request.method == "POST" else None, reasons=reasons)
+    least = settings_of(case.authority_id).shortest_explanation
+    form = DecisionForm(request.POST if request.method == "POST" else None, reasons=reasons, least=least)
     if is_sent(request, form):
         with refusals_on(form):
             services.decide(case, actor=request.user, **form.cleaned_data)

@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from audit.selectors import breaks_of_chain, n_untold
-from authorities.reasons import SHORTEST_EXPLANATION
+from authorities.reasons import LEAST_EXPLANATION
 from core.db.clock import database_clock
 from identity.keys import KeyUnavailable
 from voting.ballots import logbook, merkle, signed_notes
@@ -344,7 +344,7 @@ SELECT step.id, step.ground
 
 
 def _every_no_is_explained_and_told(sample: int | None) -> Iterator[str]:
-    for (decision_id,) in _select(_UNEXPLAINED, SHORTEST_EXPLANATION):
+    for (decision_id,) in _select(_UNEXPLAINED, LEAST_EXPLANATION):
         yield f"decision {decision_id} of the moderators refuses without an explanation"
     for step_id, code in _select(_REASON_OF_OTHERS):
         yield f"step {step_id} says no for {code}, which is no reason of the round's authority"

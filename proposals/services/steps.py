@@ -5,8 +5,8 @@ from datetime import datetime
 
 from audit.services import record, record_all
 from authorities.models import Authority, Department
-from authorities.reasons import SHORTEST_EXPLANATION, Serves
-from authorities.selectors import purposes_of
+from authorities.reasons import Serves
+from authorities.selectors import purposes_of, settings_of
 from identity.models import Account
 from proposals import lifecycle
 from proposals.exceptions import ExplanationTooShort, WrongGround, WrongState
@@ -24,12 +24,13 @@ def lock(proposal: Proposal) -> Proposal:
 
 
 def check_reason(authority_id: int, ground: str, purpose: Serves, explanation: str) -> str:
-    """Return the explanation, trimmed. Raises WrongGround, ExplanationTooShort. One query."""
+    """Return the explanation, trimmed. Raises WrongGround, ExplanationTooShort. Two queries."""
     if purpose not in purposes_of(authority_id, ground):
         raise WrongGround()
     explanation = explanation.strip()
-    if len(explanation) < SHORTEST_EXPLANATION:
-        raise ExplanationTooShort(least=SHORTEST_EXPLANATION)
+    least = settings_of(authority_id).shortest_explanation
+    if len(explanation) < least:
+        raise ExplanationTooShort(least=least)
     return explanation
 
 

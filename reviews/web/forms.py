@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models import Department
+from authorities.selectors import settings_of
 from core.fields import AmountField
 from core.i18n import current_language, text_in
 from proposals.models import Proposal
@@ -43,10 +44,6 @@ class ConclusionForm(forms.Form):
     )
     explanation = forms.CharField(
         label=_("Explanation"),
-        help_text=_(
-            "Required unless the proposal is feasible. At least 20 characters. The author "
-            "and the public read exactly what you write."
-        ),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 5}),
         required=False,
@@ -58,6 +55,10 @@ class ConclusionForm(forms.Form):
         """Ask how the review of `proposal` ends; `reasons` to find it not eligible by code and text."""
         super().__init__(data, **kwargs)
         self.proposal = proposal
+        self.fields["explanation"].help_text = _(
+            "Required unless the proposal is feasible. At least %(least)s characters. The author "
+            "and the public read exactly what you write."
+        ) % {"least": settings_of(proposal.round.authority_id).shortest_explanation}
         ground = self.fields["ground"]
         assert isinstance(ground, forms.ChoiceField)
         ground.choices = [("", _("Choose a rule")), *reasons]

@@ -7,13 +7,16 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from authorities.reasons import SHORTEST_EXPLANATION
+from authorities.reasons import Serves
+from authorities.services import change_settings
 from identity.models import Account
 from identity.roles import Role
 from moderation.web.forms import DecisionForm
+from proposals.exceptions import ExplanationTooShort
 from proposals.lifecycle import State
 from proposals.models import Proposal
 from proposals.services import publish, withdraw
+from proposals.services.steps import check_reason
 from reviews.models import Review
 from reviews.services import assign_due
 from reviews.web.forms import ConclusionForm
@@ -190,11 +193,21 @@ def test_passing_on_to_a_department_that_is_not_offered_says_so_and_does_nothing
     assert Review.objects.get().department == proposal.review.department
 
 
-@pytest.mark.parametrize("form", [ConclusionForm, DecisionForm])
-def test_a_form_that_asks_for_an_explanation_says_how_long_it_has_to_be(form: Any):
-    says = str(form.base_fields["explanation"].help_text).lower()
+@pytest.mark.parametrize("least", [20, 45])
+def test_a_form_that_asks_for_an_explanation_says_how_long_the_authority_wants_it(least: int):
+    proposal = make_proposal(state=State.PUBLISHED)
+    change_settings(proposal.round.authority, actor=None, shortest_explanation=least)
 
-    assert f"at least {SHORTEST_EXPLANATION} characters" in says
+    forms = [
+        ConclusionForm(proposal=proposal, reasons=[]),
+        DecisionForm(reasons=[("spam", "Spam")], least=least),
+    ]
+
+    for form in forms:
+        assert f"at least {least} characters" in str(form.fields["explanation"].help_text).lower()
+    with pytest.raises(ExplanationTooShort, match=str(least)):
+        check_reason(proposal.round.authority_id, "operating_cost", Serves.INELIGIBILITY, "x" * (least - 1))
+    assert check_reason(proposal.round.authority_id, "operating_cost", Serves.INELIGIBILITY, "x" * least)
 
 
 def test_the_desk_takes_as_many_queries_for_ten_as_for_one(
