@@ -19,6 +19,7 @@ class Action(TextChoices):
     AUTHORITY_SUCCEEDED = "rounds.authority_succeeded"
     REASON_ADDED = "authorities.reason_added"
     REASON_RETIRED = "authorities.reason_retired"
+    TRACK_ADDED = "authorities.track_added"
     SETTINGS_CHANGED = "authorities.settings_changed"
     BRANDING_SET = "rounds.branding_set"
     ROUND_CREATED = "rounds.round_created"

@@ -15,6 +15,11 @@ class AuthorityEnded(Refused):
     message = _("One of these authorities has already been merged into another one. Nothing was changed.")
 
 
+class TrackKnown(Refused):
+    code = "track_known"
+    message = _("The authority already has a kind of proposal with this code.")
+
+
 class ReasonKnown(Refused):
     code = "reason_known"
     message = _("The authority already has a reason with this code.")

@@ -160,6 +160,27 @@ class Reason(models.Model):
         return self.code_id
 
 
+class Track(models.Model):
+    """A kind of proposal, by the call it answers, in the authority's own words."""
+
+    authority = models.ForeignKey(Authority, models.PROTECT, related_name="tracks")
+    code = models.CharField(max_length=30)
+    text = models.JSONField(validators=[validate_multilingual])
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["position", "code"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["authority", "code"], name="authorities_track_one_per_code"),
+            models.CheckConstraint(
+                condition=Q(code__regex="^[a-z][a-z0-9_]*$"), name="authorities_track_code_is_plain"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
 def reason_code() -> models.GeneratedField:
     """Return the column that repeats `ground` for the database to check: NULL where there is no reason."""
     return models.GeneratedField(

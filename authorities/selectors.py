@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from authorities.ballot_marks import BallotMark, usual_mark
-from authorities.models import Authority, AuthoritySettings, Reason
+from authorities.models import Authority, AuthoritySettings, Reason, Track
 from authorities.reasons import Serves
 from core.i18n import localize
 
@@ -27,6 +27,16 @@ def reason_texts(authority_slug: str) -> dict[str, Mapping[str, str]]:
 
 def reason_in_words(texts: Mapping[str, Mapping[str, str]], code: str) -> str:
     """Return a reason in the reader's language; its code where the authority has no such reason."""
+    return localize(texts[code]) if code in texts else code
+
+
+def track_texts(authority_slug: str) -> dict[str, Mapping[str, str]]:
+    """Return the text of each track of an authority by code, in its order. One query."""
+    return dict(Track.objects.filter(authority__slug=authority_slug).values_list("code", "text"))
+
+
+def track_in_words(texts: Mapping[str, Mapping[str, str]], code: str) -> str:
+    """Return a track in the reader's language; its code if the authority has no such track."""
     return localize(texts[code]) if code in texts else code
 
 

@@ -10,7 +10,14 @@ from django.db import transaction
 
 from audit.actions import Action
 from audit.services import record
-from authorities.exceptions import AuthorityEnded, ColourTooFaint, ReasonKnown, ReasonNeeded, SettingUnknown
+from authorities.exceptions import (
+    AuthorityEnded,
+    ColourTooFaint,
+    ReasonKnown,
+    ReasonNeeded,
+    SettingUnknown,
+    TrackKnown,
+)
 from authorities.models import (
     SETTINGS,
     Authority,
@@ -20,8 +27,10 @@ from authorities.models import (
     Logo,
     Reason,
     ReasonCode,
+    Track,
 )
 from authorities.reasons import Ground, ReasonRecord, common_reasons
+from authorities.tracks import TrackRecord, common_tracks
 from core import colours
 from core.exceptions import NotPermitted
 from core.uploads import pictures
@@ -196,6 +205,7 @@ def found_authority(
             )
             position += 1
     give_common_reasons(authority)
+    give_common_tracks(authority)
     record(Action.AUTHORITY_FOUNDED, authority, actor=actor, authority=authority)
     return authority
 
@@ -203,6 +213,33 @@ def found_authority(
 def give_common_reasons(authority: Authority) -> None:
     """Add the reasons that every authority begins with. Two statements."""
     _add_reasons(authority, common_reasons(authority.area.country), first=0)
+
+
+def give_common_tracks(authority: Authority) -> None:
+    """Add the tracks that every authority begins with. One statement."""
+    Track.objects.bulk_create(
+        Track(authority=authority, code=each.code, text=dict(each.text), position=place)
+        for place, each in enumerate(common_tracks())
+    )
+
+
+@transaction.atomic
+def add_track(authority: Authority, track: TrackRecord, *, actor: AbstractBaseUser | None) -> Track:
+    """Let an authority have one more kind of proposal, offered after the others from now on.
+
+    Raises TrackKnown for a code it already has, ValidationError for a code or a text that cannot be kept.
+    """
+    # Its row is the lock: two tracks added at once get places of their own.
+    authority = Authority.objects.select_for_update(of=("self",)).get(pk=authority.pk)
+    if authority.tracks.filter(code=track.code).exists():
+        raise TrackKnown()
+    row = Track(
+        authority=authority, code=track.code, text=dict(track.text), position=authority.tracks.count()
+    )
+    row.full_clean()
+    row.save()
+    record(Action.TRACK_ADDED, row, actor=actor, authority=authority, code=track.code)
+    return row
 
 
 def _add_reasons(authority: Authority, records: Iterable[ReasonRecord], *, first: int) -> list[Reason]:

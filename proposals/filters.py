@@ -8,7 +8,7 @@ from django_filters import CharFilter, ChoiceFilter, FilterSet, NumberFilter
 
 from places.selectors import ids_of_place
 from proposals import lifecycle
-from proposals.models import Proposal, ProposalQuerySet, Track
+from proposals.models import Proposal, ProposalQuerySet
 from rounds.models import Round
 
 # Stands for the authority's area as a whole, where every other place is a code.
@@ -29,7 +29,7 @@ class ProposalFilter(FilterSet):  # type: ignore[misc]  # django-filter has no t
     state = ChoiceFilter(
         choices=lambda: [(code, lifecycle.STATES[code].label) for code in lifecycle.ever_public()]
     )
-    track = ChoiceFilter(choices=Track.choices)
+    track = CharFilter()
     cost_from = NumberFilter(method="_narrow_by_cost")
     cost_to = NumberFilter(method="_narrow_by_cost")
 

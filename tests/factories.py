@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from authorities.models import Authority, Category, Department
-from authorities.services import give_common_reasons
+from authorities.services import give_common_reasons, give_common_tracks
 from identity.models import Account, Membership
 from identity.roles import Role
 from identity.verification.models import Person
@@ -63,6 +63,7 @@ def make_authority(**fields: Any) -> Authority:
         }
     )
     give_common_reasons(authority)
+    give_common_tracks(authority)
     return authority
 
 

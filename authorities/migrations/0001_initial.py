@@ -93,6 +93,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Track',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=30)),
+                ('text', models.JSONField(validators=[core.multilingual.validate_multilingual])),
+                ('position', models.PositiveSmallIntegerField(default=0)),
+                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tracks', to='authorities.authority')),
+            ],
+            options={
+                'ordering': ['position', 'code'],
+            },
+        ),
+        migrations.CreateModel(
             name='AuthoritySettings',
             fields=[
                 ('authority', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='settings', serialize=False, to='authorities.authority')),
@@ -134,5 +147,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='reason',
             constraint=models.CheckConstraint(condition=models.Q(('serves__contained_by', ['screening', 'ineligibility', 'referral', 'merger', 'withdrawal', 'vote', 'council']), ('serves__len__gt', 0)), name='authorities_reason_serves_something_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='track',
+            constraint=models.UniqueConstraint(fields=('authority', 'code'), name='authorities_track_one_per_code'),
+        ),
+        migrations.AddConstraint(
+            model_name='track',
+            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[a-z][a-z0-9_]*$')), name='authorities_track_code_is_plain'),
         ),
     ]

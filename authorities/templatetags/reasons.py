@@ -25,6 +25,17 @@ def reason(context: Context, code: str, authority: Authority) -> str:
     return selectors.reason_in_words(known[authority.pk], code)
 
 
+@register.simple_tag(takes_context=True)
+def track(context: Context, code: str, authority: Authority) -> str:
+    """Write a kind of proposal in the reader's language. One query a page, however many there are."""
+    request = context["request"]
+    known: dict[int, dict[str, Mapping[str, str]]] = getattr(request, "track_texts", {})
+    if authority.pk not in known:
+        known[authority.pk] = selectors.track_texts(authority.slug)
+        request.track_texts = known
+    return selectors.track_in_words(known[authority.pk], code)
+
+
 @register.filter
 def institution(authority: Authority, term: str) -> str:
     """Return what an institution of the authority's country is called in the reader's language."""

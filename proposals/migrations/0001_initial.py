@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('age_group', models.CharField(blank=True, choices=[('14-18', '14 to 18'), ('19-34', '19 to 34'), ('35-49', '35 to 49'), ('50-64', '50 to 64'), ('65+', '65 and over')], max_length=5)),
                 ('is_foreign_resident', models.BooleanField(blank=True, null=True)),
                 ('channel', models.CharField(choices=[('web', 'on a computer'), ('mobile', 'on a phone'), ('assisted', 'with help from staff'), ('paper', 'on paper')], default='web', max_length=8)),
-                ('track', models.CharField(choices=[('general', 'general proposal'), ('dong', 'neighbourhood proposal'), ('petition', 'petition proposal'), ('youth', 'youth proposal'), ('global', 'global community proposal')], default='general', max_length=10)),
+                ('track', models.CharField(default='general', max_length=30)),
                 ('translations', models.JSONField(blank=True, default=dict)),
                 ('state', models.CharField(choices=proposals.lifecycle.choices, default='draft', max_length=12)),
                 ('ground', models.CharField(blank=True, max_length=30)),

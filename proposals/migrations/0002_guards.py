@@ -5,12 +5,14 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('authorities', '0001_initial'),
         ('core', '0001_guards'),
         ('proposals', '0001_initial'),
+        ('rounds', '0001_initial'),
     ]
 
     operations = [
         core.db.triggers.InstallGuards(
-            digest='282470504f89725f',
+            digest='2fbb31a4da21668b',
         ),
     ]

@@ -4,7 +4,7 @@ from proposals.models.assistance import Assistance
 from proposals.models.history import Milestone, Revision, Step
 from proposals.models.proposal_text import TEXT_FIELDS, WORDS, WRITTEN_OUT, Fields, ProposalText
 from proposals.models.responses import Comment, Support
-from proposals.models.texts import Channel, Proposal, ProposalQuerySet, Track, Words, public_rows
+from proposals.models.texts import Channel, Proposal, ProposalQuerySet, Words, public_rows
 
 __all__ = [
     "TEXT_FIELDS",
@@ -21,7 +21,6 @@ __all__ = [
     "Revision",
     "Step",
     "Support",
-    "Track",
     "Words",
     "public_rows",
 ]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models import known_reason, reason_code
+from authorities.tracks import StandardTrack
 from core.i18n import choose
 from identity.models import Account
 from identity.verification.models import AgeGroup
@@ -32,16 +33,6 @@ class Channel(models.TextChoices):
     MOBILE = "mobile", _("on a phone")
     ASSISTED = "assisted", _("with help from staff")
     PAPER = "paper", _("on paper")
-
-
-class Track(models.TextChoices):
-    """The call a proposal answers."""
-
-    GENERAL = "general", _("general proposal")
-    DONG = "dong", _("neighbourhood proposal")
-    PETITION = "petition", _("petition proposal")
-    YOUTH = "youth", _("youth proposal")
-    GLOBAL = "global", _("global community proposal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +149,8 @@ class Proposal(ProposalText):
     assistance = models.OneToOneField(
         Assistance, models.PROTECT, null=True, blank=True, related_name="proposal"
     )
-    track = models.CharField(max_length=10, choices=Track, default=Track.GENERAL)
+    # The code of a `Track` of the authority; a trigger holds it.
+    track = models.CharField(max_length=30, default=StandardTrack.GENERAL.value)
     # {"en": {"title": …, "body": …}}: official translations, shown beside the original.
     translations = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=12, choices=lifecycle.choices, default=State.DRAFT.value)

@@ -10,11 +10,12 @@ from audit.actions import Action
 from audit.services import record
 from authorities.models import Category
 from authorities.selectors import reason_texts
+from authorities.tracks import StandardTrack
 from identity.models import Account
 from places.models import Area
 from proposals.exceptions import NotOfThisRound
 from proposals.lifecycle import State
-from proposals.models import Channel, Proposal, Revision, Step, Track
+from proposals.models import Channel, Proposal, Revision, Step
 from proposals.services.texts import as_submitted
 from rounds.models import Round
 from rounds.services import hold
@@ -47,7 +48,7 @@ class RecordedProposal:
     body: str = ""
     # {"en": {"title": …, "body": …}}
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    track: Track | str = Track.GENERAL
+    track: str = StandardTrack.GENERAL
     channel: Channel | str = Channel.WEB
     participation: str = ""
     age_group: str = ""

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from proposals import lifecycle
 from proposals.filters import ProposalFilter
-from proposals.models import TEXT_FIELDS, WORDS, Proposal, Step, Track
+from proposals.models import TEXT_FIELDS, WORDS, Proposal, Step
 from rounds.published import (
     NOT_FOUND,
     REFUSED,
@@ -38,7 +38,9 @@ class QuerySerializer(PageSerializer):
     """Which proposals are asked for; every word narrows."""
 
     state = serializers.ChoiceField(lifecycle.ever_public(), required=False)
-    track = serializers.ChoiceField(Track.values, required=False)
+    track = serializers.RegexField(
+        r"^[a-z][a-z0-9_]{0,29}$", required=False, help_text="The code of a kind of proposal."
+    )
     category = serializers.SlugField(required=False, help_text="A category's slug.")
     area = serializers.RegexField(
         r"^[0-9A-Za-z-]{1,20}$",

@@ -10,12 +10,14 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models import Category
+from authorities.selectors import track_texts
+from authorities.tracks import StandardTrack
 from core.fields import AmountField
 from core.i18n import current_language, text_in
 from places.models import Area
 from proposals import lifecycle
 from proposals.filters import WHOLE
-from proposals.models import TEXT_FIELDS, Assistance, Proposal, ProposalText, Track
+from proposals.models import TEXT_FIELDS, Assistance, Proposal, ProposalText
 from rounds.models import Round
 
 
@@ -149,7 +151,7 @@ class ProposalForm(forms.Form):
         fields = {name: value for name, value in self.cleaned_data.items() if name != "version"}
         if not fields["language"]:
             del fields["language"]
-        fields["track"] = Track.DONG if fields["area"] is not None else Track.GENERAL
+        fields["track"] = StandardTrack.DONG if fields["area"] is not None else StandardTrack.GENERAL
         return fields
 
 
@@ -198,7 +200,7 @@ class FilterForm(forms.Form):
                 *((row.code, text_in(row.name, reader)) for row in areas),
             ],
             state=[(code, lifecycle.STATES[code].label) for code in lifecycle.ever_public()],
-            track=Track.choices,
+            track=[(code, text_in(text, reader)) for code, text in track_texts(round.authority.slug).items()],
         )
         for name in self.fields:
             field = self.fields[name]

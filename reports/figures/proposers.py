@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from authorities.selectors import track_in_words, track_texts
 from core.cells import shown_apart
 from identity.verification.models import AgeGroup
-from proposals.models import Track
 from reports.figures.facts import COUNTS, Facts
 from reports.figures.figure import Breakdown, Entry, Section
 from reports.figures.places import counts_table
@@ -44,7 +44,7 @@ def key_of(value: object) -> str:
 
 
 def _by(
-    field: str, caption: Callable[[], str], label: Callable[[str], str], docs: str
+    field: str, caption: Callable[[], str], label_in: Callable[[Report], Callable[[str], str]], docs: str
 ) -> Breakdown[list[Group]]:
     """Return the figure that counts proposals by a field of theirs. One query."""
     key = f"by_{field.removeprefix('is_')}"
@@ -56,6 +56,7 @@ def _by(
         )
 
     def write(report: Report, groups: list[Group]) -> Sequence[Table]:
+        label = label_in(report)
         return [
             counts_table(
                 report,
@@ -76,25 +77,32 @@ _FOREIGN = {
     "not_stated": gettext_lazy("not stated"),
 }
 
+
+def _track_in(report: Report) -> Callable[[str], str]:
+    """Return what puts a track of the report's authority into words."""
+    texts = track_texts(report.authority)
+    return lambda code: track_in_words(texts, code)
+
+
 BY_TRACK = _by(
-    "track", lambda: gettext("By kind of proposal"), label_of(Track), "Proposals by the call they answer."
+    "track", lambda: gettext("By kind of proposal"), _track_in, "Proposals by the call they answer."
 )
 BY_PARTICIPATION = _by(
     "participation",
     lambda: gettext("By connection to the area"),
-    label_of(Participation),
+    lambda report: label_of(Participation),
     "Proposals by where their proposers live, work or study.",
 )
 BY_AGE_GROUP = _by(
     "age_group",
     lambda: gettext("By age group of proposers"),
-    label_of(AgeGroup),
+    lambda report: label_of(AgeGroup),
     "Proposals by the age of their proposers.",
 )
 BY_FOREIGN_RESIDENT = _by(
     "is_foreign_resident",
     lambda: gettext("By nationality of proposers"),
-    lambda key: str(_FOREIGN[key]),
+    lambda report: lambda key: str(_FOREIGN[key]),
     "Proposals by whether their proposers are foreign residents.",
 )
 

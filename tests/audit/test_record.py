@@ -184,6 +184,7 @@ def test_a_service_that_writes_without_a_record_is_recognised():
 
 # What writes no event, and why.
 WITHOUT_EVENT = {
+    "authorities/services.py:give_common_tracks": "is part of founding an authority, which is recorded",
     "authorities/services.py:give_common_reasons": "is part of founding an authority, which is recorded",
     **dict.fromkeys(
         (

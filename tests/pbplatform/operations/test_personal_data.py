@@ -32,6 +32,7 @@ HOLD_NONE: dict[str, dict[str, str]] = {
         "authorities.Department": "slug name",
         "authorities.Logo": "png",
         "authorities.Reason": "text",
+        "authorities.Track": "code text",
         "paper.PaperDesk": "name",
         "places.Area": "country code kind name path source",
         "polls.BallotPaper": "title max_per_category",
@@ -55,6 +56,8 @@ HOLD_NONE: dict[str, dict[str, str]] = {
         "proposals.Proposal": "ground",
         "proposals.Step": "ground",
     },
+    "the code of a kind of proposal, from the authority's list": {"proposals.Proposal": "track"},
+    "codes and figures of a count": {"proposals.Proposal": "finding", "proposals.Step": "finding"},
     "a code of ours, chosen from a list in the source": {
         "audit.Event": "action subject_type",
         "audit.Outbox": "last_error",
