@@ -21,11 +21,11 @@ class Event(models.Model):
     at = models.DateTimeField(db_default=Now())
     # One of `Action`; not as `choices`, or every new name would need a migration of this table.
     action = models.CharField(max_length=60)
-    # Nobody where the clock or the system acted.
+    # Empty if the clock or the system acted.
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    # The authority in whose house it happened; empty for what concerns the whole site.
+    # The authority where it happened; empty if it concerns the whole site.
     authority = models.ForeignKey(
         "authorities.Authority", models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -35,7 +35,7 @@ class Event(models.Model):
     )
     subject_type = models.CharField(max_length=60)
     subject_id = models.CharField(max_length=40)
-    # What changed, in ids and codes: no names, no contact data, no choices of voters.
+    # The change, in ids and codes: no names, contact data or choices of voters.
     details = models.JSONField(default=dict)
 
     class Meta:
@@ -45,7 +45,7 @@ class Event(models.Model):
             models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_event_of_subject"),
             # An authority's record page.
             models.Index(fields=["authority", "-id"], name="audit_event_of_authority"),
-            # What happened in a round, the latest first.
+            # Events of a round, most recent first.
             models.Index(
                 fields=["round", "-id"],
                 condition=models.Q(round__isnull=False),
@@ -67,10 +67,10 @@ class OutboxQuerySet(models.QuerySet["Outbox"]):
 
 
 class Outbox(models.Model):
-    """An event that somebody is still to be told of.
+    """Outbox: an event that still has to be announced.
 
-    Written with the event, removed in the transaction that tells of it: the table holds what is not yet
-    handled and nothing else, so that its readers cost the same however long the site has run.
+    Written with the event and removed in the transaction that announces it. The table holds only what is not
+    yet handled, so reading it costs the same however long the site has run.
     """
 
     event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="+")
@@ -90,10 +90,10 @@ class Outbox(models.Model):
 
 
 class Seal(models.Model):
-    """A link of the chain over the record: all events after the last seal's, hashed on top of its digest.
+    """A link of the chain over the record: all events since the last seal, hashed on top of its digest.
 
-    Whoever wrote down a digest sees later whether an event up to there was changed, removed, slipped in or
-    moved, also by somebody whom no trigger holds. Append-only; made by a task, so that no write waits for it.
+    Anyone who wrote down a digest can later see if an earlier event was changed, removed, inserted or moved,
+    even by someone no trigger stops. Append-only; made by a task, so that no write waits for it.
     """
 
     # The highest id of an event it covers; it begins after the seal before.
@@ -119,7 +119,7 @@ class Seal(models.Model):
 
 
 class Inspection(models.Model):
-    """What was found when the whole site was held against its invariants. Append-only."""
+    """The result of checking the whole site against its invariants. Append-only."""
 
     made_at = models.DateTimeField(db_default=Now())
     # [{"code": "I2", "found": ["…"]}]: what did not hold; empty lists where all is well.

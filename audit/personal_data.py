@@ -1,4 +1,4 @@
-"""What the record keeps about people."""
+"""Personal data in the audit record."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,4 +1,4 @@
-"""Whether the record is as sealed, what the last inspection found, and what waits in the outbox."""
+"""Reads of the record: if its seals hold, what the last inspection found, and what waits in the outbox."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,9 +10,9 @@ _CHUNK = 2000
 
 
 def breaks_of_chain(*, seals: int | None = None) -> Iterator[str]:
-    """Yield what does not fit the chain of seals: nothing in a sound record.
+    """Yield each mismatch in the chain of seals; nothing if the record is sound.
 
-    With `seals`, only so many of the last ones are recomputed. One streamed query a seal.
+    With `seals`, recompute only that many of the last ones. One streamed query per seal.
     """
     rows = list(Seal.objects.order_by("last_event"))
     first = max(0, len(rows) - seals) if seals is not None else 0

@@ -28,14 +28,13 @@ def record(
     round: Model | None = None,
     **details: object,
 ) -> None:
-    """Write that `actor` did `action` to `subject`, in the caller's transaction.
+    """Record that `actor` did `action` to `subject`, in the caller's transaction.
 
-    `action` is one of `Action`, or the code that a row of an app's own table of states names.
-    `actor` is None where the clock acted. The event is of the `round`, or of the one that the subject is or
-    belongs to. `details` are JSON values: ids, codes, amounts in minor
-    units; never names, contact data or a voter's choices. One INSERT, and one into the outbox where
-    somebody is to be told of such an action (`topics.TOLD`).
-    Raises RuntimeError outside a transaction: a record that can survive its change is no record.
+    `action` is one of `Action`, or the code named by a row of an app's own table of states. `actor` is None
+    if the clock acted. The event belongs to `round`, or to the round that the subject is or belongs to.
+    `details` are JSON values: ids, codes, amounts in minor units; never names, contact data or a voter's
+    choices. One INSERT, and one into the outbox if the action is announced (`topics.TOLD`). Raises
+    RuntimeError outside a transaction: a record that can survive its change is no record.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("record() belongs in the transaction of the change it tells of")
@@ -84,10 +83,9 @@ def record_all(
 
 
 def tell_again(subject: Model) -> None:
-    """Put the events about `subject` that somebody is to be told of back into the outbox.
+    """Put the announced events about `subject` back into the outbox.
 
-    For when it concerns somebody whom it did not concern before; whoever was told is not told twice.
-    Two statements.
+    For a subject that now concerns an additional person; nobody is notified twice. Two statements.
     """
     events = Event.objects.filter(
         subject_type=subject._meta.label_lower, subject_id=str(subject.pk), action__in=topics.TOLD
@@ -96,12 +94,12 @@ def tell_again(subject: Model) -> None:
 
 
 def hand_out(handle: Callable[[Event], None], *, most: int) -> int:
-    """Call `handle` with at most `most` events of the outbox that are due; return how many it handled.
+    """Call `handle` with at most `most` due events of the outbox; return how many it handled.
 
-    Each in a transaction of its own, which also removes the event from the outbox: a process that dies
-    leaves it there. An event whose handling fails stays, with the class of the error, and is tried again
-    after 1, 5, 30 minutes and so on, in the end daily; the others go on. Then raises an ExceptionGroup of
-    what failed. Two statements an event beside those of `handle`, however many were ever handed out.
+    Each runs in its own transaction, which also removes the event from the outbox: if the process dies, the
+    event stays. An event that fails stays with the class of its error and is retried after 1, 5, 30 minutes
+    and so on, finally daily; the others continue. Raises an ExceptionGroup of the failures at the end. Two
+    statements per event in addition to those of `handle`, however many were ever handed out.
     """
     n_handled = 0
     errors: list[Exception] = []
@@ -149,9 +147,9 @@ def _round_id(subject: Model, round: Model | None) -> int | None:
 
 
 def seal_due() -> int:
-    """Seal every event that no seal covers yet; return how many seals were made.
+    """Seal every event that no seal covers yet; return the number of seals made.
 
-    0 where somebody has been writing events for longer than a fifth of a second: the next minute will do.
+    Returns 0 if another transaction holds the table for more than 200 ms; the next run retries.
     """
     try:
         last = _last_settled_event()

@@ -1,4 +1,4 @@
-"""What the clock does for the record."""
+"""Periodic work on the record."""
 
 from datetime import timedelta
 

@@ -13,7 +13,7 @@ class BallotMark(StrEnum):
     TICK = "tick"
 
 
-# Where a cross is the sign of a no, ballots are marked with something else.
+# Ballots are not marked with a cross in countries where a cross means no.
 _BY_COUNTRY: Final = MappingProxyType(
     {"KR": BallotMark.CIRCLE, "TH": BallotMark.CROSS, "VN": BallotMark.TICK}
 )

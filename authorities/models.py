@@ -28,13 +28,13 @@ class Authority(models.Model):
     language = models.CharField(max_length=5)
     # Shown in the footer: an address of the office people can write to.
     contact = models.CharField(max_length=200, blank=True)
-    # What the platform is called here, per language; empty for its own name.
+    # The platform's name here, by language; empty for its own name.
     platform_name = models.JSONField(default=dict, blank=True)
     # Its colour, #rrggbb; empty for the platform's own.
     accent = models.CharField(max_length=7, blank=True)
     # SHA-256 of the logo, which names it in addresses; empty without one.
     logo_hash = models.CharField(max_length=64, blank=True)
-    # Who carries its open work on since the day it ceased to exist; empty while it does.
+    # The authority that continues its open work since it was dissolved; empty until then.
     successor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="predecessors")
     ended_on = models.DateField(null=True, blank=True)
 
@@ -58,7 +58,9 @@ class Authority(models.Model):
 
     @property
     def ids_in_charge(self) -> list[int]:
-        """The ids of the authorities whose officials act here: its own and, once ended, its successor's."""
+        """The ids of the authorities whose officials act here: its own, and its successor's once it has
+        ended.
+        """
         return [self.pk] if self.successor_id is None else [self.pk, self.successor_id]
 
     def today(self, now: datetime) -> date:
@@ -118,7 +120,7 @@ class Category(models.Model):
 
 
 class ReasonCode(models.Model):
-    """A code by which some authority says no. It means the same everywhere, and is never removed."""
+    """The code of a reason for a no in some authority. It means the same everywhere and is never removed."""
 
     code = models.CharField(max_length=30, primary_key=True)
 
@@ -135,7 +137,10 @@ class ReasonCode(models.Model):
 
 
 class Reason(models.Model):
-    """Why an authority says no, in its own words. It stays when it is given no longer, for what it ended."""
+    """An authority's reason for a no, in its own words.
+
+    A retired reason stays for the decisions that gave it.
+    """
 
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="reasons")
     code = models.ForeignKey(ReasonCode, models.PROTECT, db_column="code", related_name="+")
@@ -143,7 +148,7 @@ class Reason(models.Model):
     # Values of `reasons.Serves`.
     serves = ArrayField(models.CharField(max_length=13))
     position = models.PositiveSmallIntegerField(default=0)
-    # Whether it can still be given.
+    # If it can still be given.
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -182,7 +187,7 @@ class Track(models.Model):
 
 
 def reason_code() -> models.GeneratedField:
-    """Return the column that repeats `ground` for the database to check: NULL where there is no reason."""
+    """Return the column that repeats `ground` for the database to check: NULL if there is no reason."""
     return models.GeneratedField(
         expression=NullIf(F("ground"), Value("")),
         output_field=models.CharField(max_length=30),
@@ -191,7 +196,7 @@ def reason_code() -> models.GeneratedField:
 
 
 def known_reason(table: str) -> References:
-    """Return the constraint that `reason_code` of a table is a code by which somebody says no."""
+    """Return the constraint that `reason_code` of a table is a known reason code."""
     return References(field="reason_code", to="authorities.ReasonCode", name=f"{table}_ground_is_known")
 
 

@@ -19,7 +19,7 @@ LEAST_EXPLANATION = 10
 
 
 class Serves(StrEnum):
-    """What a reason can be given for."""
+    """The decisions a reason can be given for."""
 
     # The words: a text is sent back or kept from being shown.
     SCREENING = "screening"

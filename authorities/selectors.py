@@ -15,7 +15,7 @@ def offered_reasons(authority_id: int, purpose: Serves) -> list[tuple[str, str]]
 
 
 def purposes_of(authority_id: int, code: str) -> set[str]:
-    """Return what a reason can be given for; nothing where the authority does not give it. One query."""
+    """Return the decisions a reason can be given for; empty if the authority does not give it. One query."""
     found = Reason.objects.filter(authority=authority_id, is_active=True, code=code)
     return set(found.values_list("serves", flat=True).first() or ())
 
@@ -26,7 +26,7 @@ def reason_texts(authority_slug: str) -> dict[str, Mapping[str, str]]:
 
 
 def reason_in_words(texts: Mapping[str, Mapping[str, str]], code: str) -> str:
-    """Return a reason in the reader's language; its code where the authority has no such reason."""
+    """Return a reason in the reader's language; its code if the authority has no such reason."""
     return localize(texts[code]) if code in texts else code
 
 
@@ -41,7 +41,7 @@ def track_in_words(texts: Mapping[str, Mapping[str, str]], code: str) -> str:
 
 
 def settings_of(authority_id: int) -> AuthoritySettings:
-    """Return what the authority has decided, or the defaults where it has decided nothing. One query."""
+    """Return the authority's settings, or the defaults if it has none. One query."""
     found = AuthoritySettings.objects.filter(authority=authority_id).first()
     return found or AuthoritySettings(authority_id=authority_id)
 

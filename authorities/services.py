@@ -57,13 +57,13 @@ def reorganise_areas(
     on: date,
     actor: AbstractBaseUser | None,
 ) -> list[Area]:
-    """End areas on a day and let others take their place; return these.
+    """End areas on a day and let others replace them; return these.
 
-    One into one is a renaming, several into one a merger, one into several a split; an area among
-    `beginning` exists already and goes on. Nothing that refers to an ended area is changed: its
-    history stays its own and is reached from the successor (`selectors.areas_with_history`). What lies
-    below an ended area moves to the successor if there is only one. An authority of an ended area
-    follows it likewise. Raises AreaNotThere if one to end has ended or not begun by then.
+    One into one is a renaming, several into one a merger, one into several a split; an area among `beginning`
+    already exists and continues. Nothing that refers to an ended area is changed: its history stays its own
+    and is reached from the successor (`selectors.areas_with_history`). Areas below an ended area move to the
+    successor if there is only one; so does an authority of an ended area. Raises AreaNotThere if an area to
+    end has already ended or has not begun by then.
     """
     ending = list(Area.objects.select_for_update().filter(pk__in=[area.pk for area in ending]))
     if not ending or any(not area.exists_on(on - timedelta(days=1)) for area in ending):
@@ -95,11 +95,12 @@ def reorganise_areas(
 def end_authority(
     authority: Authority, *, into: Authority, on: date, actor: AbstractBaseUser | None
 ) -> Authority:
-    """Let another authority carry an authority's open work on since the day it ceased to exist.
+    """Let another authority continue the open work of an authority dissolved on a day.
 
-    Rounds, proposals and persons stay where they are, and so do their addresses; from now on whoever has a
-    role in the successor has it here too. Authorities that had gone into this one follow. Doing so twice is
-    once. Raises AuthorityEnded if it has gone into another one, or `into` has itself ended.
+    Rounds, proposals and persons stay where they are, and so do their addresses; from now on, everybody with
+    a role in the successor has it here too. Authorities that were merged into this one follow. Repeating the
+    call changes nothing. Raises AuthorityEnded if it was merged into another one, or if `into` has itself
+    ended.
     """
     rows = Authority.objects.select_for_update(of=("self",)).filter(pk__in=[authority.pk, into.pk])
     locked = {row.pk: row for row in rows.order_by("pk")}

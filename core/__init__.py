@@ -1,1 +1,1 @@
-"""What every room may use and what knows no domain: languages, money, forms, refusals, locks, web helpers."""
+"""Shared by every room and free of the domain: languages, money, forms, refusals, locks, web helpers."""

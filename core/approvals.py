@@ -1,4 +1,4 @@
-"""What takes two people: one asks, another one agrees."""
+"""Approvals by two people: one asks, another one agrees."""
 
 from typing import ClassVar
 

@@ -28,5 +28,5 @@ class Attempt(AbstractContextManager["Attempt"]):
 
 
 def wait_after(n_attempts: int) -> timedelta:
-    """Return how long to wait after so many failed attempts, 1 or more; the longest wait repeats."""
+    """Return the wait after a number of failed attempts, 1 or more; the longest wait repeats."""
     return WAITS[min(n_attempts, len(WAITS)) - 1]

@@ -1,8 +1,8 @@
-"""Whether words can be read on a colour: contrast as WCAG 2.2 defines it."""
+"""Legibility of text on a colour: contrast as defined by WCAG 2.2."""
 
 import re
 
-# The grounds on which links and headings stand, see frontend/_tokens.scss: white, paper, celadon-50.
+# Backgrounds of links and headings, see frontend/_tokens.scss: white, paper, celadon-50.
 GROUNDS = ("#ffffff", "#f7f5f0", "#f0f6f3")
 # Level AA for text of any size.
 ENOUGH = 4.5

@@ -1,4 +1,4 @@
-"""Refusals: the rules do not allow it. Each changes nothing and is shown where the person is looking."""
+"""Refusals: the rules do not allow an act. Each changes nothing and is shown where the person is looking."""
 
 from __future__ import annotations
 

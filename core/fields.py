@@ -50,9 +50,9 @@ _LAST_COMMON_YEAR = 2300
 
 
 def parse_day(text: str) -> date:
-    """Return the day somebody typed: year, month, day or day, month, year; years also of the Buddhist Era.
+    """Return the day typed as year, month, day or day, month, year; years also of the Buddhist Era.
 
-    The year has four digits, which tells the two orders apart; a month never comes first. Raises ValueError.
+    The four-digit year tells the two orders apart; a month never comes first. Raises ValueError.
     """
     parts = [part for part in _NUMBERS.split(text.strip()) if part]
     if len(parts) != 3 or not all(part.isascii() and part.isdecimal() for part in parts):

@@ -59,7 +59,7 @@ amount_in_prose = money.in_prose
 
 
 def money_affix(currency: str, language: str) -> str:
-    """Return the word or code that stands after a field for an amount: 원, บาท, đồng, or KRW."""
+    """Return the word or code written after an amount field: 원, บาท, đồng, or KRW."""
     return money.affix(currency, language)
 
 

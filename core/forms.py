@@ -1,9 +1,9 @@
-"""How Django forms become accessible HTML: `{{ form.title.as_field_group }}` is all a template says.
+"""Accessible HTML for Django forms: a template needs only `{{ form.title.as_field_group }}`.
 
-Label, hint, error and control are tied together by id; the control is described by its hint and its error;
-radios and checkboxes stand in a fieldset. A widget's `data-prefix` or `data-suffix` attribute (a currency,
-a unit) is shown beside the control. A text area never cuts what is pasted: its limit is counted, then
-checked by the server.
+Label, hint, error and control are linked by id; the control is described by its hint and its error; radios
+and checkboxes are in a fieldset. A widget's `data-prefix` or `data-suffix` attribute (a currency, a unit) is
+shown next to the control. A text area never cuts pasted text: its limit is counted, then checked by the
+server.
 """
 
 from typing import Any
@@ -24,9 +24,8 @@ _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
 )
 
 
-# What is said of a field that needs an answer and has none, by the pattern that shows it; a form class that
-# knows what belongs there says it itself. The field's name stands before it in the summary, above it at the
-# field.
+# Message for a required field left empty, by the pattern that shows it; a form class with a better message
+# gives it itself. The field's name is in front of it in the summary, and above it at the field.
 _MISSING = {
     "text": _("This is empty. Fill it in."),
     "textarea": _("This is empty. Fill it in."),
@@ -78,9 +77,9 @@ class PlatformBoundField(forms.BoundField):
 
     @property
     def says_optional(self) -> bool:
-        """Whether "(optional)" stands at the label: a form that may be saved unfinished says no.
+        """If "(optional)" is shown at the label: not in a form that can be saved unfinished.
 
-        Such a form has `says_optional = False`: what it may leave open now is needed later.
+        Such a form has `says_optional = False`: fields left open now are needed later.
         """
         return not self.field.required and getattr(self.form, "says_optional", True)
 

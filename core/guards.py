@@ -1,4 +1,4 @@
-"""What every room's guards may call."""
+"""Functions that guards of every room can call."""
 
 from core.db.triggers import Guards
 

@@ -23,7 +23,7 @@ def current_language() -> str:
 def choose(texts: Mapping[str, str], language: str) -> tuple[str, str]:
     """Return the text for a reader of `language`, and the language it is in.
 
-    Falls back to English, then to whichever comes first; ("", language) where there is none.
+    Falls back to English, then to the first one; ("", language) if there is none.
     """
     for candidate in (language, "en", *texts):
         if texts.get(candidate):
@@ -32,12 +32,12 @@ def choose(texts: Mapping[str, str], language: str) -> tuple[str, str]:
 
 
 def text_in(texts: Mapping[str, str], language: str) -> str:
-    """Return the text for a reader of `language`, as `choose` finds it; empty where there is none."""
+    """Return the text for a reader of `language`, chosen as by `choose`; empty if there is none."""
     return choose(texts, language)[0]
 
 
 def localize(texts: Mapping[str, str]) -> str:
-    """Return the text for the reader of this page, in `current_language()` where there is one in it."""
+    """Return the text for the reader of this page, in `current_language()` if it exists."""
     return text_in(texts, current_language())
 
 

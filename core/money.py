@@ -39,7 +39,7 @@ def parse(text: str, currency: str) -> int:
 
 NBSP = "\u00a0"
 
-# How much stands for what: before or after the number, as written beside sums in public budgets.
+# Forms of amounts: the sign before or after the number, as in public budgets.
 _MONEY = {
     "en": {
         "KRW": "₩{}",
@@ -82,9 +82,9 @@ def grouped(value: int, language: str) -> str:
 
 
 def written(amount_minor: int, currency: str, language: str) -> str:
-    """Return a sum of money as a reader of `language` writes it, never broken over two lines.
+    """Return a sum of money as written in `language`, never broken over two lines.
 
-    Decimals are shown only where the sum has them. Raises KeyError for an unknown currency.
+    Decimals are shown only if the sum has them. Raises KeyError for an unknown currency.
     """
     language = language.split("-")[0]
     digits_after = exponent(currency)
@@ -141,7 +141,7 @@ def _short(whole: int, language: str) -> str:
     return ""
 
 
-# The word people write after an amount they type; elsewhere the ISO code.
+# The word that people write after an amount they type; otherwise the ISO code.
 _AFFIXES = {
     ("ko", "KRW"): "원",
     ("ko", "THB"): "바트",
@@ -153,5 +153,5 @@ _AFFIXES = {
 
 
 def affix(currency: str, language: str) -> str:
-    """Return the word or code that stands after a field for an amount: 원, บาท, đồng, or KRW."""
+    """Return the word or code written after an amount field: 원, บาท, đồng, or KRW."""
     return _AFFIXES.get((language.split("-")[0], currency), currency)

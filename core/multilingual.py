@@ -1,4 +1,4 @@
-"""What a text in several languages has to be before it is kept."""
+"""Validation of texts in several languages."""
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _

@@ -1,8 +1,8 @@
-"""Personal data: each table that holds some says so once, in `<room>/personal_data.py` beside its models.
+"""Sources of personal data: each table that holds some is declared once, in `<room>/personal_data.py`.
 
-The file of one's own data, erasure, the retention job, the privacy notice, the names of pages in the list of
-who looked, and the table in the documents all derive from these sources. Callables are given the account; it
-is `Any` here, since this module knows no domain.
+The file of one's own data, erasure, the retention job, the privacy notice, the names of pages in the access
+log and the table in the documents all derive from these sources. Callables receive the account; it is `Any`
+here, since this module knows no domain.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What the holder of an account asked for when, and whether public texts are to be withdrawn too."""
+    """An account holder's request for erasure: its time, and if public texts are withdrawn too."""
 
     at: datetime
     withdraw_public: bool = False
@@ -40,10 +40,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """What is kept, and until when, as the privacy notice says it.
+    """A retention period as worded in the privacy notice: the data and its end.
 
-    With `remove`, the verb that removes what is due at a time and answers how many rows: it is due `after`
-    what `until` names, and `until` says `%(days)s`. Without, no task removes it, and `until` says what does.
+    With `remove`, a function that removes what is due at a time and returns the number of rows: due `after`
+    the event named in `until`, which contains `%(days)s`. Without it, no task removes the data, and `until`
+    says what does.
     """
 
     what: str | Promise
@@ -59,13 +60,13 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalDataSource:
-    """Columns of one table that hold personal data, and all that is done with them.
+    """Columns of one table that hold personal data, and everything done with them.
 
     `why` says in plain English why they are kept, and `on_erasure` what erasing the account does with them.
-    `file` names the part of the file of one's own data that hands them over, and is empty for what is not
-    handed over; the source whose `part` it is makes it. `erase` runs in the erasure's one transaction.
-    `before_erasure` runs before that and commits by itself. `pages` are the officials' pages on which the
-    data can be read, by the name of their address: what each is for, in words.
+    `file` names the part of the file of one's own data that contains them, and is empty if none does; the
+    source with that `part` makes it. `erase` runs in the erasure's single transaction. `before_erasure` runs
+    before it and commits by itself. `pages` are the officials' pages that show the data, by URL name: the
+    purpose of each, in words.
     """
 
     model: type[Model]
@@ -112,7 +113,7 @@ def page_name(page: str) -> str:
 
 
 def own_rows(model: type[Model], owner: str, *fields: str) -> Callable[[Any], Rows]:
-    """Return what hands over these fields of the rows whose `owner` is the account. One query."""
+    """Return a function that reads these fields of the rows whose `owner` is the account. One query."""
 
     def rows(account: Any) -> Rows:
         found = model._default_manager.filter(**{owner: account}).order_by("pk")

@@ -1,7 +1,7 @@
-"""Sweeps: periodic work, declared once beside the task. Beat, the status page and the documents follow.
+"""Sweeps: periodic work, declared once at the task. Beat, the status page and the documents follow.
 
-A sweep looks in a table for what is due, so a message that is lost, late or delivered twice changes nothing
-but the minute at which the work is done.
+A sweep looks in a table for what is due, so a lost, late or duplicate message only changes the minute of the
+work.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django.core.cache import cache
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# What a broker or worker that restarts, or one long run, may cost before anybody is troubled.
+# The time that a restarting broker or worker, or one long run, can cost before anyone is alerted.
 _GRACE = timedelta(minutes=2)
 _BEGUN = "sweeps:begun"
 
@@ -33,7 +33,7 @@ class Sweep:
 
     @property
     def patience(self) -> timedelta:
-        """How long after its last run it is late: three intervals, and two minutes."""
+        """The delay after its last run that makes it late: three intervals and two minutes."""
         return 3 * self.every + _GRACE
 
 

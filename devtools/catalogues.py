@@ -30,7 +30,7 @@ PROJECT = LOCALE.parent.parent
 LANGUAGES = tuple(code for code in i18n.LANGUAGES if code != "en")
 SETS = ("site", "libraries")
 FOLDERS = (*settings.OUR_PACKAGES, "templates")
-# Where libraries keep what a visitor may read. The admin is for operators and stays as it ships.
+# Folders of libraries' texts that visitors can read. The admin is for operators and stays unchanged.
 LIBRARIES = (
     Path(django.__file__).parent / "conf" / "locale",
     Path(django.__file__).parent / "contrib" / "auth" / "locale",
@@ -126,7 +126,7 @@ def key(entry: polib.POEntry) -> tuple[str, str]:
 
 
 def is_complete(entry: polib.POEntry) -> bool:
-    """Whether every form of the sentence is translated, and none is only guessed."""
+    """Return whether every form of the sentence is translated and none is only guessed."""
     if "fuzzy" in entry.flags:
         return False
     return all(entry.msgstr_plural.values()) if entry.msgid_plural else bool(entry.msgstr)
@@ -203,7 +203,7 @@ def rename(changes: Path) -> Iterator[str]:
 
 
 def compile_all() -> Iterator[str]:
-    """Write the compiled catalogue beside each source one."""
+    """Compile each catalogue into a file next to it."""
     for kind in SETS:
         for language in LANGUAGES:
             path = path_of(kind, language)
@@ -255,7 +255,7 @@ def library_faults(language: str) -> Iterator[str]:
 
 
 def is_left_in_english(source: str, text: str) -> bool:
-    """Whether a translation only repeats the English, which has words and is no name."""
+    """Return whether a translation only repeats the English, which has words and is not a name."""
     return text == source and source not in SAME and bool(_LETTER.search(PLACEHOLDER.sub("", source)))
 
 

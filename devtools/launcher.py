@@ -122,7 +122,7 @@ def require_free(port: int) -> None:
 
 
 class Launcher:
-    """Runs the platform on `port` of this machine until it is told to stop."""
+    """Runs the platform on `port` of this machine until it is stopped."""
 
     def __init__(
         self,

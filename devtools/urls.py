@@ -1,4 +1,4 @@
-"""The platform's addresses and, where it is being developed, the page that shows every part of its design."""
+"""The platform's addresses and, in development, the page with every part of its design."""
 
 from django.conf import settings
 from django.urls import path

@@ -1,4 +1,4 @@
-"""Who is signed in, and what their roles allow: `account.has_perm("moderation.screen_texts", authority)`."""
+"""Signed-in accounts and their permissions: `account.has_perm("moderation.screen_texts", authority)`."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from identity.roles import roles_allowed
 if TYPE_CHECKING:
     from django.db.models import Model
 
-# Asked by every page of somebody signed in, and by every ballot.
+# Needed by every page of a signed-in user, and by every ballot.
 _account = Prepared(lambda account_id: Account.objects.filter(pk=account_id)[:1], int)
 
 

@@ -1,13 +1,13 @@
-"""What a visitor has chosen about cookies, and how the choice is written into one.
+"""A visitor's cookie choices, and how they are stored in a cookie.
 
-Necessary cookies are always there. The others exist only where somebody agreed to this version.
+Necessary cookies are always set. The others exist only if somebody agreed to this version.
 """
 
 import re
 import uuid
 from dataclasses import dataclass
 
-# Raised where the cookies of a kind, or what is said about them, change; then everybody is asked again.
+# Raised when the cookies of a kind, or the text about them, change; everybody is then asked again.
 VERSION = 1
 
 _FORM = re.compile(r"(\d{1,4})\.([01])([01])(?:\.([0-9a-f]{32}))?")
@@ -15,7 +15,7 @@ _FORM = re.compile(r"(\d{1,4})\.([01])([01])(?:\.([0-9a-f]{32}))?")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What one browser agreed to. `visitor` names it in the record; only where it agreed to something."""
+    """The choices of one browser. `visitor` identifies it in the record, only if it agreed to anything."""
 
     performance: bool
     targeting: bool
@@ -27,7 +27,7 @@ class Choice:
 
 
 def read(cookie: str) -> Choice | None:
-    """Return the choice in a cookie; None where there is none, or it was made about another version."""
+    """Return the choice in a cookie; None if there is none or it was made about another version."""
     match = _FORM.fullmatch(cookie)
     if match is None or int(match[1]) != VERSION:
         return None
@@ -35,6 +35,6 @@ def read(cookie: str) -> Choice | None:
 
 
 def visitor_in(cookie: str) -> uuid.UUID | None:
-    """Return who agreed, also where they agreed to an older version: a new choice takes its place."""
+    """Return the visitor who agreed, even to an older version: a new choice replaces it."""
     match = _FORM.fullmatch(cookie)
     return uuid.UUID(match[4]) if match and match[4] else None

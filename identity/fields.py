@@ -1,8 +1,8 @@
-"""Columns that hold what identifies people, sealed: a copy of the database shows none of it.
+"""Sealed columns for data that identifies people: a copy of the database shows none of it.
 
-The keys are read and checked once in a process, by whoever `use_keys` names: the fields lie below the
-service that knows them. While one key takes the place of another both are known: what is written is sealed
-under the one with the highest number, what was written is read and found under either.
+The keys are read and checked once per process, by the function given to `use_keys`: the fields are below the
+service that knows them. While one key replaces another, both are known: new values are sealed under the one
+with the highest number, old values are read and found under either.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ def forget_keys() -> None:
 
 
 def ring() -> Mapping[int, bytes]:
-    """Return the keys in use by their number. Raises KeyUnavailable where one is missing or another one."""
+    """Return the keys in use by number. Raises KeyUnavailable if one is missing or has been replaced."""
     global _ring
     if _ring is None:
         assert _source is not None, "identity.apps names the source when the apps are ready"
@@ -46,7 +46,7 @@ def ring() -> Mapping[int, bytes]:
 
 
 def key(number: int = 1) -> bytes:
-    """Return a key of sealed columns. Raises KeyUnavailable where there is none of that number."""
+    """Return a key of sealed columns. Raises KeyUnavailable if there is none with that number."""
     if number not in ring():
         # Another process has put it into use since.
         forget_keys()
@@ -75,17 +75,17 @@ def _key_of(sealed: str) -> bytes:
 
 
 def _found_under_any(purpose: str, value: str) -> list[str]:
-    """The text as it stands in a column, sealed under each of the keys in use, the oldest first."""
+    """The text as stored in a column, sealed under each of the keys in use, oldest first."""
     return [
         sealing.seal_findable(key, purpose, value, number=number) for number, key in sorted(ring().items())
     ]
 
 
 class _SealedIn(In):
-    """Whether a column holds one of some texts, sealed under whichever key.
+    """Lookup: a column holds one of several texts, sealed under any key.
 
-    What the database works out itself is sealed under none: an expression is found nowhere, and asks for no
-    key. A migration of allauth compares with one, where there may be no keys yet.
+    Values computed by the database are not sealed: an expression is never found and needs no key. A migration
+    of allauth compares with one, at a time when there may be no keys yet.
     """
 
     def get_prep_lookup(self) -> Any:
@@ -100,7 +100,7 @@ class _SealedIn(In):
 
 
 class _SealedExact(_SealedIn):
-    """Whether a column holds a text, sealed under whichever key."""
+    """Lookup: a column holds a text, sealed under any key."""
 
     lookup_name = "exact"
 
@@ -109,7 +109,7 @@ class _SealedExact(_SealedIn):
 
 
 class _SealedField(models.Field):  # type: ignore[type-arg]  # generic in the stubs alone
-    """What both kinds share: a `purpose` that binds the sealed text, and the few lookups that can work."""
+    """Base of both sealed fields: a `purpose` that binds the sealed text, and the few possible lookups."""
 
     lookups: ClassVar[dict[str, type[Lookup]]] = {}
 
@@ -155,10 +155,10 @@ class SealedEmailField(_SealedField, models.EmailField):  # type: ignore[type-ar
         return value
 
     def _keep_unique(self, instance: models.Model, value: str) -> None:
-        """Refuse a text that another row holds sealed under another key, where the index sees two texts.
+        """Refuse a text that another row holds sealed under another key, which the index cannot see.
 
-        Only while a key takes the place of another. Two statements; the lock lasts to the end of the
-        transaction, so that of two at once the second one finds the first.
+        Only while one key replaces another. Two statements; the lock lasts to the end of the transaction, so
+        that the second of two concurrent calls finds the first.
         """
         manager = type(instance)._base_manager
         locks.exclude_text(

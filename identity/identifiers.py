@@ -1,4 +1,4 @@
-"""What identifies a person, brought into one spelling and hashed under a key.
+"""Identifiers of a person, normalised to one spelling and hashed under a key.
 
 Without one spelling, "081-234 5678" and "+66 81 234 5678" would be two persons.
 """
@@ -77,9 +77,9 @@ def is_national_number(typed: str, country: str) -> bool:
 
 
 def keyed_hash(key: bytes, authority_id: int, kind: str, identifier: bytes) -> bytes:
-    """Return the 32 bytes that stand for an identifier in one authority.
+    """Return the 32 bytes that represent an identifier in one authority.
 
-    The authority is part of it, so that two authorities' rows cannot be joined on it.
+    The authority is part of the hash, so that rows of two authorities cannot be joined on it.
     """
     return hmac.digest(key, f"{authority_id}|{kind}|".encode() + identifier, hashlib.sha256)
 

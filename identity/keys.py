@@ -1,7 +1,7 @@
-"""Keys that lie outside the database, one file each in `settings.KEY_DIRECTORY`.
+"""Keys outside the database, one file each in `settings.KEY_DIRECTORY`.
 
-A stolen copy of the database is then worth little: keyed hashes cannot be tried out against lists of
-phone numbers, and sealed fields cannot be read.
+They make a stolen copy of the database worth little: keyed hashes cannot be tried against lists of phone
+numbers, and sealed fields cannot be read.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ class KeyUnavailable(RuntimeError):
 
 
 def read(name: str) -> bytes | None:
-    """Return the key of that name, or None where there is no file. Raises KeyUnavailable if damaged."""
+    """Return the key of that name, or None if there is no file. Raises KeyUnavailable if damaged."""
     try:
         key = _path(name).read_bytes()
     except FileNotFoundError:
@@ -54,7 +54,7 @@ def create(name: str) -> bytes:
 
 
 def secret(name: str) -> str:
-    """Return the text in `<name>.secret`: what somebody else gave the platform. Raises KeyUnavailable."""
+    """Return the text in `<name>.secret`, given to the platform by someone else. Raises KeyUnavailable."""
     try:
         return (Path(settings.KEY_DIRECTORY) / f"{name}.secret").read_text().strip()
     except FileNotFoundError as error:

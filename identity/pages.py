@@ -1,12 +1,12 @@
-"""Who may open a page: decorators that let the right people in and hand the view what its address names.
+"""Access to pages: decorators that let the right people in and pass the view what its address names.
 
-Each fetches the authority or the round of the address once, asks for the permission, answers everybody else
-by one rule, and says all of that on the view, from which the table of access and the officials' desk are
-made (`core.web.pages.routes`). The view gets neither slug: it reads `request.round` and `request.authority`,
-and `request.user` is an account where somebody has to be signed in.
+Each fetches the authority or the round of the address once, checks the permission, answers everybody else by
+one rule, and records all of that on the view; the table of access and the officials' desk are made from it
+(`core.web.pages.routes`). The view gets no slugs: it reads `request.round` and `request.authority`, and
+`request.user` is an account if sign-in is required.
 
-The rule: a visitor is sent to sign in. Whoever has no role in the authority is answered 404, as if there
-were no such page, and learns nothing by guessing; a colleague whose role does not carry the permission, 403.
+The rule: a visitor is sent to sign in. A user without a role in the authority gets 404, as if the page did
+not exist, and learns nothing by guessing; a colleague whose role lacks the permission gets 403.
 """
 
 from __future__ import annotations
@@ -46,16 +46,16 @@ class RoundRequest(AuthorityRequest):
 
 
 class SignedInAuthorityRequest(SignedInRequest, AuthorityRequest):
-    """A request by somebody signed in for a page of an authority."""
+    """A request of a signed-in user for a page of an authority."""
 
 
 class SignedInRoundRequest(SignedInRequest, RoundRequest):
-    """A request by somebody signed in for a page of a round."""
+    """A request of a signed-in user for a page of a round."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How much waits for an official, and how much of it is overdue."""
+    """The number of items that wait for an official, and how many of them are overdue."""
 
     count: int
     late: int = 0
@@ -63,17 +63,17 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class DeskEntry(Generic[PlaceT]):
-    """A page's line on the officials' desk: what it is called and what it is for.
+    """A page's line on the officials' desk: its name and purpose.
 
-    Lines where something waits come first, then those of each round, then the rest; among these the lowest
-    `order`. A page of a round has a line for each published round, or for those that `stands` names; it is
-    asked without a query, of a round that came with its poll.
+    Lines with waiting items come first, then those of each round, then the rest; within these, by lowest
+    `order`. A page of a round has a line for each published round, or for those named by `stands`, which is
+    called without a query for a round that came with its poll.
     """
 
     title: str | Promise
     says: str | Promise
     order: int
-    # What waits for the account in the place now; as many queries as it says.
+    # The number waiting for the account in this place now; its own queries.
     waits: Callable[[Account, PlaceT, datetime], Waiting] | None = None
     stands: Callable[[PlaceT], bool] | None = None
 
@@ -147,9 +147,11 @@ def desk_page(
     *,
     entry: DeskEntry[Authority] | None = None,
 ) -> Callable[[Callable[Concatenate[SignedInAuthorityRequest, ...], HttpResponseBase]], View]:
-    """Let officials in who may do this in the authority; without a permission, whoever has a role there.
+    """Let in officials with the permission in the authority; without a permission, everybody with a role
+    there.
 
-    Two queries: the authority, and the roles, which are kept on the account. With `entry` it is on the desk.
+    Two queries: the authority, and the roles, which are cached on the account. With `entry` it is on the
+    desk.
     """
 
     def way(request: SignedInAuthorityRequest, address: dict[str, Any]) -> HttpResponseBase | None:
@@ -228,7 +230,7 @@ def _name_round(request: RoundRequest, round: Round) -> None:
 def _require(
     account: Account, permission: Permission | None, authority: Authority, *, stranger: int = 404
 ) -> None:
-    """Raise PermissionDenied to a colleague who may not do this, Http404 to whoever has no role there."""
+    """Raise PermissionDenied to a colleague without the permission, Http404 to others without a role."""
     has_role = bool(account.roles_in(authority))
     if has_role if permission is None else account.has_perm(permission, authority):
         return

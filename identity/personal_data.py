@@ -1,4 +1,4 @@
-"""What accounts and roles keep about people. Erasure goes from the top to the account, the last."""
+"""Personal data of accounts and roles. Erasure runs from the top of the list to the account, the last."""
 
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator

@@ -1,4 +1,4 @@
-"""What a view for people who have signed in is given, and how one asks for the password again."""
+"""Requests of signed-in users, and asking them for their password again."""
 
 import ipaddress
 from collections.abc import Callable
@@ -14,13 +14,13 @@ P = ParamSpec("P")
 
 
 class SignedInRequest(HttpRequest):
-    """A request whose `user` is an account, as the decorators of `identity.pages` have made sure."""
+    """A request whose `user` is an account, as the decorators of `identity.pages` ensure."""
 
     user: Account
 
 
 def password_again(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """Ask whoever opens the page for their password or passkey, unless they gave it within five minutes."""
+    """Ask for the password or passkey, unless it was given within the last five minutes."""
     wrapped: Callable[P, HttpResponse] = reauthentication_required(view)
     return wrapped
 
@@ -32,9 +32,9 @@ def password_again_to_change(view: Callable[P, HttpResponse]) -> Callable[P, Htt
 
 
 def network_of(request: HttpRequest) -> str:
-    """Return where a request comes from: an IPv4 address, or the half of an IPv6 one that names a network.
+    """Return the network of a request: an IPv4 address, or the network half of an IPv6 one.
 
-    `X-Forwarded-For` is believed for as many hops as TRUSTED_PROXY_COUNT says.
+    `X-Forwarded-For` is trusted for as many hops as TRUSTED_PROXY_COUNT says.
     """
     address = ipaddress.ip_address(get_adapter().get_client_ip(request))
     if isinstance(address, ipaddress.IPv6Address):

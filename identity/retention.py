@@ -1,4 +1,4 @@
-"""How long what is kept about people is kept. One table; the privacy notice shows it, a task keeps to it."""
+"""Retention periods for personal data. One table; the privacy notice shows it, a task enforces it."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ REGISTER_ENTRY = timedelta(days=730)
 IDENTITY = timedelta(days=365)
 # After the answer.
 APPEAL = timedelta(days=365)
-# After a sign-up whose address was never confirmed.
+# After a registration whose address was never confirmed.
 UNCONFIRMED_ACCOUNT = timedelta(days=30)
 # After a session was last used: addresses and browsers.
 SESSION = timedelta(days=90)

@@ -1,11 +1,11 @@
-"""Who may do what: the one table from which every permission check comes."""
+"""Permissions by role: the one table behind every permission check."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
 class Role(TextChoices):
-    """What an account is for an authority."""
+    """The role of an account in an authority."""
 
     MODERATOR = "moderator", _("moderator")
     REVIEWER = "reviewer", _("reviewer")
@@ -17,7 +17,7 @@ class Role(TextChoices):
 
 
 class Permission(TextChoices):
-    """What can be allowed, as `<app>.<verb>_<noun>`: the string given to `has_perm`."""
+    """Permissions, as `<app>.<verb>_<noun>`: the string given to `has_perm`."""
 
     SCREEN = "moderation.screen_texts", _("screen proposals and comments")
     ASSIST = "proposals.assist_residents", _("submit proposals and comments on behalf of residents")
@@ -75,7 +75,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
 # Granting or ending one of these takes two people.
 POWERFUL = (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN)
 
-# What the platform's operator may do in any authority: give it its first administrator, nothing else.
+# Permissions of the platform's operator in any authority: give it its first administrator, nothing else.
 OPERATOR = frozenset({Permission.GRANT_ROLES})
 
 

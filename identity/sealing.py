@@ -1,8 +1,8 @@
-"""Short texts sealed under a key that lies outside the database, bound to their purpose.
+"""Short texts sealed under a key outside the database, bound to their purpose.
 
-Sealed with a nonce of its own (AES-256-GCM), a text cannot be found by its value; an e-mail address must
-be, to sign in, and is sealed so that equal texts look equal (AES-256-SIV). A sealed text begins with the
-number of its key: v1, v2, … or, where it can be found, s1, s2, ….
+Sealed with a nonce of its own (AES-256-GCM), a text cannot be found by its value. An e-mail address must be
+found at sign-in, and is sealed so that equal texts look equal (AES-256-SIV). A sealed text begins with the
+number of its key: v1, v2, … or, if it can be found, s1, s2, ….
 """
 
 import base64
@@ -44,10 +44,10 @@ def unseal(key: bytes, purpose: str, sealed: str) -> str:
 
 
 def seal_findable(key: bytes, purpose: str, text: str, *, number: int = 1) -> str:
-    """Return the text sealed so that the same text gives the same result: it can be looked up and unique.
+    """Seal a text so that the same text gives the same result: it can be looked up and be unique.
 
-    AES-256-SIV (RFC 5297), which stays safe without a nonce. Whoever reads the column learns which
-    rows hold the same text, and its length in steps of 32 bytes; nothing else without the key.
+    AES-256-SIV (RFC 5297), which stays safe without a nonce. A reader of the column learns which rows hold
+    the same text, and its length in steps of 32 bytes; nothing else without the key.
     """
     plain = text.encode()
     padded = plain + b"\0" * (-len(plain) % _BLOCK or (_BLOCK if not plain else 0))

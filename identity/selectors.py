@@ -1,4 +1,4 @@
-"""What accounts agreed to, which roles they hold, and who looked at their data."""
+"""Reads of accounts: agreements, roles, and the access log."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ def roles_of(account: Account) -> QuerySet[Membership]:
 
 # The first version of each text comes with the platform and has no row.
 _FIRST_VERSION = 1
-# What an account has agreed to, each beside the version of that text that is in force now: read together, so
-# that a new version is asked for from the moment it is published. Asked by every POST of somebody signed in.
+# The agreements of an account, each with the version of its text in force now: read together, so that a new
+# version is asked for as soon as it is published. Queried by every POST of a signed-in user.
 _agreements: Prepared[Consent] = Prepared(
     lambda account: (
         Consent.objects.filter(account=account, withdrawn_at=None)
@@ -88,7 +88,7 @@ def views_of(account: Account) -> QuerySet[StaffView]:
 
 
 def views_in(authority: Authority) -> QuerySet[StaffView]:
-    """Return who in an authority looked at whose data, the latest first. One query."""
+    """Return the access log of an authority, most recent first. One query."""
     return StaffView.objects.filter(authority=authority).select_related("viewer", "subject")
 
 
@@ -103,7 +103,7 @@ def open_memberships(authority: Authority) -> QuerySet[Membership]:
 
 @dataclass(frozen=True, slots=True)
 class Twins:
-    """Two accounts that may be one person's, and by which sign: "mailbox" or "identity"."""
+    """Two accounts that may belong to one person, and the sign of it: "mailbox" or "identity"."""
 
     account: Account
     other: Account

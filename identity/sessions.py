@@ -1,7 +1,7 @@
-"""Sessions in the database, their contents sealed.
+"""Sessions in the database, with sealed contents.
 
-While somebody signs up or changes their address, the session holds the address; between a request and
-the password asked again, it holds what was typed.
+During registration or a change of address, the session holds the address; between a request and the repeated
+password, it holds what was typed.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from identity import fields
 from identity.keys import KeyUnavailable
 
 _PURPOSE = "session"
-# Asked by every page of somebody signed in, and by every ballot.
+# Queried by every page of a signed-in user, and by every ballot.
 _session: Prepared[AbstractBaseSession] = Prepared(
     lambda key: db.SessionStore.get_model_class().objects.filter(session_key=key)[:1], str
 )
@@ -28,7 +28,7 @@ class SessionStore(db.SessionStore):
         return fields.seal(_PURPOSE, self.serializer().dumps(session_dict).decode("latin-1"))
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
-        """Return what was kept; nothing where it was changed or sealed under a retired key."""
+        """Return the session's contents; empty if it was changed or sealed under a retired key."""
         # Outside the attempt: a missing key is an outage and must not sign everybody out in silence.
         fields.ring()
         try:

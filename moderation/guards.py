@@ -1,4 +1,4 @@
-"""What was decided stays as it is."""
+"""Guards: decisions never change."""
 
 from core.db.triggers import Guards, append_only
 

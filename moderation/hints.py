@@ -1,9 +1,9 @@
-"""What a machine notices in a text before a person reads it.
+"""Automatic hints about a text before a person reads it.
 
-A hint points at characters and says why; it decides nothing. Written for recall: a false hint costs a
-moderator a glance, a missed telephone number costs its owner more. Thai, Korean, Vietnamese and English
-at once, since people mix them. Lists of words are short on purpose and looked at by hand; the measured
-recall, per language and kind, is in `docs/moderation.md`.
+A hint points at characters and says why; it decides nothing. Tuned for recall: a false hint costs a moderator
+a glance, a missed phone number costs its owner more. Thai, Korean, Vietnamese and English at once, since
+people mix them. Word lists are short on purpose and reviewed by hand; the measured recall, per language and
+kind, is in `docs/moderation.md`.
 """
 
 import re
@@ -17,7 +17,7 @@ from moderation import phrases
 
 
 class Kind(StrEnum):
-    """Why a place in a text deserves a look."""
+    """The reason why part of a text deserves a look."""
 
     NATIONAL_ID = "national_id"
     PHONE = "phone"
@@ -31,7 +31,7 @@ class Kind(StrEnum):
     PERSONAL_GAIN = "personal_gain"
 
 
-# Addresses are a glance, not an alarm: where a project should stand is an address, too.
+# Addresses deserve a glance, not an alarm: the place of a project is an address, too.
 PERSONAL_DATA = frozenset({Kind.NATIONAL_ID, Kind.PHONE, Kind.EMAIL, Kind.MESSENGER, Kind.ADDRESS})
 
 
@@ -118,7 +118,7 @@ def _is_thai_id(number: str) -> bool:
 
 
 def _is_korean_id(number: str) -> bool:
-    """Whether date and century digit fit. Numbers given since October 2020 have no checksum."""
+    """Return whether date and century digit match. Numbers issued since October 2020 have no checksum."""
     century = {"9": 1800, "0": 1800, "1": 1900, "2": 1900, "5": 1900, "6": 1900}.get(number[6], 2000)
     try:
         date(century + int(number[:2]), int(number[2:4]), int(number[4:6]))

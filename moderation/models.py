@@ -20,7 +20,7 @@ models.TextField.register_lookup(Length)
 
 
 class Harm(models.IntegerChoices):
-    """How much harm a text could do while it is public; the queue shows the worst first."""
+    """The harm a text could do while public; the queue shows the worst first."""
 
     NONE = 0, _("no sign of harm")
     LOW = 1, _("possibly inappropriate")
@@ -30,7 +30,7 @@ class Harm(models.IntegerChoices):
 
 class CaseQuerySet(QuerySet["Case"]):
     def waiting(self) -> Self:
-        """Keep open cases whose text still waits as it was submitted."""
+        """Keep open cases whose text still waits as submitted."""
         return self.filter(
             Q(proposal__state=State.PENDING) | Q(comment__state=Comment.State.PENDING), closed_at=None
         )
@@ -43,7 +43,7 @@ class CaseQuerySet(QuerySet["Case"]):
         return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=now))
 
     def in_queue_order(self) -> Self:
-        """What could harm most first, then texts of old or disabled people, then what is due first."""
+        """Most harmful first, then texts of older or disabled people, then by due date."""
         return self.annotate(
             has_priority=Coalesce(
                 "proposal__assistance__has_priority", "comment__assistance__has_priority", False
@@ -56,13 +56,13 @@ class Case(models.Model):
 
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="cases")
     proposal = models.ForeignKey(Proposal, models.PROTECT, null=True, blank=True, related_name="cases")
-    # Which of the proposal's submitted texts; a text that comes back is a new case.
+    # The version of the proposal's text; a resubmitted text is a new case.
     version = models.PositiveIntegerField(null=True, blank=True)
     comment = models.OneToOneField(Comment, models.PROTECT, null=True, blank=True, related_name="case")
     opened_at = models.DateTimeField()
-    # When the author should have an answer.
+    # The time by which the author should have an answer.
     due_at = models.DateTimeField()
-    # What the pre-screen noticed: [{"kind", "field", "start", "end"}], for the moderator's eyes only.
+    # Results of the automatic check: [{"kind", "field", "start", "end"}], for moderators only.
     hints = models.JSONField(default=list)
     harm = models.PositiveSmallIntegerField(choices=Harm, default=Harm.NONE)
     claimed_by = models.ForeignKey(
@@ -107,7 +107,7 @@ class Case(models.Model):
 
     @property
     def is_about_what_waits(self) -> bool:
-        """Whether the text, as loaded with the case, is still the one that was submitted and waits."""
+        """Return whether the text, as loaded with the case, is still the submitted one and waits."""
         if self.proposal is not None:
             return self.proposal.is_pending and self.proposal.version == self.version
         assert self.comment is not None
@@ -121,7 +121,7 @@ class Case(models.Model):
 
 
 class Decision(models.Model):
-    """What was decided about a text, by whom and why. Append-only by trigger."""
+    """A decision about a text, with its author and reason. Append-only by trigger."""
 
     class Outcome(models.TextChoices):
         PUBLISH = "publish", _("Publish")
@@ -133,7 +133,7 @@ class Decision(models.Model):
     reason_code = reason_code()
     # The author reads it as written.
     explanation = models.TextField(max_length=2000, blank=True)
-    # Empty only where the authority's policy lets clean comments through by themselves.
+    # Empty only if the authority's policy publishes clean comments automatically.
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )

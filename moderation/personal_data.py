@@ -1,4 +1,4 @@
-"""What screening keeps about people."""
+"""Personal data of screening."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,4 +1,4 @@
-"""What waits in the screening queue, and how fast it moves."""
+"""Reads of the screening queue: its contents and its speed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,7 +31,7 @@ def harm_of(hints: list[Hint]) -> Harm:
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
-    """How much waits in a queue; `late` of the waiting are past their day."""
+    """The size of a queue; `late` of the waiting cases are overdue."""
 
     waiting: int
     late: int

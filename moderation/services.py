@@ -25,9 +25,9 @@ from rounds.models import Round
 
 
 def note_personal_data(cases: Iterable[Case], *, authority: Authority, actor: Account, page: str) -> None:
-    """Keep that a moderator saw texts in which the pre-screen noticed personal data.
+    """Record that a moderator saw texts in which the automatic check noticed personal data.
 
-    `cases` come with their proposal and comment. No statement where nothing was noticed, else two.
+    `cases` come with their proposal and comment. No statement if nothing was noticed, otherwise two.
     """
     noticed = [case for case in cases if any(hint["kind"] in hints.PERSONAL_DATA for hint in case.hints)]
     texts = [case.proposal if case.proposal is not None else case.comment for case in noticed]
@@ -36,10 +36,10 @@ def note_personal_data(cases: Iterable[Case], *, authority: Authority, actor: Ac
 
 @transaction.atomic
 def open_case(subject: Proposal | Comment) -> Case | None:
-    """Put a waiting text in its authority's queue, with the hints of the pre-screen.
+    """Put a waiting text in its authority's queue, with the hints of the automatic check.
 
-    Returns the case, also where it was open already; None if the text no longer waits. Safe to call
-    twice and at once. A comment without hints is published here if the authority's policy says so.
+    Returns the case, even if it was already open; None if the text no longer waits. Safe to call twice and
+    concurrently. A comment without hints is published here if the authority's policy says so.
     """
     now = database_clock()
     if isinstance(subject, Proposal):
@@ -112,7 +112,7 @@ def claim(case: Case, *, actor: Account) -> Case:
 
 @transaction.atomic
 def release(case: Case, *, actor: Account) -> None:
-    """Put a text back into the queue. Does nothing where a colleague has it by now."""
+    """Return a text to the queue. Does nothing if a colleague has it by now."""
     case = _lock(case)
     if case.closed_at is not None or case.claimed_by_id != actor.pk:
         return
@@ -205,7 +205,7 @@ def _close(
 
 @transaction.atomic
 def lapse(case: Case) -> None:
-    """Close a case whose text no longer waits: withdrawn by its author. Nothing if it does."""
+    """Close a case whose text was withdrawn by its author. Does nothing if it still waits."""
     case = _lock(case)
     if case.closed_at is not None or case.is_about_what_waits:
         return
@@ -237,7 +237,7 @@ def _round(case: Case) -> Round:
 
 
 def _hands(case: Case) -> set[int | None]:
-    """Who wrote the text: its author, and the clerk who wrote it down for them."""
+    """The writers of the text: its author, and the clerk who submitted it for them."""
     text = case.proposal if case.proposal is not None else case.comment
     assert text is not None
     helper = text.assistance.written_by_id if text.assistance is not None else None

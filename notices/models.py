@@ -1,4 +1,4 @@
-"""What people are told, and whether it reached them."""
+"""Notices and their deliveries."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Delivery(models.Model):
     # The next attempt; while one is under way, when another process may assume that it died.
     due_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
-    # Why the last attempt failed, as a code without addresses.
+    # The reason why the last attempt failed, as a code without addresses.
     last_error = models.CharField(max_length=60, blank=True)
 
     objects = DeliveryQuerySet.as_manager()

@@ -1,4 +1,4 @@
-"""What notices keep about people."""
+"""Personal data of notices."""
 
 from core.personal_data import Part, PersonalDataSource, own_rows
 from notices.models import Delivery, Notice

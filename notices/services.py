@@ -21,7 +21,7 @@ from notices.models import Delivery, Notice
 
 log = structlog.get_logger(__name__)
 
-# How long one attempt may take before another process may try again.
+# The time one attempt can take before another process may retry.
 ATTEMPT = timedelta(minutes=5)
 
 
@@ -164,9 +164,9 @@ def _keep(delivery: Delivery) -> None:
 
 @transaction.atomic
 def _give_up(delivery: Delivery, error: str) -> None:
-    """End a delivery without success, and begin one by the next channel that reaches the reader.
+    """End a delivery without success, and start one by the next channel that reaches the reader.
 
-    Where there is none the reader is not told, and the log warns of it.
+    Without another channel the reader gets nothing, and the log warns of it.
     """
     notice = delivery.notice
     delivery.state = Delivery.State.FAILED

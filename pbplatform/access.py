@@ -1,16 +1,15 @@
-"""Who may open each address: one row for every route of the platform.
+"""Access to each address: one row for every route of the platform.
 
-What a role may do stands in `identity/roles.py`; which routes that opens, our own pages say themselves
-(`identity/pages.py`), and this table is made from what they say. Libraries' pages say nothing: their rows
-stand here. The tests walk the table, every route, method, role, authority and phase, and a route without a
-row fails them.
+`identity/roles.py` says what a role can do. Our own pages say which permission they need
+(`identity/pages.py`), and this table is made from that. Rows for libraries' pages are written here. The tests
+walk the table, every route, method, role, authority and phase; a route without a row fails them.
 """
 
 from collections.abc import Iterator, Mapping
 
 from core.web.pages import Row, Who, routes
 
-# By the name of the route, or by its pattern where a library gives it no name.
+# By the name of the route, or by its pattern if a library gives it no name.
 LIBRARIES: Mapping[str, Row] = {
     **dict.fromkeys(
         [

@@ -125,7 +125,7 @@ def _type(field: Mapping[str, Any]) -> tuple[str, str]:
 
 
 _ROUND = "rounds/<slug:authority>/<slug:slug>"
-# What stood behind a round when its own slug was its whole address.
+# The rest of the address when a round's own slug was its whole address.
 _BEHIND_ROUND = (
     r"(?:proposals/(?:[-\w]+/)?|report/|results/|log/(?:(?:checkpoints|entries|consistency|inclusion/[-\w]+)/)?"
     r"|ballots/[-\w]+/)?"

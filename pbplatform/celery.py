@@ -1,4 +1,4 @@
-"""The Celery application: what runs in the background. When it runs stands beside each task (`core.sweeps`).
+"""The Celery application: background work. Schedules are declared at each task (`core.sweeps`).
 
 Tasks are found as Django starts, in `pbplatform.apps`.
 """
@@ -21,7 +21,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pbplatform.settings.production"
 
 
 class Task(DjangoTask):  # type: ignore[type-arg] # generic in the stubs alone
-    """A task whose broker may be down: what was committed stays committed and the sweep follows."""
+    """A task that tolerates a broker that is down: committed data stays committed and the sweep follows."""
 
     abstract = True
 
@@ -30,7 +30,7 @@ class Task(DjangoTask):  # type: ignore[type-arg] # generic in the stubs alone
         transaction.on_commit(functools.partial(self.delay, *args, **kwargs), robust=True)
 
     def on_success(self, retval: Any, task_id: str, args: Any, kwargs: Any) -> None:
-        """Leave the sign by which the status page tells a sweep that runs from one that is late."""
+        """Leave the sign that tells the status page if a sweep runs or is late."""
         sweeps.note_run(self.name, timezone.now())
 
 

@@ -29,7 +29,7 @@ urlpatterns = [
     path("accounts/me/data/export/", my_data.export, name="export_my_data"),
     path("accounts/me/data/erase/", my_data.erase, name="erase_account"),
     path("accounts/me/data/consent/", my_data.withdraw_consent, name="withdraw_consent"),
-    # Before the library's: a page of ours stands before one of its.
+    # Before the library's addresses: our page takes precedence.
     path("", include("identity.web.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("pbplatform.api")),

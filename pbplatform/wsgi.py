@@ -21,9 +21,8 @@ for _language, _name in settings.LANGUAGES:
 for _page in ("voting/ballot.html", "voting/review.html", "voting/stored.html", "voting/unavailable.html"):
     get_template(_page)
 
-# What is loaded by now stays forever: the collector need not walk through it again, and a request makes
-# some thousand objects that reference counting frees by itself. See
-# docs/adr/0010-frozen-collector.md.
+# Objects loaded by now stay forever: the collector need not walk them again, and a request creates about a
+# thousand objects that reference counting frees by itself. See docs/adr/0010-frozen-collector.md.
 gc.collect()
 gc.freeze()
 gc.set_threshold(50_000, 20, 20)

@@ -22,7 +22,7 @@ class AreaQuerySet(QuerySet["Area"]):
         return self.filter(path__startswith=area.path)
 
     def below(self, area: "Area") -> Self:
-        """Keep what lies below the area, at any depth, without the area itself."""
+        """Keep the areas below the area, at any depth, without the area itself."""
         return self.within(area).exclude(pk=area.pk)
 
 
@@ -31,7 +31,7 @@ class Area(models.Model):
 
     country = models.CharField(max_length=2)
     code = models.CharField(max_length=20)
-    # What this tier calls such a place: city, gu, dong, province, commune, tambon, …
+    # This tier's word for such a place: city, gu, dong, province, commune, tambon, …
     kind = models.CharField(max_length=20)
     name = models.JSONField(validators=[validate_multilingual])
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
@@ -78,12 +78,12 @@ class Area(models.Model):
 
     @property
     def is_country(self) -> bool:
-        """Whether this is the whole country: its authority is the centre."""
+        """Return whether this is the whole country: its authority is the centre."""
         return self.path == f"{self.country}."
 
 
 class Succession(models.Model):
-    """That one area took another's place: a renaming, a merger or a split, seen one pair at a time."""
+    """Succession: one area replaced another, by a renaming, a merger or a split, one pair at a time."""
 
     predecessor = models.ForeignKey(Area, models.PROTECT, related_name="later")
     successor = models.ForeignKey(Area, models.PROTECT, related_name="earlier")

@@ -8,9 +8,9 @@ from places.models import Area
 
 
 def areas_in_place_of(area: Area, day: date) -> list[Area]:
-    """Return the area itself if it exists on that day, else those that took its place, by code.
+    """Return the area itself if it exists on that day, otherwise its successors, by code.
 
-    None where nothing did. One query for each reorganisation in between.
+    Empty if there are none. One query for each reorganisation in between.
     """
     found: dict[int, Area] = {}
     waiting = [area]
@@ -36,7 +36,7 @@ def sole_area_in_place_of(area: Area, day: date) -> Area | None:
 def ids_of_place(code: str, country: str) -> set[int]:
     """Return the ids of the places that had this official code, with all that `areas_with_history` adds.
 
-    Empty where no place had it. One query, and what `areas_with_history` needs for each.
+    Empty if no place had it. One query, plus those of `areas_with_history` for each.
     """
     found: set[int] = set()
     for area in Area.objects.filter(code=code, country=country):
@@ -45,10 +45,10 @@ def ids_of_place(code: str, country: str) -> set[int]:
 
 
 def areas_with_history(area: Area) -> set[int]:
-    """Return the ids of the area, of what lies below it, and of all whose place these have taken.
+    """Return the ids of the area, of all below it, and of all that these have replaced.
 
-    What was written about a place stays found under the one that took it over. One query for each
-    reorganisation on the way back, and one more.
+    Texts about a place stay findable under its successor. One query for each reorganisation on the way back,
+    and one more.
     """
     found: set[int] = set()
     waiting = [area]

@@ -29,7 +29,7 @@ def load_areas(records: Iterable[AreaRecord], *, actor: AbstractBaseUser | None)
         (area.country, area.code, area.kind, area.valid_from): area
         for area in Area.objects.filter(country__in={place.country for place in records})
     }
-    # The latest place of a code is the one that others lie in.
+    # The latest place of a code is the parent of others.
     around = {(area.country, area.code): area for area in sorted(known.values(), key=lambda area: area.pk)}
     tiers: list[list[Area]] = []
     tier_of: dict[int, int] = {}
@@ -68,7 +68,7 @@ def load_areas(records: Iterable[AreaRecord], *, actor: AbstractBaseUser | None)
 
 
 def _path(place: AreaRecord, parent: Area | None) -> str:
-    # The country itself, where it is an area: everything in it lies within.
+    # The country itself, if it is an area: everything is inside it.
     if place.code == place.country:
         return f"{place.country}."
     return f"{parent.path if parent else place.country + '.'}{place.code}."

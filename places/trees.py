@@ -32,7 +32,7 @@ class AreaRecord:
 
 @dataclass(frozen=True, slots=True)
 class SuccessionRecord:
-    """That one place went into another on a day; both by country and code."""
+    """One place replaced by another on a day; both by country and code."""
 
     country: str
     predecessor: str

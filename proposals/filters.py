@@ -1,4 +1,4 @@
-"""Which of a round's public proposals an address asks for: one set of rules for the list and for the API."""
+"""Filters of a round's public proposals: one set of rules for the list and for the API."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from proposals import lifecycle
 from proposals.models import Proposal, ProposalQuerySet
 from rounds.models import Round
 
-# Stands for the authority's area as a whole, where every other place is a code.
+# The authority's area as a whole; every other place is a code.
 WHOLE = "whole"
 
 
@@ -34,7 +34,7 @@ class ProposalFilter(FilterSet):  # type: ignore[misc]  # django-filter has no t
     cost_to = NumberFilter(method="_narrow_by_cost")
 
     def __init__(self, data: Any, *, round: Round, form: forms.Form | None = None) -> None:
-        """Read the words with `form`, whose fields are named as the filters; without one, as they stand."""
+        """Read the words with `form`, whose fields are named like the filters; without one, as given."""
         super().__init__(data, queryset=Proposal.objects.filter(round=round).public())
         self.round = round
         self._given = form
@@ -45,12 +45,12 @@ class ProposalFilter(FilterSet):  # type: ignore[misc]  # django-filter has no t
 
     @property
     def n_words(self) -> int:
-        """How many words narrow the list."""
+        """The number of words that narrow the list."""
         self.form.is_valid()
         return sum(value not in ("", None) for value in self.form.cleaned_data.values())
 
     def _narrow_by_words(self, found: ProposalQuerySet, name: str, words: str) -> ProposalQuerySet:
-        """Keep the proposal with that number, else those whose text has every word. One query."""
+        """Keep the proposal with that number, otherwise those whose text contains every word. One query."""
         code = Q(code__iexact=words)
         return found.filter(code) if found.filter(code).exists() else found.saying(words)
 

@@ -38,7 +38,7 @@ class State(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who may read a proposal in a state. Officials have pages of their own."""
+    """Readers of a proposal in a state. Officials have their own pages."""
 
     AUTHOR = "author"
     EVERYBODY = "everybody"
@@ -47,7 +47,7 @@ class Audience(StrEnum):
 
 
 class Reached(IntEnum):
-    """How far every proposal in a state has come at least; each step includes those before it."""
+    """The least progress of every proposal in a state; each step includes those before it."""
 
     BEGUN = 0
     # Complete, with a code and a date of submission.
@@ -71,10 +71,10 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StateNotice:
-    """What an author is told when their proposal comes to a state.
+    """The notice to an author when their proposal comes to a state.
 
-    `kind` is the code that is stored. `happened` may name %(code)s and %(title)s of the proposal, %(body)s it
-    was referred to, and %(other)s and %(other_title)s of the proposal it was merged into.
+    `kind` is the stored code. `happened` can name %(code)s and %(title)s of the proposal, %(body)s it was
+    referred to, and %(other)s and %(other_title)s of the proposal it was merged into.
     """
 
     kind: str
@@ -87,10 +87,10 @@ class StateNotice:
 class StateSpec:
     """One state of a proposal.
 
-    `happened` is the timeline's sentence for coming to it. `leads_to` holds the codes of the states that may
-    follow; a state that leads nowhere is an end. `sign` is the shape on its tag, beside the colour.
-    `stamps` names the column of the proposal that keeps when it came here last. `action` is the code under
-    which coming here is recorded: empty for the state in which proposals are created.
+    `happened` is the timeline's sentence for coming to it. `leads_to` holds the codes of the states that can
+    follow; a state that leads nowhere is an end. `sign` is the shape on its tag, in addition to the colour.
+    `stamps` names the proposal's column with the last time it came here. `action` is the audit action for
+    coming here: empty for the state in which proposals are created.
     """
 
     code: str
@@ -115,9 +115,9 @@ class StateSpec:
 
     @property
     def reason_is_public(self) -> bool:
-        """Whether everybody may read the explanation given when a proposal came here.
+        """Return whether everybody can read the explanation given when a proposal came here.
 
-        What a text was sent back for may be personal: that stays between its author and the moderators.
+        The reason for sending a text back can be personal: it stays between its author and the moderators.
         """
         return self.audience is not Audience.AUTHOR
 
@@ -337,7 +337,7 @@ STATES: dict[str, StateSpec] = {str(row.code): row for row in _ROWS}
 
 
 def codes(which: Callable[[StateSpec], bool] = lambda row: True) -> list[str]:
-    """Return the codes of the states for whose rows `which` is true, in the order of the rows."""
+    """Return the codes of the states whose rows satisfy `which`, in the order of the rows."""
     return [code for code, row in STATES.items() if which(row)]
 
 

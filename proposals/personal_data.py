@@ -1,4 +1,4 @@
-"""What proposals, comments and support keep about people."""
+"""Personal data of proposals, comments and support."""
 
 from collections import defaultdict
 from typing import Any
@@ -14,7 +14,7 @@ from proposals.services.assisted import remove_reach
 
 
 def _proposals(account: Account) -> Rows:
-    """Return what somebody proposed, each with its revisions. Two queries."""
+    """Return the proposals of an account, each with its revisions. Two queries."""
     revisions: dict[int, Rows] = defaultdict(list)
     of_account = Revision.objects.filter(proposal__author=account)
     for revision in of_account.values("proposal_id", "version", *WRITTEN_OUT, "saved_at"):

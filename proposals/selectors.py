@@ -1,4 +1,4 @@
-"""What lists and pages about proposals show."""
+"""Reads for lists and pages of proposals."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,14 +56,14 @@ def places_to_choose(round: Round, now: datetime) -> list[Area]:
 
 
 def place_today(round: Round, area: Area | None, now: datetime) -> Area | None:
-    """Return where a text about an area is about now; None for the whole, or where that was divided."""
+    """Return today's place of a text about an area; None for the whole, or if that was divided."""
     if area is None:
         return None
     return sole_area_in_place_of(area, round.today(now))
 
 
 def place_to_show(proposal: Proposal, now: datetime) -> int | str:
-    """Return the place a proposal's form shows as chosen: an id, "whole", or nothing where it was divided."""
+    """Return the place shown as chosen in a proposal's form: an id, "whole", or "" if it was divided."""
     if proposal.area is None:
         return "whole"
     area = place_today(proposal.round, proposal.area, now)
@@ -77,7 +77,7 @@ def categories(round: Round) -> list[Category]:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """A step as everybody may see it. `explanation` is empty where it is between author and moderators."""
+    """A status change for a reader. `explanation` is empty if it is between author and moderators."""
 
     step: Step
     explanation: str
@@ -117,7 +117,7 @@ def supports(account: Account | AnonymousUser, proposal: Proposal) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Where the submitted proposals of a round stand, in numbers. Drafts and withdrawn drafts not counted."""
+    """Numbers of a round's submitted proposals by status, without drafts and withdrawn drafts."""
 
     submitted: int
     public: int
@@ -131,7 +131,7 @@ class Figures:
 
     @property
     def decided(self) -> int:
-        """How many the vote and the council have decided."""
+        """The number decided by the vote and the council."""
         return self.adopted + self.not_adopted
 
 
@@ -158,7 +158,7 @@ def figures(round: Round) -> Figures:
 
 @dataclass(frozen=True, slots=True)
 class NextAct:
-    """What a reader can do in a round now. `refusal` is why they cannot, where they cannot."""
+    """The reader's possible action in a round now. `refusal` says why they cannot, if so."""
 
     # propose, comment, vote, read_results, wait_for_call, wait_for_vote, wait_for_results
     kind: str
@@ -183,7 +183,7 @@ def next_act(round: Round, reader: Account | AnonymousUser, now: datetime) -> Ne
             return NextAct("read_results", None)
         kinds = {Phase.Kind.SUBMISSION: "wait_for_call", Phase.Kind.DECISION: "wait_for_results"}
         return NextAct(kinds.get(Phase.Kind(ahead[0].kind), "wait_for_next"), ahead[0])
-    # Where phases overlap, the later one is what the round is about now.
+    # If phases overlap, the later one defines the round now.
     phase = open_now[-1]
     if phase.kind not in _ACTS:
         return NextAct("wait_for_results", phase)

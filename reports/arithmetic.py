@@ -7,7 +7,7 @@ from fractions import Fraction
 
 
 class Rounding(StrEnum):
-    """How an exact figure becomes the digits that are shown."""
+    """Rounding of an exact figure to the digits shown."""
 
     TRUNCATE = "truncate"
     HALF_UP = "half_up"
@@ -34,7 +34,7 @@ def percent_of(numerator: int, denominator: int) -> Fraction | None:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """How far a share by number stays below its target."""
+    """The gap between a share by number and its target."""
 
     needed: int
     missing: int

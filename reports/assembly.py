@@ -36,10 +36,10 @@ def _model(figures: tuple[Entry[Any], ...]) -> type[Report]:
 
 
 def report_of(round: Round, *, now: datetime) -> Report:
-    """Return the round's report as its records stand now. A constant number of queries.
+    """Return the round's report from its current records. A constant number of queries.
 
-    Raises pydantic's ValidationError where a value has not the shape that is published: a defect, not an
-    answer, since a report cannot be mended later.
+    Raises pydantic's ValidationError if a value does not have the published shape: a defect, since a report
+    cannot be corrected later.
     """
     facts = Facts(round, now)
     heading = {
@@ -66,5 +66,5 @@ def _values(value: Any) -> Any:
 
 
 def read(stored: Mapping[str, Any]) -> Report:
-    """Return a stored document of any format. Raises ValidationError where it has another shape."""
+    """Return a stored document of any format. Raises ValidationError if it has another shape."""
     return model(stored["format"]).read(stored)

@@ -20,7 +20,7 @@ class Snapshot(models.Model):
     # 1, 2, 3 … within the round.
     number = models.PositiveIntegerField()
     taken_at = models.DateTimeField()
-    # Empty where the clock took it.
+    # Empty if the clock took it.
     taken_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -28,7 +28,7 @@ class Snapshot(models.Model):
     corrects = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="corrected_by"
     )
-    # What changed and why, in the authority's language; published.
+    # The change and its reason, in the authority's language; published.
     correction = models.TextField(max_length=1000, blank=True)
     document = models.JSONField()
     # Hex digest of the document's canonical JSON: `documents.digest`.

@@ -1,8 +1,8 @@
-"""What an authority may know of those below it: counts and money, never a draft, a name or a person.
+"""Rollup: what an authority can see of those below it: counts and amounts, never a draft, a name or a person.
 
-A province sees each round of the authorities in it. The centre, whose area is the country, sees one line
-of totals for each place of the tier below it. Of people only numbers are told, those under ten taken
-together (`merge_small`), so that nobody is found by subtraction.
+A province sees each round of its authorities. The centre, whose area is the country, sees one line of totals
+for each place of the tier below it. Of people it shows only numbers, those under ten combined
+(`merge_small`), so that nobody can be found by subtraction.
 """
 
 from collections import defaultdict
@@ -22,9 +22,9 @@ from voting.ballots.selectors import merge_small
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One round of an authority below, or (`round` None) the totals of a place in one currency.
+    """One round of a lower-level authority, or (`round` None) the totals of a place in one currency.
 
-    Amounts in minor units. `ballots` is None where so few were cast that they are told with others'.
+    Amounts in minor units. `ballots` is None if so few were cast that they are combined with others.
     """
 
     place: Mapping[str, str]
@@ -41,7 +41,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What an authority sees of those below. `merged_ballots` are those of the lines that tell none."""
+    """An authority's rollup of those below it. `merged_ballots` are those of the lines that show none."""
 
     lines: Sequence[Line] = field(default_factory=list)
     merged_ballots: int = 0
@@ -75,7 +75,7 @@ def overview(authority: Authority) -> Overview:
     if authority.area.is_country:
         return _totals(authority, rounds)
     inner = [row.area.path for row in below]
-    # What lies below an authority below is that one's to see.
+    # Authorities below a lower-level authority are for that one to see.
     own = [round for round in rounds if not _lies_below_any(round.authority.area.path, inner)]
     return _rounds(own)
 
@@ -108,7 +108,7 @@ def _totals(authority: Authority, rounds: Sequence[Round]) -> Overview:
     depth = authority.area.path.count(".")
     sums: defaultdict[tuple[str, str], _Sums] = defaultdict(_Sums)
     for round in rounds:
-        # "VN.48.20194." lies in the place "VN.48.".
+        # "VN.48.20194." is inside the place "VN.48.".
         place = ".".join(round.authority.area.path.split(".")[: depth + 1]) + "."
         one = sums[place, round.currency]
         one.authorities.add(round.authority_id)

@@ -24,7 +24,7 @@ class Model(BaseModel):
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Self:
-        """Return a part from JSON values. Raises ValidationError where they have another shape."""
+        """Return a part from JSON values. Raises ValidationError if they have another shape."""
         return cls.model_validate_json(canonical(values))
 
     def stored(self) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class Share(Model):
 
     @classmethod
     def of(cls, name: str, numerator: int, denominator: int, decimals: int, rounding: Rounding) -> "Share":
-        """Return a share with its digits, brought to so many decimals from the exact fraction."""
+        """Return a share with its digits, rounded to that many decimals from the exact fraction."""
         exact = percent_of(numerator, denominator)
         return cls(
             name=name,
@@ -87,7 +87,7 @@ def _name_every_end(counts: dict[str, int]) -> dict[str, int]:
     return counts
 
 
-# Submitted proposals by what became of them. Every end is named, what is open only where there is any.
+# Submitted proposals by outcome. Every end is listed, open states only if they occur.
 Funnel = Annotated[
     dict[str, int],
     AfterValidator(_name_every_end),
@@ -104,7 +104,7 @@ Funnel = Annotated[
 
 
 class Reason(Model):
-    """How many proposals a reason ended, and how."""
+    """The number of proposals ended by a reason, and their final state."""
 
     state: Annotated[str, AfterValidator(_known_state), _one_of(lifecycle.codes())]
     ground: str = Field(pattern="^[a-z][a-z0-9_]*$")
@@ -112,7 +112,7 @@ class Reason(Model):
 
 
 class Counts(Model):
-    """What was submitted, what was adopted of it, and what that costs."""
+    """Submitted and adopted proposals, and the cost of the adopted ones."""
 
     submitted: int
     adopted: int
@@ -120,7 +120,7 @@ class Counts(Model):
 
 
 class Area(Counts):
-    """Of one area; every area has a row, also where nothing was submitted."""
+    """Counts of one area; every area has a row, even if nothing was submitted."""
 
     code: str
     name: Texts
@@ -149,14 +149,14 @@ class Group(Counts):
 
 
 class BallotGroup(Model):
-    """Ballots of a group of voters; no key stands for several that were too small to publish apart."""
+    """Ballots of a group of voters; no key for several groups too small to publish separately."""
 
     keys: list[str]
     count: int
 
 
 class Participants(Model):
-    """Who cast a ballot."""
+    """Voters of the round."""
 
     ballots: int
     by_channel: list[BallotGroup]
@@ -214,7 +214,7 @@ class VoteProject(Model):
 
 
 class VotePlace(Model):
-    """What the projects of one category or area got."""
+    """Outcome for the projects of one category or area."""
 
     key: str
     projects: int
@@ -225,7 +225,7 @@ class VotePlace(Model):
 
 
 class VoteGroup(Model):
-    """What one group of voters got; `key` is null for small groups put together."""
+    """Outcome for one group of voters; `key` is null for small groups combined."""
 
     key: str | None
     voters: int
@@ -284,7 +284,7 @@ class VotePaper(Model):
 
 
 class Setting(Model):
-    """How ballots are counted: the rule as it was frozen before the vote."""
+    """The counting rule as frozen before the vote."""
 
     rule: str
     tie_order: str
@@ -307,7 +307,7 @@ class Vote(Model):
 
 
 class Report(Model):
-    """What every report's document begins with; `reports.assembly` adds a field for each figure."""
+    """The beginning of every report's document; `reports.assembly` adds a field for each figure."""
 
     format: int
     round: str

@@ -1,4 +1,4 @@
-"""Which report of a round stands, and whether there can be one."""
+"""Reads of a round's reports: the current one, and if one is possible."""
 
 from reports.models import Snapshot
 from rounds.models import Round
@@ -7,7 +7,7 @@ from voting.polls.models import Poll
 
 
 def latest(round: Round) -> Snapshot | None:
-    """Return the report that stands, or None before the first. One query."""
+    """Return the current report, or None before the first. One query."""
     return round.snapshots.order_by("-number").first()
 
 

@@ -19,11 +19,11 @@ from rounds.models import Round
 
 @transaction.atomic
 def take_snapshot(round: Round, *, actor: Account | None, correction: str = "") -> Snapshot:
-    """Publish the round's figures as they stand now. `correction` says what changed since the last report.
+    """Publish the round's current figures. `correction` says what changed since the last report.
 
-    `actor` None is the operator at the command line, or the demo. Raises NotPermitted,
-    NothingCertified before a result is certified, CorrectionUnexplained where a report stands and no
-    correction is given, NothingToCorrect where the figures are those of the report that stands.
+    `actor` None is the operator at the command line, or the demo. Raises NotPermitted, NothingCertified
+    before a result is certified, CorrectionUnexplained if there is a report and no correction is given,
+    NothingToCorrect if the figures equal those of the current report.
     """
     if actor is not None and not actor.has_perm(Permission.PUBLISH_REPORT, round.authority):
         raise NotPermitted()

@@ -1,4 +1,4 @@
-"""What an observer sees of a round: where it stands, what was counted, what happened; no person anywhere."""
+"""An observer's view of a round: its status, counts and events; no person anywhere."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from voting.ballots.models import BallotBox, CastEvent, FinalBallot
 from voting.counting.models import Tally
 from voting.polls.models import Approval, Poll
 
-# Which events are shown, by how their action begins: none of accounts, persons and roles, nor of comments and
-# reviews, whose times could point at somebody.
+# Prefixes of events shown to observers. Account, person and role events are excluded, and so are comments and
+# reviews: their timestamps could identify someone.
 _SHOWN = ("rounds.", "proposals.proposal", "moderation.", "voting.", "reports.")
 _LATEST = 100
 

@@ -1,4 +1,4 @@
-"""What waits for the departments."""
+"""Reads of the departments' work."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,7 @@ def rounds_to_assign() -> list[Round]:
 
 @dataclass(frozen=True, slots=True)
 class ReviewCounts:
-    """How much waits on a reviewer's desk; `late` of the open ones are past their day."""
+    """The size of a reviewer's list; `late` of the open reviews are overdue."""
 
     open: int
     late: int

@@ -39,13 +39,13 @@ def due_on(round: Round, now: datetime) -> date:
 def assign_due(round: Round) -> int:
     """Give each published proposal without a review to the department of its category; return how many.
 
-    One whose category has no department waits until it has. Idempotent, also if two do it at once.
-    Constant number of queries.
+    Proposals in a category without a department wait until it has one. Idempotent, even if called
+    concurrently. Constant number of queries.
     """
     now = hold(round)
     waiting = unassigned().filter(round=round)
     locked = list(waiting.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
-    # Asked again with the rows held: whoever held them until now may have assigned them.
+    # Queried again with the rows locked: the previous holder of the lock may have assigned them.
     rows = list(waiting.filter(pk__in=locked).select_related("category__department", "round__authority"))
     if not rows:
         return 0

@@ -1,4 +1,4 @@
-"""What the rules of authorities and rounds refuse, and the refusal that every app's begin with."""
+"""Refusals by the rules of authorities and rounds, and the base of every app's refusals."""
 
 from django.utils.translation import gettext_lazy as _
 

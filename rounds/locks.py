@@ -9,7 +9,7 @@ from core.db.locks import LockSpace
 
 
 def share(round_id: int) -> None:
-    """Hold the round open for this transaction, beside other acts. One statement."""
+    """Hold the round open for this transaction, shared with other acts. One statement."""
     locks.share(LockSpace.ROUND, round_id)
 
 

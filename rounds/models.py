@@ -13,7 +13,7 @@ from core.multilingual import validate_multilingual
 
 
 class Participation(models.TextChoices):
-    """How a person belongs to the area a round is for. Stored per act, since people move."""
+    """A person's connection to a round's area. Stored per act, since people move."""
 
     RESIDENT = "resident", _("resident")
     AFFILIATE = "affiliate", _("works or studies here")
@@ -21,7 +21,7 @@ class Participation(models.TextChoices):
 
 
 class Act(models.TextChoices):
-    """What a person can do in a round."""
+    """An act of a person in a round."""
 
     PROPOSE = "propose", _("propose")
     COMMENT = "comment", _("comment")
@@ -42,7 +42,7 @@ class RoundQuerySet(QuerySet["Round"]):
         )
 
 
-# What stands behind an authority, or stood alone behind a round, in addresses: no round can be called so.
+# Parts of addresses after an authority, or after a round in old addresses: no round can have these names.
 _WORDS_IN_ADDRESSES = ("ballots", "desk", "log", "proposals", "report", "results", "verify")
 
 
@@ -66,7 +66,7 @@ class Round(models.Model):
     budget_is_approximate = models.BooleanField(default=False)
     time_zone = models.CharField(max_length=40)
     # Codes of submitted proposals: the prefix, then a number of four digits or more. Prefixes do not end in a
-    # digit, so where a number begins is never in doubt: two rounds of an authority share no code.
+    # digit, so the start of a number is unambiguous: two rounds of an authority share no code.
     proposal_prefix = models.CharField(max_length=20)
     n_submitted = models.PositiveIntegerField(default=0)
     # Reflection rate by number of proposals that the authority aims at, in percent.
@@ -111,12 +111,12 @@ class Round(models.Model):
 
     @property
     def full_slug(self) -> str:
-        """What no other round of the site is called: "gangnam/2027". Reads the authority."""
+        """The round's unique name on the site: "gangnam/2027". Reads the authority."""
         return f"{self.authority.slug}/{self.slug}"
 
     @property
     def file_stem(self) -> str:
-        """What names of files that people download begin with: "gangnam-2027". Reads the authority."""
+        """The prefix of names of downloaded files: "gangnam-2027". Reads the authority."""
         return f"{self.authority.slug}-{self.slug}"
 
 
@@ -166,9 +166,9 @@ class Phase(models.Model):
 
 
 class Entitlement(models.Model):
-    """Who may do one act in a round: a class of participation, from an age, with an assurance.
+    """Eligibility for one act in a round: a residency class, from an age, with an assurance.
 
-    What no row allows is not allowed: a round without entitlements is one nobody can act in.
+    Acts that no row allows are not allowed: nobody can act in a round without entitlements.
     """
 
     round = models.ForeignKey(Round, models.CASCADE, related_name="entitlements")

@@ -1,4 +1,4 @@
-"""What open data has in common in every app: views, pages of lists, answers, the round it is about."""
+"""Shared by the open data of every app: views, paged lists, answers, and the round."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ class TextsField(serializers.JSONField):
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
-    """What went wrong, in words."""
+    """The problem, in words."""
 
     detail = serializers.CharField()
 
@@ -59,7 +59,7 @@ class PublicView(APIView):
 
 
 class PageSerializer(serializers.Serializer[Any]):
-    """Which part of a list is asked for."""
+    """The requested page of a list."""
 
     page = serializers.IntegerField(min_value=1, max_value=100_000, default=1)
     page_size = serializers.IntegerField(min_value=1, max_value=MOST_ON_A_PAGE, default=50)

@@ -1,4 +1,4 @@
-"""What a round's calendar says, and what became of a place."""
+"""Reads of a round's calendar, and of successors of a place."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from rounds.models import Phase, Round
 
 
 class Standing(StrEnum):
-    """Where a phase stands at a moment."""
+    """The status of a phase at a moment."""
 
     AHEAD = "ahead"
     OPEN = "open"
@@ -17,7 +17,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CalendarEntry:
-    """A phase and where it stands at the moment asked for."""
+    """A phase and its status at the requested moment."""
 
     phase: Phase
     standing: Standing
@@ -56,7 +56,7 @@ def rounds_at_a_glance(now: datetime) -> list[RoundAtAGlance]:
         current = min((p for p in phases if p.is_open(now)), key=lambda p: p.closes_at, default=None)
         coming = min((p for p in phases if p.opens_at > now), key=lambda p: p.opens_at, default=None)
         glances.append(RoundAtAGlance(round, current, None if current else coming))
-    # Stable, so rounds that stand alike keep the model's order: the newest year first.
+    # Stable, so rounds of equal status keep the model's order: newest year first.
     return sorted(
         glances,
         key=lambda g: (g.round.authority.slug, not g.current, _urgency(g.current), not g.coming),

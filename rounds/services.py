@@ -19,7 +19,7 @@ from rounds.models import Entitlement, Phase, Round
 
 @dataclass(frozen=True, slots=True)
 class PhaseDates:
-    """When a phase opens (included) and closes (excluded); aware datetimes."""
+    """Opening (included) and closing (excluded) of a phase; aware datetimes."""
 
     kind: Phase.Kind
     opens_at: datetime

@@ -13,10 +13,10 @@ def both_or_neither(*fields: str) -> Q:
 
 
 class References(BaseConstraint):
-    """That a plain column holds the primary key of a row of another model, or NULL.
+    """Constraint: a plain column holds the primary key of a row of another model, or NULL.
 
-    A foreign key without a relation: the value is read as it stands, with no join and no further attribute.
-    `to` is "app.Model"; the migration that adds this depends on the one that makes that table.
+    A foreign key without a relation: the value is read as it is, without a join or another attribute. `to` is
+    "app.Model"; the migration that adds this depends on the one that creates that table.
     """
 
     def __init__(self, *, field: str, to: str, name: str) -> None:

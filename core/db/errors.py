@@ -1,10 +1,10 @@
-"""Why PostgreSQL refused a statement."""
+"""Reasons why PostgreSQL refused a statement."""
 
 from django.db import DatabaseError
 
 
 def sqlstate(error: DatabaseError) -> str | None:
-    """Return the five characters of PostgreSQL's reason, "23505"; None where no server gave one.
+    """Return PostgreSQL's five-character reason, such as "23505"; None if no server gave one.
 
     Classes that the standard leaves free are ours: triggers and functions raise "VB001" and the like.
     """

@@ -1,4 +1,4 @@
-"""The migrations that install guards: what an app's last one carries, and the next where they changed."""
+"""Migrations that install guards: what an app's last one carries, and the next one when guards change."""
 
 from importlib import invalidate_caches
 from pathlib import Path
@@ -12,7 +12,7 @@ from core.db.triggers import InstallGuards, apps_named_by, apps_needed_by, diges
 
 
 def last_installed(loader: MigrationLoader, app_label: str) -> str | None:
-    """Return the digest that an app's last `InstallGuards` carries; None where it has none."""
+    """Return the digest carried by an app's last `InstallGuards`; None if it has none."""
     found = None
     for leaf in loader.graph.leaf_nodes(app_label):
         for label, name in loader.graph.forwards_plan(leaf):
@@ -23,7 +23,7 @@ def last_installed(loader: MigrationLoader, app_label: str) -> str | None:
 
 
 def out_of_date() -> list[str]:
-    """Return the labels of the apps whose last migration does not install what they declare."""
+    """Return the labels of the apps whose last migration does not install their declared guards."""
     loader = MigrationLoader(None, ignore_no_migrations=True)
     return [
         config.label
@@ -33,10 +33,10 @@ def out_of_date() -> list[str]:
 
 
 def write_missing() -> list[Path]:
-    """Write the next migration of each app that is out of date, and return their paths.
+    """Write the next migration of each app that is out of date; return their paths.
 
-    Each depends on the newest migrations of the apps whose tables and functions its guards name; those whose
-    functions it needs come before it.
+    Each depends on the newest migrations of the apps whose tables and functions its guards name; apps whose
+    functions it needs come first.
     """
     waiting, written = out_of_date(), []
     while waiting:
@@ -58,7 +58,7 @@ def _write(app_label: str) -> Path:
 
 
 def write(migration: Migration) -> Path:
-    """Write a migration into its app's folder, which is made where there is none, and return its path."""
+    """Write a migration into its app's folder, creating it if needed; return its path."""
     folder = Path(apps.get_app_config(migration.app_label).path) / "migrations"
     folder.mkdir(exist_ok=True)
     (folder / "__init__.py").touch()

@@ -1,7 +1,7 @@
-"""PostgreSQL's advisory locks: who may hold one, under which number, and how it is taken.
+"""PostgreSQL's advisory locks: their numbers, and how they are taken.
 
-A lock here has two keys. The first is a `LockSpace`, so that no two purposes ever meet; the second says which
-round, network or whatever within it. Locks on a text have one wide key and lie in a space of their own.
+A lock has two keys. The first is a `LockSpace`, so that two purposes never collide; the second identifies the
+round, network or the like within it. Locks on a text have one wide key in a space of their own.
 """
 
 from enum import IntEnum, unique
@@ -17,7 +17,7 @@ class LockSpace(IntEnum):
     ROUND = 7001
     # One process at a time adds a seal to the record.
     SEALS = 7002
-    # The second key stands for the network that asks for codes.
+    # The second key is the network that asks for codes.
     CODES_OF_A_NETWORK = 7003
     # One process at a time inspects the site.
     INSPECTION = 7004
@@ -30,7 +30,7 @@ def exclude(space: LockSpace, key: int = 0) -> None:
 
 
 def share(space: LockSpace, key: int = 0) -> None:
-    """Wait until nobody holds the lock alone, then hold it beside others until the transaction ends."""
+    """Wait until nobody holds the lock exclusively, then share it until the transaction ends."""
     assert connection.in_atomic_block
     _ask("SELECT pg_advisory_xact_lock_shared(%s, %s)", space, key)
 

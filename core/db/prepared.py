@@ -1,8 +1,8 @@
-"""Reads whose SQL is made once, for the few that every ballot asks.
+"""Prepared reads: SQL made once, for the few queries that every ballot needs.
 
-Turning a queryset into SQL costs several times what sending it costs. A prepared read keeps the SQL
-Django made for the first call and binds other values to it. The rows are made into instances by Django
-as ever; nothing here knows about tables.
+Turning a queryset into SQL costs several times what sending it costs. A prepared read keeps the SQL that
+Django made for the first call and binds other values to it. Django turns the rows into instances as usual;
+nothing here knows about tables.
 """
 
 import threading
@@ -17,18 +17,18 @@ from django.db.models.sql.compiler import SQLCompiler
 
 M = TypeVar("M", bound=Model)
 
-# Stand for the values of a call while the SQL is made: of each kind, some that no row has.
+# Placeholders for the values of a call while the SQL is made: of each type, some that no row has.
 _INTEGERS = [-2_000_000_011 - n for n in range(4)]
 _STRINGS = [f"\x01prepared-{n}\x01" for n in range(4)]
 _BYTES = [b"\x00prepared-%d" % n for n in range(4)]
 
 
 class Prepared(Generic[M]):
-    """A queryset as a function of values, which are integers, strings or bytes.
+    """A queryset as a function of values: integers, strings or bytes.
 
-    `build` gets a stand-in for each value and may use it only as the right side of a lookup that passes it
-    on as it is (`exact`). It must not ask the clock: the SQL it makes is kept. Orders and slices are the
-    queryset's own. One query for each call.
+    `build` gets a placeholder for each value and may use it only as the right side of a lookup that passes it
+    on unchanged (`exact`). It must not read the clock: its SQL is kept. Orders and slices are those of the
+    queryset. One query per call.
     """
 
     def __init__(self, build: Callable[..., QuerySet[M]], *kinds: type) -> None:

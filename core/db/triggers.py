@@ -1,11 +1,11 @@
-"""Guards: the triggers and SQL functions by which the database itself refuses what must not be.
+"""Guards: triggers and SQL functions with which the database itself refuses what must never happen.
 
 An app declares its guards in `guards.py` and names them in its `AppConfig` as `guards`; its functions are
-files in its folder `sql/`, one for each, whole. A migration, `InstallGuards`, brings the declarations into a
-database and carries their digest; `manage.py makeguards` writes the next one where they have changed.
+files in its folder `sql/`, one whole function each. A migration, `InstallGuards`, brings the declarations
+into a database and carries their digest; `manage.py makeguards` writes the next one after a change.
 
 SQL says `{BallotBox}` for the table of that model, of any app, and `{LockSpace.ROUND}` for the number of an
-advisory lock: a renamed table changes the SQL, and so the digest, and asks for a migration.
+advisory lock. A renamed table changes the SQL and so the digest, and needs a migration.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from django.db.migrations.operations.base import Operation
 
 from core.db.locks import LockSpace
 
-# Relations are looked up here, in this order. Unless named, the schema of temporary tables comes first, and
-# whoever may make one could put theirs in the place of a table that a guard reads.
+# Relations are looked up in this order. Otherwise the schema of temporary tables comes first, and anyone who
+# can create one could replace a table that a guard reads.
 SEARCH_PATH = "pg_catalog, public, pg_temp"
 _PLACEHOLDER = re.compile(r"\{(\w+(?:\.\w+)?)\}")
-# What a file says of its function is for readers: another wording is no other guard.
+# Comments above a function are for readers: rewording them does not make another guard.
 _ABOUT = re.compile(r"^--.*\n", re.M)
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
@@ -60,7 +60,7 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """What one app declares: names of files in its `sql/`, in an order in which each finds those it calls."""
+    """An app's declarations: names of files in its `sql/`, each after those it calls."""
 
     functions: tuple[str, ...] = ()
     triggers: tuple[Trigger, ...] = ()
@@ -85,7 +85,7 @@ def guarded_apps() -> Iterator[tuple[AppConfig, Guards]]:
 
 
 def guards_of(app_label: str) -> Guards:
-    """Return what an app declares; nothing where it declares none."""
+    """Return an app's guards; empty if it declares none."""
     return {config.label: guards for config, guards in guarded_apps()}.get(app_label, Guards())
 
 
@@ -116,17 +116,17 @@ def digest(app_label: str) -> str:
 
 
 def apps_named_by(app_label: str) -> set[str]:
-    """Return the labels of the other apps whose tables or functions the guards of this one name."""
+    """Return the labels of the other apps whose tables or functions this app's guards name."""
     sql = source(app_label)
     named = {_model(name)._meta.app_label for name in _PLACEHOLDER.findall(sql) if "." not in name}
     return (named | _owners_called_in(sql)) - {app_label}
 
 
 def apps_needed_by(app_label: str) -> set[str]:
-    """Return the labels of the other apps whose functions must be there before the guards of this one.
+    """Return the labels of the other apps whose functions must exist before this app's guards.
 
-    A trigger names its function, and PostgreSQL reads the body of a function in SQL when it is made. What a
-    function in PL/pgSQL calls is looked up when it runs.
+    A trigger names its function, and PostgreSQL reads the body of an SQL function when it is created. Calls
+    inside PL/pgSQL functions are looked up when they run.
     """
     guards = guards_of(app_label)
     folder = Path(apps.get_app_config(app_label).path) / "sql"
@@ -175,11 +175,11 @@ def _model(name: str) -> Any:
 
 
 class InstallGuards(Operation):
-    """Bring the guards that an app declares into the database, and remove those it no longer declares.
+    """Bring an app's declared guards into the database, and remove those it no longer declares.
 
     `digest` is that of the declarations it was written for. The code holds only today's, so an operation with
-    another digest does nothing: a later one of the same app installs them. Going back leaves guards where
-    they are, for a table is not unguarded because somebody stepped back.
+    another digest does nothing: a later one of the same app installs them. Migrating back leaves the guards
+    in place.
     """
 
     reduces_to_sql = False
@@ -229,7 +229,7 @@ def install(app_label: str, connection: BaseDatabaseWrapper) -> None:
             cursor.execute(f"DROP FUNCTION {function}")
 
 
-# The comment on each guard says whose it is: so those that are declared no longer are found.
+# The comment on each guard names its app, so that guards no longer declared can be found.
 _TRIGGERS_NO_LONGER = """
 SELECT named FROM (
   SELECT format('%%I ON %%s', tgname, tgrelid::regclass) AS named FROM pg_trigger
@@ -247,9 +247,9 @@ def _comment(app_label: str) -> str:
 
 
 def installed(connection: BaseDatabaseWrapper) -> dict[str, str]:
-    """Return every function and trigger of a database as it stands there: its name, and all that it is.
+    """Return every function and trigger of a database: its name and its whole definition.
 
-    Those of extensions are left out, and those that PostgreSQL itself makes for references. Two statements.
+    Leaves out those of extensions, and those that PostgreSQL itself creates for references. Two statements.
     """
     with connection.cursor() as cursor:
         cursor.execute(_INSTALLED_FUNCTIONS)

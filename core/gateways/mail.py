@@ -11,11 +11,11 @@ from core.gateways import GatewayDown, GatewayError
 
 @contextmanager
 def connected() -> Iterator[Callable[[EmailMessage], None]]:
-    """Give a function that sends messages over one connection.
+    """Return a function that sends messages over one connection.
 
-    Raises GatewayDown if the server cannot be reached; so does the function, and GatewayError if the server
-    does not take a message: permanently only where it knows no such mailbox, since other refusals are
-    more often a setting of ours.
+    Raises GatewayDown if the server cannot be reached. The function raises that too, and GatewayError if the
+    server refuses a message: permanently only if it knows no such mailbox, since other refusals are more
+    often our own settings.
     """
     connection = get_connection()
     try:

@@ -15,7 +15,7 @@ _TIMEOUT_SECONDS = 5
 
 
 class Gateway(Protocol):
-    """Hands over text messages. `number` is "+" and digits. Raises GatewayError."""
+    """Sender of text messages. `number` is "+" and digits. Raises GatewayError."""
 
     def send(self, number: str, text: str) -> None: ...
 

@@ -1,4 +1,4 @@
-"""A picture somebody uploads, read with suspicion and rewritten: nothing of the file stays but pixels."""
+"""Uploaded pictures, read with suspicion and rewritten: only the pixels of the file remain."""
 
 import io
 import warnings

@@ -1,1 +1,1 @@
-"""What views of every room share: decorators, refusals, requests."""
+"""Shared by the views of every room: decorators, refusals, requests."""

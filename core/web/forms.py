@@ -12,15 +12,15 @@ from core.exceptions import Refused
 
 
 def is_sent(request: HttpRequest, form: BaseForm) -> bool:
-    """Whether a form was sent, and can be understood."""
+    """Return whether a form was sent and can be understood."""
     return request.method == "POST" and form.is_valid()
 
 
 @contextmanager
 def refusals_on(form: BaseForm, field: str | None = None) -> Iterator[None]:
-    """Show a refusal on the form, beside a field where one is named, and go on behind the block.
+    """Show a refusal on the form, at a field if one is named, and continue after the block.
 
-    The block ends by returning where the reader goes next, so that what follows it is the page again::
+    End the block by returning the next page, so that the code after it renders the form again::
 
         if is_sent(request, form):
             with refusals_on(form):

@@ -1,7 +1,7 @@
-"""What a page says of itself: whom it lets in, which methods it answers, what it needs before its view.
+"""Page declarations: the visitors let in, the methods answered, the needs of the view.
 
-A view becomes a page by a decorator that calls `page`. Whatever asks who may open what reads it off the
-URLconf (`routes`): there is no second list that could differ from what the views do.
+A view becomes a page by a decorator that calls `page`. Everything that asks who can open a page reads it from
+the URLconf (`routes`): no second list could differ from the views.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ class Who(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Whom a route lets in: one of these, or whoever has the permission that is named."""
+    """The visitors of a route: one of these, or everyone with the named permission."""
 
     who: Who | str
-    # What whoever has no role in the authority is answered: 404, as if there were no such page. 403
-    # where the page is public knowledge and only what it gives is not.
+    # Answer to people without a role in the authority: 404, as if the page did not exist; 403 if the page is
+    # public knowledge and only its content is not.
     stranger: int = 404
     # The row the address names must be one's own: a draft, a passkey.
     own: bool = False
@@ -45,7 +45,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An address of the URLconf; `name` is its pattern where it has no name, `parts` what varies in it."""
+    """An address of the URLconf. `name` is its pattern if it has no name; `parts` are its variables."""
 
     name: str
     pattern: str

@@ -23,7 +23,7 @@ logger = structlog.get_logger(__name__)
 
 
 class Refusals:
-    """Middleware that answers 422 where a view has let a refusal rise."""
+    """Middleware that answers 422 to a refusal that a view does not handle."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -55,7 +55,7 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
 
 
 def answer_machine(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Handle an exception of the API: a refusal is 422 with its sentence as `detail`, the rest as ever."""
+    """Handle an exception of the API: a refusal is 422 with its sentence as `detail`; others as usual."""
     if not isinstance(error, Refused):
         return exception_handler(error, context)
     _note(context["request"], error)
@@ -64,12 +64,12 @@ def answer_machine(error: Exception, context: dict[str, Any]) -> Response | None
 
 def _note(request: HttpRequest, refusal: Refused) -> None:
     match = request.resolver_match
-    # The code alone: the sentence may hold what somebody typed.
+    # Only the code: the sentence can contain what somebody typed.
     logger.warning("refusal not shown by its page", code=refusal.code, route=match.view_name if match else "")
 
 
 def _page_before(request: HttpRequest) -> str:
-    """Return the page of ours that the reader came from, empty where the browser does not say."""
+    """Return our page that the reader came from, or "" if the browser does not say."""
     before = request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure())
     # A page that refuses when it is only opened does so again.

@@ -1,4 +1,4 @@
-"""What a request says of itself beyond Django's own words."""
+"""Facts about a request beyond Django's own."""
 
 from django.http import HttpRequest
 

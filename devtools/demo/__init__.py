@@ -4,7 +4,7 @@ from devtools.demo import flagship, foundation, open_rounds, people
 from devtools.demo.flagship import Progress
 from rounds.models import Round
 
-# How to sign in, a line for each account.
+# Sign-in instructions, one line per account.
 ACCOUNTS = people.lines()
 
 
@@ -13,7 +13,7 @@ def load(progress: Progress, *, n_ballots: int | None = None) -> None:
 
     `n_ballots`: how many ballots of the large round are cast, from the first on; all of them unless given.
     """
-    # Published last of all: where it is, everything is.
+    # Published last: if it exists, everything does.
     if Round.objects.at(foundation.SLUG, open_rounds.DECISION.slug).exists():
         return
     authority = foundation.authority()

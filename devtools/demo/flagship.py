@@ -101,7 +101,7 @@ def plan() -> RoundPlan:
 
 @transaction.atomic
 def create(authority: Authority, plan: RoundPlan, *, seed: str) -> Round:
-    """Create a round whose ballots are counted most votes first, the cheaper of equals before the other."""
+    """Create a round counted most votes first, ties to the cheaper project."""
     round = create_round(authority, plan, actor=None)
     draw_up_rules(round, actor=None, rule="greedy", tie_order="cheaper", seed=seed, outside="advisory")
     return round
@@ -114,10 +114,10 @@ def load(
     *,
     n_ballots: int | None = None,
 ) -> Round:
-    """Load the round up to its published report. What is done already is left alone.
+    """Load the round up to its published report, skipping what is already done.
 
     `officials` are the two who certify and publish; the first also publishes the report. `n_ballots`: cast
-    so many of the ballots, from the first on, instead of all.
+    that many of the ballots, from the first on, instead of all.
     """
     round = authority.rounds.filter(slug=SLUG).first() or create(authority, plan(), seed=SEED)
     if not Proposal.objects.filter(round=round).exists():
@@ -178,7 +178,7 @@ def _decide(round: Round, officials: tuple[Account, Account]) -> None:
 
 
 def _report_progress(round: Round, progress: Progress) -> None:
-    """Report how far each adopted project has come, where the record says so."""
+    """Report the progress of each adopted project that the record tells of."""
     known = {row.code: row.progress for row in records.proposals() if row.progress}
     waiting = list(
         Proposal.objects.filter(round=round, state=State.ADOPTED, milestones=None)

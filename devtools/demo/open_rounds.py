@@ -35,7 +35,7 @@ from voting.polls.services import PaperPlan, draw_up_ballot_paper
 
 BUDGET = 400_000_000
 N_PROPOSALS = 40
-# Of the newest proposals of the round that takes submissions, so many wait to be screened.
+# The number of newest proposals in the open call that wait to be screened.
 N_PENDING = 6
 # A receipt code of 104 random bits.
 RECEIPT_BYTES = 13
@@ -284,7 +284,7 @@ def _draft(round: Round, author: Account) -> None:
 
 
 def _talk(round: Round, neighbours: list[Account], resident: Account) -> None:
-    """Post the comments, some of which wait to be screened, and give a few supports."""
+    """Post the comments, some of which wait to be screened, and give some supports."""
     if Comment.objects.filter(proposal__round=round).exists():
         return
     published = list(Proposal.objects.filter(round=round, state=State.PUBLISHED).order_by("code")[:5])

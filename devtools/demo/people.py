@@ -1,4 +1,4 @@
-"""The demo's accounts: one for each part somebody plays in a round, and neighbours who comment and vote."""
+"""The demo's accounts: one for each role in a round, and neighbours who comment and vote."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from identity.verification.services import set_up_route, verify
 from places.models import Area
 from rounds.models import Participation
 
-# Known to everybody, on purpose. `devtools.demo` loads only where the settings are for one machine.
+# Public on purpose. `devtools.demo` loads only with settings for a single machine.
 PASSWORD = "walk-the-whole-round"  # noqa: S105
 DOMAIN = "demo.example"
 N_NEIGHBOURS = 24
@@ -21,7 +21,7 @@ N_NEIGHBOURS = 24
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Somebody the demo can be walked through as."""
+    """A role that the demo can be tried in."""
 
     name: str
     display_name: str

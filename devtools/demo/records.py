@@ -1,4 +1,4 @@
-"""The demo's data files, read into plain values. Where they come from: `data/README.md`."""
+"""The demo's data files, read into plain values. Their sources are in `data/README.md`."""
 
 import csv
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ class ProposalRow:
     ground: str
     referred_to: str
     merged_into: str
-    # What was reported on later, if it was adopted.
+    # Later progress, if the proposal was adopted.
     progress: str
 
 

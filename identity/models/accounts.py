@@ -17,7 +17,7 @@ from identity.fields import SealedEmailField
 from identity.models.memberships import Membership
 from identity.roles import OPERATOR
 
-# Asked by every POST of somebody signed in, a ballot's among them.
+# Queried by every POST of a signed-in user, including a ballot's.
 _memberships_of = Prepared(
     lambda account_id: Membership.objects.in_force().filter(account_id=account_id).only("authority", "role"),
     int,
@@ -38,18 +38,18 @@ class AccountManager(BaseUserManager["Account"]):
 
 
 class Account(AbstractBaseUser, PermissionsMixin):
-    """Someone who can sign in. Who they are and where they belong is a Person, verified apart."""
+    """An account that can sign in. A verified Person, apart from it, says who its holder is."""
 
     # Sealed, in small letters: two spellings of one address are one account.
     email = SealedEmailField(unique=True, purpose="account")
-    # As others see it beside proposals and comments.
+    # Shown with proposals and comments.
     display_name = models.CharField(max_length=60, blank=True)
     # Mail is written in it.
     language = models.CharField(max_length=5, choices=settings.LANGUAGES, default="en")
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
-    # When its holder had it erased. The row stays for what others may go on reading and counting.
+    # The time its holder had it erased. The row stays for texts that others can still read and count.
     erased_at = models.DateTimeField(null=True, blank=True)
 
     objects = AccountManager()
@@ -72,7 +72,7 @@ class Account(AbstractBaseUser, PermissionsMixin):
 
     @property
     def public_name(self) -> str:
-        """The name others see beside a public text."""
+        """The name shown with a public text."""
         if self.erased_at is not None:
             return gettext("former participant")
         return self.display_name or gettext("A resident")
@@ -97,10 +97,10 @@ class Account(AbstractBaseUser, PermissionsMixin):
         return self._roles_by_authority
 
     def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
-        """Answer for one authority where `obj` is given, from roles alone; else as Django does.
+        """Answer for one authority if `obj` is given, from roles alone; otherwise as Django does.
 
-        Operating the platform gives no say inside an authority beyond what `roles.OPERATOR` lists:
-        whoever keeps the machines running does not screen, count or export.
+        Operating the platform gives no rights inside an authority beyond `roles.OPERATOR`: people who keep
+        the machines running do not screen, count or export.
         """
         if obj is None:
             return bool(super().has_perm(perm))
@@ -110,21 +110,21 @@ class Account(AbstractBaseUser, PermissionsMixin):
 
 
 class SignInProvider(models.Model):
-    """An OpenID Connect provider that people may sign in to their account with.
+    """An OpenID Connect provider with which people can sign in to their account.
 
-    It says which account, never who somebody is: that is a VerificationRoute's. The secret lies in the
-    key directory, `sign-in-<slug>.secret`.
+    It identifies an account, never a person: a VerificationRoute does that. The secret is in the key
+    directory, `sign-in-<slug>.secret`.
     """
 
     slug = models.SlugField(unique=True)
     name = models.JSONField(validators=[validate_multilingual])
-    # Whose people it is for, said beside its name; empty for everybody's.
+    # The people it is for, shown next to its name; empty for everybody.
     authority = models.ForeignKey(Authority, models.PROTECT, null=True, blank=True, related_name="+")
     issuer = models.URLField()
     client_id = models.CharField(max_length=200)
     scope = models.CharField(max_length=100, default="openid email")
-    # Whether an e-mail address that it says is verified counts as verified here: it then confirms new
-    # accounts, and signs in to the account that has confirmed the same address.
+    # If an e-mail address it calls verified counts as verified here: it then confirms new accounts, and signs
+    # in to the account that has confirmed the same address.
     trusts_addresses = models.BooleanField(default=False)
     is_open = models.BooleanField(default=True)
 

@@ -21,9 +21,9 @@ class Policy(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     number = models.PositiveSmallIntegerField()
     published_at = models.DateTimeField()
-    # What is new in it, in a few sentences per language; empty for the first.
+    # The changes in it, in a few sentences per language; empty for the first version.
     changes = models.JSONField(default=dict, blank=True)
-    # The site's own text per language; empty where the platform's words stand.
+    # The site's own text per language; empty if the platform's applies.
     text = models.JSONField(default=dict, blank=True)
 
     class Meta:
@@ -41,10 +41,10 @@ class Policy(models.Model):
 
 
 class Consent(models.Model):
-    """That an account, or a browser, agreed to something in one version, and when it took that back.
+    """Consent of an account, or a browser, to one version of something, and its withdrawal.
 
-    A browser is known by a random number in a cookie it holds, which exists only where it agreed to
-    more than necessary cookies.
+    A browser is identified by a random number in a cookie, which exists only if it agreed to more than
+    necessary cookies.
     """
 
     class Purpose(models.TextChoices):

@@ -1,10 +1,10 @@
-"""What the database knows of the keys that lie outside it."""
+"""Fingerprints of the keys outside the database."""
 
 from django.db import models
 
 
 class KeyCheck(models.Model):
-    """A fingerprint of a key that lies outside the database: a node with another key refuses to work."""
+    """A fingerprint of a key outside the database: a node with another key refuses to work."""
 
     name = models.CharField(max_length=40, unique=True)
     fingerprint = models.BinaryField(max_length=32)

@@ -12,7 +12,7 @@ from identity.roles import POWERFUL, Role, roles_allowed
 
 class MembershipQuerySet(QuerySet["Membership"]):
     def in_force(self) -> Self:
-        """Keep roles that count now: granted, confirmed where two people are needed, not ended."""
+        """Keep roles that count now: granted, confirmed if two people are needed, and not ended."""
         return self.filter(ended_at=None, is_pending=False)
 
     def giving(self, permission: str, authority: Authority) -> Self:
@@ -30,10 +30,10 @@ class MembershipQuerySet(QuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """A role an account holds in an authority, from grant to end; never deleted.
+    """A role of an account in an authority, from grant to end; never deleted.
 
-    A powerful role (`roles.POWERFUL`) takes two people: it is pending until somebody other than the
-    one who granted it confirms, and it ends when somebody other than the one who asked confirms that.
+    A powerful role (`roles.POWERFUL`) needs two people: it is pending until a second one confirms the grant,
+    and it ends when a second one confirms the request to end it.
     """
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
@@ -54,7 +54,7 @@ class Membership(models.Model):
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    # Somebody wants it ended; it stays in force until a second person agrees.
+    # A request to end it; it stays in force until a second person agrees.
     end_asked_at = models.DateTimeField(null=True, blank=True)
     end_asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"

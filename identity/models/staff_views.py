@@ -1,4 +1,4 @@
-"""Who of the officials looked at whose personal data."""
+"""Access log: officials who viewed personal data."""
 
 from typing import ClassVar
 
@@ -11,11 +11,11 @@ from core.personal_data import page_name
 
 
 class StaffView(models.Model):
-    """That an official looked at a page with somebody's personal data; shown to that person."""
+    """An official's view of a page with a person's personal data; shown to that person."""
 
     viewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     subject = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="staff_views")
-    # Empty where the platform's operator looked.
+    # Empty if the platform's operator viewed it.
     authority = models.ForeignKey(Authority, models.PROTECT, null=True, blank=True, related_name="+")
     # The name of the page's address, `identity:roles`.
     page = models.CharField(max_length=100)
@@ -24,7 +24,7 @@ class StaffView(models.Model):
     class Meta:
         ordering: ClassVar = ["-seen_at", "-pk"]
         indexes: ClassVar = [
-            # Who looked at my data; and an authority's own list.
+            # For a person's access log, and for an authority's.
             models.Index(fields=["subject", "-seen_at"], name="identity_views_of_subject"),
             models.Index(fields=["authority", "-seen_at"], name="identity_views_in_authority"),
         ]
@@ -39,5 +39,5 @@ class StaffView(models.Model):
 
     @property
     def page_name(self) -> str:
-        """What the page is for, in the reader's language."""
+        """The purpose of the page, in the reader's language."""
         return page_name(self.page)

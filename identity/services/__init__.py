@@ -1,4 +1,4 @@
-"""What people and officials do about accounts, agreements, roles and personal data."""
+"""Changes of accounts, agreements, roles and personal data."""
 
 from identity.services.accounts import confirm_address, register, set_up_account
 from identity.services.consents import agree, choose_cookies, publish_policy, withdraw_consent

@@ -31,7 +31,7 @@ def register(
 
 @transaction.atomic
 def set_up_account(account: Account, *, display_name: str, language: str) -> None:
-    """Change the name others see beside the account's texts, and the language its mail is written in."""
+    """Change the display name and the language of an account's mail."""
     account.display_name = display_name
     account.language = language
     account.save(update_fields=["display_name", "language"])
@@ -40,9 +40,9 @@ def set_up_account(account: Account, *, display_name: str, language: str) -> Non
 
 @transaction.atomic
 def confirm_address(account: Account) -> None:
-    """Take the account's e-mail address as confirmed without a code. Doing so twice is once.
+    """Mark the account's e-mail address as confirmed without a code. Repeating it changes nothing.
 
-    For accounts an operator or the demo sets up; whoever signs up gets a code by mail.
+    For accounts set up by an operator or the demo; people who register get a code by mail.
     """
     _address, is_new = EmailAddress.objects.update_or_create(
         user=account, email=account.email, defaults={"verified": True, "primary": True}

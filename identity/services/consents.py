@@ -1,4 +1,4 @@
-"""What people agree to: the texts before they take part, and cookies that are not necessary."""
+"""Agreements: to the texts before taking part, and to cookies that are not necessary."""
 
 import uuid
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ def publish_policy(
     text: Mapping[str, str] | None = None,
     actor: Account | None,
 ) -> Policy:
-    """Put a new version of a text into force; whoever takes part is asked to agree to it first.
+    """Put a new version of a text into force; people are asked to agree to it before they next take part.
 
     `changes` says per language what is new; `text` is the site's own text, empty for the platform's.
     """

@@ -1,4 +1,4 @@
-"""What a person may ask for: what is kept about them, that it be erased, and which officials looked at it."""
+"""Requests of a person: a copy of their data, its erasure, and the access log."""
 
 from collections.abc import Callable, Iterable
 
@@ -47,7 +47,7 @@ def erase(account: Account, *, withdraw_public: bool) -> None:
 
 
 def _may_be_erased(account: Account) -> bool:
-    """Whether the account is not erased yet. Raises HoldsRoles."""
+    """Return whether the account is not erased yet. Raises HoldsRoles."""
     if account.erased_at is not None:
         return False
     if account.is_staff or account.memberships.filter(ended_at=None).exists():
@@ -71,7 +71,9 @@ def erase_rows(account: Account, erasure: Erasure, *, actor: Account | None) -> 
 
 
 def erase_own_rows(model: type[Model], owner: str) -> Callable[[Account, Erasure], None]:
-    """Return what deletes the rows of a table whose `owner` is the account; for a source's `erase`."""
+    """Return a function that deletes the rows of a table whose `owner` is the account; for a source's
+    `erase`.
+    """
 
     def erase(account: Account, _erasure: Erasure) -> None:
         model._default_manager.filter(**{owner: account}).delete()

@@ -1,8 +1,8 @@
-"""Putting a new key of sealed columns in the place of an old one, while the site goes on.
+"""Replacement of a key of sealed columns while the site keeps running.
 
-The new key is made, copied to every machine and put into use; rows are resealed in batches, each its own
-transaction, so that a run that was killed goes on where it stopped; the old key is retired once nothing is
-sealed under it.
+The new key is made, copied to every machine and put into use. Rows are resealed in batches, each in its own
+transaction, so that a killed run resumes where it stopped. The old key is retired once nothing is sealed
+under it.
 """
 
 import json
@@ -24,7 +24,7 @@ from identity.services.vault import checked_ring, file_name
 
 # Rows resealed by one transaction.
 BATCH = 500
-# What secrets of second factors are sealed for.
+# Purpose of the seal on secrets of second factors.
 SECOND_FACTOR = "second factor"
 
 
@@ -70,10 +70,10 @@ def make_key() -> int:
 
 @transaction.atomic
 def use_key(number: int) -> None:
-    """Seal under this key from now on: the next of those in use, whose file lies here. Raises NoSuchKey.
+    """Seal under this key from now on: the next one, whose file is on this machine. Raises NoSuchKey.
 
-    Processes that run already learn of it when they first read what is sealed under it, and go on
-    writing under the older one until they are started again.
+    Running processes learn of it when they first read a value sealed under it, and keep writing under the
+    older one until they restart.
     """
     name = file_name(fields.KEY_NAME, number)
     key = keys.read(name)
@@ -105,10 +105,10 @@ def _begins_with(column: Column, numbers: list[int]) -> str:
 
 
 def reseal() -> Iterator[tuple[Column, int]]:
-    """Seal under the newest key what is sealed under older ones; yield each batch once it is committed.
+    """Reseal values of older keys under the newest one; yield each batch once it is committed.
 
-    Rows that others change at the same time are waited for, and keep what those wrote. Raises
-    IntegrityError where two rows hold one address under two keys: one of them has to be changed by hand.
+    Waits for rows that others change at the same time, and keeps their changes. Raises IntegrityError if two
+    rows hold one address under two keys: one of them must be changed by hand.
     """
     fields.forget_keys()
     older = sorted(fields.ring())[:-1]

@@ -30,7 +30,7 @@ def remove_sessions(now: datetime) -> int:
 
 
 def remove_staff_views(now: datetime) -> int:
-    """Remove the record of who looked at whose data."""
+    """Remove old entries of the access log."""
     return remove_rows(StaffView.objects.filter(seen_at__lte=now - retention.STAFF_VIEW))
 
 
@@ -42,7 +42,7 @@ def remove_consents(now: datetime) -> int:
 
 
 def remove_unconfirmed_accounts(now: datetime) -> int:
-    """Remove accounts nobody has ever signed in to, whose address was not confirmed, with their address.
+    """Remove accounts that nobody ever signed in to and whose address was not confirmed, with their address.
 
     Their number stays, since the record names it: they are erased as on request.
     """

@@ -1,7 +1,7 @@
-"""Roles: granting and ending them, with a reason, by two people where a role is powerful.
+"""Granting and ending roles, with a reason, by two people if a role is powerful.
 
-`actor` None is the operator at the command line, or the demo: they need no second person, since they
-could write to the database anyway.
+`actor` None is the operator at the command line, or the demo: they need no second person, since they could
+write to the database anyway.
 """
 
 from typing import Any
@@ -36,7 +36,7 @@ def grant_role(
     actor: Account | None,
     reason: str,
 ) -> Membership:
-    """Give an account a role in an authority; a powerful one waits for `confirm_role` by somebody else.
+    """Give an account a role in an authority; a powerful one waits for `confirm_role` by a second person.
 
     Raises NotPermitted, NotForOneself, ReasonNeeded, DepartmentNeeded, RoleAlreadyHeld.
     """
@@ -68,7 +68,7 @@ def grant_role(
     )
     officials = Account.objects.filter(memberships__in=Membership.objects.open_in(authority)).distinct()
     twins = [twins for twins in suspected_twins(officials) if account in (twins.account, twins.other)]
-    # Not refused: a mailbox may be an office's. Whoever confirms or audits is to know.
+    # Not refused: a mailbox may belong to an office. People who confirm or audit should know.
     doubts: dict[str, Any] = (
         {"may_be_one_person_with": sorted(_other(each, account) for each in twins)} if twins else {}
     )
@@ -133,11 +133,11 @@ def ask_to_end_role(membership: Membership, *, actor: Account, reason: str) -> N
 
 @transaction.atomic
 def end_role(membership: Membership, *, actor: Account | None, reason: str = "") -> None:
-    """End a role; it counts for nothing from the next request on. Ending twice is once.
+    """End a role; it counts for nothing from the next request on. Ending it twice changes nothing.
 
-    Holders may lay down their own at any time. A powerful role of somebody else ends when
-    `ask_to_end_role` was done by another person, whose reason then stands; one still pending ends at once.
-    Raises NotPermitted, ReasonNeeded, SecondPersonNeeded.
+    Holders can give up their own role at any time. Another person's powerful role ends after a second person
+    called `ask_to_end_role`, whose reason is then kept; a pending one ends at once. Raises NotPermitted,
+    ReasonNeeded, SecondPersonNeeded.
     """
     membership = Membership.objects.select_for_update().get(pk=membership.pk)
     is_holder = actor is not None and actor.pk == membership.account_id

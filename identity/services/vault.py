@@ -1,4 +1,4 @@
-"""Keys that lie outside the database, each checked against the fingerprint the database keeps."""
+"""Keys outside the database, each checked against its fingerprint in the database."""
 
 import re
 
@@ -13,10 +13,10 @@ _IDENTITY = "identity"
 
 
 def checked_key(name: str) -> bytes:
-    """Return the key of that name; makes one for a database that has never used one. One query.
+    """Return the key of that name; create it for a database that has never used one. One query.
 
-    Raises KeyUnavailable where the database was filled under another key, or under one that is
-    missing now: going on would lose what is sealed, or let everybody verify a second time.
+    Raises KeyUnavailable if the database was filled under another key, or under one that is now missing:
+    continuing would lose sealed data, or let everybody verify a second time.
     """
     known = KeyCheck.objects.filter(name=name).first()
     if known is None:
@@ -31,9 +31,9 @@ def identity_key() -> bytes:
 
 
 def checked_ring(name: str) -> dict[int, bytes]:
-    """Return the keys in use of a name that has had several, by their number. One query, two the first time.
+    """Return the keys in use of a name with several, by number. One query, two the first time.
 
-    The first is `name`, the second `name-2`. Raises KeyUnavailable where one of them is missing or another.
+    The first is `name`, the second `name-2`. Raises KeyUnavailable if one is missing or has been replaced.
     """
     known = KeyCheck.objects.filter(Q(name=name) | Q(name__startswith=f"{name}-"))
     numbered = [(_number(name, row.name), row) for row in known]

@@ -1,4 +1,4 @@
-"""Refusals about who somebody is, and about how they show it."""
+"""Refusals about a person's identity and its verification."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -34,7 +34,7 @@ class AlreadyVerified(Refused):
     code = "already_verified"
     message = _("Another account already uses this identity.")
 
-    # The account that has it, where that is known; never said to whoever tried.
+    # The account that has it, if known; never shown to the person who tried.
     holder_id: int | None = None
 
 

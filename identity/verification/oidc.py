@@ -1,7 +1,7 @@
-"""Asking an OpenID Connect provider who somebody is: code flow with PKCE, state and nonce.
+"""Identity by OpenID Connect: code flow with PKCE, state and nonce.
 
-Only what the ID token says is used, and of that only the claims named by the caller. Every doubt is a
-`ProviderError`; its text is for the log, never for the person, so that nobody can probe with it.
+Uses only the ID token, and of that only the claims named by the caller. Every doubt is a `ProviderError`; its
+text is for the log, never for the person, so that nobody can probe with it.
 """
 
 import base64
@@ -34,7 +34,7 @@ class ProviderSilent(ProviderError):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """How the platform is known to a provider. `issuer` is compared exactly."""
+    """The platform as a client of a provider. `issuer` is compared exactly."""
 
     issuer: str
     client_id: str
@@ -72,7 +72,7 @@ def authorization_address(client: Client, flow: Flow, *, scope: str, acr_values:
         "nonce": flow.nonce,
         "code_challenge": flow.challenge,
         "code_challenge_method": "S256",
-        # Somebody at a shared computer must not be verified as whoever used it before.
+        # A person at a shared computer must not be verified as its previous user.
         "prompt": "login",
     }
     if acr_values:
@@ -113,7 +113,7 @@ def _verified(client: Client, token: str, key_set: dict[str, Any]) -> dict[str, 
         if header.get("alg") not in _ALGORITHMS:
             raise ProviderError("algorithm not accepted")
         keys = jwt.PyJWKSet.from_dict(key_set).keys
-        # Where there is one key only, a token need not name it (OpenID Connect Core, 10.1).
+        # With only one key, a token need not name it (OpenID Connect Core, 10.1).
         matching = [key for key in keys if key.key_id == header.get("kid")] or (
             keys if "kid" not in header else []
         )
@@ -157,7 +157,7 @@ def _ask(method: str, address: str, **more: Any) -> dict[str, Any]:
     if not _may_ask(address):
         raise ProviderError("not over https")
     try:
-        # No redirects: an answer must come from where the operator said.
+        # No redirects: an answer must come from the address the operator gave.
         with requests.request(
             method, address, timeout=_TIMEOUT, allow_redirects=False, stream=True, **more
         ) as answer:

@@ -1,4 +1,4 @@
-"""What showing who one is keeps about people: persons, their hashes, and what it took to show it."""
+"""Personal data of verification: persons, their hashes, and the proof."""
 
 from django.utils.translation import gettext_lazy as _
 

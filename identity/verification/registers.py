@@ -23,13 +23,13 @@ MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 200_000
 # An XLSX file is a ZIP archive: what it may hold unpacked.
 _MAX_UNPACKED = 200 * 1024 * 1024
-# As many faults as somebody can mend in one go.
+# As many errors as a person can fix in one go.
 _MAX_FAULTS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong in one row. `row` counts from 1, the heading included; 0 is the file itself."""
+    """An error in a row. `row` counts from 1, including the heading; 0 is the file itself."""
 
     row: int
     message: str

@@ -1,4 +1,4 @@
-"""Who somebody is for an authority, and whether a round lets them act."""
+"""Reads of persons: identity in an authority, and eligibility for acts of a round."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,9 +46,9 @@ def person_of(account: Account, authority: Authority) -> Person | None:
 def require_entitled(round: Round, person: Person | None, act: Act, *, now: datetime) -> Person:
     """Return the person if the round lets them do the act now.
 
-    Where their area was renamed or merged they come with the one that took its place, which is not saved.
-    Raises NotVerified, AreaDivided, NotEntitled, AssuranceTooLow, TooYoung. One query; a few more for
-    somebody whose area has ended.
+    If their area was renamed or merged, they come with the one that replaced it, which is not saved. Raises
+    NotVerified, AreaDivided, NotEntitled, AssuranceTooLow, TooYoung. One query; a few more if the person's
+    area has ended.
     """
     if person is None or person.authority_id != round.authority_id:
         raise NotVerified()
@@ -61,7 +61,7 @@ def require_entitled(round: Round, person: Person | None, act: Act, *, now: date
         raise NotEntitled()
     if person.assurance < entitlement.assurance:
         raise AssuranceTooLow()
-    # Somebody whose age is not known passes only where every age may.
+    # A person of unknown age passes only if every age may.
     age = AgeGroup(person.age_group).from_age if person.age_group else 0
     if age < entitlement.from_age:
         raise TooYoung(from_age=entitlement.from_age)
@@ -93,12 +93,12 @@ def require_eligible(round: Round, account: Account, act: Act, *, now: datetime)
 
 @dataclass(frozen=True, slots=True)
 class VerificationState:
-    """What an authority knows about an account's holder, if anything, and whether it still holds."""
+    """An authority's knowledge about an account's holder, if any, and its validity."""
 
     authority: Authority
     person: Person | None
     is_valid: bool
-    # Where the person belongs today; None also where their area was divided and they have to say.
+    # The person's area today; None also if it was divided and they have to choose.
     area: Area | None = None
     is_divided: bool = False
 
@@ -136,7 +136,7 @@ def open_routes(authority: Authority) -> QuerySet[VerificationRoute]:
 def areas_of(authority: Authority, *, now: datetime) -> Sequence[Area]:
     """Return the smallest places of the authority's area that exist today, by code. One query.
 
-    The area itself where it has none below it.
+    The area itself if it has none below it.
     """
     today = authority.today(now)
     valid = list(Area.objects.within(authority.area).valid_on(today))

@@ -1,4 +1,4 @@
-"""What somebody at a desk shows to be found: one form for the desks of every app."""
+"""The proof that people show at a service desk: one form for the desks of every app."""
 
 from datetime import date
 from typing import Any, TypedDict
@@ -12,7 +12,7 @@ from identity.verification.models import Identity
 
 
 class Shown(TypedDict):
-    """What was shown, as `identity.services.find_person` takes it; `born` as 1990-12-31, or empty."""
+    """The proof shown, as `identity.services.find_person` expects it; `born` as 1990-12-31, or empty."""
 
     kind: Identity.Kind
     typed: str
@@ -20,7 +20,7 @@ class Shown(TypedDict):
 
 
 class ShownForm(forms.Form):
-    """What a clerk types of it. An entry of the register is found by its number and the date of birth."""
+    """A clerk's form for it. A register entry is found by its number and the date of birth."""
 
     kind = forms.ChoiceField(
         label=_("What did the person show?"),

@@ -21,9 +21,9 @@ from identity.web.forms import AccountForm
 
 @public_page(methods=["GET", "POST"])
 def provider_sign_in(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """Ask before somebody is sent to a provider, then send them: the library's page, with a way out.
+    """Ask for confirmation, then send the user to a provider: the library's page, with a way out.
 
-    Tying the provider to an account asks for the password again; the library does not.
+    Linking the provider to an account asks for the password again; the library does not.
     """
     if "connect" in (request.GET.get("process"), request.POST.get("process")):
         answer = login_required(password_again(login))(request, provider_id=provider_id)

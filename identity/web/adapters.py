@@ -1,6 +1,6 @@
-"""How allauth's flows meet this platform: one event for a sign-up, mail in the recipient's language.
+"""Adapters of allauth: one event per registration, mail in the recipient's language.
 
-Of a provider that people sign in with, only the subject (hashed) and the e-mail address are kept.
+Of a sign-in provider, only the subject (hashed) and the e-mail address are kept.
 """
 
 import logging
@@ -52,7 +52,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return user
 
     def post_login(self, request: HttpRequest, user: Account, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Lead whoever has not agreed to the texts in force by way of them; they may go on and read."""
+        """Lead users who have not agreed to the texts in force via them; they can still read."""
         answer: HttpResponseBase = super().post_login(request, user, *args, **kwargs)
         if settings.CONSENT_ASKED and answer.status_code == 302 and selectors.policies_to_accept(user):
             query = urlencode({"next": answer.headers["Location"]})
@@ -62,7 +62,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send one of allauth's mails through the mail gateway. Raises GatewayError.
 
-        Whoever has no account gets it in the language of the page.
+        People without an account get it in the language of the page.
         """
         account = context.get("user")
         if account is None:
@@ -73,9 +73,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             mail.send(self.render_mail(template_prefix, email, about | context))
 
     def send_account_already_exists_mail(self, email: str) -> None:
-        """Tell the owner of an address that somebody tried to sign up with it.
+        """Tell the owner of an address that someone tried to register with it.
 
-        A password is hashed as for a new account: otherwise a quick answer would say that there is one.
+        A password is hashed as for a new account: otherwise a quick answer would reveal the account.
         """
         make_password(get_random_string(32))
         super().send_account_already_exists_mail(email)
@@ -95,10 +95,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
 
 class OpenIDProvider(OpenIDConnectProvider):  # type: ignore[misc]
-    """A provider of which as little is asked and kept as signing in needs."""
+    """A sign-in provider from which only the minimum is requested and kept."""
 
     def extract_uid(self, data: dict[str, Any]) -> str:
-        """Return what stands for the subject: a keyed hash, since it may be a national number."""
+        """Return a keyed hash of the subject, since it may be a national number."""
         subject = identifiers.subject(self.app.settings["issuer"], super().extract_uid(data))
         return identifiers.keyed_hash(identity_key(), 0, "sign-in", subject).hex()
 
@@ -172,9 +172,9 @@ class SignInAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return [OpenIDProvider(request, app=app) for app in self.list_apps(request)]
 
     def can_authenticate_by_email(self, login: SocialLogin, email: str) -> bool:
-        """Only a provider whose addresses are trusted, and only an address the account has confirmed too.
+        """Return whether the provider's addresses are trusted and the account has confirmed the same address.
 
-        Otherwise whoever once signed up with somebody else's address would be waiting in that account.
+        Otherwise someone who once registered with another person's address would be waiting in that account.
         """
         return bool(login.provider.app.settings["trusts_addresses"]) and (
             EmailAddress.objects.filter(email=email.lower(), verified=True).exists()

@@ -15,7 +15,7 @@ from identity.web.forms import AgreementForm
 
 @signed_in_page(methods=["GET", "POST"])
 def consent(request: SignedInRequest) -> HttpResponse:
-    """Ask for agreement to the texts in force, after sign-in; whoever goes on without it may read."""
+    """Ask for agreement to the texts in force, after sign-in; without it, people can still read."""
     versions = selectors.policies_to_accept(request.user)
     target = request.POST.get("next") or request.GET.get("next", "")
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):

@@ -1,4 +1,4 @@
-"""What people type about themselves and officials about them: accounts, agreements, roles."""
+"""Forms about oneself and, for officials, about others: accounts, agreements, roles."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,7 @@ def _display_name() -> forms.CharField:
 
 
 class SignupForm(forms.Form):
-    """What signing up asks for beside an e-mail address and a password."""
+    """Fields of registration in addition to e-mail address and password."""
 
     display_name = _display_name()
     accept_terms = forms.BooleanField(label=_("I agree to the terms of use"))
@@ -58,7 +58,7 @@ def _link(route: str, words: "StrOrPromise") -> str:
 
 
 class AgreementForm(forms.Form):
-    """What somebody agrees to who has not yet, one box for each text."""
+    """The texts not yet agreed to, one box each."""
 
     def __init__(self, *args: Any, versions: Sequence[Version], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,7 +77,7 @@ class AgreementForm(forms.Form):
 
 
 class EraseForm(forms.Form):
-    """What somebody wants to happen when their account is erased."""
+    """Choices when an account is erased."""
 
     texts = forms.ChoiceField(
         label=_("What should happen to your public proposals?"),
@@ -98,7 +98,7 @@ class EraseForm(forms.Form):
 
 
 class CookieForm(forms.Form):
-    """Which cookies beside the necessary ones somebody agrees to."""
+    """Consent to cookies other than the necessary ones."""
 
     performance = forms.BooleanField(
         label=_("Performance cookies"),
@@ -115,7 +115,7 @@ class CookieForm(forms.Form):
 
 
 class AccountForm(forms.Form):
-    """What people set about themselves."""
+    """A person's own settings."""
 
     display_name = _display_name()
     language = forms.ChoiceField(label=_("Language of your e-mails"), choices=settings.LANGUAGES)
@@ -164,6 +164,6 @@ class GrantForm(forms.Form):
 
 
 class EndForm(forms.Form):
-    """Why a role ends."""
+    """The reason for ending a role."""
 
     reason = _reason()

@@ -1,4 +1,4 @@
-"""What stands between signing in and taking part: a second factor for officials, agreement for everybody."""
+"""Checks between sign-in and taking part: a second factor for officials, agreement for everybody."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ from identity import selectors, services
 from identity.models import Account
 from identity.web.forms import AgreementForm
 
-# What an official without a second factor needs in order to get one, or to leave.
+# Pages that an official without a second factor needs to set one up, or to leave.
 _OPEN = frozenset({"account_logout", "account_reauthenticate", "set_language", "admin:logout"})
 
 
@@ -53,7 +53,7 @@ class SecondFactorMiddleware:
         return redirect("mfa_index")
 
 
-# What may be done without agreeing to anything: leaving, choosing, and having one's data.
+# Actions possible without any agreement: leaving, choosing, and getting one's data.
 _WITHOUT_AGREEMENT = frozenset(
     {
         "account_logout",
@@ -67,15 +67,15 @@ _WITHOUT_AGREEMENT = frozenset(
         "erase_account",
     }
 )
-# Where an event of the agreement would stand beside a ballot and tell when it was cast.
+# Actions after which an event of the agreement would be next to a ballot and reveal its time.
 _BALLOTS = "voting:"
 
 
 class AgreementMiddleware:
-    """Ask for agreement to the texts in force before anything is done; reading needs none.
+    """Ask for agreement to the texts in force before any action; reading needs none.
 
-    What was typed is carried along on the page that asks, and done once the boxes are ticked; a ballot
-    only by a further press of a button. One query for a POST of somebody signed in, none for others.
+    Typed input is carried along on the page that asks and submitted once the boxes are ticked; a ballot only
+    after another press of a button. One query for a POST of a signed-in user, none otherwise.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -1,4 +1,4 @@
-"""Who has which role in an authority."""
+"""Roles in an authority."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -68,7 +68,7 @@ def roles(request: SignedInAuthorityRequest) -> HttpResponse:
 @desk_page(Permission.GRANT_ROLES, methods=["GET", "POST"])
 @password_again_to_change
 def role(request: SignedInAuthorityRequest, membership_id: int) -> HttpResponse:
-    """Show one role; on POST, end it, or ask that it be ended where that takes two people."""
+    """Show one role; on POST, end it, or request its end if that needs two people."""
     authority, membership = request.authority, _membership(request.authority, membership_id)
     form = EndForm(request.POST or None)
     if is_sent(request, form):

@@ -1,4 +1,4 @@
-"""Which official looked at whose data, for the administrator of the authority."""
+"""Access log, for the administrator of the authority."""
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse

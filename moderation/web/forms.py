@@ -1,4 +1,4 @@
-"""What a moderator decides."""
+"""A moderator's decision."""
 
 from collections.abc import Sequence
 from typing import Any

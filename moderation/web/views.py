@@ -28,7 +28,7 @@ PAGE = 25
 
 
 def hint_words(kind: str) -> str:
-    """What a hint is called for moderators."""
+    """Return the name of a hint for moderators."""
     return {
         Kind.NATIONAL_ID: _("identity number"),
         Kind.PHONE: _("telephone number"),
@@ -45,7 +45,7 @@ def hint_words(kind: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A case in the queue. `holder` is empty where nobody has it."""
+    """A case in the queue. `holder` is empty if nobody has it."""
 
     case: Case
     excerpt: str
@@ -108,7 +108,7 @@ def queue(request: SignedInAuthorityRequest) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a text; `hint` says what the pre-screen noticed there, empty where nothing."""
+    """A part of a text; `hint` says what the automatic check noticed there, or is empty."""
 
     text: str
     hint: str

@@ -9,7 +9,7 @@ CHANNELS: dict[str, Channel] = {channel.code: channel for channel in (EmailChann
 
 
 def reaching(account: Account) -> list[Channel]:
-    """Return the channels by which somebody can be reached, the one to try first before the others."""
+    """Return the channels that reach an account, preferred one first."""
     if not account.is_active:
         return []
     return [channel for channel in CHANNELS.values() if channel.address(account)]

@@ -1,4 +1,4 @@
-"""What a channel is: a way in which messages reach people."""
+"""Channels: ways in which messages reach people."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from notices.messages.kind import Message
 class Parcel:
     """A message on its way to one reader.
 
-    `reference` is the same for each attempt, so that whoever carries or receives it can drop a repeat.
+    `reference` is the same for each attempt, so that carrier and recipient can drop a duplicate.
     """
 
     to: str
@@ -28,14 +28,14 @@ Send = Callable[[Parcel], None]
 
 
 class Channel(ABC):
-    """A channel. One object of each stands in `notices.channels.CHANNELS`."""
+    """A channel. One object of each is in `notices.channels.CHANNELS`."""
 
     # Stored with each delivery: never changed or used again.
     code: str
 
     @abstractmethod
     def address(self, account: Account) -> str:
-        """Return where the channel reaches somebody; empty if it does not."""
+        """Return the account's address on this channel; empty if it has none."""
 
     @abstractmethod
     def connected(self) -> AbstractContextManager[Send]:

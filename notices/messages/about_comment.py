@@ -1,4 +1,4 @@
-"""What notices about a comment have in common."""
+"""Base of notices about a comment."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class CommentKind(NoticeKind):
-    """Tells a comment's author what became of it, with the reason if it says no.
+    """Notifies a comment's author of its outcome, with the reason if it was rejected.
 
-    Those without an account are told by the service desk, which has a list of its own.
+    The service desk informs people without an account, from its own list.
     """
 
     happened: StrOrPromise

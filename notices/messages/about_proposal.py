@@ -1,4 +1,4 @@
-"""What notices about a proposal have in common."""
+"""Base of notices about a proposal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a kind of notice is, and the message it makes: the same for every channel."""
+"""Kinds of notices and the messages they make: the same for every channel."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a reader is told, in their language: what happened, why, what to do next, and where.
+    """A message in the reader's language: what happened, why, what to do next, and where.
 
-    `rule` and `reason` are empty where nothing was refused; `reason` is what the official wrote, word for
-    word. `url` is absolute. Nothing in it is escaped.
+    `rule` and `reason` are empty if nothing was refused; `reason` is what the official wrote, word for word.
+    `url` is absolute. Nothing in it is escaped.
     """
 
     title: str
@@ -36,7 +36,7 @@ class Message:
 
 
 class NoticeKind(ABC):
-    """A kind of notice. One object of each stands in `notices.messages.KINDS`."""
+    """A kind of notice. One object of each is in `notices.messages.KINDS`."""
 
     # Stored with each notice: never changed or used again.
     code: str
@@ -54,11 +54,11 @@ class NoticeKind(ABC):
 
 
 def sender(authority: Authority) -> str:
-    """Return who writes: the authority and, where it has a name, its platform."""
+    """Return the sender: the authority and, if it has a name, its platform."""
     name, platform = localize(authority.name), localize(authority.platform_name)
     return f"{name} · {platform}" if platform else name
 
 
 def absolute(path: str) -> str:
-    """Return the address of a page for somebody outside the site."""
+    """Return the absolute address of a page."""
     return str(settings.SITE_URL).rstrip("/") + path

@@ -1,4 +1,4 @@
-"""A proposal came to another state: the words stand on the state's row in `proposals.lifecycle`."""
+"""Notices about a new state of a proposal; the words are in the state's row of `proposals.lifecycle`."""
 
 from audit.models import Event
 from authorities.selectors import reason_in_words, reason_texts

@@ -1,4 +1,4 @@
-"""A service desk handed a proposal in for somebody: whoever was not there should learn of it."""
+"""Notice that a service desk submitted a proposal for a person, who may not have been there."""
 
 from collections.abc import Iterable
 
@@ -23,7 +23,7 @@ class ProposalWrittenDown(ProposalKind):
     )
 
     def recipients(self, event: Event) -> Iterable[Account]:
-        """Return the author of a proposal; of a comment that a desk wrote down nobody is told yet."""
+        """Return the author of a proposal; nobody for a comment submitted by a service desk."""
         return super().recipients(event) if event.subject_type == Proposal._meta.label_lower else []
 
     def write(self, event: Event) -> Message:

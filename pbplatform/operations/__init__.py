@@ -1,1 +1,1 @@
-"""What keeps a site running: health, logs, invariants, privileges, retention."""
+"""Operations of a site: health, logs, invariants, privileges, retention."""

@@ -1,4 +1,4 @@
-"""What is wrong with this installation, found before people use it.
+"""Checks of an installation before people use it.
 
 The checks of the database run with `migrate` and with `check --database default`.
 """
@@ -49,7 +49,7 @@ def letters_of_every_language(
 def no_demo_accounts(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """A site for people must not hold accounts whose passwords are published."""
+    """A production site must not hold accounts whose passwords are published."""
     if hasattr(settings, "EMBEDDED_HOME") or settings.DEBUG:
         return []
     account = apps.get_model(settings.AUTH_USER_MODEL)

@@ -1,7 +1,7 @@
-"""Whether the platform works, for whoever restarts, routes or gets up at night.
+"""Health of the platform, for the people and programs that restart or route it.
 
-`/healthz` is answered before anything else looks at the request: a probe comes by an address of the
-inner network, without TLS, and must be answered also when sessions or the cache are down.
+`/healthz` is answered before anything else sees the request: a probe comes by an address of the inner
+network, without TLS, and must be answered even if sessions or the cache are down.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PATH = "/healthz"
 
 
 def database_answers() -> bool:
-    """Whether the database answers a query."""
+    """Return whether the database answers a query."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -32,7 +32,7 @@ def database_answers() -> bool:
 
 
 def broker_answers() -> bool:
-    """Whether the broker answers, asked once; half a second each to connect and to answer."""
+    """Return whether the broker answers one request; half a second each to connect and to answer."""
     # redis-py retries ten times by default, and a probe of a dead broker would last four seconds.
     client = redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 0)
@@ -46,7 +46,7 @@ def broker_answers() -> bool:
 
 
 def worker_answers() -> bool:
-    """Whether beat scheduled, the broker carried and a worker ran a task within 45 seconds."""
+    """Return whether beat scheduled, the broker carried and a worker ran a task within 45 seconds."""
     return cache.get(HEARTBEAT_KEY) is not None
 
 

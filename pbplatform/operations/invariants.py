@@ -1,8 +1,8 @@
-"""What must hold on the whole site at every moment, and whether it does.
+"""Invariants of the whole site, and their checks.
 
-Each invariant is a function that yields what does not hold, in words for the operator, naming rounds and row
-numbers and never a voter. They only read, each in statements that see one moment, so they may run beside
-people who vote. The record of what was found is `audit.models.Inspection`; the page is `/status/`.
+Each invariant is a function that yields its violations, worded for the operator, with rounds and row numbers
+and never a voter. They only read, each statement from one snapshot, so they can run while people vote. The
+record of an inspection is `audit.models.Inspection`; the page is `/status/`.
 """
 
 import os
@@ -31,7 +31,8 @@ from voting.polls import frozen
 from voting.polls.keys import RoundKey, round_key
 from voting.polls.models import Poll
 
-# What an hourly inspection opens or recomputes of each round and of the record; a deep one does all.
+# The amount that an hourly inspection opens or recomputes of each round and of the record; a deep one does
+# all.
 SAMPLE = 1000
 SEALS = 50
 # Sweeps run every minute at most; what still waits after this long is stuck.
@@ -66,7 +67,7 @@ class Invariant:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What an inspection found of one invariant; nothing where it holds."""
+    """The result of checking one invariant; empty if it holds."""
 
     code: str
     found: list[str]
@@ -228,7 +229,7 @@ def _the_log_is_dense_and_its_checkpoints_fit(sample: int | None) -> Iterator[st
 
 
 def _roots(leaves: Iterable[bytes], sizes: list[int]) -> dict[int, bytes]:
-    """Return the roots of the first so many leaves, in one pass; sizes that are not reached are left out."""
+    """Return the roots of the first n leaves for several n, in one pass; sizes not reached are left out."""
     wanted, found = set(sizes), {0: merkle.EMPTY_ROOT}
     # The whole subtrees on the left edge, from the largest: how high each is, and its hash.
     edge: list[tuple[int, bytes]] = []
@@ -286,7 +287,7 @@ def _votes_are_what_ballots_say(sample: int | None) -> Iterator[str]:
 
 
 def _is_valid(rules: frozen.Rules, choices: Mapping[str, list[object]]) -> bool:
-    """Whether a counted ballot could have been cast: a paper that was left empty is left out of it."""
+    """Return whether a counted ballot could have been cast: styles left empty are left out of it."""
     papers = {str(paper.number): paper for paper in rules.papers}
     return all(
         number in papers and not papers[number].problems(polls_choices.entries_of(choices, int(number)))
@@ -331,7 +332,7 @@ def _every_ballot_is_counted(sample: int | None) -> Iterator[str]:
 _UNEXPLAINED = """
 SELECT id FROM moderation_decision WHERE outcome = 'refuse' AND (ground = '' OR length(explanation) < %s)
 """
-# The table refuses codes that nobody has; whose they are is the services' to check.
+# The table refuses unknown codes; the services check that a code belongs to the authority.
 _REASON_OF_OTHERS = """
 SELECT step.id, step.ground
   FROM proposals_step step

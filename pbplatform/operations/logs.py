@@ -1,8 +1,8 @@
 """Log lines as JSON: ids, routes and durations, never names, addresses, texts or choices.
 
-A request is logged by its route, `accounts/password/reset/key/<key>/`, not by its path, because a
-path may hold a secret. On the pages of the ballot and of its check not even the account's id is
-written: together with the time it would tell when somebody voted.
+A request is logged by its route, `accounts/password/reset/key/<key>/`, not by its path, because a path can
+contain a secret. On the pages of the ballot and of its check not even the account's id is logged: together
+with the time it would reveal when somebody voted.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What a visitor meets while something behind the pages is down: when to come back, and nothing lost.
+"""Answers during an outage: when to come back, and nothing lost.
 
-A database that restarts, or a key that cannot be read, is an outage and not a fault of the page: the answer
-is 503 with Retry-After, in the reader's language, without touching session, user or database. What was
-posted comes back as a form with one button, so that it can be sent again also where no script runs.
+A restarting database or an unreadable key is an outage and not an error of the page: the answer is 503 with
+Retry-After, in the reader's language, without touching session, user or database. Posted data comes back as a
+form with one button, so that it can be sent again without script too.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _MOST_SIGNS_SENT_BACK = 200_000
 
 
 class NobodysValues(SafeExceptionReporterFilter):
-    """Keeps what was posted, and the variables of every frame, out of reports of errors.
+    """Keeps posted data, and the variables of every frame, out of error reports.
 
-    Whoever has errors mailed or sent on would else find ballots and receipt codes in them. The pages of a
-    developer's own machine show everything.
+    Otherwise mailed or forwarded reports would contain ballots and receipt codes. The pages of a developer's
+    own machine show everything.
     """
 
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, str]:
@@ -53,7 +53,7 @@ class NobodysValues(SafeExceptionReporterFilter):
 
 
 class Outages:
-    """Middleware that answers 503 where a page failed for want of the database or a key."""
+    """Middleware that answers 503 if a page failed because the database or a key is unavailable."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -67,7 +67,7 @@ class Outages:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer for an exception that reached the edge: 503 for an outage below a middleware, else 500."""
-    # Django calls this inside its handler, where the exception is still the current one.
+    # Django calls this inside its handler, while the exception is still the current one.
     error = sys.exc_info()[1]
     if error is not None and is_outage(error):
         return unavailable(request, error)
@@ -76,12 +76,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether trying again later may help: the database or a key is out of reach, the page is sound."""
+    """Return whether a retry can help: the database or a key is out of reach and the page is sound."""
     if isinstance(error, (OperationalError, InterfaceError, KeyUnavailable)):
         return True
     code = getattr(error.__cause__, "pgcode", "")
     if isinstance(error, InternalError):
-        # The server itself failed: a quota used up, or a file that may not grow, has no code of its own.
+        # The server itself failed: an exhausted quota, or a file that cannot grow, has no code of its own.
         return bool(code) and code.startswith("XX")
     # A server that dies under a statement leaves psycopg2 without a code; what a server refuses has one.
     return type(error) is DatabaseError and code is None
@@ -110,10 +110,10 @@ def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
 
 
 def posted(request: HttpRequest) -> list[tuple[str, str]]:
-    """Return the posted names and values that a form can send again; empty where they should not be.
+    """Return the posted names and values that a form can send again; empty if they should not be.
 
-    A password is not written into a page, and a file cannot be. The token against forged requests is the one
-    that came with the post: a forged post comes back as worthless as it was.
+    A password is not written into a page, and a file cannot be. The CSRF token is the one that came with the
+    post: a forged post comes back as worthless as it was.
     """
     if request.method != "POST":
         return []

@@ -1,7 +1,7 @@
-"""What the database lets the site's programs do, and what only the owner of the tables may.
+"""Database privileges: of the site's programs, and of the owner of the tables.
 
-Web server and workers sign in as a role that can neither change the tables nor put their triggers to sleep,
-and that cannot remove what was voted, counted or recorded, even if a page were turned against the site.
+Web server and workers sign in as a role that can neither change the tables nor disable their triggers, and
+that cannot remove votes, counts or records, even if a page were turned against the site.
 """
 
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ KEPT = frozenset(
 # see to it that either is done once.
 COLUMNS = {"ballots_castevent": "leaf_index", "proposals_revision": "title, body, erased_at"}
 
-# What takes rows out of the box with the rights of its owner, and is not everybody's to call.
+# Functions that take rows out of the box with its owner's rights; not everybody can call them.
 FUNCTIONS = ("empty_box(bigint)", "withdraw_ballot(bigint, bytea, bytea)")
 
 
@@ -75,7 +75,7 @@ def statements() -> Iterator[str]:
     yield f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {WEB}"
     yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
     for table in tables:
-        # Which migrations were made is the owner's to say.
+        # Only the owner records migrations.
         if table != "django_migrations":
             yield f'GRANT {_privileges(table)} ON "{table}" TO {WEB}'
     for function in FUNCTIONS:

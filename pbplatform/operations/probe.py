@@ -14,7 +14,7 @@ PORT = 8000
 
 
 def web() -> bool:
-    """Whether the web server in this container serves pages."""
+    """Return whether the web server in this container serves pages."""
     connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=4)
     try:
         connection.request("GET", "/healthz")
@@ -26,7 +26,7 @@ def web() -> bool:
 
 
 def tasks() -> bool:
-    """Whether the sign of life of worker and beat is fresh."""
+    """Return whether the sign of life of worker and beat is fresh."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pbplatform.settings.production")

@@ -41,7 +41,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """How far the public log of an open vote has come."""
+    """The progress of the public log of an open vote."""
 
     poll: Poll
     n_waiting: int

@@ -1,4 +1,4 @@
-"""What concerns the whole platform: a sign of life, inspections, removing what was kept long enough."""
+"""Tasks of the whole platform: a sign of life, inspections, removal of expired data."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,9 +33,9 @@ def heartbeat() -> None:
 # Inspects once an hour; looks every minute, so that a site that has just begun need not wait for it.
 @sweep("pbplatform.operations.tasks.inspect_due", every=timedelta(minutes=1))
 def inspect_due() -> int | None:
-    """Hold the site against its invariants if nobody has within the hour, and keep what was found.
+    """Check the site's invariants unless done within the hour, and keep the findings.
 
-    Returns how many do not hold; None where nothing was due, or somebody else is at it.
+    Returns the number of violations; None if nothing was due or another process is checking.
     """
     with _inspecting() as is_mine:
         last = last_inspection()
@@ -52,7 +52,7 @@ def inspect_due() -> int | None:
 
 @contextmanager
 def _inspecting() -> Iterator[bool]:
-    """Whether it is this process that inspects: on a large site that takes longer than sweeps lie apart."""
+    """Claim the inspection for this process: on a large site it takes longer than the sweep's interval."""
     is_mine = locks.take_if_free(LockSpace.INSPECTION)
     try:
         yield is_mine
@@ -61,8 +61,8 @@ def _inspecting() -> Iterator[bool]:
             locks.give_back(LockSpace.INSPECTION)
 
 
-# What is due within a day: more often than daily, since a restart of beat begins the wait again.
+# Due within a day: more often than daily, since a restart of beat begins the wait again.
 @sweep("pbplatform.operations.tasks.remove_due", every=timedelta(hours=6))
 def remove_due() -> int:
-    """Remove personal data whose time has come; return how many rows."""
+    """Remove expired personal data; return the number of rows."""
     return sum(retention.remove_due(timezone.now()).values())

@@ -33,7 +33,7 @@ OUR_APPS = [
     "audit",
     "core",
 ]
-# Folders of source: those of our apps, with what is no app beside them.
+# Folders of source: those of our apps, and packages that are not apps.
 OUR_PACKAGES = sorted({app.partition(".")[0] for app in OUR_APPS})
 INSTALLED_APPS = [
     *OUR_APPS,
@@ -128,7 +128,7 @@ TIME_ZONE = "UTC"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "pbplatform.operations.outages.NobodysValues"
 
 
-# `DATABASES`, `REDIS_URL` and `CACHES` are set where it is known which servers there are.
+# `DATABASES`, `REDIS_URL` and `CACHES` are set where the servers are known.
 def database(url: str) -> dict[str, Any]:
     """The settings of the one database at `url`, with connections kept open and checked before use.
 
@@ -140,7 +140,7 @@ def database(url: str) -> dict[str, Any]:
     return {"default": found | kept_open | {"OPTIONS": options}}
 
 
-# How long a page waits for the cache before it does without.
+# The time a page waits for the cache before it does without.
 CACHE_SECONDS = 0.2
 
 
@@ -164,7 +164,7 @@ def cache(url: str) -> dict[str, Any]:
 # Accounts that everybody knows the password of have addresses here; a production site refuses to hold any.
 DEMO_MAIL_DOMAIN = "demo.example"
 
-# What a session holds for a while, an address or what was typed, is sealed.
+# Temporary contents of a session, an address or typed input, are sealed.
 SESSION_ENGINE = "identity.sessions"
 
 # Celery. Truth is in PostgreSQL and tasks are idempotent, so a message may come twice or never:
@@ -222,7 +222,7 @@ ACCOUNT_SIGNUP_FORM_CLASS = "identity.web.forms.SignupForm"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-# A code rather than a link: it is typed where the person is, on the phone they sign up with.
+# A code rather than a link: people type it on the phone they register with.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
@@ -235,7 +235,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = False
-# How many proxies of ours stand in front: X-Forwarded-For is believed for that many hops, else not at all.
+# The number of our own proxies in front: X-Forwarded-For is trusted for that many hops, otherwise not at all.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -249,9 +249,9 @@ MFA_ADAPTER = "identity.web.adapters.SecondFactorAdapter"
 MFA_TOTP_TOLERANCE = 1
 # Officials and operators set up a second factor at their first sign-in. Production does not start without.
 SECOND_FACTOR_FOR_OFFICIALS = True
-# Whoever signs up or takes part agrees to the terms and the privacy notice in force first.
+# People who register or take part first agree to the terms and the privacy notice in force.
 CONSENT_ASKED = True
-# Where a browser keeps what it chose about cookies.
+# The cookie in which a browser keeps its cookie choices.
 COOKIE_CHOICE_NAME = "cookie-choice"
 MESSAGES_COOKIE_NAME = "messages"
 MESSAGE_STORAGE = "pbplatform.site.messages.Storage"
@@ -259,23 +259,23 @@ MFA_FORMS = {
     "add_webauthn": "pbplatform.site.passkeys.AddKeyForm",
     "edit_webauthn": "pbplatform.site.passkeys.EditKeyForm",
 }
-# Who hands text messages over; see core/gateways/sms.py.
+# The sender of text messages; see core/gateways/sms.py.
 SMS_GATEWAY = env("SMS_GATEWAY", default="core.gateways.sms.HttpGateway")
 SMS_GATEWAY_ADDRESS = env("SMS_GATEWAY_ADDRESS", default="")
 SMS_GATEWAY_TOKEN = env("SMS_GATEWAY_TOKEN", default="")
-# Text messages an hour for visitors without an account who come from one address (or IPv6 /64). Many
-# people of one mobile network may share an address: raise it rather than turn voters away.
+# Text messages per hour for visitors without an account from one address (or IPv6 /64). Many people of one
+# mobile network can share an address: raise it rather than turn voters away.
 CODES_PER_NETWORK_AND_HOUR = env.int("CODES_PER_NETWORK_AND_HOUR", default=60)
-# Keys that must not lie in the database: for hashing identifiers, for sealing ballots and contact data.
+# Keys that must not be in the database: for hashing identifiers, for sealing ballots and contact data.
 KEY_DIRECTORY = Path(env("KEY_DIRECTORY", default=str(BASE_DIR / "var" / "keys")))
-# Where what is published of a vote is written, for anybody to download.
+# The folder of a vote's publications, for anybody to download.
 PUBLICATION_ROOT = Path(env("PUBLICATION_ROOT", default=str(BASE_DIR / "var" / "publications")))
-# Entries of a vote's public log are published in batches, so that none tells when its ballot was cast:
-# when so many wait, and with each full period of so many seconds.
+# Entries of a vote's public log are published in batches, so that none reveals when its ballot was cast: when
+# this many wait, and with each full period of this many seconds.
 LOG_BATCH_ENTRIES = env.int("LOG_BATCH_ENTRIES", default=50)
 LOG_BATCH_PERIOD = env.int("LOG_BATCH_PERIOD", default=3600)
-# How long the second counter may take for one ballot paper before the count stops; as much again for each
-# million ballots. A million have to be done before the worker's own limit, CELERY_TASK_SOFT_TIME_LIMIT.
+# The time the second counter can take for one ballot style before the count stops; as much again for each
+# million ballots. A million must be done before the worker's own limit, CELERY_TASK_SOFT_TIME_LIMIT.
 SECOND_COUNT_SECONDS = env.float("SECOND_COUNT_SECONDS", default=240)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -293,7 +293,7 @@ SPECTACULAR_SETTINGS = {
     "won, dong, satang.",
     "VERSION": "1.0.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    # Answers only what it describes: no schema of a request where nothing is written.
+    # Answers only its description: no schema of a request for read-only pages.
     "COMPONENT_SPLIT_REQUEST": False,
     "ENUM_NAME_OVERRIDES": {"StateEnum": "proposals.lifecycle.choices"},
 }

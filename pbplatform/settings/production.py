@@ -64,8 +64,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 # Being built into browsers concerns the whole domain of a city, so its owner asks for it, not this site.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
-# Which header of the proxy says that the visitor came by TLS, as in X-Forwarded-Proto. Set it only if
-# the proxy sets or removes that header in every request: otherwise a visitor could claim it.
+# The proxy's header that says that the visitor came by TLS, as in X-Forwarded-Proto. Set it only if the proxy
+# sets or removes that header in every request: otherwise a visitor could forge it.
 _proxy_header = env("SECURE_PROXY_HEADER", default="")
 if _proxy_header:
     SECURE_PROXY_SSL_HEADER = (f"HTTP_{_proxy_header.upper().replace('-', '_')}", "https")

@@ -1,4 +1,4 @@
-"""What the environment of a production site must hold, checked as a whole."""
+"""Required environment of a production site, checked as a whole."""
 
 from collections.abc import Iterator, Mapping
 

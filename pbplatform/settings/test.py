@@ -34,8 +34,8 @@ def _redis(number: int) -> str:
     return urlsplit(url)._replace(path=f"/{number}").geturl()
 
 
-# Each of xdist's processes has a PostgreSQL database and two Redis databases of its own. Processes
-# that a test starts are told which by REDIS_URL and CACHE_REDIS_URL.
+# Each xdist process has its own PostgreSQL database and two Redis databases. Processes started by a test get
+# them in REDIS_URL and CACHE_REDIS_URL.
 _process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 DATABASES = database(env("DATABASE_URL", default=EMBEDDED.database_url()))
 REDIS_URL = _redis(2 * _process)

@@ -1,4 +1,4 @@
-"""How an authority presents itself: its name, what the platform is called there, a colour and a logo."""
+"""An authority's appearance: its name, the platform's name there, a colour and a logo."""
 
 from typing import Any
 

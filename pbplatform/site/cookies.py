@@ -28,10 +28,10 @@ NECESSARY = (
 
 
 def choice_of(request: HttpRequest) -> dict[str, object]:
-    """Context processor: `cookie_choice`, and `asks_for_cookies` where a page should ask.
+    """Context processor: `cookie_choice`, and `asks_for_cookies` if a page should ask.
 
-    Only pages that can be opened again ask: what stands in the answer to a form, such as a receipt shown
-    once, must not be left for the sake of a cookie.
+    Only pages that can be opened again ask: nobody should leave the answer to a form, such as a receipt shown
+    once, for the sake of a cookie.
     """
     choice = cookies.read(request.COOKIES.get(settings.COOKIE_CHOICE_NAME, ""))
     return {

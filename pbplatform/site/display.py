@@ -1,6 +1,6 @@
-"""How a visitor wants pages shown: larger text, high contrast, plain words.
+"""Display settings of a visitor: larger text, high contrast, plain language.
 
-Kept in a cookie that the visitor asked for, with or without an account and script; nothing else reads it.
+Kept in a cookie that the visitor asked for, with or without account and script; nothing else reads it.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _YEAR = 365 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """What a visitor has chosen; nothing unless they did."""
+    """A visitor's display settings; defaults unless chosen."""
 
     large: bool = False
     contrast: bool = False
@@ -68,7 +68,7 @@ def shown(request: HttpRequest) -> Mapping[str, Display]:
 
 @public_page(methods=["GET", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
-    """Let a visitor choose; on POST, keep the choice and go back to where they were."""
+    """Let a visitor choose; on POST, keep the choice and return to the previous page."""
     chosen = Display.of(request)
     form = DisplayForm(request.POST or None, initial={**asdict(chosen), "next": request.GET.get("next", "")})
     if not is_sent(request, form):

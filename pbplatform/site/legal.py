@@ -22,7 +22,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     context = {
         "policy": selectors.policy(Policy.Kind.PRIVACY),
         "authorities": Authority.objects.order_by("slug"),
-        # What a task removes first.
+        # Data that a task removes first.
         "terms": sorted(terms_of_data(), key=lambda term: term.remove is None),
     }
     return render(request, "pbplatform/privacy.html", context)

@@ -1,4 +1,4 @@
-"""Messages for the next page: in a cookie of this very host, or in the session where they are long."""
+"""Messages for the next page: in a cookie of this host, or in the session if they are long."""
 
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage

@@ -37,7 +37,7 @@ def page(request: SignedInRequest) -> HttpResponse:
 @signed_in_page(methods=["POST"])
 @password_again
 def export(request: SignedInRequest) -> HttpResponse:
-    """Hand over everything that is kept about the account's holder, as JSON in a zip."""
+    """Return all data about the account's holder, as JSON in a zip."""
     found = services.export_personal_data(request.user)
     content = {"made_at": timezone.now(), "account": request.user.pk, **found}
     packed = io.BytesIO()
@@ -55,9 +55,9 @@ def export(request: SignedInRequest) -> HttpResponse:
 @signed_in_page(methods=["GET", "POST"])
 @password_again_to_change
 def erase(request: SignedInRequest) -> HttpResponse:
-    """Explain what erasing removes and what it leaves; on POST, erase and sign out.
+    """Explain what erasing removes and what stays; on POST, erase and sign out.
 
-    Where the key of an open vote cannot be reached nothing is erased, and the answer is 503.
+    If the key of an open vote is unavailable nothing is erased, and the answer is 503.
     """
     form = EraseForm(request.POST or None)
     if is_sent(request, form):

@@ -1,4 +1,4 @@
-"""allauth's forms about security keys, whose field for a name has no label that could be translated."""
+"""allauth's forms for security keys, whose name field has no translatable label."""
 
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms

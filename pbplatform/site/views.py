@@ -67,7 +67,7 @@ def authority(request: AuthorityRequest) -> HttpResponse:
 
 @round_page(select=["rule_set"])
 def round(request: RoundRequest) -> HttpResponse:
-    """Show what a round is about, where it stands, and what this reader can do in it now."""
+    """Show a round's subject and progress, and what this reader can do in it now."""
     round = request.round
     now = timezone.now()
     latest = Proposal.objects.filter(round=round).public().select_related("category", "area")
@@ -88,7 +88,7 @@ def round(request: RoundRequest) -> HttpResponse:
 
 
 def _entitled(round: Round) -> list[tuple[str, list[Entitlement]]]:
-    """Who may propose and who may vote, residents first. One query."""
+    """People who can propose and who can vote, residents first. One query."""
     order = {participation: number for number, participation in enumerate(Participation.values)}
     rows = sorted(round.entitlements.all(), key=lambda row: order[row.participation])
     groups = [(act, [row for row in rows if row.act == act]) for act in (Act.PROPOSE, Act.VOTE)]
@@ -96,7 +96,7 @@ def _entitled(round: Round) -> list[tuple[str, list[Entitlement]]]:
 
 
 def _own(request: HttpRequest, round: Round) -> dict[str, int]:
-    """How many proposals of the reader's wait for the reader: drafts, and texts that came back."""
+    """The number of the reader's proposals that wait for the reader: drafts, and returned texts."""
     if not isinstance(request.user, Account):
         return {"drafts": 0, "sent_back": 0}
     states = list(
@@ -109,7 +109,7 @@ def _own(request: HttpRequest, round: Round) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What waits for an official in one place. `count` is None where nothing is counted."""
+    """Work that waits for an official in one place. `count` is None if nothing is counted."""
 
     name: str
     url: str

@@ -1,4 +1,4 @@
-"""What templates need to show money, dates, texts in several languages, and where things stand.
+"""Template tags for money, dates, texts in several languages and statuses.
 
 The reader's language is the active one; a round (anything with `time_zone`) gives the zone.
 """
@@ -76,7 +76,7 @@ def _is_plain_translation(node: template.Node) -> bool:
 
 @register.filter
 def multilingual(texts: Mapping[str, str] | None) -> SafeString:
-    """The text for this reader; inside a span with its language where that is another."""
+    """The text for this reader; in a span with its language if it is another one."""
     return _multilingual(texts or {}, current_language())
 
 
@@ -108,25 +108,25 @@ def multilingual_text(texts: Mapping[str, str] | None) -> str:
 
 @register.filter
 def platform_name(authority: Any) -> str:
-    """What the platform is called in an authority, in the reader's language; its own name without one."""
+    """The platform's name in an authority, in the reader's language; its own name by default."""
     named = localize(getattr(authority, "platform_name", None) or {})
     return named or gettext("Participatory budgeting")
 
 
 @register.filter
 def money(amount_minor: int | None, currency: str) -> str:
-    """A sum in the reader's writing; an empty text where there is none."""
+    """A sum in the reader's notation; empty for None."""
     return "" if amount_minor is None else formats.amount(amount_minor, currency, current_language())
 
 
 @register.filter
 def money_in_prose(amount_minor: int | None, currency: str) -> str:
-    """A sum within a sentence, short where it has a short form: 40억 원; empty if there is none."""
+    """A sum within a sentence, short if it has a short form: 40억 원; empty for None."""
     return "" if amount_minor is None else formats.amount_in_prose(amount_minor, currency, current_language())
 
 
 class Chosen(Protocol):
-    """A project that somebody chose, with the points they gave it and its place among what they chose."""
+    """A chosen project, with its points and its rank among the choices."""
 
     line: Any
     points: int
@@ -135,7 +135,7 @@ class Chosen(Protocol):
 
 @register.simple_tag
 def chosen_line(chosen: Chosen, kind: str, currency: str) -> SafeString:
-    """What stands in the line of a chosen project: number (or place in a ranking), title, points, cost."""
+    """The cells of a chosen project: number (or rank), title, points, cost."""
     return format_html(_CHOSEN_LINE, *_chosen_line(chosen, kind, currency, current_language()))
 
 
@@ -211,7 +211,7 @@ def public_datetime(when: datetime | None, round: HasTimeZone | str = "UTC") -> 
 
 @register.filter
 def public_close(when: datetime | None, round: HasTimeZone | str = "UTC") -> str:
-    """When something ends, to follow "until": the end of its last day if that is whole, or day and time."""
+    """A deadline, to follow "until": the end of its last day if that is whole, otherwise day and time."""
     return "" if when is None else formats.public_close(when, _zone(round), current_language())
 
 
@@ -223,13 +223,13 @@ def public_period(phase: Any, round: HasTimeZone | str) -> str:
 
 @register.filter
 def works_for(user: Any, authority: Any) -> bool:
-    """Whether the reader has a role in the authority. One query on the first ask of a request, then none."""
+    """Return whether the reader has a role in the authority. One query per request, then none."""
     return bool(user.is_authenticated and user.roles_in(authority))
 
 
 @register.simple_tag
 def time_left(closes_at: datetime, now: datetime, round: HasTimeZone | str) -> str:
-    """How long something is still open, counted in days of the round's calendar."""
+    """The time left until something closes, in days of the round's calendar."""
     zone = _zone(round)
     days = (last_day(zone, closes_at) - day_in(zone, now)).days
     if closes_at <= now:
@@ -266,7 +266,7 @@ TONES: dict[str, tuple[str, str]] = {
 
 @register.inclusion_tag("_status.html")
 def status(state: str, label: str) -> dict[str, str]:
-    """A tag that says where something stands: `{% status proposal.state proposal.get_state_display %}`."""
+    """A status tag: `{% status proposal.state proposal.get_state_display %}`."""
     row = STATES.get(state)
     tone, sign = (row.tone, row.sign) if row is not None else TONES.get(state, ("plain", "circle"))
     return {"tone": tone, "sign": sign, "label": label}
@@ -276,7 +276,7 @@ def status(state: str, label: str) -> dict[str, str]:
 def bar(value: int, whole: int, target: Any = None, tall: bool = False) -> dict[str, object]:
     """A bar of `value` in `whole`, with a mark at `target` percent if given.
 
-    It is decoration: the same figures must stand beside it as text.
+    It is decoration: the same figures must be next to it as text.
     """
     share = Fraction(value, whole) if whole else Fraction(0)
     return {"percent": _percent(min(share, Fraction(1))), "target": target, "tall": tall}
@@ -286,7 +286,7 @@ def bar(value: int, whole: int, target: Any = None, tall: bool = False) -> dict[
 def budget_bar(
     spent: int, total: int, currency: str, chosen: int, limit_words: str = "", review_url: str = ""
 ) -> dict[str, object]:
-    """The ballot's sticky bar: sums in minor units, `chosen` projects, and what may stand beside them."""
+    """The ballot's sticky bar: sums in minor units, `chosen` projects, and links next to them."""
     return {
         "spent": spent,
         "total": total,
@@ -309,7 +309,7 @@ def _percent(share: Fraction) -> str:
 
 @register.simple_block_tag
 def breadcrumbs(content: SafeString) -> SafeString:
-    """Where the page stands: one `<li>` with a link for each place above it, from the top."""
+    """Breadcrumbs: one `<li>` with a link for each page above, from the top."""
     return render_to_string("_breadcrumbs.html", {"places": content})
 
 
@@ -341,7 +341,7 @@ def parts_bar(values: Sequence[int]) -> dict[str, object]:
 
 @register.simple_tag
 def swatch(index: int) -> SafeString:
-    """The colour of part `index` of a `parts_bar`, beside its name."""
+    """The colour of part `index` of a `parts_bar`, shown next to its name."""
     return format_html(
         '<svg class="pb-swatch" viewBox="0 0 16 16" aria-hidden="true">'
         '<rect class="pb-part-{}" width="16" height="16"/></svg>',

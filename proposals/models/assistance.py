@@ -1,4 +1,4 @@
-"""Texts that a service desk wrote down for somebody."""
+"""Texts that a service desk submitted on behalf of people."""
 
 from typing import ClassVar
 
@@ -13,10 +13,10 @@ from identity.verification.models import Person
 
 
 class Assistance(models.Model):
-    """That a service desk wrote a text down for somebody who stood there, and how they agreed to it.
+    """A text submitted by a service desk on behalf of a person at the desk, with their consent.
 
-    The text is the person's: their limits, their age group, their account if they have one. The clerk is
-    kept for the record and shown to nobody outside the desk.
+    The text is the person's: their limits, their age group, their account if they have one. The clerk is kept
+    on record and shown to nobody outside the service desk.
     """
 
     class Consent(models.TextChoices):
@@ -27,15 +27,15 @@ class Assistance(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, related_name="assistances")
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     written_at = models.DateTimeField()
-    # Which words they agreed to: `services.assisted.CONSENT_VERSION`, and the privacy notice then in force.
+    # The wording they agreed to: `services.assisted.CONSENT_VERSION`, and the privacy notice then in force.
     consent_version = models.PositiveSmallIntegerField()
     privacy_version = models.PositiveSmallIntegerField()
     consent = models.CharField(max_length=9, choices=Consent)
     # Old age or disability, without saying which: queues put the text first.
     has_priority = models.BooleanField(default=False)
-    # Where an answer finds somebody without an account; people leave a phone or an address.
+    # Contact of a person without an account: a phone number or an address.
     reach = SealedTextField(max_length=200, blank=True, purpose="where an answer is to go")
-    # That the desk handed over, sent or phoned through what became of the text, and as of when.
+    # The time as of which the service desk passed on the outcome of the text.
     told_at = models.DateTimeField(null=True, blank=True)
     told_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
@@ -53,7 +53,7 @@ class Assistance(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            # How much a clerk wrote down in a day.
+            # The texts that a clerk submitted in a day.
             models.Index(fields=["written_by", "-written_at"], name="proposals_written_down_by"),
         ]
 

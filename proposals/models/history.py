@@ -1,4 +1,4 @@
-"""What stays of a proposal's life: its steps, its earlier texts, and how far it has been carried out."""
+"""History of a proposal: its status changes, its earlier texts, and the progress of the work."""
 
 from typing import ClassVar
 
@@ -42,9 +42,9 @@ class Step(models.Model):
     from_state = models.CharField(max_length=12, choices=lifecycle.choices, blank=True)
     to_state = models.CharField(max_length=12, choices=lifecycle.choices)
     body = models.CharField(max_length=14, choices=Body)
-    # The department that decided, where one did.
+    # The department that decided, if one did.
     department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="+")
-    # Empty where the clock acted or the step was loaded from a record.
+    # Empty if the clock acted or it was loaded from a record.
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -64,12 +64,12 @@ class Step(models.Model):
 
     @property
     def happened(self) -> str:
-        """What happened, in the reader's language."""
+        """The event, in the reader's language."""
         return str(lifecycle.STATES[self.to_state].happened)
 
     @property
     def public_explanation(self) -> str:
-        """The explanation as everybody may read it: empty where it is between author and moderators."""
+        """The explanation for the public: empty if it is between author and moderators."""
         return self.explanation if lifecycle.STATES[self.to_state].reason_is_public else ""
 
     @property
@@ -110,7 +110,7 @@ class Revision(ProposalText):
 
 
 class Milestone(models.Model):
-    """How far an adopted project has come, as reported on a day. Append-only by trigger."""
+    """Progress of an adopted project, as reported on a day. Append-only by trigger."""
 
     class Progress(models.TextChoices):
         PLANNED = "planned", _("Planned")

@@ -1,4 +1,4 @@
-"""What authors fill in: one list of columns, from which all that handles a proposal's text derives."""
+"""Fields that authors fill in: one list of columns, from which all handling of a proposal's text derives."""
 
 from typing import Any, ClassVar, TypedDict
 
@@ -29,16 +29,16 @@ class ProposalText(models.Model):
     CHECK constraints of both tables say what a submitted text must have.
     """
 
-    # What a submission may leave empty: without a place it is for the whole of the authority's area.
+    # Fields that a submission can leave empty: without a place it is for the authority's whole area.
     OPTIONAL: ClassVar = frozenset({"area"})
-    # How a row of another table is written out for people.
+    # The text shown for a row of another table.
     KEYS: ClassVar = {"category": "category__slug", "area": "area__code"}
 
     title = models.CharField(max_length=120, blank=True)
     body = models.TextField(max_length=4000, blank=True)
     category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="%(class)ss")
     area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="%(class)ss")
-    # What the author thinks it costs, in the round's currency; 0 is known from records, for a wish that
+    # The author's estimate of the cost, in the round's currency; 0 is known from records, for a wish that
     # needs no project.
     requested_cost_minor = models.BigIntegerField(null=True, blank=True)
     language = models.CharField(max_length=5, choices=settings.LANGUAGES)
@@ -48,7 +48,7 @@ class ProposalText(models.Model):
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything is filled in that a submission needs."""
+        """Return whether everything that a submission needs is filled in."""
         return all(
             _is_filled_in(getattr(self, field.attname))
             for field in ProposalText._meta.local_fields
@@ -66,7 +66,7 @@ def _is_filled_in(value: Any) -> bool:
 
 # In the order of the form.
 TEXT_FIELDS = tuple(field.name for field in ProposalText._meta.local_fields)
-# What is written freely: screened, searched, and emptied when it has to go.
+# Free text: screened, searched, and emptied when it must go.
 WORDS = tuple(
     field.name
     for field in ProposalText._meta.local_fields

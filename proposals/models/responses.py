@@ -1,4 +1,4 @@
-"""What others say of a proposal: support and comments."""
+"""Responses to a proposal: support and comments."""
 
 from typing import ClassVar, Self
 
@@ -17,7 +17,7 @@ from rounds.models import Participation
 
 
 class Support(models.Model):
-    """Somebody's sign that a proposal is worth reviewing; not a vote."""
+    """A resident's sign that a proposal is worth reviewing; not a vote."""
 
     proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="supports")
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="supports")
@@ -47,7 +47,7 @@ class CommentQuerySet(QuerySet["Comment"]):
 
 
 class Comment(models.Model):
-    """What somebody says about a proposal; shown to others once it was screened."""
+    """A comment on a proposal; shown to others once screened."""
 
     class State(models.TextChoices):
         PENDING = "pending", _("Being screened")
@@ -55,7 +55,7 @@ class Comment(models.Model):
         REJECTED = "rejected", _("Not published")
 
     proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="comments")
-    # Empty where a service desk wrote it down for somebody without an account.
+    # Empty if a service desk submitted it for a person without an account.
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="comments"
     )
@@ -101,7 +101,7 @@ class Comment(models.Model):
 
     @property
     def is_pending(self) -> bool:
-        """Whether it waits to be screened."""
+        """Return whether it waits to be screened."""
         return self.state == self.State.PENDING
 
     @property
@@ -114,5 +114,5 @@ class Comment(models.Model):
 
     @property
     def public_name(self) -> str:
-        """The name others see beside it."""
+        """The name shown with it."""
         return gettext("A resident") if self.author is None else self.author.public_name

@@ -27,7 +27,7 @@ from rounds.models import Participation, Round
 
 
 class Channel(models.TextChoices):
-    """The way by which something reached the authority."""
+    """The way in which something reached the authority."""
 
     WEB = "web", _("on a computer")
     MOBILE = "mobile", _("on a phone")
@@ -97,7 +97,7 @@ class ProposalQuerySet(QuerySet["Proposal"]):
         return self.filter(public_rows() | Q(author_id=account.pk))
 
     def saying(self, words: str) -> Self:
-        """Keep those whose text has every one of the words, in any of its languages, in any case.
+        """Keep those whose text contains all of the words, in any of its languages, in any case.
 
         Parts of words count, since Thai and Korean write them without spaces.
         """
@@ -107,9 +107,9 @@ class ProposalQuerySet(QuerySet["Proposal"]):
         return found
 
     def costing(self, at_least: int | None = None, at_most: int | None = None) -> Self:
-        """Keep those whose cost lies in the range, both ends included, in minor units.
+        """Keep those whose cost is in the range, both ends included, in minor units.
 
-        The reviewed cost counts where there is one, else what the author asked for.
+        The reviewed cost if there is one, otherwise the author's estimate.
         """
         found = self.annotate(counted_cost_minor=Coalesce("reviewed_cost_minor", "requested_cost_minor"))
         if at_least is not None:
@@ -124,7 +124,7 @@ class ProposalQuerySet(QuerySet["Proposal"]):
 
 
 class Proposal(ProposalText):
-    """What a resident asks the authority to do, from draft to decision."""
+    """A resident's request to the authority, from draft to decision."""
 
     class Competence(models.TextChoices):
         OWN = "own", _("within the authority's own powers")
@@ -134,12 +134,12 @@ class Proposal(ProposalText):
     # Given at the first submission: the round's prefix and a number. Drafts have none. Unique in the whole
     # authority, since each of its rounds has another prefix.
     code = models.CharField(max_length=30, null=True, blank=True)
-    # Empty for proposals loaded from a record without their authors, and for those that a service desk
-    # wrote down for somebody without an account.
+    # Empty for proposals loaded from a record without their authors, and for those submitted by a service
+    # desk for a person without an account.
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="proposals"
     )
-    # What the author was when they submitted it; people move.
+    # The author's facts at the time of submission; people move.
     participation = models.CharField(max_length=10, choices=Participation, blank=True)
     age_group = models.CharField(max_length=5, choices=AgeGroup, blank=True)
     # Self-declared, with consent; empty means not stated.
@@ -151,14 +151,14 @@ class Proposal(ProposalText):
     )
     # The code of a `Track` of the authority; a trigger holds it.
     track = models.CharField(max_length=30, default=StandardTrack.GENERAL.value)
-    # {"en": {"title": …, "body": …}}: official translations, shown beside the original.
+    # {"en": {"title": …, "body": …}}: official translations, shown with the original.
     translations = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=12, choices=lifecycle.choices, default=State.DRAFT.value)
-    # The reason for the present state, where it is a no.
+    # The reason for the present state, if it is a no.
     ground = models.CharField(max_length=30, blank=True)
     reason_code = reason_code()
     explanation = models.TextField(max_length=2000, blank=True)
-    # What a process found, such as the count; see `findings`.
+    # Finding of a process, such as the count; see `findings`.
     finding = models.JSONField(default=dict, blank=True)
     # Results of the review.
     competence = models.CharField(max_length=6, choices=Competence, blank=True)
@@ -175,9 +175,9 @@ class Proposal(ProposalText):
     saved_at = models.DateTimeField(db_default=Now())
     submitted_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
-    # Counts changes of text; a stale edit form is told so instead of overwriting.
+    # Counts changes of text, so that a stale edit form is refused instead of overwriting.
     version = models.PositiveIntegerField(default=1)
-    # What a search looks through: the words in every language they exist in, in lower case.
+    # Text of the search: the words in every language they exist in, in lower case.
     search_text = models.GeneratedField(
         expression=Lower(Concat(*_searched(), output_field=models.TextField())),
         output_field=models.TextField(),
@@ -226,9 +226,9 @@ class Proposal(ProposalText):
             GinIndex(OpClass(F("search_text"), name="gin_trgm_ops"), name="proposals_search"),
             # An author's own.
             models.Index(fields=["author", "-created_at"], name="proposals_of_author"),
-            # What waits for screening, oldest first.
+            # Texts waiting to be screened, oldest first.
             models.Index(fields=["submitted_at"], condition=Q(state="pending"), name="proposals_waiting"),
-            # What departments examine: few of all there ever were, and asked for twice a minute.
+            # Proposals under review: few of all there ever were, and queried twice a minute.
             models.Index(fields=["round"], condition=Q(state="published"), name="proposals_under_review"),
         ]
 
@@ -269,7 +269,7 @@ class Proposal(ProposalText):
 
     @property
     def is_pending(self) -> bool:
-        """Whether it waits to be screened."""
+        """Return whether it waits to be screened."""
         return self.state == State.PENDING
 
     @property
@@ -278,7 +278,7 @@ class Proposal(ProposalText):
 
     @property
     def is_editable(self) -> bool:
-        """Whether its author may change the text and hand it in."""
+        """Return whether its author can change the text and submit it."""
         return self.standing.is_editable
 
     @property
@@ -287,12 +287,12 @@ class Proposal(ProposalText):
 
     @property
     def public_name(self) -> str:
-        """The name others see beside it; empty for a record without authors."""
+        """The name shown with it; empty for a record without authors."""
         if self.author is not None:
             return self.author.public_name
         return gettext("A resident") if self.assistance_id is not None else ""
 
     @property
     def cost_minor(self) -> int | None:
-        """The reviewed cost where there is one, else what the author asked for; None in some drafts."""
+        """The reviewed cost if there is one, otherwise the author's estimate; None in some drafts."""
         return self.requested_cost_minor if self.reviewed_cost_minor is None else self.reviewed_cost_minor

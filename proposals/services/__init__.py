@@ -1,7 +1,7 @@
-"""What residents, officials and the clock do to proposals and comments; the only writers of these tables.
+"""Changes of proposals and comments by residents, officials and the clock; the only writers of these tables.
 
-Each takes the round's shared lock, reads the database's clock, locks the row, checks, writes, and
-records. A refusal changes nothing.
+Each takes the round's shared lock, reads the database's clock, locks the row, checks, writes, and records. A
+refusal changes nothing.
 """
 
 from proposals.services.assisted import (

@@ -1,7 +1,7 @@
-"""Texts that a service desk writes down for somebody who stands there, with their consent.
+"""Texts submitted by a service desk on behalf of people, with their consent.
 
-The text is the person's: who may propose or comment, the limits and the screening are the same as for a
-text from a browser. Whose desk helped is public, which clerk is for the record alone.
+The text is the person's: eligibility, limits and screening are the same as for a text from a browser. The
+service desk is public; the clerk is only on record.
 """
 
 from collections.abc import Sequence
@@ -40,16 +40,16 @@ from proposals.services.texts import check_places, hand_in, require_complete
 from rounds.models import Act, Phase, Round
 from rounds.services import hold, require_open
 
-# The number of the words in `proposals/_assisted_consent.html`; it rises where they say something else.
+# The version of the words in `proposals/_assisted_consent.html`; raise it when their meaning changes.
 CONSENT_VERSION = 1
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """How somebody at the desk agreed to what was written down for them, and what they need.
+    """A person's consent to the text submitted on their behalf, and their needs.
 
-    `has_priority`: they are old or disabled, and their text goes first. `reach`: where an answer finds them.
+    `has_priority`: they are old or disabled, and their text goes first. `reach`: where to send an answer.
     """
 
     how: str
@@ -177,7 +177,7 @@ def _assistance(person: Person, actor: Account, agreed: Agreed, now: datetime) -
         privacy_version=privacy.number,
         consent=agreed.how,
         has_priority=agreed.has_priority,
-        # Whoever has an account is written to there.
+        # People with an account are written to there.
         reach="" if person.account_id is not None else agreed.reach.strip(),
     )
 
@@ -214,7 +214,7 @@ def claim_written_down(account: Account) -> int:
         for text in texts:
             text.author = account
             text.save(update_fields=["author"])
-            # What became of it so far, the desk told nobody at this account.
+            # The service desk passed no outcome so far to this account's holder.
             tell_again(text)
         n += len(texts)
     if n:
@@ -226,7 +226,10 @@ def claim_written_down(account: Account) -> int:
 
 @transaction.atomic
 def note_told(assistance: Assistance, *, actor: Account) -> None:
-    """Keep that the desk told somebody without an account what became of their text. Raises NotPermitted."""
+    """Record that the service desk informed a person without an account about their text.
+
+    Raises NotPermitted.
+    """
     assistance = (
         Assistance.objects.select_for_update(of=("self",))
         .select_related("person__authority", "proposal__round", "comment__proposal__round")
@@ -245,7 +248,7 @@ def note_told(assistance: Assistance, *, actor: Account) -> None:
 
 @transaction.atomic
 def note_views_of_reach(authority: Authority, *, actor: Account, people: int, page: str) -> None:
-    """Record that a clerk saw where people without an account can be reached. Nothing for none."""
+    """Record that a clerk saw contacts of people without an account. No query for none."""
     if people:
         record(
             Action.PERSONAL_DATA_SEEN, authority, actor=actor, authority=authority, page=page, people=people
@@ -254,7 +257,7 @@ def note_views_of_reach(authority: Authority, *, actor: Account, people: int, pa
 
 @transaction.atomic
 def remove_reach(now: datetime) -> int:
-    """Forget where people can be reached whose text was written down long ago; return how many."""
+    """Remove contacts of people whose text was submitted long ago; return how many."""
     due = Assistance.objects.filter(written_at__lte=now - retention.REACH).exclude(reach="")
     n = due.update(reach="")
     if n:

@@ -1,4 +1,4 @@
-"""What people say about a proposal, from posting to publication."""
+"""Comments on a proposal, from posting to publication."""
 
 from datetime import datetime
 
@@ -61,7 +61,7 @@ def require_talk(proposal: Proposal, now: datetime) -> None:
 
 
 def require_few_waiting(whose: Q, authority: Authority) -> None:
-    """Raise TooManyWaiting where too many of these comments wait; whoever asks holds their author's lock."""
+    """Raise TooManyWaiting if too many of these comments wait; the caller holds their author's lock."""
     most = settings_of(authority.pk).most_comments_waiting
     if Comment.objects.filter(whose, state=Comment.State.PENDING).count() >= most:
         raise TooManyWaiting(limit=most)

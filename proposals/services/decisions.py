@@ -16,7 +16,7 @@ from proposals.services.steps import take_steps
 from rounds.models import Phase, Round
 from rounds.services import hold
 
-# Who says that a project on the ballot is not adopted, by what its reason serves.
+# The body that declines a project on the ballot, by the purpose of its reason.
 _DECLINING = {Serves.VOTE: Step.Body.RESIDENTS, Serves.COUNCIL: Step.Body.COUNCIL}
 
 
@@ -75,7 +75,7 @@ def decline_all(
 
 
 def _when(round: Round, to: State, now: datetime) -> datetime:
-    """When a step is dated. In an imported round it was taken elsewhere, as its calendar says."""
+    """The date of a status change. In an imported round it happened elsewhere, as its calendar says."""
     if not round.is_imported:
         return now
     phases = {phase.kind: phase for phase in round.phases.all()}

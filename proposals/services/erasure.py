@@ -1,4 +1,4 @@
-"""What becomes of somebody's texts when they have their account erased."""
+"""Erasure of a person's texts with their account."""
 
 from datetime import datetime
 
@@ -63,7 +63,7 @@ def _keep_what_was_public(proposal: Proposal, now: datetime) -> None:
         proposal.steps.filter(to_state=State.PUBLISHED).order_by("at").values_list("at", flat=True)
     )
     revisions = list(proposal.revisions.all())
-    # What was handed in last before a publication is what was published by it.
+    # The last submission before a publication is what was published.
     public = [
         max((row for row in revisions if row.saved_at <= at), key=_version, default=None)
         for at in published_at

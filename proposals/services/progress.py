@@ -1,4 +1,4 @@
-"""How far adopted projects have come."""
+"""Progress of adopted projects."""
 
 from django.db import transaction
 
@@ -15,7 +15,7 @@ from rounds.services import hold
 def report_progress(
     proposal: Proposal, *, progress: Milestone.Progress | str, note: str, actor: Account | None
 ) -> Milestone:
-    """Add what an adopted project has come to, as of now. Raises WrongState for one not adopted."""
+    """Add the progress of an adopted project, as of now. Raises WrongState for one not adopted."""
     now = hold(proposal.round)
     proposal = lock(proposal)
     if not proposal.is_adopted:

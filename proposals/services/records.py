@@ -20,7 +20,7 @@ from proposals.services.texts import as_submitted
 from rounds.models import Round
 from rounds.services import hold
 
-# Which steps led to a state, after the submission.
+# The status changes that led to a state, after the submission.
 _PATHS: Mapping[State, tuple[tuple[State, Step.Body], ...]] = {
     State.PENDING: (),
     State.PUBLISHED: ((State.PUBLISHED, Step.Body.MODERATION),),
@@ -34,7 +34,7 @@ _PATHS: Mapping[State, tuple[tuple[State, Step.Body], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class RecordedProposal:
-    """One proposal as a record tells of it, up to where it stood before the vote. Costs in minor units."""
+    """A proposal from a record, up to its status before the vote. Costs in minor units."""
 
     code: str
     submitted_at: datetime
@@ -54,7 +54,7 @@ class RecordedProposal:
     age_group: str = ""
     is_foreign_resident: bool | None = None
     n_supporters: int = 0
-    # Needed where the state says no.
+    # Required if the state says no.
     ground: str = ""
     explanation: str = ""
     # Needed for FEASIBLE.
@@ -63,7 +63,7 @@ class RecordedProposal:
     referred_to: str = ""
     # Needed for MERGED: the code of another proposal, in the same record or loaded before.
     merged_into: str = ""
-    # Where the record does not say, screening is dated at the submission and the conclusion after it.
+    # If the record does not say, screening is dated at the submission and the conclusion after it.
     published_at: datetime | None = None
     concluded_at: datetime | None = None
     # Empty for nearly all: records come without their authors.

@@ -144,5 +144,5 @@ def take_steps(
 
 
 def _details(step: Step) -> dict[str, int | str]:
-    """Return what the event of a step holds: which one it is and, where it says no, the ground."""
+    """Return the details of the audit event: the status change and, if it says no, the reason code."""
     return {"step": step.pk, "ground": step.ground} if step.ground else {"step": step.pk}

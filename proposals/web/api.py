@@ -35,7 +35,7 @@ _CODE_OF_REASON = "The code of the reason, where it says no: one of the authorit
 
 
 class QuerySerializer(PageSerializer):
-    """Which proposals are asked for; every word narrows."""
+    """Query parameters for proposals; every word narrows."""
 
     state = serializers.ChoiceField(lifecycle.ever_public(), required=False)
     track = serializers.RegexField(
@@ -68,7 +68,7 @@ _FINDING = "What a process found, such as the count: its kind, a code and values
 
 
 class StepSerializer(serializers.ModelSerializer[Step]):
-    """One step of a proposal's life: when, by which body, and if it says no, why."""
+    """A status change of a proposal: its time, the body and, if it says no, the reason."""
 
     ground = serializers.CharField(allow_blank=True, help_text=_CODE_OF_REASON)
     explanation = serializers.SerializerMethodField(help_text=_EXPLANATION)

@@ -1,4 +1,4 @@
-"""The service desk's pages: writing down what somebody says who stands there, and handing over answers."""
+"""The service desk's pages: submitting on behalf of people, and passing on answers."""
 
 from datetime import datetime
 
@@ -49,9 +49,9 @@ def _answers_waiting(reader: Account, authority: Authority, now: datetime) -> Wa
     ),
 )
 def desk(request: SignedInAuthorityRequest) -> HttpResponse:
-    """Show who stands at the desk and what can be done for them, and the answers to hand over.
+    """Show the person at the service desk, what can be done for them, and the answers to pass on.
 
-    On POST the next person's turn comes.
+    On POST, end their turn.
     """
     authority = request.authority
     if request.method == "POST":
@@ -77,7 +77,7 @@ def _is_open(round: Round, kind: Phase.Kind) -> bool:
 
 
 def _is_over(round: Round) -> bool:
-    """Whether nobody comments in the round: its call has not begun, or its vote is over."""
+    """Return whether nobody comments in the round: its call has not begun, or its vote is over."""
     now = timezone.now()
     phases = {phase.kind: phase for phase in round.phases.all()}
     call, vote = phases.get(Phase.Kind.SUBMISSION), phases.get(Phase.Kind.VOTING)

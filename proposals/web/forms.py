@@ -1,4 +1,4 @@
-"""What is typed about proposals: texts, filters, comments."""
+"""Forms about proposals: texts, filters, comments."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -58,7 +58,7 @@ class ProposalForm(forms.Form):
     # No place is no answer: the whole of the area is one of the choices.
     NEEDED = (*(name for name in TEXT_FIELDS if name not in ProposalText.OPTIONAL), "area")
 
-    # What a draft may leave open, a submission needs.
+    # A submission needs what a draft can leave open.
     says_optional = False
 
     language = forms.ChoiceField(
@@ -230,7 +230,7 @@ class CommentForm(forms.Form):
 
 
 class _AgreedForm(forms.Form):
-    """How somebody at the desk agreed to what was written down for them, and what they need."""
+    """A person's consent to the text submitted on their behalf, and their needs."""
 
     AGREED = ("how", "is_read_back", "has_priority", "reach")
 
@@ -261,7 +261,7 @@ class _AgreedForm(forms.Form):
     )
 
     def leave_out_reach(self) -> None:
-        """For somebody with an account, who is written to there."""
+        """Drop the field for a person with an account, who is written to there."""
         del self.fields["reach"]
 
     def agreement(self) -> dict[str, Any]:

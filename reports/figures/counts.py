@@ -1,4 +1,4 @@
-"""How many proposals were handed in, and how many were adopted."""
+"""Numbers of submitted and adopted proposals."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,4 +1,4 @@
-"""What figures are made of: the records of a round, each question asked once however many figures need it."""
+"""Facts behind the figures: the records of a round, each queried once however many figures need it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from reports.arithmetic import Gap, Rounding, gap
 from reports.schema import Share
 from rounds.models import Round
 
-# What is counted of any group of proposals.
+# Counts for any group of proposals.
 COUNTS = {
     "submitted": Count("pk"),
     "adopted": Count("pk", filter=Q(state=State.ADOPTED)),
@@ -23,19 +23,19 @@ COUNTS = {
 
 @dataclass(frozen=True)
 class Facts:
-    """The records of a round as they stand at `now`. Amounts in minor units."""
+    """The records of a round at `now`. Amounts in minor units."""
 
     round: Round
     now: datetime
 
     @property
     def submitted(self) -> QuerySet[Proposal]:
-        """What was handed in, whatever became of it: everything with a code; drafts have none."""
+        """Every submitted proposal, whatever its outcome: everything with a code; drafts have none."""
         return self.round.proposals.filter(code__isnull=False)
 
     @cached_property
     def funnel(self) -> dict[str, int]:
-        """Proposals by where they stand: every end, and open states where there are any. One query."""
+        """Proposals by state: every end, and open states that occur. One query."""
         counts = dict(self.submitted.order_by().values_list("state").annotate(Count("pk")))
         return {state: counts.get(state, 0) for state in lifecycle.ends()} | {
             state: counts[state] for state in lifecycle.still_open() if counts.get(state)
@@ -66,7 +66,7 @@ class Facts:
 
     @cached_property
     def gap(self) -> Gap | None:
-        """How far the share of adopted proposals stays below the target; None where there is no target."""
+        """The gap between the share of adopted proposals and the target; None without a target."""
         target = self.round.target_percent
         return None if target is None else gap(self.n_adopted, self.n_submitted, target)
 

@@ -1,7 +1,7 @@
-"""What a figure of the report is: how it is read from the records, what it means, and how it is shown.
+"""Figures of the report: how each is read from the records, its meaning, and how it is shown.
 
-One object says it all. The document, the page, CSV, XLSX, PDF, JSON, the description of the API and the
-table in `docs/reports.md` follow from `reports.figures.FIGURES`.
+One object says it all. The document, the page, CSV, XLSX, PDF, JSON, the description of the API and the table
+in `docs/reports.md` follow from `reports.figures.FIGURES`.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Where the numbers come from.
+# The source of the numbers.
 OF_PROPOSALS = _("records of the proposals")
 OF_ROUND = _("settings of the round")
 OF_PROPOSALS_AND_ROUND = _("records of the proposals and settings of the round")
@@ -76,11 +76,11 @@ class Entry(Generic[T]):
         return report.format >= self.since
 
     def of(self, report: Report) -> T:
-        """Return the report's value of it. Raises AttributeError where the report is older."""
+        """Return the report's value of it. Raises AttributeError if the report is older."""
         return cast(T, getattr(report, self.key))
 
     def shown(self, report: Report) -> Shown | None:
-        """Return it as a key figure; None where there is nothing to show."""
+        """Return it as a key figure; None if there is nothing to show."""
         return None
 
     def tables(self, report: Report) -> Sequence[Table]:
@@ -112,7 +112,7 @@ class Number(Entry[Any]):
     is_headline: bool = True
 
     def shown(self, report: Report) -> Shown | None:
-        """Return the number; None where it is unknown."""
+        """Return the number; None if unknown."""
         value = self.of(report)
         if value is None:
             return None
@@ -216,7 +216,7 @@ def unit_words(unit: Unit, currency: str, counted: "StrOrPromise" = "") -> str:
 def parts_words(
     sentence: "StrOrPromise", numerator: int | None, denominator: int | None, unit: Unit, currency: str
 ) -> str:
-    """Say what a figure was made of; empty where that is not known."""
+    """Return the parts of a figure in words; empty if unknown."""
     if denominator is None:
         return ""
     return sentence % {

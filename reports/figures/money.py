@@ -1,4 +1,4 @@
-"""What was asked for, what the adopted proposals cost, and what part of the budget that is."""
+"""Money: costs requested, costs of adopted proposals, and their share of the budget."""
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +9,7 @@ from reports.schema import Report, Share
 
 
 def _about(report: Report) -> str:
-    """Say that the budget was announced as about so much; empty where it is exact."""
+    """Say that the budget was announced as an approximate amount; empty if it is exact."""
     return gettext("announced as an approximate amount") if BUDGET_IS_APPROXIMATE.of(report) else ""
 
 

@@ -1,4 +1,4 @@
-"""What became of every submitted proposal, and the reason of every no."""
+"""The outcome of every submitted proposal, and the reason of every rejection."""
 
 from collections.abc import Mapping, Sequence
 

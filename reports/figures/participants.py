@@ -1,4 +1,4 @@
-"""Who cast a ballot, by channel, by age and by where people belong."""
+"""Voters by channel, by age group and by connection to the area."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -27,9 +27,9 @@ from voting.ballots import selectors as voting
 
 
 def _count(facts: Facts) -> Participants | None:
-    """Return how many cast a ballot, in all and by group; None where nobody did.
+    """Return the number of voters, in total and by group; None if nobody voted.
 
-    Once the box was emptied with its key, the figures are those of the report that stands. Three queries.
+    Once the box was emptied with its key, the figures are those of the current report. Three queries.
     """
     turnout = voting.turnout(facts.round)
     if not turnout.total:
@@ -54,7 +54,7 @@ def _groups(cells: Iterable[voting.Cell]) -> list[BallotGroup]:
 
 
 def _tables(report: Report, voted: Participants | None) -> Sequence[Table]:
-    """Return ballots by channel, by where voters belong and by their age; nothing where nobody voted."""
+    """Return ballots by channel, by connection to the area and by age group; empty if nobody voted."""
     if voted is None:
         return []
     kinds: list[tuple[str, str, Sequence[BallotGroup], Callable[[str], str]]] = [

@@ -55,8 +55,8 @@ def _follow_areas(found: list[dict[str, Any]], day: date) -> None:
 def _count_areas(facts: Facts) -> list[Area]:
     """Count by the areas directly below the authority's, all of them; those without proposals show 0.
 
-    A proposal for a smaller place counts where that lies. What is for the whole area, or for a place
-    that no longer exists, has a row of its own, so that rows add up. Three queries.
+    A proposal for a smaller place counts for the area that contains it. Proposals for the whole area, or for
+    a place that no longer exists, have their own row, so that rows add up. Three queries.
     """
     authority = facts.round.authority
     opened = _opened(facts.round)

@@ -1,4 +1,4 @@
-"""What share of the proposals was adopted."""
+"""Shares of adopted proposals."""
 
 from django.utils.translation import gettext_lazy as _
 

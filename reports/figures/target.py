@@ -12,7 +12,7 @@ from reports.schema import Percent, Report
 
 
 def _target(facts: Facts) -> Percent | None:
-    """Return the target in percent; a whole number where it is one."""
+    """Return the target in percent; a whole number if it is one."""
     percent = facts.round.target_percent
     if percent is None:
         return None

@@ -13,7 +13,7 @@ from voting.counting import selectors as voting
 
 
 def _read(facts: Facts) -> Vote | None:
-    """Return the certified result of the round's vote; None where there is none. Two queries."""
+    """Return the certified result of the round's vote; None if there is none. Two queries."""
     kept = voting.certified_results(facts.round)
     return None if kept is None else Vote.read(kept)
 
@@ -34,6 +34,6 @@ VOTE: Breakdown[Vote | None] = Breakdown(
 
 
 def how_funded(report: Report) -> dict[str, str] | None:
-    """Return by code how each project of the ballot papers was funded; None where no vote is told of."""
+    """Return by code how each project of the ballot was funded; None if the report tells of no vote."""
     vote = VOTE.of(report) if VOTE.is_in(report) else None
     return None if vote is None else votes.how_funded(vote, report.currency)

@@ -12,17 +12,17 @@ from collections.abc import Iterable, Sequence
 from reports.render.edition import Edition
 from reports.render.tables import Value, as_rows
 
-# What spreadsheets take for the beginning of a formula, or of a field that runs a program ("|").
+# Signs that spreadsheets take for the start of a formula, or of a field that runs a program ("|").
 _FORMULA = frozenset("=+-@|")
 # Excel tells UTF-8 from the local code page by it; without it Korean and Thai open as nonsense.
 _BYTE_ORDER_MARK = "\ufeff"
 
 
 def harmless(text: str) -> str:
-    """Return the text without control characters, and marked as text where it begins like a formula.
+    """Return the text without control characters, and marked as text if it begins like a formula.
 
-    Looks at the first character as compatibility decomposition writes it: a full-width "＝" is an
-    equals sign to some programs. Leading spaces do not hide it.
+    Looks at the first character in compatibility decomposition: a full-width "＝" is an equals sign to some
+    programs. Leading spaces do not hide it.
     """
     # A tab, a return or a line break would be cut off by some programs and lay open what follows.
     cleaned = "".join(

@@ -9,7 +9,7 @@ from reports.render.tables import Table
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """The tables of a report in their order, with what stands around them."""
+    """The tables of a report in order, with its heading and notes."""
 
     title: str
     authority: str

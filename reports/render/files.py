@@ -83,7 +83,7 @@ def _edition(snapshot: Snapshot, report: Report, title: str, tables: Sequence[Ta
 
 
 def about(snapshot: Snapshot, report: Report) -> Table:
-    """Return what the figures are about: whose, of when, from where, and how to know them again."""
+    """Return the facts about the figures: authority, time, source, and how to recognise them."""
     as_of = report.as_of.astimezone(ZoneInfo(report.time_zone))
     rows: list[list[Value]] = [
         [gettext("Authority"), name_of(report.authority_name)],

@@ -15,7 +15,7 @@ from reports.schema import Percent, Report
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One cell of a table on the page, with the heading it stands under."""
+    """One cell of a table on the page, with its heading."""
 
     column: Column
     value: Value
@@ -23,7 +23,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of a table on the page; `share` draws a bar of adopted in submitted, where there is one."""
+    """One row of a table on the page; `share` draws a bar of adopted in submitted, if known."""
 
     name: str
     entries: Sequence[Entry]
@@ -32,7 +32,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class PageTable:
-    """A table prepared for the page. `values` are the parts of a whole, where it is drawn as one bar."""
+    """A table prepared for the page. `values` are the parts of a whole, if it is drawn as one bar."""
 
     table: Table
     lines: Sequence[Line]
@@ -66,7 +66,7 @@ class AdoptedLine:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything the report's page shows. `vote` is None where the report is older than votes in it."""
+    """Everything the report's page shows. `vote` is None if the report is older than votes in it."""
 
     report: Report
     figures: Sequence[Shown]

@@ -13,12 +13,12 @@ from core.i18n import current_language, localize
 from reports.arithmetic import Rounding
 from reports.schema import Share
 
-# What a cell of a sheet holds.
+# The content of a cell of a sheet.
 Value = str | int | Decimal
 
 
 class Unit(StrEnum):
-    """What a number counts."""
+    """The unit of a number."""
 
     WORDS = "words"
     NUMBER = "number"
@@ -28,7 +28,7 @@ class Unit(StrEnum):
 
 
 class Chart(StrEnum):
-    """How the page draws numbers beside the text that says them."""
+    """The drawing of numbers on the page, next to the text that states them."""
 
     NONE = "none"
     # A part of a whole.
@@ -41,10 +41,10 @@ class Chart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's heading in the reader's language, and what its cells are.
+    """A column: its heading in the reader's language, and the type of its cells.
 
-    `wide` is its part of the room on a printed page, for long texts; 0 for as much as it needs. What a
-    sentence beside it says already is not printed (`in_print`).
+    `wide` is its share of the width of a printed page, for long texts; 0 for as much as it needs. Content
+    already stated in a sentence next to it is not printed (`in_print`).
     """
 
     heading: str
@@ -118,7 +118,7 @@ def percent(text: str) -> str:
 
 
 def name_of(texts: Mapping[str, str]) -> str:
-    """Return the name in the reader's language, or in another where there is none."""
+    """Return the name in the reader's language, or in another one."""
     return localize(texts)
 
 
@@ -135,12 +135,12 @@ def joined(keys: Sequence[str], label: Callable[[str], str]) -> str:
     """Name a group, or several that were put together."""
     if not keys:
         return gettext("smaller groups combined")
-    # Translators: stands between names of groups that were put together, as in "14 to 18, 65 and over".
+    # Translators: between names of groups that were combined, as in "14 to 18, 65 and over".
     return pgettext("between items of a list", ", ").join(label(key) for key in keys)
 
 
 def note_on_small_groups(smallest_cell: int, groups: Sequence[Sequence[str]]) -> str:
-    """Say that groups were put together; empty where each of them, given by its keys, stands alone."""
+    """Say that groups were combined; empty if each of them, given by its keys, is shown separately."""
     if all(len(keys) == 1 for keys in groups):
         return ""
     return gettext("Groups of fewer than %(smallest)s people are combined with others.") % {

@@ -52,7 +52,7 @@ def how_funded(vote: Vote, currency: str) -> dict[str, str]:
 
 
 def all_tables(vote: Vote | None, currency: str) -> list[Table]:
-    """Return every table of the vote, paper by paper; one sentence where there is no vote."""
+    """Return every table of the vote, ballot by ballot; one sentence if there is no vote."""
     said = in_words(vote, currency)
     if not said.papers:
         heading = Column(gettext("Figure"), Unit.WORDS)
@@ -204,7 +204,7 @@ def _not_funded(paper: Result) -> Table:
 def _rivals(row: ResultLine) -> str:
     """Name the projects that got the money, each with how many voters chose both."""
     named = [f"{name_of(rival.title)} ({shared})" for rival, shared in row.lost_to]
-    # Translators: stands between titles of projects, which may have commas in them.
+    # Translators: between titles of projects, which may contain commas.
     return pgettext("between titles of a list", "; ").join(named)
 
 

@@ -23,7 +23,7 @@ def write(edition: Edition) -> bytes:
 
 
 def _sheet(table: Table, currency: str) -> list[list[Value]]:
-    """Return a table as a sheet of a workbook; its note stands below, where it does not hide the headings."""
+    """Return a table as a sheet of a workbook; its note is below, so that it does not hide the headings."""
     rows = as_rows(table, currency)
     return [*rows, [], [table.note]] if table.note else rows
 

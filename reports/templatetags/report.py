@@ -1,4 +1,4 @@
-"""How shares of a report are written for the reader."""
+"""Shares of a report as written for the reader."""
 
 from django import template
 

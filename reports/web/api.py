@@ -96,7 +96,7 @@ class Report(PublicView):
         responses={200: PublishedReport, 304: UNCHANGED, 404: NOT_FOUND},
     )
     def get(self, request: Request, authority: str, slug: str) -> Response:
-        """How many proposals were adopted and why the others were not; nothing is computed again."""
+        """Return how many proposals were adopted and why the others were not; nothing is computed again."""
         snapshot = selectors.latest(published_round(authority, slug))
         if snapshot is None:
             raise Http404

@@ -1,4 +1,4 @@
-"""What an official says when publishing a report."""
+"""Forms for publishing a report."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -7,13 +7,13 @@ from reports.models import Export
 
 
 class ExportForm(forms.Form):
-    """Which kind of file somebody takes away."""
+    """The type of file to export."""
 
     form = forms.ChoiceField(choices=Export.Form.choices)
 
 
 class PublishForm(forms.Form):
-    """`correction` is asked for only where a report stands that the new one corrects."""
+    """`correction` is asked for only if the new report corrects a current one."""
 
     correction = forms.CharField(
         label=_("What has changed since the published report, and why"),

@@ -31,13 +31,13 @@ from reports.render.page import adopted_lines, page
 from reports.web.forms import ExportForm, PublishForm
 from rounds.selectors import calendar
 
-# Of a long list of adopted projects, how many stand open.
+# The number of adopted projects listed before the rest is folded.
 N_OPEN = 20
 
 
 @round_page()
 def report(request: RoundRequest, number: int | None = None) -> HttpResponse:
-    """Show the report that stands, or an earlier one by its number."""
+    """Show the current report, or an earlier one by its number."""
     round = request.round
     snapshots = list(round.snapshots.order_by("-number"))
     snapshot = _snapshot(snapshots, number)
@@ -56,7 +56,7 @@ def report(request: RoundRequest, number: int | None = None) -> HttpResponse:
 
 @round_page()
 def download(request: RoundRequest, number: int, form: str) -> HttpResponse:
-    """Hand over a published report as CSV, JSON, XLSX or PDF."""
+    """Return a published report as CSV, JSON, XLSX or PDF."""
     snapshot = get_object_or_404(Snapshot.objects.select_related("round"), round=request.round, number=number)
     if form not in files.CONTENT_TYPES:
         raise Http404
@@ -107,7 +107,7 @@ def adopted(request: SignedInRoundRequest) -> HttpResponse:
     ),
 )
 def preview(request: SignedInRoundRequest) -> HttpResponse:
-    """Show an official the figures as they stand now; on POST, publish them."""
+    """Show an official the current figures; on POST, publish them."""
     round = request.round
     standing = selectors.latest(round)
     form = PublishForm(request.POST if request.method == "POST" else None, is_correction=standing is not None)
@@ -181,7 +181,7 @@ def overview_data(request: SignedInAuthorityRequest) -> HttpResponse:
     ),
 )
 def watch(request: SignedInRoundRequest) -> HttpResponse:
-    """Show an observer where a round stands and what happened, without persons. Nine queries."""
+    """Show an observer the status and the events of a round, without persons. Nine queries."""
     round, now = request.round, timezone.now()
     context = {
         "authority": request.authority,

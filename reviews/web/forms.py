@@ -1,4 +1,4 @@
-"""What is typed about a review: how it ends, and who else should have it."""
+"""Forms of a review: its conclusion, and handing it over."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from proposals.models import Proposal
 
 
 class ConclusionForm(forms.Form):
-    """How a review ends; each ending asks for its own fields."""
+    """The conclusion of a review; each conclusion asks for its own fields."""
 
     FEASIBLE, INELIGIBLE, REFER, MERGE = "feasible", "ineligible", "refer", "merge"
 

@@ -107,9 +107,9 @@ class RoundBySlug(PublicView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request, slug: str, rest: str) -> HttpResponse:
-        """Redirect to the only published round of that name, which it may not stay. One query.
+        """Redirect to the only published round of that name. One query.
 
-        Where several authorities have one, a 404 lists their addresses, a hundred at most.
+        If several authorities have one, a 404 lists their addresses, up to a hundred.
         """
         rounds = Round.objects.published().filter(slug=slug).select_related("authority")
         addresses = [

@@ -1,7 +1,7 @@
-"""What somebody has chosen but not yet cast, kept in their session, signed in or not.
+"""Baskets: choices not yet cast, kept in the session of a voter, signed in or not.
 
-Hidden with the round's key: a session row names its account, and nobody who reads the database may learn
-from it what that person is about to vote for. Damaged or outdated baskets are simply empty.
+Encrypted with the round's key: a session row names its account, and nobody who reads the database may learn
+how that person is about to vote. Damaged or outdated baskets are empty.
 """
 
 import base64
@@ -61,7 +61,7 @@ def _entry(paper: Paper, code: str, entry: Entry) -> Entry:
 
 
 def with_added(paper: Paper, entries: Sequence[Entry], code: str, points: int | None = None) -> list[Entry]:
-    """Return the entries with a project added at the end, or with its points changed where it is there."""
+    """Return the entries with a project added at the end, or with its points changed if already there."""
     added: Entry = (code, points if points is not None else 1) if paper.kind.has_points else code
     if code in codes_of(entries):
         return [

@@ -1,7 +1,8 @@
-"""A device that stands at a desk for everybody to vote on, one after the other, in one round.
+"""Kiosks: shared devices on which people vote one after the other, in one round.
 
-It is known by a signed cookie that a clerk sets, which ends with the vote. The cookie names the round and
-nobody; whoever copies it to another device gets there what a kiosk has: fewer pages, and forgetting.
+A kiosk is recognised by a signed cookie that a clerk sets, which expires with the vote. The cookie names the
+round and nobody. Someone who copies it to another device only gets a kiosk there: fewer pages, and
+forgetting.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from django.core import signing
 
 COOKIE = "kiosk"
 _SALT = "voting.ballots.kiosks"
-# A session on a kiosk dies by itself after this long without a page, where no script counts down.
+# A session on a kiosk expires after this long without a page, if no script counts down.
 SESSION_SECONDS = 600
 
 

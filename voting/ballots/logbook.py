@@ -122,7 +122,7 @@ def withdrawal_of(round: Round, entry: Entry) -> Entry | None:
 
 
 def is_waiting(round: Round, log_ref: bytes) -> bool:
-    """Whether a receipt's entry is recorded that has no place in the log yet. One query."""
+    """Return whether a receipt's entry is recorded but not yet in the log. One query."""
     return CastEvent.objects.castings().filter(round=round, log_ref=log_ref, leaf_index=None).exists()
 
 
@@ -171,7 +171,7 @@ def pack(found: Iterable[Entry]) -> bytes:
 
 def _reaches(round: Round, level: int, number: int, width: int) -> bool:
     last = latest(round)
-    # Far above any log, and where the numbers would no longer fit a column.
+    # Far above any log, where the numbers would no longer fit a column.
     if last is None or level > 7 or number >= 1 << 40:
         return False
     return (number * merkle.TILE + width) << (8 * level) <= last.size
@@ -184,10 +184,10 @@ def key_of(checkpoint: Checkpoint, round: Round) -> str:
 
 
 def counted(round: Round, ballot_ref: bytes) -> str | None:
-    """Return a counted ballot's choices as its commitment was made of them; None where they are not shown.
+    """Return a counted ballot's choices as used in its commitment; None if they are not shown.
 
-    They are once the ballots are published, and only if the round's receipts show more than that a ballot
-    was recorded. Two queries.
+    They are shown once the ballots are published, and only if the round's receipts show more than recording.
+    Two queries.
     """
     poll = Poll.objects.filter(round=round).only("state", "receipt_mode").first()
     if poll is None or not poll.is_published or poll.receipt_mode != Poll.ReceiptMode.OPEN:
@@ -200,7 +200,7 @@ def counted(round: Round, ballot_ref: bytes) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a receipt code leads to. `choices` is the counted ballot where one is shown.
+    """The result of checking a receipt code. `choices` is the counted ballot if one is shown.
 
     `is_withdrawn` if the log says so under the same checkpoint; then nothing may be counted.
     """

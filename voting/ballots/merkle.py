@@ -17,17 +17,17 @@ EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
 class Hashes(Protocol):
-    """Where a tree's hashes are read from."""
+    """A source of a tree's hashes."""
 
     def hashes(self, level: int, first: int, count: int) -> Sequence[bytes]:
-        """Return `count` hashes from the one numbered `first`, each over 256 ** level leaves.
+        """Return `count` hashes from number `first` on, each over 256 ** level leaves.
 
-        All that is asked for lies in one tile, and below the leaves the tree has.
+        All of them are in one tile, and within the tree's leaves.
         """
 
 
 def leaf_hash(entry: bytes) -> bytes:
-    """Return the hash by which an entry stands in the tree."""
+    """Return the hash of an entry as a leaf of the tree."""
     return hashlib.sha256(b"\0" + entry).digest()
 
 
@@ -89,7 +89,7 @@ def consistency_proof(tree: Hashes, old: int, new: int) -> list[bytes]:
 
 
 def is_included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
-    """Whether the path leads from a leaf, by its hash, to the root of a tree of `size`."""
+    """Return whether the path leads from a leaf's hash to the root of a tree of `size`."""
     if not 0 <= index < size:
         return False
     at, last, found = index, size - 1, leaf
@@ -107,7 +107,7 @@ def is_included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root:
 
 
 def is_consistent(old: int, old_root: bytes, new: int, new_root: bytes, path: Sequence[bytes]) -> bool:
-    """Whether a proof shows that a tree of `new` leaves continues the one of `old`."""
+    """Return whether a proof shows that a tree of `new` leaves continues the one of `old`."""
     if not 0 <= old <= new:
         return False
     if old == new or old == 0:

@@ -31,11 +31,11 @@ class BallotBox(models.Model):
     participation = models.CharField(max_length=10, choices=Participation)
     area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     age_group = models.CharField(max_length=5, choices=AgeGroup, blank=True)
-    # Where a person who votes on paper was marked; empty for every sealed ballot.
+    # The polling place where a person was checked in to vote on paper; empty for every sealed ballot.
     desk = models.ForeignKey(
         "paper.PaperDesk", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
-    # How often it was cast: 1, and 1 more for each replacement.
+    # The number of casts: 1, plus 1 for each replacement.
     revision = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -83,8 +83,8 @@ class CastEvent(models.Model):
         WITHDRAW = "withdraw", _("withdrawn from the box")
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="+", db_index=False)
-    # Derived from the receipt code; unique, so that a repeated request is recognised. Of a withdrawal: the
-    # hash of the entry that is withdrawn, whose commitment it repeats.
+    # Derived from the receipt code; unique, so that a repeated request is recognised. For a withdrawal: the
+    # hash of the withdrawn entry, whose commitment it repeats.
     log_ref = models.BinaryField(max_length=32)
     commitment = models.BinaryField(max_length=32)
     kind = models.CharField(max_length=8, choices=Kind)
@@ -129,7 +129,7 @@ class CastEvent(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            # What the sequencer has still to number.
+            # Entries that the sequencer must still number.
             models.Index(fields=["round"], condition=Q(leaf_index=None), name="ballots_castevent_unnumbered"),
         ]
 
@@ -138,7 +138,7 @@ class CastEvent(models.Model):
 
 
 class Checkpoint(models.Model):
-    """How far the log had come: so many entries, their root, signed. Append-only; sizes only grow."""
+    """A signed state of the log: its number of entries and their root. Append-only; sizes only grow."""
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="checkpoints")
     size = models.BigIntegerField()
@@ -173,7 +173,7 @@ class LogNode(models.Model):
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="+", db_index=False)
     level = models.PositiveSmallIntegerField()
-    # Which of its level: 0, 1, … from the left.
+    # Index within its level: 0, 1, … from the left.
     place = models.BigIntegerField()
     hash = models.BinaryField(max_length=32)
 

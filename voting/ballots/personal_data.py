@@ -1,4 +1,4 @@
-"""What the ballot box keeps about people."""
+"""Personal data of the ballot box."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -11,7 +11,7 @@ from core.canonical import canonical
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was recorded, signed with the authority's Ed25519 key; equal input gives equal bytes."""
+    """The recorded ballot, signed with the authority's Ed25519 key; equal input gives equal bytes."""
 
     round_slug: str
     log_ref: bytes

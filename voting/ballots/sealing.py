@@ -1,4 +1,4 @@
-"""How a ballot is sealed: tags, receipt codes, commitments, and the seal itself. Plain functions.
+"""Sealing of ballots: tags, receipt codes, commitments, and the seal itself. Plain functions.
 
     tag        = HMAC(key "tag", person id)                  one per person and round
     code       = 104 random bits, made in the voter's browser
@@ -8,10 +8,10 @@
     commitment = SHA-256("ballot-v1|round|rules hash|" + nonce + canonical choices)
     sealed     = AES-256-GCM(key "seal", choices + references, bound to round, tag and traits)
 
-All HMACs are HMAC-SHA-256; "round" is the round's slug. `static/js/receipt.js` computes the same values
-from the code, so the server never learns the code of a voter whose browser runs scripts.
+All HMACs are HMAC-SHA-256; "round" is the round's slug. `static/js/receipt.js` computes the same values from
+the code, so the server never learns the code of a voter whose browser runs scripts.
 
-Two authorities may have rounds of the same slug. The hash of the rules, which name the authority, keeps their
+Two authorities can have rounds of the same slug. The hash of the rules, which name the authority, keeps their
 commitments apart; their own keys keep tags and seals apart; references come from a code made for one ballot.
 """
 
@@ -51,7 +51,7 @@ class CannotOpen(Exception):
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """What a receipt code yields for one round; see the module."""
+    """The values that a receipt code yields for one round; see the module."""
 
     log_ref: bytes
     ballot_ref: bytes
@@ -60,7 +60,7 @@ class References:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What turnout and results are told apart by. Bound into the seal, never sealed away."""
+    """Groups by which turnout and results are counted. Bound into the seal, but not sealed."""
 
     participation: str
     area_id: int | None
@@ -70,7 +70,7 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class OpenBallot:
-    """What was inside a sealed ballot."""
+    """The content of an unsealed ballot."""
 
     references: References
     # Canonical JSON; see `parse`.
@@ -95,9 +95,9 @@ def show_code(code: bytes) -> str:
 
 
 def read_code(text: str) -> bytes:
-    """Return the bytes of a receipt code as somebody typed it; dashes, spaces and case do not matter.
+    """Return the bytes of a typed receipt code; dashes, spaces and case do not matter.
 
-    Raises ValueError for anything that no code looks like.
+    Raises ValueError for anything that does not look like a code.
     """
     signs = "".join(text.split()).replace("-", "").upper().translate(_LOOKALIKES)
     if len(signs) != _CODE_SIGNS or any(sign not in _ALPHABET for sign in signs):

@@ -26,7 +26,7 @@ _box_of = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class StoredBallot:
-    """What lies in the box for a voter. `ballot` is None on a paper mark and where the seal is broken."""
+    """The box's row of a voter. `ballot` is None for a check-in, and if the seal is broken."""
 
     ballot: ballots_sealing.OpenBallot | None
     revision: int
@@ -34,12 +34,12 @@ class StoredBallot:
 
     @property
     def is_damaged(self) -> bool:
-        """Whether something is stored that the round's key does not open."""
+        """Return whether a stored ballot cannot be opened with the round's key."""
         return self.ballot is None and not self.is_paper
 
     @property
     def choices(self) -> dict[int, list[polls_choices.Entry]]:
-        """What is chosen, by the papers' numbers; nothing where the ballot is on paper or does not open."""
+        """The choices, by number of the ballot style; empty if the ballot is on paper or does not open."""
         return polls_choices.parse(self.ballot.choices) if self.ballot else {}
 
 
@@ -75,7 +75,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Turnout:
-    """How many ballots are in the box, in all and by group; nothing about what is in them."""
+    """The number of ballots in the box, in total and by group; nothing about their content."""
 
     total: int
     by_area: Sequence[Cell]

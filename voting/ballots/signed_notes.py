@@ -1,10 +1,7 @@
-"""Checkpoints of the log as C2SP signed notes, which the tools of transparency logs read.
+"""Checkpoints of the log as C2SP signed notes, readable by tools of transparency logs.
 
-<origin>
-<number of entries>
-<root, base64>
-(an empty line)
-— <origin> <base64 of 4 bytes that name the key, and the Ed25519 signature of what stands above>
+<origin> <number of entries> <root, base64> (an empty line) — <origin> <base64 of 4 bytes that name the key,
+and the Ed25519 signature of the lines above>
 """
 
 import base64
@@ -22,7 +19,7 @@ _DASH = "\u2014"
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far a log has come: so many entries have this root."""
+    """The state of a log: its number of entries and their root."""
 
     origin: str
     size: int
@@ -30,7 +27,7 @@ class Checkpoint:
 
     @property
     def text(self) -> str:
-        """What is signed."""
+        """The signed text."""
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 

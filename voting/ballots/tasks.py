@@ -1,4 +1,4 @@
-"""What the clock does for the public log."""
+"""Periodic work on the public log."""
 
 from datetime import timedelta
 

@@ -1,6 +1,6 @@
-"""A counted ballot paper as JSON values that stand alone: what results pages, open data and reports show.
+"""A counted ballot as self-contained JSON values: for results pages, open data and reports.
 
-`results` makes sentences of it for whoever reads it, in their language.
+`results` makes sentences of it in the reader's language.
 """
 
 from collections.abc import Mapping

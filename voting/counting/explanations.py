@@ -1,4 +1,4 @@
-"""Why a project was funded or not, and what would have changed it, in the reader's language."""
+"""Explanations why a project was funded or not, and what would have changed it, in the reader's language."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a count gave to whom, and what another rule would have given, as JSON values kept with the tally."""
+"""Distribution of an outcome, and outcomes of other rules, as JSON values kept with the tally."""
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
@@ -9,20 +9,22 @@ import numpy as np
 from voting import tally
 from voting.tally import kernels
 
-# How many of the projects that took a project's money are named.
+# The number of projects named that took a project's money.
 _MOST_RIVALS = 3
-# The label of voters whose own group is too small to be told apart.
+# The label of voters whose own group is too small to show.
 MERGED = "*"
 
 
 def document(
     election: tally.Election, outcome: tally.Outcome, others: Iterable[tally.Outcome]
 ) -> dict[str, object]:
-    """Return everything told about an outcome beside itself. `others` are counts of the same by other rules.
+    """Return the document about an outcome, apart from the outcome itself.
+
+    `others` are counts of the same by other rules.
 
     `funded` and `not_funded` give each project's statement by code, with named values (money in minor units,
-    effective votes as text); `lost_to` names up to three projects that got the money instead, with how many
-    voters chose both. `by_group` tells of groups of voters by the traits of the election.
+    effective votes as text); `lost_to` names up to three projects that got the money instead, with the number
+    of voters who chose both. `by_group` describes groups of voters by the traits of the election.
     """
     explained = tally.explain(election, outcome)
     ranked = outcome.ranking is not None
@@ -106,7 +108,7 @@ def _places(
 
 
 def _beside(election: tally.Election, decisive: tally.Outcome, other: tally.Outcome) -> dict[str, object]:
-    """Put an outcome beside the one that decides. `better_off` voters have more funded projects with it."""
+    """Compare an outcome with the deciding one. `better_off` voters have more funded projects with it."""
     compared = tally.compare(election, decisive, other)
     return {
         "rule": other.rule,

@@ -24,7 +24,7 @@ class Tally(models.Model):
 
     paper = models.ForeignKey(BallotPaper, models.PROTECT, related_name="tallies")
     scope = models.CharField(max_length=9, choices=Scope)
-    # Whether this is the count that decides, by the round's rule about ballots from outside.
+    # If this is the deciding count, by the round's rule about ballots from outside.
     is_decisive = models.BooleanField()
     n_ballots = models.PositiveIntegerField()
     # Ballots on which nothing was chosen on this paper.

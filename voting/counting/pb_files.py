@@ -24,13 +24,13 @@ _BLOCK = 1 << 16
 
 
 def scopes_to_publish(sizes: Mapping[str, int], decides: str) -> set[str]:
-    """Return whose ballots get a file, given how many there are "inside" and "outside".
+    """Return the scopes that get a file, given the number of ballots "inside" and "outside".
 
-    The count that decides always does, or nobody could redo it. The others only if neither the people inside
-    nor those outside are fewer than ten: from two files follows the third.
+    The deciding count always does, or nobody could redo it. The others only if neither the people inside nor
+    those outside are fewer than ten: the third follows from two files.
     """
     groups = [sizes["inside"], sizes["outside"]]
-    # Where only one of the two voted, a count that decides shows them anyway, unless it is of the other.
+    # If only one of the two voted, a deciding count shows them anyway, unless it is of the other.
     few = any(0 < size < SMALLEST_CELL for size in groups) and (all(groups) or not sizes[decides])
     return {decides} if few else {"inside", "outside", "everybody"}
 
@@ -44,11 +44,11 @@ def pb(
     closes_at: datetime,
     unit: str,
 ) -> Iterator[bytes]:
-    """Yield one paper's ballots as a file, in blocks; `unit` says whose they are, as its description does.
+    """Yield one style's ballots as a file, in blocks; `unit` says whose they are, in its description.
 
-    A ballot is its reference in hexadecimal and its entries, in the order of references. Where references are
-    not shown they are empty, and the ballots stand in the order of their choices: they are numbered, so that
-    neither place nor number leads back to a receipt. Blank ballots are left out, for the format knows none;
+    A ballot is its reference in hexadecimal and its entries, in the order of references. If references are
+    not shown they are empty, and the ballots are in the order of their choices: they are numbered, so that
+    neither place nor number leads back to a receipt. Blank ballots are left out, since the format has none;
     `n_votes` are the others. Voting closed at `closes_at`. Costs are in whole units of the currency.
     """
     yield _head(paper, rules, n_votes, closes_at, unit)

@@ -1,4 +1,4 @@
-"""What a counted ballot paper says to a reader, made of what `documents` put together, in their language.
+"""A counted ballot in the reader's language, made from `documents`.
 
 The results page and the reports of a round show it.
 """
@@ -16,7 +16,7 @@ from rounds.models import Participation
 from voting import rules, tally
 from voting.counting import explanations
 
-# Of a long list of funded projects, how many stand open.
+# The number of funded projects listed before the rest is folded.
 N_OPEN = 20
 _NO_CHANGE: Mapping[str, Any] = {"code": "none", "params": {}}
 
@@ -80,7 +80,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What the projects of one category or area got, beside how many voters are behind it."""
+    """Outcome for the projects of one category or area, with the number of voters behind it."""
 
     name: str
     projects: int
@@ -91,7 +91,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What one group of voters got: how many have a funded project, and the money their choices drew."""
+    """Outcome for one group of voters: how many have a funded project, and the money allocated to their
+    choices.
+    """
 
     name: str
     voters: Part
@@ -146,7 +148,7 @@ class Result:
 
     @property
     def first(self) -> list[ResultLine]:
-        """The funded projects that stand open on the page."""
+        """The funded projects listed before the rest is folded."""
         return self.funded[:N_OPEN]
 
     @property
@@ -159,7 +161,7 @@ class Result:
         return len(self.not_funded)
 
     def found(self, words: Iterable[str]) -> list[ResultLine]:
-        """Return the projects whose title or code holds every word, the funded first."""
+        """Return the projects whose title or code contains every word, funded ones first."""
         wanted = [word.casefold() for word in words]
         return [
             row
@@ -176,9 +178,9 @@ def told(
     currency: str,
     apart: Callable[[str], tuple[int, int]] | None = None,
 ) -> Result:
-    """Return a counted paper, as `documents.of_count` put it together, in the language now active.
+    """Return a counted ballot, as assembled by `documents.of_count`, in the active language.
 
-    `apart` gives a project's votes inside and outside, where they may be told apart.
+    `apart` gives a project's votes inside and outside, if they may be shown separately.
     """
     listed = {each["code"]: Listed(each["code"], each["title"], each["cost"]) for each in counted["projects"]}
     rows = {each["code"]: each for each in counted["projects"]}
@@ -259,7 +261,7 @@ def _place(row: Mapping[str, Any], name: str, counted: Mapping[str, Any], voters
 
 
 def _areas(counted: Mapping[str, Any]) -> list[Place]:
-    """Put beside each area's projects the voters who live there, where that is known of any."""
+    """Add to each area's projects the voters who live there, if known for any."""
     living = {row["key"]: row["voters"] for row in counted["by_group"].get("area", ())}
     rows = counted["by_area"]
     if len(rows) < 2 and not living:
@@ -282,7 +284,7 @@ def _areas(counted: Mapping[str, Any]) -> list[Place]:
 
 
 def _groups(counted: Mapping[str, Any]) -> list[tuple[str, list[Group]]]:
-    """Say what groups of voters got, by age and by class; groups with few voters stand together."""
+    """Return the outcome for groups of voters, by age and by residency; small groups are combined."""
     by_group = counted["by_group"]
     headings = {
         "age_group": _("By age group of the voters"),

@@ -39,9 +39,9 @@ def counted(tally: Tally, rules: frozen.Rules) -> dict[str, Any]:
 
 
 def certified_results(round: Round) -> dict[str, Any] | None:
-    """Return the result of a round's vote as JSON values that stand alone; None before it is certified.
+    """Return the result of a round's vote as self-contained JSON values; None before it is certified.
 
-    None also where no ballot was counted here. Two queries.
+    None also if no ballot was counted here. Two queries.
     """
     poll = Poll.objects.filter(round=round, state__in=CERTIFIED).first()
     if poll is None:

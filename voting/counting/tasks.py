@@ -1,4 +1,4 @@
-"""What the clock does when a vote is over."""
+"""Periodic work after a vote."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 def count_due() -> None:
     """Close, reconcile and count every round whose voting phase is over and that has no result yet.
 
-    Keys that a crash has left behind after their destruction was recorded are destroyed.
+    Destroys keys that a crash has left behind after their destruction was recorded.
     """
     for poll in Poll.objects.due_to_count(timezone.now()).select_related("round__authority"):
         try:
@@ -28,6 +28,6 @@ def count_due() -> None:
             # By the database's clock it is not over yet; the next sweep finds it again.
             continue
         except (BoxDoesNotReconcile, CountersDisagree, KeyUnavailable) as problem:
-            # The round stays where it stopped, and other rounds are counted all the same.
+            # The round stays where it stopped; other rounds are still counted.
             log.error("count_stopped", round=poll.round.full_slug, reason=str(problem))
     services.destroy_leftover_keys()

@@ -1,7 +1,7 @@
-"""What clerks read off paper ballots: how it is typed, what makes a paper invalid, and how it is hidden.
+"""Transcriptions of paper ballots: how they are typed, what makes a ballot invalid, and how they are hidden.
 
-Contents stay unreadable in the database until the count. Two keyings of one paper are compared by a keyed
-hash that is bound to the paper's place in its batch, so equal hashes say nothing about other papers.
+Contents stay unreadable in the database until the count. Two entries of one ballot are compared by a keyed
+hash bound to its place in the batch, so equal hashes reveal nothing about other ballots.
 """
 
 import hmac
@@ -21,8 +21,7 @@ from voting.polls.keys import RoundKey
 _PURPOSE = "paper"
 _TYPED = re.compile(r"([0-9]{1,5})(?:[:=]([0-9]{1,4}))?")
 
-# Reasons that follow from the choices themselves, in the order in which one is named where several hold,
-# with the problems each stands for.
+# Reasons that follow from the choices themselves, in order of precedence, with the problems each covers.
 BY_RULE: Mapping[str, frozenset[str]] = {
     "over_budget": frozenset(
         {"over_budget", "category_over_budget", "points_too_high", "points_sum_too_high"}
@@ -43,7 +42,7 @@ class CannotRead(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What stands on one paper ballot; `invalid` says why it is no ballot, empty if it is one."""
+    """The content of one paper ballot; `invalid` says why it is invalid, empty if it is valid."""
 
     choices: Mapping[int, Sequence[Entry]]
     invalid: str = ""
@@ -70,14 +69,14 @@ def revealed(key: RoundKey, hidden: bytes | memoryview) -> Content:
 
 
 def ballot_ref(key: RoundKey, batch_id: int, sequence: int) -> bytes:
-    """Return the 16 bytes under which a paper ballot is published: random to whoever lacks the key."""
+    """Return the 16 bytes under which a paper ballot is published: random to anyone without the key."""
     return hmac.digest(key.derive("paper-ref"), f"{batch_id}|{sequence}".encode(), "sha256")[:16]
 
 
 def read_typed(paper: Paper, typed: str) -> list[Entry]:
-    """Return the entries somebody typed as line numbers: "3 17 42", with points "3:5 17:2".
+    """Return the entries typed as numbers of options: "3 17 42", with points "3:5 17:2".
 
-    Spaces and commas separate; figures of any script do. Raises CannotRead.
+    Spaces and commas separate them; digits of any script are accepted. Raises CannotRead.
     """
     codes = {line.number: line.code for line in paper.lines.values()}
     entries: list[Entry] = []
@@ -108,9 +107,9 @@ def show_typed(paper: Paper, entries: Sequence[Entry]) -> str:
 
 
 def reason_by_rule(rules: Rules, papers: Collection[Paper], choices: Mapping[int, Sequence[Entry]]) -> str:
-    """Return why these choices are no ballot of these papers, of `BY_RULE`; empty if they are one.
+    """Return why these choices are no valid ballot, one of `BY_RULE`; empty if they are valid.
 
-    "other" where they break a rule that has no reason of its own.
+    "other" if they break a rule that has no reason of its own.
     """
     tidied = frozen.tidy(rules, choices)
     codes: set[str] = set()
@@ -121,7 +120,7 @@ def reason_by_rule(rules: Rules, papers: Collection[Paper], choices: Mapping[int
     if not codes:
         return ""
     for reason, problems in BY_RULE.items():
-        # Too few projects are an empty paper only where there are none at all.
+        # Too few projects make a blank ballot only if there are none at all.
         if codes & problems and (reason != "blank" or not tidied):
             return reason
     return "other"

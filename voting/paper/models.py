@@ -17,11 +17,12 @@ from rounds.models import Participation, Round
 
 
 class PaperDesk(models.Model):
-    """A place where people vote on paper: there they are marked, and there the papers are collected."""
+    """A polling place: people are checked in to vote on paper, and their ballots are collected there."""
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="paper_desks")
     name = models.CharField(max_length=80)
-    # When a clerk declared, after the vote, that every paper of this desk lies in a finished batch.
+    # The time a clerk declared, after the vote, that every ballot of this polling place is in a finished
+    # batch.
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
@@ -43,7 +44,7 @@ class PaperDesk(models.Model):
 
 
 class WithdrawnMark(models.Model):
-    """That a paper mark was taken back, and why; not whose it was. Append-only."""
+    """A cancelled check-in, and why; not whose it was. Append-only."""
 
     desk = models.ForeignKey(PaperDesk, models.PROTECT, related_name="withdrawn_marks")
     # SHA-256 of the mark's tag: one reason for one mark. Empty for marks withdrawn before this was kept.
@@ -80,9 +81,9 @@ class PaperBatch(models.Model):
     desk = models.ForeignKey(PaperDesk, models.PROTECT, related_name="batches")
     # 1, 2, …: written on the stack.
     number = models.PositiveSmallIntegerField()
-    # Whose papers they are: inside or outside is all a paper tells; "resident" stands for all inside.
+    # The voters of these ballots: a ballot only says inside or outside; "resident" means everybody inside.
     participation = models.CharField(max_length=10, choices=Participation, default=Participation.RESIDENT)
-    # Where some ballot papers are for one area only: the area of those who were given these.
+    # If some ballots are for one area only: the area of the people who got these.
     area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.DECLARED)
     # Papers in the stack, counted by hand before anything was keyed.
@@ -96,7 +97,7 @@ class PaperBatch(models.Model):
     # Ballots keyed when the first keying was finished, and when the second one agreed with it.
     keyed_once = models.PositiveSmallIntegerField(null=True, blank=True)
     keyed_twice = models.PositiveSmallIntegerField(null=True, blank=True)
-    # Why it was withdrawn; its papers are declared again in another batch.
+    # The reason for its withdrawal; its ballots are registered again in another batch.
     reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -141,14 +142,20 @@ class PaperBatch(models.Model):
 
 
 class KeyedBallot(models.Model):
-    """What one clerk read off one paper, sealed until the count. Replaced when keyed again, never removed."""
+    """One clerk's transcription of a paper ballot, sealed until the count.
+
+    Replaced on a new entry, never removed.
+    """
 
     class Keying(models.IntegerChoices):
         FIRST = 1, _("first entry")
         SECOND = 2, _("second entry")
 
     class Invalid(models.TextChoices):
-        """Why a paper is no ballot. What follows from its choices is checked; see `voting.paper.keyed`."""
+        """The reason why a paper ballot is invalid.
+
+        Reasons that follow from its choices are checked; see `voting.paper.keyed`.
+        """
 
         OVER_BUDGET = "over_budget", _("More money or points than allowed")
         TOO_MANY = "too_many", _("More projects than allowed")
@@ -166,7 +173,7 @@ class KeyedBallot(models.Model):
     sealed = models.BinaryField()
     fingerprint = models.BinaryField(max_length=32)
     invalid = models.CharField(max_length=11, choices=Invalid, blank=True)
-    # Which other reason it is.
+    # The other reason.
     note = models.CharField(max_length=120, blank=True)
     keyed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     # 1, and 1 more each time it is keyed again.

@@ -1,4 +1,4 @@
-"""What voting on paper keeps about people."""
+"""Personal data of voting on paper."""
 
 from core.personal_data import PersonalDataSource
 from voting.paper.models import WithdrawnMark

@@ -53,11 +53,11 @@ def ballot_papers(
     language: str,
     is_draft: bool = False,
 ) -> bytes:
-    """Return the papers that one voter is handed, each beginning on a page of its own, in one language.
+    """Return the ballots handed to one voter, each starting on its own page, in one language.
 
-    `participation` says on the first page whose papers they are: inside or outside is all that the count
-    asks of a paper. A draft says so at the top of each page. Equal rules give equal bytes. About 0.2 s for
-    200 projects.
+    `participation` says on the first page whose they are: the count only asks if a ballot is from inside or
+    outside. A draft says so at the top of each page. Equal rules give equal bytes. About 0.2 s for 200
+    projects.
     """
     with translation.override(language):
         content = _content(round, rules, papers, participation, language, is_draft)
@@ -143,7 +143,7 @@ def _paper(rules: Rules, paper: Paper, language: str, mark: BallotMark) -> dict[
 
 
 def _is_marked(paper: Paper) -> bool:
-    """Whether a mark is all that is written next to an option, rather than a number."""
+    """Return whether voters write a mark next to an option, rather than a number."""
     return paper.kind in (Kind.APPROVAL, Kind.KNAPSACK)
 
 

@@ -31,9 +31,10 @@ def differing(batch: PaperBatch) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class DeskFigures:
-    """The papers of one desk as they stand: marks, withdrawn marks, and its batches with their counts.
+    """One polling place: check-ins, cancelled ones, and its batches with their counts.
 
-    Each batch has `n_first` and `n_second`, the papers keyed so far, and `n_invalid` of the first keying.
+    Each batch has `n_first` and `n_second`, the ballots transcribed so far, and `n_invalid` of the first
+    entry.
     """
 
     desk: PaperDesk
@@ -56,18 +57,18 @@ class DeskFigures:
 
     @property
     def is_finished(self) -> bool:
-        """Whether no batch waits to be keyed."""
+        """Return whether no batch waits to be transcribed."""
         finished = (PaperBatch.State.AGREED, PaperBatch.State.WITHDRAWN)
         return all(batch.state in finished for batch in self.batches)
 
     @property
     def unreturned(self) -> int:
-        """People marked whose paper lies in no batch, so far or for good."""
+        """People checked in whose ballot is in no batch, so far or permanently."""
         return self.marks - self.declared
 
 
 def paper_figures(round: Round) -> list[DeskFigures]:
-    """Return what stands at each desk of the round, by its name. Four queries."""
+    """Return the figures of each polling place of the round, by name. Four queries."""
     desks = list(
         PaperDesk.objects.filter(round=round)
         .select_related("settled_by")
@@ -115,7 +116,7 @@ def paper_figures(round: Round) -> list[DeskFigures]:
 
 
 def unsettled_desks(round: Round) -> list[PaperDesk]:
-    """Return the desks whose papers the count has to wait for. One query."""
+    """Return the polling places that the count waits for. One query."""
     marked = BallotBox.objects.filter(desk=OuterRef("pk"))
     waiting = PaperBatch.objects.filter(desk=OuterRef("pk")).exclude(
         state__in=[PaperBatch.State.AGREED, PaperBatch.State.WITHDRAWN]

@@ -1,1 +1,1 @@
-"""What is put to the vote: ballot styles, options, the counting rule, and freezing them."""
+"""Content of the vote: ballot styles, options, the counting rule, and freezing them."""

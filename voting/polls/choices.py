@@ -1,10 +1,10 @@
-"""What one voter chose, and the one way it is written for hashing."""
+"""Choices of one voter, and the one way they are written for hashing."""
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-# What one voter wrote: for each paper's number, codes, or pairs of code and points.
+# Choices of one voter: for each style's number, codes, or pairs of code and points.
 Entry = str | tuple[str, int]
 
 

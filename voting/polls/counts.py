@@ -1,4 +1,4 @@
-"""Counting one frozen ballot paper by the round's rule: once here, once by somebody else."""
+"""Count of one frozen ballot style by the round's rule: twice, by independent programs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -59,9 +59,9 @@ def count(election: tally.Election, rules: frozen.Rules) -> tally.Outcome:
 
 
 def count_otherwise(election: tally.Election, rules: frozen.Rules) -> list[tally.Outcome]:
-    """Count by rules that the round did not choose, for analysis: those that stand beside any other.
+    """Count by rules that the round did not choose, for analysis: those compared with any other.
 
-    They are most votes first, and equal shares by cost with what is left over spent on most votes first.
+    They are most votes first, and equal shares by cost with the rest spent on most votes first.
     """
     own = RULES[rules.rule].family
     return [
@@ -81,7 +81,7 @@ def count_otherwise(election: tally.Election, rules: frozen.Rules) -> list[tally
 
 
 def require_agreement(outcome: tally.Outcome, again: second_count.Again, about: str) -> None:
-    """Raise CountersDisagree unless the second counter has come to the same."""
+    """Raise CountersDisagree unless the second counter has the same result."""
     if (again.votes, again.scores, again.funded) != (
         dict(outcome.votes),
         dict(outcome.scores),

@@ -20,7 +20,7 @@ FORMAT = "rules-v1"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A project as it stands on the paper. `area` and `category` are keys of the rules' names."""
+    """A project on the ballot. `area` and `category` are keys of the rules' names."""
 
     number: int
     code: str
@@ -51,7 +51,7 @@ class Paper:
 
     @cached_property
     def projects(self) -> dict[str, tally.Project]:
-        """What the tally knows of each line, by code."""
+        """The tally's projects, by code."""
         return {
             line.code: tally.Project(
                 line.code, line.cost_minor, categories=(line.category,), district=line.area
@@ -61,7 +61,7 @@ class Paper:
 
     @cached_property
     def limits(self) -> tally.Limits:
-        """What a ballot of this paper has to keep to, as the tally checks it."""
+        """The limits of a ballot of this style, as the tally checks them."""
         return tally.Limits(
             min_length=self.min_choices,
             max_length=self.max_choices,
@@ -77,7 +77,7 @@ class Paper:
         )
 
     def is_for(self, area_path: str) -> bool:
-        """Whether somebody whose area has that path may fill it in; an empty path is from outside."""
+        """Return whether a person whose area has that path may fill it in; an empty path is from outside."""
         return area_path.startswith(self.area_path)
 
     def tidy(self, entries: Iterable[Entry]) -> list[Entry]:
@@ -93,7 +93,7 @@ class Paper:
         return list(codes) if self.kind is tally.Kind.ORDINAL else list(sorted(codes))
 
     def cost_minor(self, entries: Iterable[Entry]) -> int:
-        """What the chosen projects cost together; codes that are not on the paper count nothing."""
+        """The total cost of the chosen projects; codes that are not on the ballot count nothing."""
         return sum(self.lines[code].cost_minor for code in codes_of(entries) if code in self.lines)
 
     def problems(self, entries: Sequence[Entry]) -> tuple[tally.Problem, ...]:
@@ -140,7 +140,7 @@ class Rules(Settings):
         return next((paper for paper in self.papers if paper.number == number), None)
 
     def papers_for(self, area_path: str) -> tuple[Paper, ...]:
-        """The papers that somebody whose area has that path may fill in."""
+        """The styles that a person whose area has that path may fill in."""
         return tuple(paper for paper in self.papers if paper.is_for(area_path))
 
 
@@ -165,7 +165,7 @@ def write(rules: Mapping[str, object]) -> str:
 
 
 def digest(text: str) -> bytes:
-    """Return the SHA-256 by which frozen rules are known."""
+    """Return the SHA-256 that identifies frozen rules."""
     return hashlib.sha256(text.encode()).digest()
 
 

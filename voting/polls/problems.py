@@ -1,4 +1,4 @@
-"""What is wrong with a ballot, as sentences in the reader's language."""
+"""Problems of a ballot, as sentences in the reader's language."""
 
 from collections.abc import Mapping
 
@@ -74,7 +74,7 @@ def sentence(problem: tally.Problem, paper: Paper, rules: Rules) -> str:
 
 def of_file(error: tally.pabulib.PbError) -> str:
     """Say in the language now active what is wrong with an election's file; the error knows where."""
-    # Marked for the translators beside its code, where Django is not at hand.
+    # Marked for translators next to its code, where Django is not available.
     translated = translation.gettext
     return translated(error.sentence) % error.values
 

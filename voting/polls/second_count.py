@@ -1,8 +1,8 @@
 """The second count: by `voting.tally.recount`, from the very file that is published afterwards.
 
-So it shares neither the count's code nor its way to the ballots, and whoever runs the program on the
-published file does what is done here. It runs in a process of its own, beside the first count, and what it
-held of a million ballots is gone with it.
+It shares neither the count's code nor its access to the ballots, and anyone who runs the program on the
+published file does the same. It runs in its own process, in parallel with the first count, and its memory of
+a million ballots is freed with it.
 """
 
 import json
@@ -37,7 +37,7 @@ print(json.dumps([election.score, election.votes]))
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """What the second counter found: scores and votes by project code, and the funded in order."""
+    """The second counter's result: scores and votes by project code, and the funded projects in order."""
 
     scores: dict[str, int]
     votes: dict[str, int]
@@ -65,13 +65,13 @@ class Running:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        # A timer, since a program that does not read blocks whoever writes to it.
+        # A timer, since a program that does not read blocks the process that writes to it.
         self._timer = Timer(self._seconds, self._give_up)
         self._timer.daemon = True
         self._timer.start()
         into = self._process.stdin
         assert into is not None
-        # What is closed here is not to be closed again by whoever waits for the answer.
+        # Closed here, so that the waiting process does not close it again.
         self._process.stdin = None
         try:
             with into:

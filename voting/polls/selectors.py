@@ -16,7 +16,7 @@ _voting_phase = Prepared(
 
 
 class Standing(StrEnum):
-    """Where a round's vote stands for somebody who wants to vote."""
+    """The status of a round's vote for a person who wants to vote."""
 
     NOT_READY = "not_ready"
     AHEAD = "ahead"
@@ -43,13 +43,13 @@ def _rules(round_id: int, rules_hash: bytes) -> frozen.Rules:
 
 
 def poll_of(round: Round) -> Poll | None:
-    """Return the round's poll if it has one. No query where the round came with its poll, else one."""
+    """Return the round's poll if it has one. No query if the round came with its poll, otherwise one."""
     found: Poll | None = getattr(round, "poll", None)
     return found
 
 
 def standing(round: Round, now: datetime) -> tuple[Standing, Phase | None]:
-    """Return where the vote stands at `now`, and its phase; `round` comes with its poll. One query."""
+    """Return the status of the vote at `now`, and its phase; `round` comes with its poll. One query."""
     phase = _voting_phase.first(round.pk)
     poll = poll_of(round)
     if phase is not None and phase.has_closed(now):

@@ -17,13 +17,16 @@ from voting.polls.frozen import Paper, Rules, codes_of
 from voting.rules import RULES, Settings
 
 MOST_BALLOTS = 5_000
-# Where a paper names no most, made-up voters choose no more than this.
+# The most choices of simulated voters if a style has no maximum.
 _PICKS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one rule would fund. `represented` counts ballots with a funded project among their choices."""
+    """The projects that one rule would fund.
+
+    `represented` counts ballots with a funded project among their choices.
+    """
 
     rule: str
     is_own: bool
@@ -35,7 +38,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class TriedProject:
-    """A project with its score on the ballots tried, and by which rules it would be funded, in order."""
+    """A project with its score on the tried ballots, and the rules that would fund it, in order."""
 
     code: str
     name: str
@@ -60,9 +63,9 @@ class Trial:
 
 
 def made_up_ballots(paper: Paper, n: int, seed: str) -> list[list[Entry]]:
-    """Return n ballots of the paper, as the module describes; the same for the same seed.
+    """Return n simulated ballots of the style, as the module describes; the same for the same seed.
 
-    Each could be cast. Fewer than n where the paper's rules leave nothing that could be.
+    Each could be cast. Fewer than n if the style's rules leave none that could be.
     """
     # Never for secrets: a trial has to be repeatable.
     chance = random.Random(f"{seed}|{paper.number}|{n}")  # noqa: S311

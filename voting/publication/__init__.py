@@ -1,1 +1,1 @@
-"""What everybody can download after a count, and the programs to check it with."""
+"""Downloads for everybody after a count, and the programs to check it with."""

@@ -54,7 +54,7 @@ class ResultSerializer(serializers.Serializer[Any]):
 
 
 class ResultPlaceSerializer(serializers.Serializer[Any]):
-    """What the projects of one category or area got. Money in minor units."""
+    """Outcome for the projects of one category or area. Money in minor units."""
 
     key = serializers.CharField(allow_blank=True)
     projects = serializers.IntegerField()
@@ -65,7 +65,7 @@ class ResultPlaceSerializer(serializers.Serializer[Any]):
 
 
 class VoterGroupSerializer(serializers.Serializer[Any]):
-    """What one group of voters got; `key` is null for small groups put together."""
+    """Outcome for one group of voters; `key` is null for small groups combined."""
 
     key = serializers.CharField(allow_null=True, allow_blank=True)
     voters = serializers.IntegerField()

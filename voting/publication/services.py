@@ -1,8 +1,8 @@
 """The publication of a vote as one folder and one zip that anybody can verify without the platform.
 
 Made from the tables alone, so any machine makes the same bytes again. A folder gets its public name, a link
-named like the round in its authority's folder, only once it is whole and on disk: a crash in between leaves
-the link where it was.
+named like the round in its authority's folder, only once it is complete and on disk: a crash in between
+leaves the link as it was.
 """
 
 import fcntl
@@ -47,8 +47,8 @@ def make_bundle(round: Round) -> Path:
     root.mkdir(parents=True, exist_ok=True)
     with _alone(root, round.slug):
         for leftover in root.glob(f".{round.slug}.new-*"):
-            # Of a process that died: whoever else would be writing here holds the lock. No slug has a dot, so
-            # that none of these is of another round.
+            # Left by a process that died: any other writer here holds the lock. No slug contains a dot, so
+            # none of these belongs to another round.
             shutil.rmtree(leftover)
         building = Path(tempfile.mkdtemp(prefix=f".{round.slug}.new-", dir=root))
         building.chmod(0o755)
@@ -71,7 +71,7 @@ def published_zip(round: Round) -> Path | None:
 
 
 def _folder(round: Round) -> Path:
-    """Where an authority's publications are: two may have rounds of the same name."""
+    """The folder of an authority's publications: two authorities can have rounds of the same name."""
     return Path(settings.PUBLICATION_ROOT) / round.authority.slug
 
 

@@ -1,4 +1,4 @@
-"""What the clock does for publications."""
+"""Periodic work on publications."""
 
 from datetime import timedelta
 

@@ -212,7 +212,7 @@ def check_log(folder, results, report, earlier=None):
             report(False, f"the earlier {place} is signed with the same key")
         kept.setdefault(size, set()).add(root)
     tree, firsts, broken, refs = Frontier(), 0, 0, set()
-    # What is withdrawn may stand before or after the entry that says so: a batch is sorted by hash.
+    # A withdrawn entry can be before or after the entry that says so: a batch is sorted by hash.
     withdrawn, again = withdrawals(folder)
     named = set()
     wanted = {*notes, *kept}

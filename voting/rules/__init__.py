@@ -1,6 +1,6 @@
-"""The rules by which ballots can be counted, one object each, from which everything else derives.
+"""Counting rules, one object each, from which everything else derives.
 
-`RULES` lists them in the order in which officers choose: the one line that a new rule adds.
+`RULES` lists them in the order in which officers see them: the one line that a new rule adds.
 """
 
 from collections.abc import Iterator, Mapping

@@ -37,7 +37,7 @@ class EqualShares(Rule):
     beside_heading = _("Equal shares, then most votes first")
     family = "equal-shares"
     second_counter = Path(tally.__file__).with_name("recount_equal_shares.py")
-    # What Pabulib's format calls it, set as usual.
+    # Pabulib's name for it, with the usual settings.
     declared = "equalshares"
 
     def count(self, election: tally.Election, settings: Settings) -> tally.Outcome:

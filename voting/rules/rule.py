@@ -1,4 +1,4 @@
-"""What every counting rule says of itself."""
+"""Interface of counting rules."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -22,24 +22,24 @@ class Rule(ABC):
     # As in a list of choices, lower case in English; and the rule in one sentence.
     label: Words
     sentence: Words
-    # Settings that other rules lack, in the order in which people are told of them.
+    # Settings that other rules lack, in the order in which people see them.
     settings: tuple[Setting, ...] = ()
-    # What is said of a project that it funds, by the code of `tally.Wording`; placeholders as there.
+    # Sentences about a project that it funds, by the code of `tally.Wording`; placeholders as there.
     steps: Mapping[str, Words] = {}
-    # Whether a round may be frozen with it; otherwise it serves for analysis only.
+    # If a round can be frozen with it; otherwise it is for analysis only.
     decides = True
-    # Whether the trial page counts by it beside the round's own rule.
+    # If the trial page counts by it in addition to the round's own rule.
     is_tried = False
-    # Whether it alone goes by numbers of votes: a project that lost had fewer than one that won.
+    # If it alone goes by numbers of votes: a project that lost had fewer than one that won.
     goes_by_votes = False
-    # Settings with which it stands beside the result of a rule of another family; None: it never does.
+    # Settings for comparison with the result of a rule of another family; None: never compared.
     beside: Mapping[str, object] | None = None
     # The file with its part of the second counter, `recount_*.py`; None where `recount.py` has it.
     second_counter: Path | None = None
 
     @property
     def family(self) -> str:
-        """Rules of one family are not set beside each other."""
+        """Rules of one family are not compared with each other."""
         return self.code
 
     @property
@@ -49,7 +49,7 @@ class Rule(ABC):
 
     @property
     def beside_heading(self) -> Words:
-        """The same where it stands beside the rule that decides."""
+        """The same, for a comparison with the deciding rule."""
         return self.heading
 
     @abstractmethod
@@ -64,11 +64,11 @@ class Rule(ABC):
         return self.code, {}
 
     def pabulib(self, settings: Settings) -> str:
-        """Return what Pabulib's format calls the rule so set; "unknown" where it has no name for it."""
+        """Return Pabulib's name for the rule with its settings; "unknown" if it has none."""
         return "unknown"
 
     def needs_points(self, settings: Settings) -> bool:
-        """Whether it can count only ballots on which people give points or rank projects."""
+        """Return whether it can only count ballots on which people give points or rank projects."""
         return False
 
     def when_frozen(self, budget_minor: int, currency: str) -> Mapping[str, object]:

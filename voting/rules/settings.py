@@ -1,4 +1,4 @@
-"""What can be set of a counting rule: each setting once, with its check, its sentence and its form field."""
+"""Settings of counting rules: each once, with its check, its sentence and its form field."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -58,7 +58,7 @@ class TieOrder(TextChoices):
 
 
 class Utility(TextChoices):
-    """What a funded project is worth to those who chose it."""
+    """The value of a funded project to the voters who chose it."""
 
     COST = "cost", _("as much as the project costs")
     CARDINALITY = "cardinality", _("the same for every project")
@@ -66,7 +66,7 @@ class Utility(TextChoices):
 
 
 class Misfits(TextChoices):
-    """What becomes of a project that the money left does not pay for."""
+    """The treatment of a project that the remaining money does not cover."""
 
     SKIP = "skip", _("It is skipped, and the next one that fits is funded.")
     STOP = "stop", _("It ends the count.")
@@ -106,7 +106,7 @@ class Setting(ABC):
 
 
 class StopsAtFirstMisfit(Setting):
-    """Whether the first project that does not fit the money left ends the count."""
+    """If the first project that exceeds the remaining money ends the count."""
 
     name = "stops_at_first_misfit"
     default = False
@@ -165,7 +165,7 @@ class TopupPercent(Setting):
 
 
 class Worth(Setting):
-    """What a funded project is worth to those who chose it."""
+    """The value of a funded project to the voters who chose it."""
 
     name = "utility"
     default = Utility.COST.value
@@ -188,7 +188,7 @@ class Worth(Setting):
 
 
 class Completion(Setting):
-    """Whether what is left over is spent on most votes first."""
+    """If the rest is spent on most votes first."""
 
     name = "completion"
     default = False
@@ -205,7 +205,7 @@ class Completion(Setting):
 
 
 class Comparison(Setting):
-    """Whether most votes first decides instead if more voters are better off with it."""
+    """If most votes first decides instead when it makes more voters better off."""
 
     name = "comparison"
     default = False

@@ -28,7 +28,7 @@ MOST_PROJECTS = 65_535
 
 
 class Kind(StrEnum):
-    """What a voter writes on the ballot paper."""
+    """The entries of a voter on the ballot."""
 
     APPROVAL = "approval"
     CHOOSE_1 = "choose-1"
@@ -39,7 +39,7 @@ class Kind(StrEnum):
 
     @property
     def has_points(self) -> bool:
-        """Whether the voter writes a number beside each project."""
+        """Return whether the voter writes a number next to each project."""
         return self in (Kind.CUMULATIVE, Kind.SCORING)
 
 
@@ -93,10 +93,10 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a ballot cannot be accepted: a code and numbers for the reader's language, and plain English.
+    """A problem that prevents a ballot: a code and numbers for the reader's language, and plain English.
 
-    `params` holds what the sentence names: ids and category names as text, counts, points and money as whole
-    numbers (money in minor units).
+    `params` holds the values in the sentence: ids and category names as text, counts, points and money as
+    whole numbers (money in minor units).
     """
 
     code: str
@@ -140,11 +140,11 @@ def check(
     budget: int,
     points: Sequence[int] | None = None,
 ) -> tuple[Problem, ...]:
-    """Say everything that is wrong with one ballot; empty if it may be cast.
+    """Return every problem of one ballot; empty if it can be cast.
 
-    `chosen` holds project ids, first choice first on an ordinal ballot; `points` stands beside it on
-    cumulative and scoring ballots and is None on the others. `budget` (minor units) bounds a knapsack ballot.
-    Problems come in the order a voter meets them: projects, how many, what they cost, points, categories.
+    `chosen` holds project ids, first choice first on an ordinal ballot; `points` is parallel to it on
+    cumulative and scoring ballots and None on the others. `budget` (minor units) bounds a knapsack ballot.
+    Problems come in the order a voter meets them: projects, number, cost, points, categories.
     """
     problems = [_problem("unknown_project", project=id) for id in dict.fromkeys(chosen) if id not in projects]
     times = Counter(chosen)
@@ -263,7 +263,7 @@ class Ballots:
 
     @cached_property
     def points_given(self) -> Ints:
-        """Sum of points by project number; the votes where there are no points."""
+        """Sum of points by project number; the votes if there are no points."""
         if self.points is None:
             return self.votes
         # bincount adds in float64, which is exact for whole numbers below 2**53. Beyond that add in int64.

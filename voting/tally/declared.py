@@ -18,11 +18,11 @@ POZNAN_TOPUP = Fraction(4, 5)
 def count_as_declared(
     file: PbFile, *, election: Election | None = None, tie: TieRule | None = None
 ) -> Outcome:
-    """Count by the META fields `rule` and `min_project_score_threshold`, equals in file order unless told.
+    """Count by the META fields `rule` and `min_project_score_threshold`; ties in file order by default.
 
-    `election` replaces the file's own where projects were withdrawn or excluded after the vote; the file
-    cannot say so. Raises ValueError for `unknown`, and for `greedy-custom` elsewhere than in Poznan, whose
-    rule is the only custom one that is defined.
+    `election` replaces the file's own if projects were withdrawn or excluded after the vote, which the file
+    cannot say. Raises ValueError for `unknown`, and for `greedy-custom` outside Poznan, whose custom rule is
+    the only one defined.
     """
     one = election or file.election
     rule = file.meta["rule"]

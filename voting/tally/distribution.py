@@ -1,4 +1,4 @@
-"""Who gets what from an outcome, by place and by group of voters, and two outcomes side by side. As data."""
+"""Distribution of an outcome by place and by group of voters, and comparison of two outcomes. As data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .shares import preferences
 
 @dataclass(frozen=True, slots=True)
 class PlaceShare:
-    """What the projects of one district got. Costs in minor units."""
+    """Outcome for the projects of one district. Costs in minor units."""
 
     label: str
     projects: int
@@ -27,10 +27,10 @@ class PlaceShare:
 
 @dataclass(frozen=True, slots=True)
 class GroupShare:
-    """What one group of voters got.
+    """Outcome for one group of voters.
 
     `served` voters chose at least one funded project; `entries_funded` of their `entries` are for funded
-    projects. `money` is the cost of funded projects, each split evenly over all who chose it: minor units.
+    projects. `money` is the cost of funded projects, each split evenly among all who chose it: minor units.
     """
 
     label: str

@@ -1,7 +1,7 @@
-"""Budgets by district: independent elections, and what becomes of the money they leave.
+"""Budgets by district: independent elections, and the use of leftover money.
 
-A ballot takes part in each district for which it names a project. Money that is left in a district stays
-there unless somebody decides otherwise; each such decision is a record of its own beside the outcomes.
+A ballot takes part in each district for which it names a project. Leftover money of a district stays there
+unless someone decides otherwise; each such decision is recorded with the outcomes.
 """
 
 from __future__ import annotations
@@ -109,10 +109,10 @@ def pool_leftovers(
     tie: TieRule | None = None,
     threshold: int = 0,
 ) -> DistrictOutcome:
-    """Put all money left in the districts into one pot and spend it greedily on what is not funded.
+    """Pool the leftover money of the districts and spend it greedily on projects not funded yet.
 
-    Scores are those of the whole electorate. Each district's contribution is recorded as a decision, also
-    where the pot buys nothing. Raises ValueError if leftovers were already decided.
+    Scores are those of the whole electorate. Each district's contribution is recorded as a decision, even if
+    the pot buys nothing. Raises ValueError if leftovers were already decided.
     """
     if outcome.leftovers:
         raise ValueError("The leftovers of this outcome have already been decided.")

@@ -102,7 +102,7 @@ class Election:
 
     @cached_property
     def scores(self) -> tuple[int, ...]:
-        """What ranks projects: votes, or the sum of points, or of Borda points on ordinal ballots."""
+        """Scores that rank projects: votes, or the sum of points, or of Borda points on ordinal ballots."""
         if self.ballots.points is None:
             return self.votes
         sums = self.ballots.points_given

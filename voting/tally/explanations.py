@@ -1,4 +1,4 @@
-"""Why each project is funded or not. As data.
+"""Explanations why each project is funded or not. As data.
 
 Each statement is a code, named values for the reader's language, and the same in plain English. Values named
 in `MONEY_PARAMS` are money in minor units; `effective_votes` is a Decimal rounded down; the others are counts
@@ -72,7 +72,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class WhyFunded:
-    """Why a project is funded. `price` is in minor units, rounded up; None where no price is paid."""
+    """The reason why a project is funded. `price` is in minor units, rounded up; None if no price is paid."""
 
     project: str
     step: int
@@ -83,11 +83,11 @@ class WhyFunded:
 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
-    """Why a project is not funded, and the smallest change that would have funded it.
+    """The reason why a project is not funded, and the smallest change that would have funded it.
 
     `lost_to` names funded projects that got the money instead: under rankings those taken before it, in
-    order; under shares and loads those its supporters chose too, with how many of them, most first.
-    `money_behind` is what its supporters had left (equal shares), `needed` its cost; minor units.
+    order; under shares and loads those its supporters chose too, with the number of these supporters, most
+    first. `money_behind` is the money its supporters had left (equal shares), `needed` its cost; minor units.
     """
 
     project: str
@@ -101,7 +101,7 @@ class WhyNot:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An outcome explained. `by_group` holds a list for each trait kept beside the ballots."""
+    """An outcome explained. `by_group` holds a list for each trait kept with the ballots."""
 
     rule: str
     funded: tuple[WhyFunded, ...]

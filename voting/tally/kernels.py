@@ -79,11 +79,11 @@ def share_equally(
 ) -> tuple[int, int, int, int, int]:
     """Find the smallest whole price at which the supporters can pay a cost together.
 
-    A supporter pays `price` times weight, or all of `money` where that is less; those marked -1 have none.
-    `price` on entry is known not to be too high; the search stops early once it passes `most`. Returns
-    (money of all supporters, price, money of those who pay all they have, weight of those who pay in full,
-    number of supporters with money). If the money does not reach, or the search stopped early, the price is
-    one that is certainly not too high.
+    A supporter pays `price` times weight, or all of `money` if that is less; those marked -1 have none.
+    `price` on entry is known not to be too high; the search stops early once it passes `most`. Returns (money
+    of all supporters, price, money of those who pay all they have, weight of those who pay in full, number of
+    supporters with money). If the money is not enough, or the search stopped early, the price is one that is
+    certainly not too high.
     """
     held = gather(money, supporters)
     n_dead = int(np.count_nonzero(held < 0))
@@ -123,12 +123,12 @@ def charge(
     uncertain: int,
     step: int,
 ) -> tuple[int, int, int, npt.NDArray[np.int32]]:
-    """Let supporters pay what is `owed` or all they have, and mark who has nothing left with -1.
+    """Let supporters pay `owed` or all they have, and mark those with nothing left by -1.
 
     `held` is the money of the supporters, in their order; `owed` is the price, times weights if any. Money is
-    known from below, so whoever seems to hold too little may truly hold enough: those who lack no more than
-    `uncertain` are returned, unmarked, with money 0. Returns (money paid, payers in full, all
-    payers, the uncertain ones).
+    known from below, so a voter who seems to hold too little may truly hold enough: those who lack no more
+    than `uncertain` are returned, unmarked, with money 0. Returns (money paid, payers in full, all payers,
+    the uncertain ones).
     """
     after = held - owed
     short = np.flatnonzero(after < 0)
@@ -139,9 +139,9 @@ def charge(
     dead = short[poor & ~doubtful]
     payers = n_full + int(np.count_nonzero(left > 0))
     died[supporters[dead]] = step
-    # What they lack can be too much to add up in 64 bits, so it is replaced before the sum.
+    # The missing amounts can exceed 64 bits when added up, so they are replaced before the sum.
     after[short] = -1
-    # What all held before, less what those who pay in full hold afterwards; each mark counts as -1 in sums.
+    # The money of all before, minus that of full payers afterwards; each mark counts as -1 in sums.
     paid = int(held.sum()) - int(after.sum()) - int(np.count_nonzero(poor))
     after[short[doubtful]] = 0
     money[supporters] = after

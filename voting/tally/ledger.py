@@ -1,10 +1,10 @@
-"""Who holds what while equal shares are counted, exactly, at the speed of 64-bit integers.
+"""Money of each voter during equal shares, exact, at the speed of 64-bit integers.
 
 Every voter holds an equal share of the budget and projects are bought by their supporters. Shares and prices
 are fractions whose denominators grow without bound, so each voter's money is kept as a whole number of units
 of 2**-k minor units, always rounded *down*. One conservation law makes that certain: a purchase takes exactly
 the cost, so the money all voters truly hold is known exactly, and the rounding in all holdings together is
-that less the sum of the numbers kept. With it every price lies between two known numbers. Comparisons that
+that minus the sum of the numbers kept. With it every price is between two known numbers. Comparisons that
 these bounds do not settle (true equalities, nearly always) are decided with exact fractions, which are cheap
 to recover: a voter with money left has paid the full price of every funded project on the ballot.
 """
@@ -27,7 +27,7 @@ ENDLESS = 1 << 200
 
 
 class Utility(StrEnum):
-    """What a funded project is worth to a supporter: its cost, one, or the points given to it."""
+    """The value of a funded project to a supporter: its cost, one, or the points given to it."""
 
     COST = "cost"
     CARDINALITY = "cardinality"
@@ -35,7 +35,7 @@ class Utility(StrEnum):
 
 
 class Ledger:
-    """Who holds what while a count runs, and afterwards who paid what.
+    """Holdings during a count, and afterwards the payments.
 
     `funded` lists project numbers in the order bought. Money is in units of 1 / `unit` minor units.
     """
@@ -73,7 +73,7 @@ class Ledger:
 
     @property
     def slack(self) -> int:
-        """Units by which all holdings together may be truly greater than the numbers kept."""
+        """Units by which all holdings together may truly exceed the numbers kept."""
         return self._pot_units - self._spent * self.unit - self._held
 
     def supporters(self, project: int) -> tuple[npt.NDArray[np.int32], Ints | None]:
@@ -122,7 +122,7 @@ class Ledger:
             poor = supporters[died == now]
             weight = int(np.count_nonzero(full)) if weights is None else int(weights[full].sum())
             rest = self.election.costs[project] - self._exact_sum(poor, now)
-            # Somebody always pays in full: a price above what the richest holds is never needed.
+            # At least one supporter always pays in full: a price above the richest holding is never needed.
             assert weight > 0
             self._exact_prices.append(rest / weight)
         return self._exact_prices[step]
@@ -146,7 +146,7 @@ class Ledger:
         )
         owed: npt.NDArray[np.int64]
         if total < cost:
-            # Certain bounds on the price: whoever is richest per weight pays all but at most the slack.
+            # Certain bounds on the price: the richest supporter per weight pays all but at most the slack.
             per_weight = held if weights is None else held // weights
             low = max(0, int(per_weight.max()) - slack)
             surely_full = np.zeros(len(held), dtype=bool)

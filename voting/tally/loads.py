@@ -60,7 +60,7 @@ class _Loads:
         return total / self._election.votes[project]
 
     def exact_at(self, step: int) -> Fraction:
-        """Return the load of those whose last project was bought at a step (from 1; 0 is nothing)."""
+        """Return the load of voters whose last project was bought at a step (from 1; 0 is nothing)."""
         while len(self._exact) <= step:
             project, carried = self._bought[len(self._exact) - 1]
             self._exact.append(self.exact(project, carried))
@@ -77,11 +77,11 @@ class _Loads:
 def phragmen(
     election: Election, *, tie: TieRule | None = None, threshold: int = 0, progress: Progress | None = None
 ) -> Outcome:
-    """Fund projects by sequential Phragmen, always the one that adds the least load to its supporters.
+    """Fund projects by sequential Phragmén, always the one that adds the least load to its supporters.
 
-    Every entry counts as an approval. The count ends when a project of least load does not fit the money left
-    (as pabutools does); projects more expensive than the whole budget never take part. Exact; each step
-    looks again only at projects whose last known load could still be the least.
+    Every entry counts as an approval. The count ends when a project of least load exceeds the remaining money
+    (as pabutools does); projects more expensive than the whole budget never take part. Exact; each step looks
+    again only at projects whose last known load could still be the least.
 
     Source: Phragmen (1894); for projects with costs, Los, Christoff and Grossi, "Proportional Budget
     Allocations" (IJCAI 2022).

@@ -1,4 +1,4 @@
-"""How little would have funded a project that is not: fewest further votes, highest cost.
+"""Margins: the fewest further votes and the highest cost that would have funded a project.
 
 All else stays as counted: the same other votes, the same costs, the same voters. Further votes come from the
 voters best placed to give them, so fewer could not have been enough.
@@ -18,9 +18,10 @@ from .ties import First, TieOrder
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """What would have funded a project: that many more votes (or points), or a cost of at most that much.
+    """The change that would have funded a project: that many more votes (or points), or a cost of at most
+    that much.
 
-    Minor units. None where no number of votes, or no cost, would have done it, or where it is not known.
+    Minor units. None if no number of votes, or no cost, would have done it, or if it is not known.
     """
 
     more_votes: int | None

@@ -1,4 +1,4 @@
-"""What a count yields: who is funded in which order, every step, and why the others are not."""
+"""Result of a count: funded projects in order, every step, and why the others are not funded."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Progress = Callable[[int, int], None]
 
 
 class Decision(StrEnum):
-    """How a step came to fund its project."""
+    """The way a step came to fund its project."""
 
     FUNDED = "funded"
     COMPLETED = "completed"  # bought with what the main rule left over
@@ -28,7 +28,7 @@ class Decision(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a project is not funded. The parameters each one carries are named in docs/tally.md."""
+    """The reason why a project is not funded. The parameters of each are named in docs/tally.md."""
 
     WITHDRAWN = "withdrawn"
     COSTS_MORE_THAN_BUDGET = "costs_more_than_budget"
@@ -43,7 +43,7 @@ class Reason(StrEnum):
 
 
 class Ranking(StrEnum):
-    """What projects were ranked by, where a rule walks down a ranking."""
+    """The key of a ranking, if a rule walks down one."""
 
     SCORE = "score"
     SCORE_PER_COST = "score_per_cost"
@@ -51,9 +51,9 @@ class Ranking(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a rule says of a project it funds: a code for translators, and the sentence in English.
+    """A rule's sentence about a project it funds: a code for translators, and the sentence in English.
 
-    The sentence may name `step`, `score`, `votes`, `cost` and `left`; with prices also `effective_votes` and
+    The sentence can name `step`, `score`, `votes`, `cost` and `left`; with prices also `effective_votes` and
     `price`.
     """
 
@@ -63,7 +63,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What each payer of an Equal Shares project paid at most, between two certain bounds in minor units.
+    """The highest payment for an Equal Shares project, between two certain bounds in minor units.
 
     With points utility the price is per point. `effective_votes` is cost divided by price. `payers` had money
     left and paid something; `paid_in_full` of them paid the whole price, the others all they had.
@@ -118,9 +118,9 @@ class Outcome:
     """The result of one count, complete enough to be redone by hand.
 
     `votes`, `scores` and `lots` are by project id and cover every project; `tie_order` lists all ids in the
-    published order among equals, recorded whether or not it was needed. `topup` is money beyond the budget
-    that a topped-up last project needs. `ledger` remembers who paid what (Equal Shares only). `wording` says
-    why the rule funds a project; `ranking` is set where it walked down one, which is what margins need.
+    published tie order, recorded even if it was not needed. `topup` is money beyond the budget that a
+    topped-up last project needs. `ledger` remembers who paid what (Equal Shares only). `wording` says why the
+    rule funds a project; `ranking` is set if it walked down one, which margins need.
     """
 
     rule: str

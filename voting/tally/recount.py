@@ -62,7 +62,7 @@ def greedy(election, order, per_cost=False, no_skip=False, topup=None, funded=()
 
 @lru_cache
 def rules():
-    """Return each rule's function by its name: greedy, and what the files beside this one define."""
+    """Return each rule's function by name: greedy, and those of the files next to this one."""
     found = {"greedy": greedy}
     for path in sorted(Path(__file__).resolve().parent.glob("recount_*.py")):
         exec(compile(path.read_text(encoding="utf-8"), path, "exec"), found)  # noqa: S102 (a part of this program)

@@ -51,7 +51,7 @@ _BOUGHT_PER_POINT = Wording(
 
 @dataclass(frozen=True, slots=True)
 class _Bid:
-    """What a project can offer this round: worth per money between two bounds, and the price behind them."""
+    """A project's offer in this round: value per money between two bounds, and the price behind them."""
 
     project: int
     worth_low: int
@@ -218,7 +218,7 @@ def equal_shares_add1(
 
 
 def practical_step(election: Election) -> int:
-    """Suggest a raise for Add1 where one currency unit is too small to count with, as with won or dong.
+    """Suggest a raise for Add1 if one currency unit is too small to count with, as with won or dong.
 
     The largest power of ten units of the currency that is at most a thousandth of the first share, and at
     least one unit. A round publishes its step before the vote; this only helps to choose it.

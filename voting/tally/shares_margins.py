@@ -1,6 +1,6 @@
-"""How little would have funded a project under equal shares that is not: fewest further votes, highest cost.
+"""Margins under equal shares: the fewest further votes and the highest cost that would have funded a project.
 
-What is said in `margins` holds here too.
+The assumptions of `margins` apply.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ _FRACTIONS_UP_TO = 40_000
 
 
 class _Line(NamedTuple):
-    """A bound from above on what supporters raise at a price x each, for good: `fixed` + `per_price` * x.
+    """A permanent upper bound on the money that supporters raise at a price x each:
 
-    At any price x0, the sum of min(money, x) lies under what those with less than x0 hold together, plus x
-    for each of the others. Money only shrinks, so the line drawn at one step bounds every later one.
+    `fixed` + `per_price` * x.
+
+    At any price x0, the sum of min(money, x) is below what those with less than x0 hold together, plus x for
+    each of the others. Money only shrinks, so the line drawn at one step bounds every later one.
     """
 
     fixed: Any
@@ -236,12 +238,12 @@ class SharesMargins:
                     return None
         ranked, sums = rich.ranked, rich.sums
         strict = _fewest(short, cap, held, ranked, sums, strictly=True)
-        # Where money is known from below, a tie cannot be told from a little more.
+        # With money known from below, a tie cannot be distinguished from a little more.
         more = _fewest(short, cap, held, ranked, sums) if self._exact else strict
         if more is None or (more and more == strict):
             return more
-        # That many raise the cost exactly. Where none of them holds the winner's price the price is lower;
-        # else there is a tie, which the order among equals decides.
+        # This many raise the cost exactly. If none of them holds the winner's price the price is lower;
+        # otherwise there is a tie, which the tie order decides.
         if more and (ranked[-1] < cap or self._wins_tie(p, winner, costs[p], more)):
             return more
         others_with_money = len(ranked) - int(np.count_nonzero(held))
@@ -266,13 +268,13 @@ class SharesMargins:
     ) -> int | None:
         """Return the highest cost at which a project would have gone before the winner of a step.
 
-        None also where that is surely no more than what is known.
+        None also if that is certainly no more than the known one.
         """
         costs = self._election.costs
         is_tie = True
         better = (known or 0) + 1
         if self._ledger.utility is Utility.COST:
-            # What can be paid is raised at every lower cost too, so the least better one decides.
+            # Money that can be paid is raised at every lower cost too, so the least better one decides.
             least = price * better / costs[winner] if self._exact else -(-price * better // costs[winner])
             if self._draw(p, "cost", held, least) < better * self._unit:
                 return None
@@ -306,14 +308,14 @@ class SharesMargins:
 
 
 class _Rich:
-    """What voters hold at one step. Ranked only when asked: in most steps counting is enough."""
+    """Voters' money at one step. Ranked only when needed: in most steps counting is enough."""
 
     def __init__(self, money: npt.NDArray[Any]) -> None:
         self._money: npt.NDArray[Any] | None = money
 
     @property
     def is_ranked(self) -> bool:
-        """Whether the ranking was drawn up, so that it holds on when the money moves."""
+        """Return whether the ranking was drawn up, so that it stays valid when the money moves."""
         return self._money is None
 
     @cached_property
@@ -330,7 +332,7 @@ class _Rich:
         return sums
 
     def sums(self, count: int) -> Any:
-        """Return the sum of the lowest so many."""
+        """Return the sum of the lowest n."""
         if not count:
             return 0
         return (
@@ -417,7 +419,7 @@ def _fewest(
 
 
 def _running(amounts: npt.NDArray[Any]) -> Callable[[int], Any]:
-    """Return the sum of the first so many amounts, as a function; Python numbers."""
+    """Return the sum of the first n amounts, as a function; Python numbers."""
     sums = np.cumsum(amounts)
 
     def first(count: int) -> Any:

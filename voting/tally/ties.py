@@ -15,7 +15,7 @@ from .election import Election
 
 
 class First(StrEnum):
-    """Which of two equals goes first."""
+    """The winner of a tie."""
 
     CHEAPER = "cheaper"
     DEARER = "dearer"

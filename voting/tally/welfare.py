@@ -1,6 +1,6 @@
-"""The set of projects with the greatest total score the budget can buy. For analysis only.
+"""Greatest welfare: the affordable set of projects with the highest total score. For analysis only.
 
-No city decides by this rule: it spends on whoever is many. It shows what the other rules leave on the table.
+No city decides by this rule: it spends on the majority. It shows what the other rules leave on the table.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ def max_welfare(election: Election, *, tie: TieRule | None = None, threshold: in
     """Return the affordable set of projects with the greatest total score, marked as analysis only.
 
     Of several best sets the cheapest; of several of those the one with the project that comes first in the
-    order among equals, where they differ. A first good set comes from the HiGHS solver if `highspy` is
-    installed, else from greedy; what is best is then proved in whole numbers, by dynamic programming over
-    undominated sets, so the solver changes the time and never the answer. Time grows with the number of
-    undominated sets: well under a second for city elections, exponential at worst.
+    tie order, where they differ. A first good set comes from the HiGHS solver if `highspy` is installed,
+    otherwise from greedy; the best is then proved in whole numbers, by dynamic programming over undominated
+    sets, so the solver changes the time and never the answer. Time grows with the number of undominated sets:
+    well under a second for city elections, exponential at worst.
 
     Source: Nemhauser and Ullmann, "Discrete dynamic programming and capital allocation" (1969).
     """

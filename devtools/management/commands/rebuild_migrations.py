@@ -67,10 +67,10 @@ def _written(ours: list[AppConfig]) -> list[Path]:
 
 
 def _in_order(ours: list[AppConfig]) -> list[AppConfig]:
-    """Return the apps such that each comes after those whose tables its own refer to.
+    """Return the apps in an order in which each comes after those its tables refer to.
 
-    Asked for all at once, Django cuts an app's first migration in two wherever another app is not made yet.
-    Raises CycleError if two apps refer to each other.
+    For all apps at once, Django splits an app's first migration if another app does not exist yet. Raises
+    CycleError if two apps refer to each other.
     """
     by_label = {config.label: config for config in ours}
     needs = {
@@ -87,7 +87,7 @@ def _in_order(ours: list[AppConfig]) -> list[AppConfig]:
 
 
 def _by_hand(config: AppConfig, name: str) -> list[Any]:
-    """Return what an app's `migrations/_by_hand.py` has under a name; nothing where there is neither."""
+    """Return a value of an app's `migrations/_by_hand.py` by name; empty if either is missing."""
     if not (Path(config.path) / "migrations" / "_by_hand.py").exists():
         return []
     return list(getattr(import_module(f"{config.name}.migrations._by_hand"), name, []))

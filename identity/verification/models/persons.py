@@ -16,7 +16,7 @@ from rounds.models import Participation
 
 
 class AgeGroup(models.TextChoices):
-    """Coarse bands of age: all that is kept of when somebody was born."""
+    """Coarse age bands: all that is stored of a date of birth."""
 
     TEENS = "14-18", _("14 to 18")
     YOUNG = "19-34", _("19 to 34")
@@ -74,10 +74,10 @@ class Person(models.Model):
 
 
 class Identity(models.Model):
-    """Something that identifies a person to one authority, known only as a keyed hash.
+    """An identifier of a person for one authority, known only as a keyed hash.
 
-    A person may have one of each kind (a phone first, a state identity later); nobody else in the
-    authority may have the same. The key lies outside the database.
+    A person can have one of each kind (a phone first, a government identity later); nobody else in the
+    authority can have the same. The key is outside the database.
     """
 
     class Kind(models.TextChoices):

@@ -1,4 +1,4 @@
-"""How people show who they are: routes, registers, codes, and asking for help where none of them works."""
+"""Verification: routes, registers, codes, and requests for help if none of them works."""
 
 import uuid
 from typing import ClassVar
@@ -27,16 +27,16 @@ class VerificationRoute(models.Model):
 
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="verification_routes")
     method = models.CharField(max_length=8, choices=Method)
-    # Which provider, where the authority accepts several.
+    # The provider, if the authority accepts several.
     slug = models.SlugField(blank=True)
     name = models.JSONField(default=dict, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     is_open = models.BooleanField(default=True)
     # For a provider: what it gives where `acr_assurance` says nothing else.
     assurance = models.PositiveSmallIntegerField()
-    # Until somebody has to confirm again.
+    # The time by which the person must verify again.
     valid_days = models.PositiveSmallIntegerField(default=730)
-    # OpenID Connect. The secret lies in the key directory, `provider-<authority>-<slug>.secret`.
+    # OpenID Connect. The secret is in the key directory, `provider-<authority>-<slug>.secret`.
     issuer = models.URLField(blank=True)
     client_id = models.CharField(max_length=200, blank=True)
     scope = models.CharField(max_length=100, default="openid", blank=True)
@@ -101,7 +101,7 @@ class Challenge(models.Model):
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+"
     )
-    # Where a visitor without an account asked from, hashed: how many codes go out is counted by it.
+    # The network of a visitor without an account, hashed: codes are counted by it.
     network_hmac = models.BinaryField(max_length=32, null=True, blank=True)
     failures = models.PositiveSmallIntegerField(default=0)
     route = models.ForeignKey(VerificationRoute, models.CASCADE, related_name="+")
@@ -122,7 +122,7 @@ class Challenge(models.Model):
             # The latest code of an account, and how many were sent to it or to a phone in a day.
             models.Index(fields=["account", "-sent_at"], name="verification_codes_of_account"),
             models.Index(fields=["phone_hmac", "-sent_at"], name="verification_codes_of_phone"),
-            # How many codes were sent for visitors of one network in an hour.
+            # The number of codes sent to visitors of one network in an hour.
             models.Index(fields=["network_hmac", "-sent_at"], name="verification_codes_of_network"),
         ]
         constraints: ClassVar = [
@@ -154,7 +154,7 @@ class FailedAttempt(models.Model):
 
 
 class VerificationAppeal(models.Model):
-    """Somebody could not show who they are and asks that a person looks at it."""
+    """A request for help by a person who could not verify their identity."""
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="+")

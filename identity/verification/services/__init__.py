@@ -1,4 +1,4 @@
-"""What people and officials do to show who somebody is, each verb in the module of its subject."""
+"""Verification: each function in the module of its subject."""
 
 from identity.verification.services.codes import (
     enter_code,

@@ -51,7 +51,7 @@ Method = VerificationRoute.Method
 CODE_LIFETIME = timedelta(minutes=10)
 MAX_FAILURES = 5
 MAX_CODES = 3
-# A phone may be shared by a family and tried by several accounts before it is somebody's.
+# A family can share a phone, and several accounts can try it before it belongs to one.
 MAX_CODES_PER_PHONE = 6
 _DAY = timedelta(days=1)
 
@@ -95,11 +95,11 @@ def send_code_to_visitor(
     age_group: str,
     entry: bytes | None = None,
 ) -> Challenge:
-    """Send a code to somebody without an account; who knows the challenge's id may type it back.
+    """Send a code to a person without an account; anyone who knows the challenge's id can enter it.
 
-    `network` is where they ask from: an IPv4 address or the first half of an IPv6 one, hashed and
-    forgotten. What was sent to visitors and not redeemed within a day is removed here. Raises what
-    `send_code` raises.
+    `network` is where the request comes from: an IPv4 address or the first half of an IPv6 one, hashed and
+    forgotten. Codes sent to visitors and not redeemed within a day are removed here. Raises what `send_code`
+    raises.
     """
     number = _number(route, phone)
     now = timezone.now()
@@ -170,10 +170,10 @@ def enter_letter_code(route: VerificationRoute, account: Account, *, code: str) 
 
 
 def enter_visitors_code(route: VerificationRoute, challenge_id: str | None, *, code: str) -> Person:
-    """Verify somebody without an account by the code sent to them; the challenge is gone afterwards.
+    """Verify a person without an account by the code sent to them; the challenge is then removed.
 
-    Without a challenge the answer is the same as to a wrong code. Raises CodeNotAccepted, NotConfirmed;
-    the fifth failure ends the challenge.
+    Without a challenge the answer is the same as to a wrong code. Raises CodeNotAccepted, NotConfirmed; the
+    fifth failure ends the challenge.
     """
     refusal: CodeNotAccepted | NotConfirmed
     with transaction.atomic():
@@ -198,7 +198,7 @@ def enter_visitors_code(route: VerificationRoute, challenge_id: str | None, *, c
 
 
 def enter_visitors_letter_code(route: VerificationRoute, *, code: str) -> Person:
-    """Verify somebody without an account by a letter's code, good once. Raises CodeNotAccepted.
+    """Verify a person without an account by a letter's code, valid once. Raises CodeNotAccepted.
 
     Its 60 bits need no count of failures.
     """
@@ -309,7 +309,7 @@ def _verify(
     kind: Identity.Kind,
     account: Account | None,
 ) -> Person:
-    """Record who it is, as what was typed for the code or stands in the register says of them."""
+    """Record the person, with the data typed for the code or found in the register."""
     return verify_digest(
         route.authority,
         digest=digest,

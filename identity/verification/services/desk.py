@@ -1,4 +1,4 @@
-"""The service desk: verifying somebody in person, and answering those whom no other way confirmed."""
+"""The service desk: verifying people in person, and answering requests for help."""
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""What becomes of persons when the account they belong to is erased."""
+"""Erasure of persons when their account is erased."""
 
 from datetime import timedelta
 

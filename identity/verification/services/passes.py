@@ -1,7 +1,7 @@
-"""Passes: leave for a verified person without an account to do one act in one round, once.
+"""Passes: permission for a verified person without an account to do one act in one round, once.
 
-A pass lies sealed in the visitor's session and nowhere else. It names round, person and act, is worth
-nothing for another, ends after half an hour, and goes with the session when the act is done.
+A pass is sealed in the visitor's session and nowhere else. It names round, person and act, is not valid for
+another, expires after 30 minutes, and goes with the session when the act is done.
 """
 
 import json
@@ -19,16 +19,16 @@ from rounds.models import Act, Round
 PASS_LIFETIME = timedelta(minutes=30)
 _SLOT = "pass"
 _PURPOSE = "pass"
-# Who stands at a clerk's desk.
+# The person at a clerk's service desk.
 _DESK = "person at the desk"
 
 
 def give_pass(
     session: SessionBase, round: Round, act: Act, *, person: Person, assurance: int, now: datetime
 ) -> None:
-    """Let whoever holds this session do the act as that person, shown with that assurance.
+    """Let the holder of this session do the act as that person, verified with that assurance.
 
-    The session gets another key, so that one planted before is worth nothing. What else it holds stays.
+    The session gets another key, so that one planted before is worthless. Its other contents stay.
     """
     content = {
         "round": round.pk,
@@ -42,10 +42,10 @@ def give_pass(
 
 
 def holder_of_pass(session: SessionBase, round: Round, act: Act, *, now: datetime) -> Person | None:
-    """Return the person whose pass for this act in this round the session holds now, else None.
+    """Return the person with a pass for this act in this round in the session, or None.
 
-    Their assurance is what they showed for the pass, even if they once showed more. No query without a
-    pass, one with one.
+    Their assurance is that shown for the pass, even if they once showed more. No query without a pass,
+    otherwise one.
     """
     sealed = session.get(_SLOT)
     if not sealed:
@@ -63,7 +63,7 @@ def holder_of_pass(session: SessionBase, round: Round, act: Act, *, now: datetim
 
 
 def attend(session: SessionBase, authority: Authority, person: Person, *, now: datetime) -> None:
-    """Keep, in a clerk's session, who stands at the desk: half an hour, or until the next comes."""
+    """Keep the person at the service desk in a clerk's session: 30 minutes, or until the next one comes."""
     content = {
         "authority": authority.pk,
         "person": str(person.pk),
@@ -73,7 +73,7 @@ def attend(session: SessionBase, authority: Authority, person: Person, *, now: d
 
 
 def attended(session: SessionBase, authority: Authority, *, now: datetime) -> Person | None:
-    """Return who stands at this authority's desk, else None. No query for nobody, else one."""
+    """Return the person at this authority's service desk, or None. No query for nobody, otherwise one."""
     sealed = session.get(_DESK)
     if not sealed:
         return None

@@ -1,6 +1,6 @@
-"""Verifying who somebody is: what every route ends in.
+"""Verification of a person: the end of every route.
 
-The identifier is hashed under a key that lies outside the database and is neither stored nor logged.
+The identifier is hashed under a key outside the database and is neither stored nor logged.
 """
 
 from collections.abc import Iterable, Sequence
@@ -138,7 +138,7 @@ def verify_digest(
                 identity.confirmed_at = now
                 identity.save(update_fields=["confirmed_at"])
     except IntegrityError as error:
-        # Somebody else confirmed the same identity between the read above and this write.
+        # Another account confirmed the same identity between the read above and this write.
         raise AlreadyVerified() from error
     record(
         Action.PERSON_VERIFIED,
@@ -155,7 +155,7 @@ def verify_digest(
 
 
 def _took_the_place(area: Area, before: Area | None, authority: Authority, now: datetime) -> bool:
-    """Whether an area is one of those that took the place of one that has ended."""
+    """Return whether an area is one of those that replaced an ended one."""
     today = authority.today(now)
     if before is None or before.exists_on(today):
         return False
@@ -164,9 +164,9 @@ def _took_the_place(area: Area, before: Area | None, authority: Authority, now: 
 
 @transaction.atomic
 def note_second_account(refusal: AlreadyVerified, account: Account | None, authority: Authority) -> None:
-    """Record that whoever has this account showed the identity of another one's holder.
+    """Record that the holder of this account showed the identity of another account's holder.
 
-    In a transaction of its own, after the refusal has undone the other one.
+    In its own transaction, after the refusal has undone the other one.
     """
     if account is None or refusal.holder_id is None:
         return

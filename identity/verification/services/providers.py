@@ -78,7 +78,7 @@ def refuse_provider(route: VerificationRoute, account: Account | None, reason: s
 
 
 def assurance_of(route: VerificationRoute, claims: Mapping[str, Any]) -> int | None:
-    """Return the assurance that verified claims stand for; None where the route does not know the level."""
+    """Return the assurance of verified claims; None if the route does not know the level."""
     if not route.acr_assurance:
         return route.assurance
     level = route.acr_assurance.get(str(claims.get(route.acr_claim, "")))

@@ -29,7 +29,7 @@ _BATCH = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What goes into one letter: the row's own number, and the code, shown this once."""
+    """The contents of one letter: the row's own number, and the code, shown only once."""
 
     number: str
     code: str

@@ -38,7 +38,7 @@ def remove_register_entries(now: datetime) -> int:
 
 
 def remove_identities(now: datetime) -> int:
-    """Remove what identified people whose verification ended long ago; their acts stay countable."""
+    """Remove identifiers of people whose verification ended long ago; their acts stay countable."""
     return remove_rows(Identity.objects.filter(person__expires_at__lte=now - retention.IDENTITY))
 
 

@@ -23,7 +23,7 @@ from identity.verification.web.forms import AnswerForm, DeskForm, RegisterUpload
 
 @desk_page(Permission.VERIFY, methods=["GET", "POST"])
 def verify(request: SignedInAuthorityRequest) -> HttpResponse:
-    """Verify somebody who stands at the desk; below, the requests for help that wait for an answer."""
+    """Verify a person at the service desk; below, list the open requests for help."""
     authority = request.authority
     form = DeskForm(
         request.POST or None,
@@ -58,7 +58,7 @@ def verify(request: SignedInAuthorityRequest) -> HttpResponse:
 
 @desk_page(Permission.VERIFY, methods=["GET", "POST"])
 def find(request: SignedInAuthorityRequest) -> HttpResponse:
-    """Find the person who stands at the desk by what they show, to write something down for them."""
+    """Find the person at the service desk by their proof, to submit something on their behalf."""
     authority = request.authority
     form = ShownForm(request.POST or None)
     if is_sent(request, form):
@@ -72,7 +72,7 @@ def find(request: SignedInAuthorityRequest) -> HttpResponse:
 
 @desk_page(Permission.VERIFY, methods=["GET", "POST"])
 def answer(request: SignedInAuthorityRequest, appeal_id: int) -> HttpResponse:
-    """Answer somebody whom no way has confirmed."""
+    """Answer a request for help."""
     authority = request.authority
     appeal = get_object_or_404(
         VerificationAppeal.objects.select_related("account"), pk=appeal_id, authority=authority

@@ -1,4 +1,4 @@
-"""What people type to show who they are, and what a clerk types for them."""
+"""Forms in which people verify themselves, and clerks verify people."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -17,7 +17,7 @@ from rounds.models import Participation
 
 
 class PlaceForm(forms.Form):
-    """How somebody belongs to the authority's area, as they say themselves."""
+    """A person's own statement of their connection to the authority's area."""
 
     participation = forms.ChoiceField(
         label=_("What is your connection to this area?"), choices=Participation, widget=forms.RadioSelect
@@ -70,7 +70,7 @@ class PhoneForm(PlaceForm):
 
 
 class RegisterForm(forms.Form):
-    """What the authority's register knows somebody by."""
+    """The data by which the authority's register knows a person."""
 
     number = forms.CharField(
         label=_("Your number in the register"),
@@ -115,7 +115,7 @@ class LetterForm(forms.Form):
 
 
 class AppealForm(forms.Form):
-    """Why somebody asks for help with their verification."""
+    """A request for help with verification."""
 
     text = forms.CharField(
         label=_("What happened?"),
@@ -137,7 +137,7 @@ class AnswerForm(forms.Form):
 
 
 class DeskForm(PlaceForm):
-    """What a clerk enters about somebody who stands at the desk."""
+    """A clerk's entries about a person at the service desk."""
 
     kind = forms.ChoiceField(
         label=_("What did the person show?"),
@@ -164,7 +164,7 @@ class DeskForm(PlaceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The clerk answers for somebody else.
+        # The clerk answers for another person.
         self.fields["participation"].label = _("What is the person's connection to this area?")
         self.fields["area"].label = _("The person's area")
         self.fields["area"].help_text = _("Where they live, work or study.")

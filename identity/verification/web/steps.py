@@ -1,4 +1,4 @@
-"""What showing who one is has in common with and without an account."""
+"""Verification steps shared with and without an account."""
 
 from dataclasses import asdict
 from typing import Any
@@ -22,12 +22,12 @@ from rounds.models import Participation
 
 Method = VerificationRoute.Method
 
-# Where a sign-in at a provider is kept while it lasts.
+# Storage of a sign-in at a provider while it lasts.
 FLOW = "verification_flow"
 
 
 def chosen(routes: QuerySet[VerificationRoute], key: str) -> VerificationRoute | None:
-    """Return the route asked for, the first without a wish, None where there is none. Raises Http404."""
+    """Return the requested route, the first one by default, None if there is none. Raises Http404."""
     for route in routes:
         if not key or str(route.pk) == key:
             return route
@@ -39,7 +39,7 @@ def chosen(routes: QuerySet[VerificationRoute], key: str) -> VerificationRoute |
 def route_form(
     request: HttpRequest, authority: Authority, route: VerificationRoute | None
 ) -> forms.Form | None:
-    """Return the form of a route's first step; None at the desk, where nothing is typed."""
+    """Return the form of a route's first step; None at the service desk, where nothing is typed."""
     if route is None or route.method == Method.DESK:
         return None
     if route.method == Method.REGISTER:
@@ -79,9 +79,9 @@ def start_provider(
     typed: dict[str, Any],
     **more: object,
 ) -> HttpResponse:
-    """Send somebody to an identity provider; `more` is kept for when they come back.
+    """Send the user to an identity provider; `more` is kept for their return.
 
-    Raises ProviderDown, and ProviderError where the provider is set up wrongly.
+    Raises ProviderDown, and ProviderError if the provider is set up wrongly.
     """
     flow = oidc.Flow.start()
     try:

@@ -40,7 +40,7 @@ from identity.verification.web.steps import (
 from places.models import Area
 from rounds.models import Participation, Round
 
-# The way back once somebody is verified.
+# The way back after verification.
 _NEXT = "verification_next"
 
 
@@ -88,7 +88,7 @@ def code(request: SignedInAuthorityRequest, route_id: int) -> HttpResponse:
 
 @authority_page(who=Who.SIGNED_IN)
 def provider(request: AuthorityRequest, route_slug: str) -> HttpResponse:
-    """Receive somebody back from an identity provider, to their account or to their ballot."""
+    """Receive the user back from an identity provider, to their account or to their ballot."""
     authority = request.authority
     route = get_object_or_404(
         selectors.open_routes(authority).select_related("authority__area"),

@@ -26,7 +26,7 @@ from identity.verification.web.steps import (
 from rounds.models import Act, Phase, Round
 from rounds.selectors import open_phase
 
-# Which code was sent to this browser.
+# The code sent to this browser.
 _CHALLENGE = "visitors_challenge"
 
 

@@ -28,7 +28,7 @@ def compose(parcel: Parcel) -> EmailMultiAlternatives:
     """Return the mail that carries a parcel."""
     context = {"message": parcel.message, "language": parcel.language}
     mail = EmailMultiAlternatives(
-        # A title may hold a line break; a header may not.
+        # A title can contain a line break; a header cannot.
         subject=" ".join(parcel.message.title.split()),
         body=render_to_string("notices/email.txt", context),
         to=[parcel.to],

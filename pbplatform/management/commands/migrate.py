@@ -16,7 +16,7 @@ from django.db.models.signals import pre_migrate
 
 from core.db.triggers import InstallGuards, tables_touched
 
-# The apps whose tables hold what people vote on, their votes, and the count.
+# The apps with the tables of ballots' options, votes and the count.
 _BALLOTS = frozenset({"polls", "ballots", "paper", "counting"})
 _OPEN = """
 SELECT authority.slug || '/' || round.slug FROM polls_poll poll
@@ -26,7 +26,7 @@ SELECT authority.slug || '/' || round.slug FROM polls_poll poll
  WHERE poll.state = 'frozen' AND clock_timestamp() >= phase.opens_at AND clock_timestamp() < phase.closes_at
  ORDER BY authority.slug, round.slug
 """
-# What waits for a table that a migration waits for, waits with it: every page that reads the table.
+# Queries that wait for a table behind a waiting migration wait too: every page that reads the table.
 LOCK_SECONDS = 4
 # A table that is being changed is shut for as long.
 STATEMENT_SECONDS = 60
@@ -109,7 +109,7 @@ class Command(DjangosMigrate):
 
 @contextmanager
 def _limits(connection: BaseDatabaseWrapper, *, lock: float, statement: float) -> Iterator[None]:
-    """Let every statement of the connection wait and run for so many seconds at most."""
+    """Limit the waiting and running time of every statement of the connection, in seconds."""
     with connection.cursor() as cursor:
         cursor.execute(f"SET lock_timeout = {round(lock * 1000)}")
         cursor.execute(f"SET statement_timeout = {round(statement * 1000)}")
@@ -152,7 +152,7 @@ def refuse_while_voting(using: str, migrations: Iterable[Migration]) -> None:
 
 
 def touches_ballots(migration: Migration) -> bool:
-    """Whether a migration is of the tables of the vote, has SQL that names one, or guards that act on one."""
+    """Return whether a migration changes tables of the vote, or has SQL or guards that name one."""
     if migration.app_label in _BALLOTS:
         return True
     tables = {model._meta.db_table for label in _BALLOTS for model in apps.get_app_config(label).get_models()}

@@ -1,7 +1,7 @@
 """Casting: one statement of SQL, and the signed answer to it.
 
-Writes no audit event, session or account row: row versions would link them with the ballot. What was
-decided lies in `cast_ballot` (`sql/cast_ballot.sql`): the lock, the clock, one ballot a person, replay.
+Writes no audit event, session or account row: row versions would link them with the ballot. The decisions are
+in `cast_ballot` (`sql/cast_ballot.sql`): the lock, the clock, one ballot per person, replay.
 """
 
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ _TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What a receipt code yields for one ballot; made in the browser, or from a code made here."""
+    """The values that a receipt code yields for one ballot; made in the browser, or from a code made here."""
 
     references: ballots_sealing.References
     commitment: bytes
@@ -69,7 +69,7 @@ class Cast:
 
 @dataclass(frozen=True)
 class Voter:
-    """Somebody who may vote in a round, and what the round's key makes of them."""
+    """A person who can vote in a round, with the values derived with the round's key."""
 
     round: Round
     poll: Poll
@@ -97,7 +97,7 @@ def voter(round: Round, account: Account, *, now: datetime, channel: str) -> Vot
 
 
 def voter_without_account(round: Round, person: Person, *, now: datetime, channel: str) -> Voter:
-    """Return the voter that somebody is who has just shown who they are, if the round lets them vote so.
+    """Return the voter for a person who has just verified their identity, if the round lets them vote so.
 
     Raises AccountNeeded and what `voter` raises. One query. The same person has the same tag either way.
     """
@@ -127,7 +127,7 @@ def ready_poll(round: Round) -> Poll:
 
 
 def _area_path(person: Person) -> str:
-    # Papers of an area are for those who belong there; somebody from outside has only everybody's paper.
+    # Ballots of an area are for people of that area; people from outside have only everybody's ballot.
     return person.area.path if person.area and person.participation != Participation.OUTSIDE else ""
 
 
@@ -191,7 +191,7 @@ def cast(
     if outcome == "conflict":
         raise ReceiptUsed()
     if outcome == "replay":
-        # The log knows the receipt, but not whose it is: only one's own stored ballot tells.
+        # The log knows the receipt, but not whose it is: only one's own stored ballot reveals it.
         stored = stored_ballot(voter.round, voter.key, voter.tag)
         if stored is not None and stored.is_paper:
             raise VotedOnPaper()

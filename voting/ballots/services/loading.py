@@ -18,7 +18,7 @@ from voting.polls import frozen, keys
 from voting.polls.exceptions import VotingClosed
 from voting.polls.models import Poll
 
-# One statement casts so many.
+# Ballots cast per statement.
 _BATCH = 500
 
 _CAST_MANY = """
@@ -31,9 +31,9 @@ SELECT outcome FROM unnest(%s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[],
 
 @dataclass(frozen=True, slots=True)
 class RecordedBallot:
-    """One ballot of a record. `voter` is the record's own name for who cast it; the rest as when casting.
+    """One ballot of a record. `voter` is the record's own name for the voter; the rest as when casting.
 
-    `area_path` says which area's papers are theirs; empty for somebody from outside.
+    `area_path` says which area's ballots they get; empty for a person from outside.
     """
 
     voter: str
@@ -52,12 +52,12 @@ def load_recorded_ballots(
     actor: Account | None,
     progress: Callable[[int], None] | None = None,
 ) -> int:
-    """Cast the recorded ballots of an imported round whose rules are frozen; return how many are new.
+    """Cast the recorded ballots of an imported round whose rules are frozen; return the number of new ones.
 
-    The clock is set aside for this round while they are loaded, which the database allows for imported
-    rounds only. `progress` is told how many are done. Loading the same record again adds nothing; of two
-    ballots of one voter the later counts. Receipts are not kept. Raises LoadingRefused, BallotRefused,
-    NotYourPaper. About 5,000 ballots a second.
+    The clock is ignored for this round while they are loaded, which the database allows for imported rounds
+    only. `progress` receives the number done. Loading the same record again adds nothing; of two ballots of
+    one voter the later counts. Receipts are not kept. Raises LoadingRefused, BallotRefused, NotYourPaper.
+    About 5,000 ballots per second.
     """
     poll = _open_loading(round)
     try:

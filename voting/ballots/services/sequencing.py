@@ -1,8 +1,8 @@
-"""Giving log entries their places, in batches sorted by hash, and signing how far the log has come.
+"""Sequencing: numbering log entries in batches sorted by hash, and signing the state of the log.
 
-A batch comes when enough entries wait, or with the hour: its order says nothing about when somebody voted,
-and its time only within which hour. Everything is one transaction that holds the poll's row, which casting
-does not: casting never waits, and a crash at any step leaves the log as it was.
+A batch is published when enough entries wait, or with the hour: its order reveals nothing about when somebody
+voted, and its time only the hour. Everything is one transaction that locks the poll's row, which casting does
+not: casting never waits, and a crash at any step leaves the log as it was.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ from voting.polls.models import Poll
 
 _BATCH = 2000
 
-# The hash of a leaf as `merkle.leaf_hash` makes it, so that a million entries are sorted where they lie.
+# The hash of a leaf as made by `merkle.leaf_hash`, so that a million entries are sorted in the database.
 _NUMBER = """
 UPDATE ballots_castevent event SET leaf_index = placed.leaf_index
   FROM (SELECT id, %s + row_number() OVER (
@@ -69,7 +69,7 @@ def complete(round: Round) -> Checkpoint:
 
 
 def _period(now: datetime) -> datetime:
-    """The beginning of the period that `now` lies in; periods are counted from midnight, UTC."""
+    """The beginning of the period that contains `now`; periods are counted from midnight, UTC."""
     length = timedelta(seconds=settings.LOG_BATCH_PERIOD)
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + (now - midnight) // length * length

@@ -1,9 +1,9 @@
-"""Withdrawals: an online ballot leaves the box before the close, and the open log says so.
+"""Withdrawals: an online ballot is removed from the box before the close, and the public log says so.
 
-It does when its voter votes on paper after all (`voting.paper.services.marks`), and when they have their
-account erased. The entry names the one it withdraws by its hash and repeats its commitment; it says neither
-whose the ballot was nor why it went. The database writes it with the row's removal (`sql/guard_box.sql`), so
-that neither can be without the other.
+It is removed if its voter then votes on paper (`voting.paper.services.marks`), and if they have their account
+erased. The entry names the one it withdraws by its hash and repeats its commitment; it says neither whose
+ballot it was nor why it was removed. The database writes it together with the removal (`sql/guard_box.sql`),
+so that neither exists without the other.
 """
 
 from django.db import DatabaseError, connection, transaction
@@ -25,10 +25,10 @@ _NOT_OPEN = "VB001"
 
 
 def withdraw_ballot(round_id: int, key: keys.RoundKey, voter_tag: bytes) -> bool:
-    """Take the sealed ballot under a tag out of the box; return whether there was one.
+    """Remove the sealed ballot under a tag from the box; return if there was one.
 
-    Part of the caller's transaction, until the end of which nobody else casts under the tag. Raises
-    VotingClosed, BallotDamaged. Two statements.
+    Part of the caller's transaction; until it ends nobody else casts under the tag. Raises VotingClosed,
+    BallotDamaged. Two statements.
     """
     assert connection.in_atomic_block
     # Held before it is opened: a replacement in between would leave the log without the right entry.
@@ -55,11 +55,11 @@ def withdraw_ballot(round_id: int, key: keys.RoundKey, voter_tag: bytes) -> bool
 
 
 def withdraw_ballots(account: Account) -> None:
-    """Withdraw whatever an account's holder has cast in votes that are still open. Paper marks stay.
+    """Withdraw the ballots an account's holder has cast in votes that are still open. Check-ins stay.
 
-    Writes no audit event, and commits each round by itself: what names the account, in the same transaction,
-    would tell which entry of the log was theirs. Call it outside a transaction. A ballot whose seal is broken
-    stays, and stops the close. Raises KeyUnavailable.
+    Writes no audit event, and commits each round by itself: anything that names the account in the same
+    transaction would reveal which entry of the log was theirs. Call it outside a transaction. A ballot whose
+    seal is broken stays, and stops the close. Raises KeyUnavailable.
     """
     for person in Person.objects.filter(account=account).order_by("pk"):
         polls = Poll.objects.filter(

@@ -41,7 +41,7 @@ _BALLOT_REF = OpenApiParameter(
 
 
 class CheckpointSerializer(serializers.Serializer[Any]):
-    """How far the log had come. Hashes in hexadecimal."""
+    """A signed state of the log. Hashes in hexadecimal."""
 
     size = serializers.IntegerField(help_text="How many entries it had.")
     root_hash = serializers.CharField(help_text="RFC 9162 Merkle tree hash over them.")
@@ -101,7 +101,7 @@ class ProofSerializer(serializers.Serializer[Any]):
 
 
 class InclusionSerializer(serializers.Serializer[Any]):
-    """Whether an entry has its place in the log, and the proof if it has."""
+    """The place of an entry in the log, if it has one, with its proof."""
 
     is_waiting = serializers.BooleanField(
         help_text="It is recorded and gets its place with the next checkpoint."
@@ -110,7 +110,7 @@ class InclusionSerializer(serializers.Serializer[Any]):
 
 
 class ConsistencySerializer(serializers.Serializer[Any]):
-    """What shows that the log of the new size continues the one of the old size."""
+    """The proof that the log of the new size continues the one of the old size."""
 
     old = serializers.IntegerField()
     new = serializers.IntegerField()
@@ -118,7 +118,7 @@ class ConsistencySerializer(serializers.Serializer[Any]):
 
 
 class SizesSerializer(serializers.Serializer[Any]):
-    """Which two sizes of the log are asked about."""
+    """The two sizes of the log asked about."""
 
     old = serializers.IntegerField(min_value=0, max_value=2**53)
     new = serializers.IntegerField(min_value=0, max_value=2**53)

@@ -1,6 +1,6 @@
-"""Where the projects of a paper lie: areas drawn at their own coordinates, or listed where these are unknown.
+"""Map of a ballot's projects: areas drawn at their coordinates, or listed if these are unknown.
 
-Drawn here as SVG, so that nobody else learns who looks at which map.
+Drawn here as SVG, so that no third party learns who looks at which map.
 """
 
 import math

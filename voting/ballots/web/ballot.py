@@ -33,7 +33,7 @@ _SORTS = tuple(value for value, _words in _SORT_WORDS)
 @never_cache
 @vote_page()
 def ballot(request: VoteRequest) -> HttpResponse:
-    """Show the projects to choose from and what is chosen so far; where there is nothing to choose, why."""
+    """Show the projects and the choices so far; if there is nothing to choose, say why."""
     place = request.place
     if place.standing in (Standing.NOT_READY, Standing.CLOSED) or place.rules is None:
         return render(request, "voting/not_open.html", place.context)
@@ -79,7 +79,7 @@ def _list_context(place: Place, paper: Paper, choices: sealing.Choices, seed: st
 
 
 def _views(place: Place, paper: Paper, shows_map: bool) -> list[dict[str, object]]:
-    """The switch between list and map; none where no project lies in an area."""
+    """The switch between list and map; None if no project is in an area."""
     if not any(line.area for line in paper.lines.values()):
         return []
     url = f"{address('ballot', place)}?paper={paper.number}"

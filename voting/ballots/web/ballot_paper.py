@@ -1,4 +1,4 @@
-"""Where officials draw up, change and freeze ballot papers."""
+"""Officials' page for setting up, changing and freezing ballots."""
 
 from collections.abc import Callable
 

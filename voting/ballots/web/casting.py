@@ -118,7 +118,7 @@ def _stored(place: Place, cast: Cast, form: BallotForm) -> HttpResponse:
         "is_as_sent": as_sent,
     }
     if is_htmx(place.request):
-        # The page of somebody with script takes the answer into itself: nothing of the frame is asked for.
+        # With script, the answer is put into the page: the frame is not loaded.
         return HttpResponse(render_to_string("voting/_stored.html", context))
     return render(place.request, "voting/stored.html", context)
 

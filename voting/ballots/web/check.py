@@ -48,7 +48,7 @@ def check(request: VoteRequest) -> HttpResponse:
 
 
 def _for_script(place: Place, poll: Poll, rules: frozen.Rules) -> dict[str, object]:
-    """What the page's script needs: where to ask, what was hashed, and names of projects."""
+    """Data for the page's script: where to ask, what was hashed, and names of projects."""
     round = place.round
     names = [round.authority.slug, round.slug]
     inclusion = reverse("api:inclusion", args=[*names, "x"]).removesuffix("x/")

@@ -1,4 +1,4 @@
-"""What is chosen on a paper, as every page of the ballot shows it."""
+"""Selections on a ballot, as every page of the ballot shows them."""
 
 import functools
 import hmac
@@ -35,7 +35,7 @@ class ListedLine:
     area: Mapping[str, str]
     is_chosen: bool
     points: int
-    # Where it stands beside another project, or waits for one; empty for the one that waits.
+    # Its role in a comparison: next to another project, or waiting for one; empty for the one that waits.
     compare_url: str
 
 
@@ -61,9 +61,9 @@ class Filled:
 
 
 def filled_paper(place: Place, paper: Paper, choices: sealing.Choices) -> Filled:
-    """Return a paper with what is chosen on it and what is against that, in the reader's language.
+    """Return a ballot with its selections and their problems, in the reader's language.
 
-    An empty paper is held against its rules only if nothing is chosen on any and it may not be left blank.
+    An empty ballot is checked only if nothing is chosen on any and it must not be blank.
     """
     assert place.rules is not None
     entries = list(choices.get(paper.number, ()))
@@ -89,7 +89,7 @@ def basket_of(place: Place) -> dict[int, list[Entry]]:
 
 
 def basket_context(place: Place, paper: Paper, choices: sealing.Choices) -> dict[str, object]:
-    """Return what the pages that show a paper beside the basket have in common."""
+    """Return the context shared by pages that show a ballot with the basket."""
     filled = filled_paper(place, paper, choices)
     return {
         "paper": paper,
@@ -140,7 +140,7 @@ def values_of(entries: Sequence[Entry]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What the sticky bar measures: money, points or projects. `most` is None where nothing limits it."""
+    """The sticky bar's measure: money, points or projects. `most` is None if there is no limit."""
 
     unit: str
     used: int
@@ -149,22 +149,22 @@ class Bar:
 
     @property
     def left(self) -> int:
-        """What may still be used, 0 where nothing limits it."""
+        """The amount left, 0 if there is no limit."""
         return max((self.most or 0) - self.used, 0)
 
     @property
     def over(self) -> int:
-        """How far what is used goes beyond the limit."""
+        """The amount above the limit."""
         return max(self.used - self.most, 0) if self.most is not None else 0
 
     @property
     def shown(self) -> int:
-        """What is used, up to the limit: so far the bar is filled."""
+        """The amount used, up to the limit: the filled part of the bar."""
         return min(self.used, self.most) if self.most is not None else self.used
 
 
 def bar_of(place: Place, filled: Filled) -> Bar:
-    """Measure points where they are given, else money where a ballot has a budget, else projects."""
+    """Measure points if they are given, otherwise money if a ballot has a budget, otherwise projects."""
     paper, chosen = filled.paper, len(filled.lines)
     if paper.points is not None:
         return Bar("points", filled.points, paper.points, chosen)
@@ -174,7 +174,9 @@ def bar_of(place: Place, filled: Filled) -> Bar:
 
 
 def _owner(place: Place) -> str:
-    """Say whose basket the browser's copy is, so that nobody is handed another's on a shared computer."""
+    """Identify the owner of the browser's copy of a basket, so that nobody gets another's on a shared
+    computer.
+    """
     if place.account is None:
         return ""
     text = f"basket|{place.round.pk}|{place.account.pk}"
@@ -182,7 +184,7 @@ def _owner(place: Place) -> str:
 
 
 def address(name: str, place: Place) -> str:
-    """Return where a page of this round's vote is."""
+    """Return the address of a page of this round's vote."""
     return _address(name, place.round.authority.slug, place.round.slug)
 
 

@@ -83,6 +83,6 @@ def _octets(content: bytes | None) -> HttpResponse:
 
 
 def _for_ever(response: HttpResponse) -> HttpResponse:
-    # What the log has once said of a place never changes, not even while the tile is not whole.
+    # The log never changes what it once said of a place, not even while the tile is incomplete.
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response

@@ -1,4 +1,4 @@
-"""What a kiosk does on every page: nothing is kept by the browser, and only this round can be reached."""
+"""Kiosk middleware: the browser keeps nothing, and only this round's pages can be reached."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from voting.ballots import kiosks
 
-# What a voter or the clerk needs beside the pages of the vote: signing in, showing who one is, and reading.
+# Pages that a voter or the clerk needs in addition to those of the vote: sign-in, verification, and reading.
 _OPEN = ("voting:", "identity:", "account_", "mfa_", "openid_connect_", "socialaccount_", "proposals:detail")
 _OPEN_NAMES = frozenset({"set_language", "desk", "cookies"})
 
@@ -33,7 +33,7 @@ class KioskMiddleware:
         if request.method == "GET" and not request.session.is_empty():
             request.session.set_expiry(kiosks.SESSION_SECONDS)
         response = self.get_response(request)
-        # Whoever comes next and goes back meets a page that has to be asked for again, and is not theirs.
+        # The next person who goes back meets a page that must be loaded again, and is not the last voter's.
         response["Cache-Control"] = "no-store"
         return response
 

@@ -1,4 +1,4 @@
-"""Which round a page is about, and what it may say to this reader."""
+"""The vote of a page: its round, and what this reader may see."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -86,7 +86,7 @@ class Place:
 
     @cached_property
     def key(self) -> keys.RoundKey | None:
-        """The round's key; None where it is missing or destroyed. Casting asks for it by itself."""
+        """The round's key; None if it is missing or destroyed. Casting reads it by itself."""
         try:
             return self.poll.key if self.poll and self.poll.is_frozen else None
         except KeyUnavailable:
@@ -94,12 +94,12 @@ class Place:
 
     @cached_property
     def channel(self) -> str:
-        """By which kind of device somebody votes."""
+        """The type of device used to vote."""
         return "mobile" if is_mobile(self.request) else "web"
 
     @cached_property
     def visitor(self) -> Person | None:
-        """Somebody without an account who has shown who they are in order to vote here now."""
+        """A person without an account who has verified their identity to vote here now."""
         if self.account is not None or self.rules is None or not self.rules.without_account:
             return None
         try:
@@ -109,7 +109,7 @@ class Place:
 
     @property
     def is_known(self) -> bool:
-        """Whether the page knows who reads, by an account or by a pass."""
+        """Return whether the page knows the reader, by an account or by a pass."""
         return self.account is not None or self.visitor is not None
 
     @cached_property
@@ -140,12 +140,12 @@ class Place:
 
     @property
     def refusal(self) -> Refused | None:
-        """Why somebody signed in may not vote; None if they may, or if nobody is signed in."""
+        """The reason why a signed-in reader cannot vote; None if they can, or if nobody is signed in."""
         return self._voter if isinstance(self._voter, Refused) else None
 
     @cached_property
     def stored(self) -> StoredBallot | None:
-        """The reader's ballot as it lies in the box, opened."""
+        """The reader's stored ballot, opened."""
         if self.voter is None:
             return None
         return ballots_selectors.stored_ballot(self.round, self.voter.key, self.voter.tag)
@@ -172,7 +172,7 @@ class Place:
 
     @property
     def context(self) -> dict[str, object]:
-        """What the frame and every page of the vote show."""
+        """The context of the frame and of every page of the vote."""
         return {
             "authority": self.round.authority,
             "round": self.round,
@@ -196,7 +196,7 @@ def vote_page(
 ) -> Callable[[Callable[Concatenate[VoteRequest, ...], HttpResponseBase]], View]:
     """Let everybody in to a page of a published round's vote; the round has the database's clock as `now`.
 
-    One query, whose SQL is kept: every ballot asks for it. The text of the rules stays where it is, since
+    One query, with its SQL kept: every ballot needs it. The text of the rules is not loaded, since
     `selectors.rules_of` knows it by its hash. With `who`, the view itself turns the others away: it knows
     visitors who hold a pass.
     """

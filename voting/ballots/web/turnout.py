@@ -1,4 +1,4 @@
-"""How many have voted so far; nothing about what is in their ballots."""
+"""Turnout so far; nothing about the content of ballots."""
 
 from collections.abc import Mapping, Sequence
 

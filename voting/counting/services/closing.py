@@ -55,9 +55,9 @@ _FINAL = "ballots_finalballot (round_id, ballot_ref, choices, participation, is_
 
 
 def count(round: Round) -> Poll:
-    """Close, reconcile and count a round whose voting phase is over, as far as that is not done yet.
+    """Close, reconcile and count a round whose voting phase is over, as far as not done yet.
 
-    Waits, closed, for the desks whose paper is not settled. Raises StillOpen; BoxDoesNotReconcile or
+    Waits, closed, for polling places that are not closed out. Raises StillOpen; BoxDoesNotReconcile or
     CountersDisagree, which leave the round where it stopped.
     """
     _finish_log(round)
@@ -72,7 +72,8 @@ def count(round: Round) -> Poll:
 def _finish_log(round: Round) -> None:
     """Number everything that waits once voting is over, while late casts are still answered."""
     with transaction.atomic():
-        # Whoever was casting when it ended is done after this, so that one batch takes all that is left.
+        # Casts in flight at the end of the phase are done after this, so that one batch takes all that are
+        # left.
         locks.exclude(round.pk)
         if Poll.objects.filter(round=round, state=State.FROZEN).exists():
             _require_over(round)
@@ -117,13 +118,13 @@ def _reconcile(round: Round) -> None:
 
 
 def reconcile(round: Round, poll: Poll) -> dict[str, int]:
-    """Check box, log and register against each other; return what was counted. Raises BoxDoesNotReconcile.
+    """Check box, log and register against each other; return the ballots counted. Raises BoxDoesNotReconcile.
 
-    Every tag belongs to one person of the register (for an imported round there is none to check), every
-    sealed ballot opens and is the one its log entry fixed; first entries less withdrawals are ballots, and
-    entries are castings of ballots in the box, castings of withdrawn ones, and withdrawals. Each withdrawal
-    names an entry of a ballot that is not in the box. What the key makes of rows is compared where they lie,
-    so a million ballots take no more memory than a few.
+    Every tag belongs to one person of the register (an imported round has none to check), every sealed ballot
+    opens and is the one fixed by its log entry. First entries minus withdrawals are ballots, and entries are
+    casts of ballots in the box, casts of withdrawn ones, and withdrawals. Each withdrawal names an entry of a
+    ballot that is not in the box. Values derived from rows with the key are compared in the database, so a
+    million ballots take no more memory than a few.
     """
     key = poll.key
     _open_into_table(round, poll, key)
@@ -172,8 +173,8 @@ def reconcile(round: Round, poll: Poll) -> dict[str, int]:
     }
 
 
-# How many entries withdrawals name, each by its hash and with its commitment; whether one of these is of a
-# ballot in the box.
+# The number of entries named by withdrawals, each by its hash and with its commitment; if one of these is of
+# a ballot in the box.
 _WITHDRAWN = """
 WITH withdrawn AS MATERIALIZED (
   SELECT log_ref, commitment FROM ballots_castevent
@@ -211,7 +212,7 @@ def _open_into_table(round: Round, poll: Poll, key: keys.RoundKey) -> None:
 
 
 def _is_of_the_register(round: Round, key: keys.RoundKey) -> bool:
-    """Whether every tag of the box is that of a person of the authority."""
+    """Return whether every tag of the box belongs to a person of the authority."""
     _temporary("entitled", "tag bytea")
     persons = Person.objects.filter(authority=round.authority_id).values_list("pk", flat=True)
     ids = (str(person) for person in persons.iterator(chunk_size=_BATCH))
@@ -376,10 +377,11 @@ class _Counts:
 
 @transaction.atomic
 def approve(round: Round, step: Approval.Step, *, actor: Account) -> bool:
-    """Ask for a step of the close, or approve it when somebody else has asked; return whether it is taken.
+    """Request a step of the close, or approve it after another official's request; return if it is taken.
 
-    The first of two officials asks, the second's approval takes the step at once. Raises StepOutOfOrder,
-    and NeedsAnotherOfficial when the same person comes twice. Approving what was taken changes nothing.
+    The first of two officials requests it, the second one's approval takes the step at once. Raises
+    StepOutOfOrder, and NeedsAnotherOfficial if the same person comes twice. Approving a step already taken
+    changes nothing.
     """
     poll = _hold(round)
     before, after = _AROUND[step]

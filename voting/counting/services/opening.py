@@ -1,7 +1,7 @@
-"""Ballots taken out of their seals: streamed from the box, and held for the count as flat arrays.
+"""Unseal ballots: stream them from the box into flat arrays for counting.
 
-A million ballots of five choices each take some forty bytes apiece. Nothing here keeps the order of the box:
-what is held stands in the order of references, which are random.
+A million ballots of five choices each take about 40 bytes each. Nothing here keeps the order of the box: held
+data is in the order of references, which are random.
 """
 
 import json
@@ -23,7 +23,7 @@ from voting.paper.selectors import paper_ballots
 from voting.polls import frozen, keys
 from voting.tally import kernels
 
-# Rows the server hands over at a time.
+# Rows per fetch from the server.
 _BATCH = 2000
 # Ballots written out at a time, as plain lists.
 _CHUNK = 10_000
@@ -81,7 +81,7 @@ class _Labelling:
 
 
 class _Filled:
-    """What stands on one ballot paper, ballot after ballot, as it comes."""
+    """The entries of one ballot style, ballot after ballot, as they are read."""
 
     def __init__(self, paper: frozen.Paper) -> None:
         self.paper = paper
@@ -146,7 +146,7 @@ class PaperBallots:
         return tally.ballots.Ballots(len(self.paper.projects), starts, chosen, points, traits=traits)
 
     def texts(self) -> Iterator[str | None]:
-        """Yield the entries of each ballot as they stand in canonical JSON, without the brackets."""
+        """Yield the entries of each ballot in canonical JSON, without the brackets."""
         names = [json.dumps(code, ensure_ascii=False) for code in self.paper.projects]
         starts = _starts(self.lengths)
         for first in range(0, len(self.lengths), _CHUNK):
@@ -168,7 +168,7 @@ class Opened:
 
     refs: npt.NDArray[np.uint8]
     papers: Mapping[int, PaperBallots]
-    # By what groups of voters are told apart; empty labels where it is not known.
+    # Groups of voters by trait; empty labels if unknown.
     traits: Mapping[str, _Labels]
     is_paper: npt.NDArray[np.bool_]
 

@@ -1,4 +1,4 @@
-"""Where officials follow the close and approve its steps."""
+"""Officials' page of the close: its progress and the approval of its steps."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -64,7 +64,7 @@ def close(request: SignedInRoundRequest) -> HttpResponse:
 
 
 def _stages(poll: Poll) -> list[dict[str, object]]:
-    """Every state after freezing, with where the vote stands among them."""
+    """Every state after freezing, with the current one marked."""
     states: list[Poll.State] = list(Poll.State)[1:]
     reached = states.index(Poll.State(poll.state)) if poll.is_frozen else -1
     return [

@@ -1,4 +1,4 @@
-"""What can be done here; each verb in the module of its subject."""
+"""Services of this room; each function in the module of its subject."""
 
 from voting.paper.services.batches import (
     declare_batch,

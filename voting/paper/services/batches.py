@@ -48,10 +48,10 @@ def declare_batch(
     area: Area | None = None,
     actor: Account,
 ) -> PaperBatch:
-    """Declare a stack of paper ballots, counted by hand, before anything of it is keyed.
+    """Register a batch of paper ballots, counted by hand, before any of it is transcribed.
 
-    `participation` is resident for everybody inside, or outside; `area` is whose papers they are where some
-    papers are for one area only. Raises NotPermitted, DeskSettled.
+    `participation` is resident for everybody inside, or outside; `area` is the area of the voters if some
+    ballots are for one area only. Raises NotPermitted, DeskSettled.
     """
     # The desk's row gives numbers one after the other within the desk; the round's, within the round.
     round = Round.objects.select_for_update(no_key=True).get(pk=desk.round_id)
@@ -103,7 +103,7 @@ def recount_batch(batch: PaperBatch, *, declared: int, reason: str, actor: Accou
 
 @transaction.atomic
 def withdraw_batch(batch: PaperBatch, *, reason: str, actor: Account) -> None:
-    """Take back a batch whose keyings have not agreed; its papers are declared again in another one.
+    """Withdraw a batch whose entries have not matched; its ballots are registered again in another one.
 
     Raises NotPermitted, ReasonNeeded, BatchFinished.
     """

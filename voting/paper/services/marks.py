@@ -1,9 +1,10 @@
-"""Marks: that somebody votes on paper, under the same key of the box that keeps one ballot a person.
+"""Check-ins: people who vote on paper, under the same key of the box that keeps one ballot per person.
 
-Paper overrides: whoever has voted online may still take a paper, and the online ballot is withdrawn, openly.
+Paper overrides: people who have voted online can still get a paper ballot, and the online ballot is
+withdrawn, openly.
 
-Unlike a cast, a mark is recorded together with the clerk who made it: it says that a person has voted, which
-is known at any polling desk, and nothing about what is on the paper, which nobody links with the person.
+Unlike a cast, a check-in is recorded together with the clerk: it says that a person has voted, which is known
+at any polling place, and nothing about the content of the ballot, which nobody links with the person.
 """
 
 import hashlib
@@ -48,7 +49,7 @@ _MORE_THAN_MARKS = "VB003"
 
 @transaction.atomic
 def open_desk(round: Round, name: str, *, actor: Account) -> PaperDesk:
-    """Set up a place where people vote on paper. Raises NotPermitted, DeskKnown, BatchFinished."""
+    """Set up a polling place. Raises NotPermitted, DeskKnown, BatchFinished."""
     require_clerk(actor, round.authority)
     locks.share(round.pk)
     if Poll.objects.filter(round=round).exclude(state__in=_PAPER_STATES).exists():
@@ -68,12 +69,12 @@ _PAPER_STATES = (Poll.State.DRAFTED, Poll.State.FROZEN, Poll.State.CLOSED)
 
 @transaction.atomic
 def mark_paper(desk: PaperDesk, person: Person, *, actor: Account, overrides: bool = False) -> None:
-    """Mark somebody as voting on paper, before they are handed one. From here on they cannot vote online.
+    """Check a person in to vote on paper, before they get a ballot. From then on they cannot vote online.
 
-    With `overrides` an online ballot of theirs is withdrawn, for good; without, it stands in the way. Raises
+    With `overrides` their online ballot is permanently withdrawn; otherwise it prevents the check-in. Raises
     NotPermitted, NotForOneself, DeskSettled, NotReady, OutsideNotAllowed, VotedOnline, MarkedAlready,
-    VotingClosed, BallotDamaged, KeyUnavailable and the refusals of `require_entitled`. The first of two
-    marks, or of a mark and an online ballot at the same time, is the one that counts.
+    VotingClosed, BallotDamaged, KeyUnavailable and the refusals of `require_entitled`. Of two check-ins, or
+    of a check-in and an online ballot at the same time, the first one counts.
     """
     round, tag = _round_and_tag(desk, person, actor)
     if desk.settled_at is not None:
@@ -159,9 +160,9 @@ def _round_and_tag(desk: PaperDesk, person: Person, actor: Account) -> tuple[Rou
 
 @transaction.atomic
 def settle_desk(desk: PaperDesk, *, actor: Account) -> None:
-    """Declare that every paper of a desk lies in a finished batch. Settling twice is once.
+    """Declare that every ballot of a polling place is in a finished batch. Repeating it changes nothing.
 
-    Raises NotPermitted, StillOpen while voting is, DeskNotFinished while keyings have not agreed.
+    Raises NotPermitted, StillOpen while voting is, DeskNotFinished while entries do not match.
     """
     desk = PaperDesk.objects.select_for_update().select_related("round__authority").get(pk=desk.pk)
     require_clerk(actor, desk.round.authority)

@@ -55,7 +55,9 @@ def _frozen(round: Round) -> Poll:
     ),
 )
 def desks(request: SignedInRoundRequest) -> HttpResponse:
-    """List the desks with what stands at each: marks, papers declared, keyed and agreed; on POST add one."""
+    """List the polling places with their figures: check-ins, ballots registered, transcribed and agreed; on
+    POST add one.
+    """
     round = request.round
     poll = poll_of(round)
     if poll is None or not poll.is_frozen:
@@ -134,7 +136,7 @@ def _person(request: SignedInRoundRequest, row: PaperDesk, form: ShownForm) -> P
 def _mark(request: SignedInRoundRequest, row: PaperDesk, form: MarkForm) -> None:
     person = _person(request, row, form)
     paper_services.mark_paper(row, person, actor=request.user, overrides=form.cleaned_data["overrides"])
-    # What to hand over, and nothing about who it is.
+    # The ballot to hand over, and nothing about the person.
     if person.participation == Participation.OUTSIDE:
         messages.success(request, _("Checked in. Hand over a ballot for people from outside the area."))
     else:
@@ -186,7 +188,9 @@ _DESK_ACTS: dict[str, Callable[..., HttpResponse | None]] = {
 @never_cache
 @vote_desk_page(Permission.ENTER_PAPER, methods=["GET", "POST"])
 def batch(request: SignedInRoundRequest, batch_id: int) -> HttpResponse:
-    """Key a batch, paper by paper; list where two keyings differ, and key these again."""
+    """Transcribe a batch, ballot by ballot; list the ballots whose entries differ, and transcribe these
+    again.
+    """
     round, poll = request.round, _frozen(request.round)
     row = get_object_or_404(
         PaperBatch.objects.select_related("desk", "area", "entered_by", "second_by", "round__authority"),
@@ -245,7 +249,7 @@ def batch(request: SignedInRoundRequest, batch_id: int) -> HttpResponse:
 
 
 def _mine(row: PaperBatch, poll: Poll, clerk: Account) -> dict[int, keyed.Content]:
-    """What this clerk has keyed of the batch, by place. Nobody is shown what the other one keyed."""
+    """This clerk's entries of the batch, by place. Nobody sees the other clerk's."""
     rows = KeyedBallot.objects.filter(batch=row, keyed_by=clerk).values_list("sequence", "sealed")
     key = poll.key
     return {sequence: keyed.revealed(key, sealed) for sequence, sealed in rows}

@@ -1,4 +1,4 @@
-"""What takes two officials: the steps of the close, and a close that comes later than announced."""
+"""Approvals by two officials: the steps of the close, and an extension of the vote."""
 
 from typing import ClassVar
 
@@ -33,16 +33,16 @@ class Approval(TwoPersonRequest):
 
 
 class Extension(TwoPersonRequest):
-    """That voting closes later than the frozen rules say: asked for by one official, approved by another.
+    """An extension of the vote beyond the frozen rules: requested by one official, approved by another.
 
     The only way in which the database lets the closing time of a frozen vote change; see
-    `sql/freeze_phase.sql`. The rules and their hash stay as they were; this stands beside them.
+    `sql/freeze_phase.sql`. The rules and their hash stay as they were; this is an addendum.
     """
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="extensions")
     closes_before = models.DateTimeField()
     closes_at = models.DateTimeField()
-    # Announced to voters as it stands, in the authority's language.
+    # Announced to voters as written, in the authority's language.
     reason = models.CharField(max_length=500)
 
     class Meta:

@@ -34,7 +34,7 @@ class PollQuerySet(QuerySet["Poll"]):
         )
 
     def with_open_log(self) -> Self:
-        """Keep votes whose log may still have to grow: ballots are cast, or it was never signed."""
+        """Keep votes whose log can still grow: ballots are cast, or it was never signed."""
         return self.filter(Q(state="frozen") | Q(round__checkpoints=None)).exclude(state="drafted")
 
     def published(self) -> Self:
@@ -61,7 +61,7 @@ class Poll(models.Model):
 
     round = models.OneToOneField(Round, models.PROTECT, primary_key=True, related_name="poll")
     state = models.CharField(max_length=13, choices=State, default=State.DRAFTED)
-    # What somebody with a receipt code can check after publication, and so show to others.
+    # Facts that a receipt code proves after publication, to the voter and so to others.
     receipt_mode = models.CharField(max_length=14, choices=ReceiptMode, default=ReceiptMode.OPEN)
     # Canonical JSON of everything voters may rely on, as published; its SHA-256; when it was frozen.
     rules = models.TextField(blank=True)
@@ -119,12 +119,12 @@ class Poll(models.Model):
 
     @property
     def is_frozen(self) -> bool:
-        """Whether voters may rely on the rules: true from freezing on, forever."""
+        """Return whether voters can rely on the rules: true from freezing on, forever."""
         return self.state != self.State.DRAFTED
 
     @property
     def is_published(self) -> bool:
-        """Whether the counted ballots are public."""
+        """Return whether the counted ballots are public."""
         return self.state in (self.State.PUBLISHED, self.State.KEY_DESTROYED)
 
     @property
@@ -136,10 +136,10 @@ class Poll(models.Model):
 
 
 class BallotPaper(models.Model):
-    """What one group of voters may choose from, how, and the money it decides about."""
+    """A ballot style: the options of one group of voters, how to fill it in, and its budget."""
 
     class Kind(models.TextChoices):
-        """How a voter fills it in. Values are those of `voting.tally`."""
+        """The way a voter fills it in. Values are those of `voting.tally`."""
 
         APPROVAL = "approval", _("choose projects")
         KNAPSACK = "knapsack", _("spend the budget")
@@ -163,7 +163,7 @@ class BallotPaper(models.Model):
     points_per_project = models.PositiveSmallIntegerField(null=True, blank=True)
     # {"parks": 2}: the most projects of a category on one ballot, by the category's slug.
     max_per_category = models.JSONField(default=dict, blank=True)
-    # Whether a ballot that chooses nothing may be cast.
+    # If a ballot without choices can be cast.
     allows_blank = models.BooleanField(default=False)
 
     class Meta:

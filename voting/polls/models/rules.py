@@ -1,4 +1,4 @@
-"""How a round's ballots are counted, until and after that is frozen."""
+"""The counting rule of a round, before and after it is frozen."""
 
 from typing import ClassVar
 
@@ -29,9 +29,9 @@ def constraints_of_rules() -> list[models.CheckConstraint]:
 
 
 class RuleSet(models.Model):
-    """How a round's ballots are counted. Frozen, hashed and published when voting opens.
+    """The counting rule of a round's ballots. Frozen, hashed and published when voting opens.
 
-    Columns named like fields of `rules.Settings` are described there and beside each setting.
+    Columns named like fields of `rules.Settings` are described there and at each setting.
     """
 
     class Outside(models.TextChoices):
@@ -44,7 +44,7 @@ class RuleSet(models.Model):
     tie_order = models.CharField(max_length=8, choices=rules.TieOrder, default=rules.TieOrder.CHEAPER)
     seed = models.CharField(max_length=64)
     outside = models.CharField(max_length=12, choices=Outside, default=Outside.ADVISORY)
-    # Whether somebody may vote who shows who they are but has no account.
+    # If a person without an account can vote after verifying their identity.
     without_account = models.BooleanField(default=False)
     threshold = models.PositiveIntegerField(default=1)
     stops_at_first_misfit = models.BooleanField(default=False)

@@ -1,4 +1,4 @@
-"""What can be done here; each verb in the module of its subject."""
+"""Services of this room; each function in the module of its subject."""
 
 from voting.polls.services.clerks import require_clerk
 from voting.polls.services.extensions import approve_extension, request_extension, withdraw_extension

@@ -1,4 +1,4 @@
-"""Who may work with paper ballots."""
+"""Permission to work with paper ballots."""
 
 from authorities.models import Authority
 from core.exceptions import NotPermitted

@@ -61,10 +61,10 @@ def request_extension(round: Round, *, closes_at: datetime, reason: str, actor: 
 
 @transaction.atomic
 def approve_extension(extension: Extension, *, actor: Account) -> Extension:
-    """Approve what another official has asked for: from now on voting closes at the later time.
+    """Approve another official's request: from now on voting closes at the later time.
 
-    Whoever is first, this or the close, wins. Approving twice is once. Raises NotPermitted, VotingClosed,
-    NeedsAnotherOfficial.
+    Of this and the close, the first one wins. Approving twice changes nothing. Raises NotPermitted,
+    VotingClosed, NeedsAnotherOfficial.
     """
     round = Round.objects.select_related("authority").get(pk=extension.round_id)
     phase, now = _open_phase(round, actor)

@@ -24,10 +24,10 @@ from voting.polls.services.rules import require_countable, settings_to_freeze
 
 @dataclass(frozen=True, slots=True)
 class PaperPlan:
-    """What one ballot paper is to be. `fields` are those of BallotPaper, by name.
+    """Plan of one ballot style. `fields` are those of BallotPaper, by name.
 
-    `area` is whose paper it is (None: everybody's); it offers the feasible proposals of that area and
-    below, everybody's paper those that no other paper offers. The budget is the round's unless given.
+    `area` is the area of its voters (None: everybody); it offers the feasible proposals of that area and
+    below, everybody's style those that no other style offers. The budget is the round's unless given.
     """
 
     area: Area | None = None
@@ -96,9 +96,9 @@ def _paper(round: Round, number: int, plan: PaperPlan) -> BallotPaper:
 
 
 def _follow_places(proposals: Sequence[Proposal], round: Round) -> None:
-    """Let lines lie where their places are today; what was divided stays under its old name.
+    """Move options to today's areas; projects of a divided area keep its old name.
 
-    No query where nothing has ended.
+    No query if no area has ended.
     """
     today = round.today(timezone.now())
     for proposal in proposals:

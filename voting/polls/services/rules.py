@@ -14,7 +14,7 @@ from voting.polls.exceptions import AlreadyFrozen, NotReady, PointsNeeded, RuleN
 from voting.polls.models import BallotPaper, Poll, RuleSet
 
 _WITH_POINTS = (BallotPaper.Kind.CUMULATIVE, BallotPaper.Kind.ORDINAL)
-# What is chosen with a rule; the order among equals and its seed stay where they are not named.
+# Choices made with a rule; the tie order and its seed keep their values if not named.
 _CHOSEN = tuple(name for name in rules.NAMES if name not in ("tie_order", "seed"))
 
 

@@ -1,4 +1,4 @@
-"""What the pages behind a round's desk have in common."""
+"""Shared by the officials' pages of a vote."""
 
 from collections.abc import Callable, Sequence
 from typing import Concatenate

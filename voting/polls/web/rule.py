@@ -1,4 +1,4 @@
-"""The officials' page where the rule of a round's count is chosen."""
+"""The officials' page for choosing the counting rule."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse

@@ -13,7 +13,7 @@ from voting.polls.frozen import Paper
 
 @dataclass(frozen=True)
 class PaperResult:
-    """The decisive result of one paper, with the counts beside it."""
+    """The decisive result of one ballot, with the other counts."""
 
     paper: Paper
     tally: Tally
@@ -24,12 +24,12 @@ class PaperResult:
 
     @property
     def files(self) -> set[str]:
-        """Whose ballots are published in a file."""
+        """The scopes with a published file."""
         return files_of({"inside": self.inside, "outside": self.outside, self.tally.scope: self.tally})
 
 
 def files_of(tallies: Mapping[str, Tally]) -> set[str]:
-    """Whose ballots of a paper are published in a file."""
+    """The scopes of a ballot with a published file."""
     decides = next(each.scope for each in tallies.values() if each.is_decisive)
     sizes = {scope: tallies[scope].n_ballots for scope in ("inside", "outside")}
     return publication.scopes_to_publish(sizes, decides)

@@ -237,7 +237,7 @@ def _small_numbers(raw: npt.NDArray[np.uint8], at: Ints, length: Ints) -> npt.ND
 
 
 def _has_repeats(lengths: Ints, chosen: npt.NDArray[np.uint16]) -> bool:
-    """Whether any ballot names a project twice."""
+    """Return whether any ballot names a project twice."""
     longest = int(lengths.max(initial=0))
     if longest < 2:
         return False

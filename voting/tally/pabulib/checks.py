@@ -1,4 +1,4 @@
-"""What a field must be: the first that is not is raised with its place in the file."""
+"""Checks of fields: the first violation is raised with its place in the file."""
 
 from __future__ import annotations
 

@@ -10,9 +10,10 @@ from .wrongs import WRONGS
 
 
 class PbError(ValueError):
-    """What is wrong with a file, and where: line and column, both counted from 1.
+    """An error in a file, with its place: line and column, both counted from 1.
 
-    `sentence` is the English one of `WRONGS[code]` with places for `values`; `message` has them filled in.
+    `sentence` is the English one of `WRONGS[code]` with placeholders for `values`; `message` has them filled
+    in.
     """
 
     def __init__(self, line: int, column: int, code: str, /, **values: int | str) -> None:

@@ -1,10 +1,10 @@
-"""What can be wrong with a file: a code for machines, a sentence for people, which a page may translate."""
+"""Errors of a file: a code for machines, and a sentence for people, which a page can translate."""
 
 from __future__ import annotations
 
 
 def _(sentence: str) -> str:
-    """Mark a sentence for the translators; translating is for whoever shows it."""
+    """Mark a sentence for the translators; the page that shows it translates it."""
     return sentence
 
 

@@ -1,4 +1,4 @@
-"""What a voter fills in: the basket, the ballot as it is cast, a receipt code."""
+"""A voter's forms: the basket, the ballot to cast, a receipt code."""
 
 import re
 from typing import Any
@@ -49,7 +49,7 @@ class BallotForm(forms.Form):
 
 
 class ReceiptForm(forms.Form):
-    """A receipt code as somebody types it; cleaned, its bytes."""
+    """A receipt code as typed; cleaned, its bytes."""
 
     receipt_code = forms.CharField(
         label=_("Receipt code"),

@@ -10,7 +10,7 @@ from core import money
 from core.i18n import current_language, text_in
 from voting.polls.frozen import Line, Paper, Rules
 
-# What stands for projects that lie in no one area.
+# Value for projects that are in no single area.
 _EVERYWHERE = "-"
 
 
@@ -102,5 +102,5 @@ class ResultsForm(forms.Form):
 
     @property
     def words(self) -> list[str]:
-        """What is looked for; nothing where it cannot be read."""
+        """The search words; empty if they cannot be read."""
         return str(self.cleaned_data.get("q", "")).split() if self.is_bound and self.is_valid() else []

@@ -1,4 +1,4 @@
-"""What a clerk types about paper ballots: what to print, a stack, and what stands on one paper."""
+"""A clerk's forms about paper ballots: printing, a batch, and the content of one ballot."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ def paper_areas(rules: Rules, language: str) -> list[tuple[str, str]]:
 
 
 class StackForm(forms.Form):
-    """Whose paper ballots something is about: inside or outside, and of which area's papers."""
+    """The voters of paper ballots: inside or outside, and the area of their ballots."""
 
     participation = forms.ChoiceField(
         label=_("Given to"),
@@ -48,7 +48,7 @@ class StackForm(forms.Form):
 
     @property
     def area_path(self) -> str:
-        """The path of the area whose papers they are; empty for those for everybody."""
+        """The path of the area whose ballots they are; empty for those for everybody."""
         number = self.cleaned_data.get("area")
         paper = self._rules.paper(int(number)) if number else None
         return paper.area_path if paper else ""
@@ -68,7 +68,7 @@ class StackForm(forms.Form):
 
 
 class SheetForm(StackForm):
-    """Which ballot papers to print, in which language."""
+    """The ballots to print, and their language."""
 
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
@@ -136,7 +136,7 @@ class KeyingForm(forms.Form):
                 help_text=hint,
                 required=False,
                 max_length=2000,
-                # No keypad of digits: it has neither the space nor the colon that stand between them.
+                # No numeric keypad: it has neither the space nor the colon that separate them.
                 widget=forms.TextInput(attrs={"autocomplete": "off"}),
             )
         self.order_fields(["sequence", *self._papers, "is_blank", "invalid", "note"])

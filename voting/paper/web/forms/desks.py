@@ -1,4 +1,4 @@
-"""What a clerk types at a paper desk: the desk, who is marked, and whose mark is taken back."""
+"""A clerk's forms at a polling place: the place, a check-in, and cancelling one."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +7,7 @@ from identity.verification.shown import ShownForm
 
 
 class PaperDeskForm(forms.Form):
-    """A new place where people vote on paper."""
+    """A new polling place."""
 
     name = forms.CharField(
         label=_("Name of the polling place"), help_text=_("For example the name of the hall."), max_length=80
@@ -15,7 +15,7 @@ class PaperDeskForm(forms.Form):
 
 
 class MarkForm(ShownForm):
-    """Who is handed a paper, and whether it takes the place of a ballot they have cast online."""
+    """The person to check in, and if their online ballot is replaced."""
 
     overrides = forms.BooleanField(
         label=_("If the person has voted online: withdraw that ballot"),
@@ -28,7 +28,7 @@ class MarkForm(ShownForm):
 
 
 class WithdrawMarkForm(ShownForm):
-    """Whose mark is taken back, and why."""
+    """The person whose check-in is cancelled, and why."""
 
     reason = forms.CharField(
         label=_("Why is the check-in cancelled?"),

@@ -1,4 +1,4 @@
-"""What the budget officer types when a ballot paper is drawn up or changed."""
+"""The budget officer's forms for setting up or changing a ballot."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from voting.polls.models import BallotPaper, Poll
 
 
 class PaperForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no such subscript
-    """How a ballot paper is filled in, as the budget officer sets it."""
+    """The way a ballot is filled in, as set by the budget officer."""
 
     receipt_mode = forms.ChoiceField(
         label=_("What a receipt code shows after publication"),

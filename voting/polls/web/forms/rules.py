@@ -1,4 +1,4 @@
-"""What officials type about the rules of a count: which one it is, and a trial of it."""
+"""Officials' forms about counting rules: choosing one, and trying them."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from voting.polls.frozen import Paper, Rules
 
 
 class RuleForm(forms.Form):
-    """How a round's ballots are counted, as the budget officer chooses it: a rule, and settings of each."""
+    """The budget officer's choice of a counting rule, with settings of each rule."""
 
     rule = forms.ChoiceField(
         label=_("How winners are determined"),
@@ -64,7 +64,7 @@ class RuleForm(forms.Form):
 
 
 class TrialForm(forms.Form):
-    """What a trial of the rules counts: made-up ballots of a paper, or those of a file."""
+    """The ballots of a trial of the rules: simulated ones, or those of a file."""
 
     paper = forms.ChoiceField(label=pgettext_lazy("set up by officials", "Ballot"))
     ballots = forms.IntegerField(
