@@ -1,6 +1,6 @@
-"""Ballots per second through the full stack, beside pgbench running the same SQL in the same run.
+"""Ballots per second through the full stack, compared with pgbench running the same SQL in the same run.
 
-A cast is one POST of the review page by somebody signed in: session, CSRF token, eligibility, sealing, the
+A cast is one POST of the review page by a signed-in user: session, CSRF token, eligibility, sealing, the
 casting function, the read-back, the signature and the whole answer page. Every post is another voter's first
 ballot. Settings, middleware, log and the command of the web server are production's, behind a proxy that ends
 TLS; the voters have agreed to the texts in force. The SQL of one such request is recorded and given to
@@ -45,7 +45,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What came back: seconds for each answer, and how many were not 200."""
+    """The answers: seconds for each, and the number that were not 200."""
 
     seconds: list[float]
     wrong: int
@@ -189,7 +189,7 @@ def site() -> Iterator[tuple[str, str, Path]]:
     """
     base = Path(__file__).resolve().parent.parent
     (base / "var").mkdir(exist_ok=True)
-    # Beside the site's own data: what a commit costs depends on the disk.
+    # On the same disk as the site's own data: the cost of a commit depends on it.
     with tempfile.TemporaryDirectory(dir=base / "var") as kept:
         # PostgreSQL may have to run as somebody else, who must be able to go in.
         Path(kept).chmod(0o755)
@@ -219,7 +219,7 @@ def site() -> Iterator[tuple[str, str, Path]]:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """What an operator sets, see docs/operations.md."""
+    """The environment set by an operator, see docs/operations.md."""
     return {
         "DJANGO_SETTINGS_MODULE": "pbplatform.settings.production",
         "SECRET_KEY": secrets.token_urlsafe(50),

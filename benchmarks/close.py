@@ -14,7 +14,7 @@ reconciled, opened and counted twice, certified, published. Meanwhile another pr
 round and in one that is still open, and says how long it waited at most.
 
 Each size is measured in a process of its own, so that its peak of memory is its own: that of the process and
-of the second counters it starts together. PostgreSQL's is told apart. Both are PSS: what processes share is
+of the second counters it starts together. PostgreSQL's is separate. Both are PSS: what processes share is
 counted once.
 """
 
@@ -55,7 +55,9 @@ MOST_CHOSEN_OF_DONG = 3
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is closed: the rule that counts, how many papers beside the first, and its name in the plot."""
+    """A case to close: the rule that counts, the number of styles in addition to the first, and its name in
+    the plot.
+    """
 
     rule: str
     dongs: int
@@ -226,7 +228,7 @@ def _measure(size: int, name: str) -> dict[str, str]:
 
 
 def _draw_up(dongs: int) -> Any:
-    """Make a round that votes, with a paper for everybody and one for each of so many neighbourhoods."""
+    """Make a round that votes, with a ballot for everybody and one for each of several neighbourhoods."""
     from proposals.lifecycle import State
     from rounds.models import Phase
     from tests.factories import make_area, make_authority, make_category, make_proposal, make_round
@@ -305,7 +307,7 @@ def _children(process: int) -> list[int]:
 
 
 def _is_counter(process: int) -> bool:
-    """Whether it is a second counter; the process that casts is none of the close."""
+    """Return whether it is a second counter; the process that casts is not part of the close."""
     try:
         return b"/dev/stdin" in Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
     except OSError:

@@ -1,11 +1,11 @@
-"""What each shortcut around Django saves: the same requests with it and without it, in turns.
+"""Savings of each shortcut around Django: the same requests with it and without it, in turns.
 
 Requests go through `pbplatform.wsgi` inside this process, with production's settings, middleware and log. A
-cast is one POST of the review page by another voter each time; a page is the round's, read by somebody
-signed in. Printed is what one request takes with the shortcut, and how much more the same takes without it:
-the median over pairs of blocks that follow one another, with the quartiles of the pairs. Processor time is
-this process's, without PostgreSQL's; elapsed time has both and the waiting, and means something on a quiet
-machine only. A saving within the spread of its quartiles is noise. TURNS=60 for steadier figures.
+cast is one POST of the review page by another voter each time; a page is the round's, read by a signed-in
+user. Prints the time of one request with the shortcut, and how much more it takes without: the median over
+pairs of consecutive blocks, with the quartiles of the pairs. Processor time is this process's, without
+PostgreSQL's; elapsed time includes both and the waiting, and means something only on a quiet machine. A
+saving within the spread of its quartiles is noise. TURNS=60 for steadier figures.
 """
 
 import gc
@@ -69,7 +69,7 @@ def _report(
 
 
 def _seconds(once: Callable[[], object], times: int) -> tuple[float, float]:
-    """Return the processor seconds of this process for so many requests, and the seconds that went by."""
+    """Return the processor seconds of this process for a number of requests, and the elapsed seconds."""
     processor, elapsed = time.process_time(), time.perf_counter()
     for _ in range(times):
         once()

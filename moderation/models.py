@@ -60,7 +60,7 @@ class Case(models.Model):
     version = models.PositiveIntegerField(null=True, blank=True)
     comment = models.OneToOneField(Comment, models.PROTECT, null=True, blank=True, related_name="case")
     opened_at = models.DateTimeField()
-    # The time by which the author should have an answer.
+    # The author should have an answer until then.
     due_at = models.DateTimeField()
     # Results of the automatic check: [{"kind", "field", "start", "end"}], for moderators only.
     hints = models.JSONField(default=list)

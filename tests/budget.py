@@ -1,12 +1,12 @@
-"""What each test may cost, and which tests start first. A plugin of pytest, loaded by tests/conftest.py.
+"""Budgets of tests, and which tests start first. A plugin of pytest, loaded by tests/conftest.py.
 
-The cost of a test is the processor time of its process, and of the processes it started and waited for,
-while the test and its own fixtures run. Processor time says the same on an idle and on a busy machine.
-Fixtures that several tests share (of a class, a module or the run) cost none of them anything.
+The cost of a test is the processor time of its process, and of the processes it started and waited for, while
+the test and its own fixtures run. Processor time is the same on an idle and on a busy machine. Shared
+fixtures (of a class, a module or the run) cost no test anything.
 
-`@pytest.mark.slow(seconds)` says that a test may cost that much. With `--processor-budget=SECONDS`, a test
-fails that costs more than its mark allows or, without a mark, more than SECONDS. Marked tests start
-first, in order of cost, so that no process is left with a long one at the end.
+`@pytest.mark.slow(seconds)` allows a test to cost that much. With `--processor-budget=SECONDS`, a test fails
+that costs more than its mark allows or, without a mark, more than SECONDS. Marked tests start first, in order
+of cost, so that no process is left with a long one at the end.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def limit_of(item: pytest.Item, unmarked: float) -> float:
 
 @dataclass
 class Meter:
-    """What the running test has cost; time inside shared fixtures is left out."""
+    """The cost of the running test; time inside shared fixtures is left out."""
 
     started: float = 0.0
     shared: float = 0.0

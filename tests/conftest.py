@@ -104,7 +104,7 @@ def _require_shared() -> Path:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of shared data beside the clone. Skips the test without it; fails it in CI."""
+    """The folder of shared data next to the clone. Skips the test without it; fails it in CI."""
     return _require_shared()
 
 

@@ -215,7 +215,7 @@ def make_proposal(
 
 
 def make_assistance(person: Person, clerk: Account, **fields: Any) -> Assistance:
-    """That a clerk wrote something down for a person, who agreed by word of mouth."""
+    """A clerk's submission on behalf of a person, who agreed verbally."""
     return Assistance.objects.create(
         **{
             "person": person,

@@ -82,7 +82,7 @@ class MailPeer:
 
     @property
     def messages(self) -> list[Message]:
-        """What was received since `clear`, oldest first."""
+        """Messages received since `clear`, oldest first."""
         return self._keeper.messages
 
     def clear(self) -> None:

@@ -629,7 +629,7 @@ CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
         _nothing_done,
         f"{_CLOSING}counters_that_disagree_stop_the_count_and_other_rounds_are_counted",
     ),
-    "a counter that errs is noticed beside the other": (
+    "a counter that errs is noticed by the other": (
         "voting.tally.recount.count",
         _a_counter_that_forgets_one,
         f"{_COUNTING}both_counters_agree_on_a_thousand_random_elections[greedy]",

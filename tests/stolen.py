@@ -1,4 +1,4 @@
-"""What a thief of copies holds: PostgreSQL's dump and write-ahead log, Redis, and texts in disguise."""
+"""Contents of stolen copies: PostgreSQL's dump and write-ahead log, Redis, and texts in disguise."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def broker_and_cache(urls: Iterable[str] = ()) -> str:
 
 
 def in_base64(content: str | bytes) -> set[str]:
-    """What of a text shows in base64, wherever in a longer text it began."""
+    """The part of a text that shows in base64, wherever in a longer text it began."""
     content = content.encode() if isinstance(content, str) else content
     found = set()
     for shift in range(3):
@@ -109,7 +109,7 @@ def read_wal(start: int) -> bytes:
 
 
 def first_places(stream: bytes, values: Iterable[bytes]) -> dict[bytes, int]:
-    """Where each value of four bytes or more is first found in a stream; those that are not are left out."""
+    """The first place of each value of four bytes or more in a stream; values not found are left out."""
     wanted = list(values)
     heads = np.array(sorted({int.from_bytes(value[:4], "little") for value in wanted}), dtype="<u4")
     by_head: dict[bytes, list[bytes]] = {}

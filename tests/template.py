@@ -65,8 +65,8 @@ def migrated(servers: EmbeddedServers) -> str:
 def with_the_round(folder: Path) -> str:
     """The name of a database with the demo's large round in it, made now if there is none. Drops older ones.
 
-    Made beside the test's own database, by the services alone. Of processes that want it at once one makes
-    it; `folder` holds the lock.
+    Made apart from the test's own database, by the services alone. Of processes that want it at once one
+    makes it; `folder` holds the lock.
     """
     name = f"round_{_fingerprint_of_code()}"
     with (folder / "round.lock").open("w") as lock:

@@ -1,4 +1,4 @@
-"""What the house promises about its source, read off the syntax trees.
+"""Promises of the architecture about the source, checked on the syntax trees.
 
 Each rule is a function from source text to offences, tried on a bad sample before it judges the apps.
 """

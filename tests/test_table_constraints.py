@@ -67,7 +67,7 @@ _POLICY = {"kind": "terms", "number": 7, "changes": '{"en": "x"}'}
 _RULES = {"rule": "greedy", "utility": "cost"}
 _PERSON = {"participation": "resident", "area_id": 1, "assurance": 2}
 
-# The table, a sound row, what makes the next row wrong beside it, and which rule says so.
+# The table, a sound row, the change that makes another row wrong, and the rule that says so.
 CASES = [
     ("identity_account", {"email": "a"}, {}, "identity_account_email_key"),
     (

@@ -107,7 +107,7 @@ def test_rows_written_by_hand_are_of_libraries_pages_alone():
 
 
 def test_nothing_at_an_address_of_the_desk_is_for_everybody():
-    """What the address promises does not rest on the decorator: one that is too wide is found here."""
+    """The promise of the address does not rest on the decorator: one that is too wide is found here."""
     desks = [route for route in routes() if "/desk/" in route.pattern]
 
     assert len(desks) > 30

@@ -1,4 +1,4 @@
-"""Who sees whose figures: a commune its own, a province its communes' in counts, the centre totals."""
+"""Access to figures by tier: a commune its own, a province its communes' in counts, the centre totals."""
 
 from dataclasses import dataclass
 
@@ -117,7 +117,7 @@ def test_the_centre_sees_one_line_of_totals_for_each_province(tiers):
     ]
 
 
-# What an authority has of its own, and nobody above, below or beside it opens.
+# Pages of an authority that nobody above, below or next to it can open.
 DATASETS = ["overview/", "overview.json", "queue/", "roles/", "verify/", "register/", "", "{round}/report/"]
 
 
@@ -175,7 +175,7 @@ def test_few_ballots_are_told_together_so_that_nobody_is_found_by_subtraction(ti
     data = _client(tiers.officials["north"]).get("/north/desk/overview.json").json()
     page = _overview(tiers, "north")
 
-    # Rounds without any ballot say so; of the two others neither is told alone.
+    # Rounds without any ballot say so; neither of the two others is shown alone.
     assert sorted(line["ballots"] for line in data["lines"] if line["ballots"] is not None) == [0, 0]
     assert [line["ballots"] for line in data["lines"]].count(None) == 2
     assert data["merged_ballots"] == 13

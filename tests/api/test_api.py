@@ -159,7 +159,7 @@ def test_the_page_for_people_names_every_address_and_fetches_nothing_from_elsewh
 
 
 def _is_allowed(name: str, value: object) -> bool:
-    """Whether the description of the API allows such a part of an address."""
+    """Return whether the description of the API allows such a part of an address."""
     pattern = "[0-9a-f]+" if name.endswith("_ref") else "[-a-zA-Z0-9_]+"
     return isinstance(value, str) and bool(re.fullmatch(pattern, value))
 

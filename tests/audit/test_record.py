@@ -1,4 +1,4 @@
-"""What was recorded stays, whoever asks the database to change it; and no change goes unrecorded."""
+"""Records stay, even if somebody asks the database to change them; and no change goes unrecorded."""
 
 import ast
 from collections.abc import Iterator

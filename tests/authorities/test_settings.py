@@ -1,4 +1,4 @@
-"""How long things take and how many may wait is the authority's to decide."""
+"""Time limits and queue limits are the authority's to decide."""
 
 from datetime import timedelta
 

@@ -1,12 +1,12 @@
-"""Ask axe-core what is wrong with the page as the browser shows it.
+"""Axe-core's findings about the page as the browser shows it.
 
     assert violations(page) == []
 
-The page's own Content-Security-Policy stays in force: axe is evaluated through the debugger, in a world of
-its own beside the page's scripts, so that what is tested is what is served.
+The page's own Content-Security-Policy stays in force: axe is evaluated through the debugger, in a world apart
+from the page's scripts, so that the test sees the page as served.
 
-All rules are asked for on pages in English. The same elements stand in every language, and only the words
-differ: on other pages the rules are asked for that read the words or the language they are in.
+All rules run on pages in English. The same elements are in every language, and only the words differ: other
+pages run the rules that read the words or the language.
 """
 
 import json

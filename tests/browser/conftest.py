@@ -58,13 +58,13 @@ at_both_widths = pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone"
 
 @pytest.fixture
 def language() -> str:
-    """What the browser says it reads; parametrize it for other languages."""
+    """The browser's languages; parametrize it for others."""
     return "en"
 
 
 @pytest.fixture
 def script() -> bool:
-    """Whether the browser runs scripts; parametrize it for the pages without."""
+    """Scripts on or off; parametrize it for the pages without."""
     return True
 
 

@@ -1,4 +1,4 @@
-"""What axe is asked on pages in English, and on pages in other languages."""
+"""Axe on pages in English, and on pages in other languages."""
 
 import pytest
 

@@ -57,7 +57,7 @@ def _choose_and_sign_in(device: Page, code: str, account) -> None:
 
 
 def _kept(device: Page) -> dict:
-    """What the browser holds for this site, but for the sign that it is a kiosk."""
+    """Data that the browser keeps for this site, except for the sign that it is a kiosk."""
     stored = device.evaluate(
         """async () => ({
             local: Object.entries(localStorage).filter(([, value]) => !value.includes('"choices":{"1":[]}')),
@@ -99,7 +99,7 @@ def test_the_next_voter_finds_nothing_of_the_last_by_any_way_the_browser_offers(
     device.goto(reverse("account_login"))
     fields = device.locator("input[name=login], input[name=password]")
     assert [fields.nth(place).input_value() for place in range(fields.count())] == ["", ""]
-    # The browser is told not to offer what an earlier voter typed.
+    # The browser must not offer what an earlier voter typed.
     assert device.locator("input[name=login]").get_attribute("autocomplete") == "off"
     assert device.locator("input[name=password]").get_attribute("autocomplete") == "new-password"
 

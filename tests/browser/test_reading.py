@@ -61,7 +61,7 @@ def _sign_in(page: Page, account: Account, live_server: Any) -> None:
 
 
 def _wrongs(page: Page, *addresses: str) -> dict[str, list[str]]:
-    """What axe finds at each address, and where a page is wider than the phone; good pages are left out."""
+    """Axe findings at each address, and pages wider than the phone; good pages are left out."""
     found = {}
     for address in addresses:
         response = page.goto(address)

@@ -1,4 +1,4 @@
-"""How many have voted, in one browser while somebody votes in another."""
+"""Turnout in one browser while somebody votes in another."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""What voters do in a browser: sign in, choose, cast, and walk from one control to the next by keyboard."""
+"""Actions of voters in a browser: sign in, choose, cast, and move between controls by keyboard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader of a table can and cannot find out, for tables of every kind."""
+"""Facts that a reader of a table can and cannot find out, for tables of every kind."""
 
 import pytest
 from hypothesis import given
@@ -58,7 +58,7 @@ def test_every_group_with_people_is_shown_once_unless_all_together_are_too_few(
 
 @given(COUNTS, SMALLEST)
 def test_no_more_is_hidden_than_must_be(counts: dict[str, int], smallest: int):
-    """A large group is hidden only beside small ones, and the last that joined was needed."""
+    """A large group is hidden only with small ones, and the last that joined was needed."""
     _alone, together = shown_apart(counts, smallest)
     large = sorted(counts[key] for key in together if counts[key] >= smallest)
 

@@ -1,4 +1,4 @@
-"""A refusal that no view shows is 422 and says what it is; on a form it stands beside what was typed."""
+"""A refusal that no view handles is a 422 that says what it is; on a form it is next to the typed text."""
 
 import pytest
 from django import forms
@@ -87,7 +87,7 @@ class _Form(forms.Form):
 
 
 def _answer(method: str, typed: dict[str, str], refuses_at: str | None = "") -> int:
-    """What the usual view answers: `refuses_at` a field, the whole form (None), or not at all ("")."""
+    """The usual view's answer: `refuses_at` a field, the whole form (None), or not at all ("")."""
     request = RequestFactory().generic(method, "/")
     HtmxMiddleware(lambda request: HttpResponse())(request)
     form = _Form(typed if method == "POST" else None)
@@ -96,7 +96,7 @@ def _answer(method: str, typed: dict[str, str], refuses_at: str | None = "") -> 
             if refuses_at != "":
                 raise PhaseNotOpen()
             return 302
-    # The reader sees what was typed beside what was wrong with it.
+    # The reader sees the typed text next to its error.
     assert form.errors.get(refuses_at or "__all__", []) == ([] if refuses_at == "" else [SAYS])
     return form_page(request, "_error_summary.html", {"form": form}).status_code
 

@@ -320,7 +320,7 @@ def kill(pid: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back for one request."""
+    """The answer to one request."""
 
     status: int
     headers: dict[str, str]

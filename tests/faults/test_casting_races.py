@@ -125,7 +125,7 @@ def test_t01_a_receipt_that_two_voters_send_at_the_same_time_is_one_ballots_and_
         wait_for(waits, "the second voter's turn")
     thread.join()
 
-    # A serialization failure: tried again, it is told that the receipt is taken.
+    # A serialization failure: on retry, the receipt is taken.
     assert (seen.get("refused"), seen.get("outcome")) == ("40001", None)
     assert [bytes(tag) for tag in BallotBox.objects.values_list("voter_tag", flat=True)] == [b"1" * 32]
     assert CastEvent.objects.count() == 1

@@ -61,7 +61,7 @@ def killed_at(statement: int, act: Callable[[], object]) -> bool:
 
 
 def _is_forgotten() -> bool:
-    """Whether the server has ended the dead process's session."""
+    """Return whether the server has ended the dead process's session."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT NOT EXISTS (SELECT FROM pg_stat_activity"

@@ -59,7 +59,7 @@ def test_f20_while_the_provider_hangs_people_vote_and_afterwards_each_message_go
 
 
 class _Moody:
-    """Refuses every message for now as often as it is told to, then takes them."""
+    """Refuses a set number of messages temporarily, then accepts them."""
 
     def __init__(self, refusals: int) -> None:
         self.refusals = refusals

@@ -29,7 +29,7 @@ SIGNS_OF_RUNNING = {Event, Inspection, Seal}
 
 
 def _state() -> dict[str, object]:
-    """How many rows each table holds, how far the votes are, and what was mailed."""
+    """The number of rows of each table, the progress of the votes, and the mail sent."""
     connection.close()
     rows: dict[str, object] = {
         model._meta.label: model._default_manager.count()

@@ -28,7 +28,7 @@ from voting.ballots.selectors import open_row
 
 
 def test_f08_without_workers_people_vote_and_the_log_catches_up_when_one_comes_back(site):
-    # So many that a batch is due, whatever the hour and whoever looked before.
+    # Enough for a batch to be due, whatever the hour and the last look.
     vote = make_ballots(settings.LOG_BATCH_ENTRIES)
     # A sign of life from before is still good for some seconds.
     redis.Redis(unix_socket_path=str(site.servers.valkey.socket)).flushall()
@@ -172,8 +172,8 @@ def test_f18_columns_and_indexes_are_added_while_people_vote(site):
 def _before_the_newest_migration(folder: Path) -> Path | None:
     """Put the project as it was before its newest migration into a folder.
 
-    None where there is no history, and where migrations from before it were rewritten since: what was
-    there before cannot be at work beside what is.
+    None without history, or if migrations from before it were rewritten since: that version cannot run next
+    to today's.
     """
     migrations = ["--no-renames", "--name-only", "--", "*/migrations/0*.py"]
     git = ["git", "-c", "safe.directory=*", "-C", str(settings.BASE_DIR)]
@@ -196,7 +196,7 @@ def _before_the_newest_migration(folder: Path) -> Path | None:
         return None
     with tarfile.open(fileobj=io.BytesIO(whole)) as packed:
         packed.extractall(folder, filter="data")
-    # The database has been migrated by what stands beside it.
+    # The database has been migrated by the newer version.
     assert [name for name in added[1:] if not (folder / name).exists()] == added[1:] != []
     return folder
 

@@ -155,7 +155,7 @@ def another_ballot(vote: Vote, ballot: Ballot, *chosen: str) -> Ballot:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a round's box and log hold of a list of ballots."""
+    """The box's and log's content for a list of ballots."""
 
     acknowledged: int
     stored: int

@@ -1,4 +1,4 @@
-"""What identifies people cannot be read out of the database, and works as if it could."""
+"""Sealed identifiers cannot be read from the database, and work as if they could."""
 
 from io import StringIO
 

@@ -94,7 +94,7 @@ def test_t31_every_cookie_is_of_this_host_over_tls_and_closed_to_script_and_to_o
 
 
 def _work(monkeypatch, ask) -> dict[str, int]:
-    """How many passwords were hashed and how many mails sent while asking; the rest is a few statements."""
+    """The number of passwords hashed and mails sent while asking; the rest is a few statements."""
     hashed = []
     encode = MD5PasswordHasher.encode
 

@@ -17,7 +17,7 @@ from tests.peers import CeleryProcess, MailPeer
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where the site answers, and the processes behind it."""
+    """The site's address and its processes."""
 
     url: str
     worker: CeleryProcess

@@ -110,7 +110,7 @@ def test_a_round_is_walked_from_the_first_draft_to_the_report(
     assert shade.state == "pending"
     assert anybody.look(f"{home}proposals/{shade.code}/").status == 404
 
-    # 3. The worker fills the queue; a moderator publishes; the author is told, in Thai.
+    # 3. The worker fills the queue; a moderator publishes; the author is notified, in Thai.
     case = wait_for(lambda: Case.objects.filter(proposal=shade).first(), "a case for the proposal")
     moderator = sign_in(factories.make_official(authority, Role.MODERATOR))
     moderator.look(f"{desk}queue/{case.pk}/").press("Take it and decide")

@@ -32,13 +32,13 @@ from voting.ballots.models import BallotBox, CastEvent
 from voting.ballots.services import Envelope
 from voting.polls import choices as polls_choices
 
-# Points that nobody else gives; beside a project's code they are this voter's choice.
+# Points that nobody else gives; with a project's code they are this voter's choice.
 POINTS = (7919, 1303)
 REPLACED = (6037, 2887)
 
 
 class Canary:
-    """What one voter chose, and the receipt codes: how each could be written down."""
+    """One voter's choice and receipt codes, in every form in which they could be written down."""
 
     def __init__(self, offered: list[str]) -> None:
         self.chosen = offered[5], offered[2]

@@ -1,4 +1,4 @@
-"""A reader meets a text in one language on every page, and is told if it is not their own."""
+"""A reader meets a text in one language on every page, with a label if it is not their own."""
 
 import ast
 from pathlib import Path

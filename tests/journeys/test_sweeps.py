@@ -1,4 +1,4 @@
-"""What nobody asks for is done all the same."""
+"""Work that nobody asks for is still done."""
 
 from django.core.cache import cache
 

@@ -1,4 +1,4 @@
-"""What the pre-screen notices, and what it leaves alone."""
+"""Findings of the automatic check, and texts it leaves alone."""
 
 import csv
 import unicodedata

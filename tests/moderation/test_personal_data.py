@@ -1,4 +1,4 @@
-"""How much personal data in texts is noticed: five hundred and more made-up ones per language, disguised.
+"""Recall of personal data in texts: five hundred and more made-up ones per language, disguised.
 
 Every number is invented here, with its own check digit, by other code than the one that looks for it.
 """

@@ -1,4 +1,4 @@
-"""Authors are told what became of their texts: once, in their language, with the reason and a link."""
+"""Authors are notified of the outcome of their texts: once, in their language, with the reason and a link."""
 
 import socket
 from collections.abc import Iterator

@@ -43,7 +43,7 @@ READ_ATTRIBUTES = {"alt", "aria-description", "aria-label", "aria-valuetext", "p
 
 
 class Page(HTMLParser):
-    """What a page says in the reader's own language: islands of other languages are left out."""
+    """A page's text in the reader's own language: islands of other languages are left out."""
 
     VOID = frozenset(["area", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
     SILENT = frozenset(("script", "style", "code", "pre", "template"))

@@ -1,4 +1,6 @@
-"""What a service desk writes down for somebody: theirs, with consent, within limits, and theirs again."""
+"""Texts submitted by a service desk on behalf of people: theirs, with consent, within limits, and theirs to
+take over.
+"""
 
 from datetime import timedelta
 from threading import Barrier, Thread

@@ -1,4 +1,4 @@
-"""What residents say about proposals and which they support."""
+"""Comments of residents, and their support."""
 
 from concurrent.futures import ThreadPoolExecutor
 

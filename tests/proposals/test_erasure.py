@@ -1,4 +1,4 @@
-"""When an account is erased, words that were never public go, from revisions too; what was public stays."""
+"""After an account is erased, words that were never public go, from revisions too; public ones stay."""
 
 import pytest
 from django.db import DatabaseError, connection, transaction

@@ -1,4 +1,4 @@
-"""What an author fills in is one list: each place that handles a text knows every field of it."""
+"""Fields that an author fills in are one list: each place that handles a text knows every field of it."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is stored and published of a report stays the same, byte for byte, for the same records."""
+"""Stored and published reports stay the same, byte for byte, for the same records."""
 
 import copy
 import hashlib

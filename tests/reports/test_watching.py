@@ -1,4 +1,4 @@
-"""What an observer's page says happened: in that round alone, the latest first, and no more than fit."""
+"""Events on an observer's page: of that round alone, most recent first, and no more than fit."""
 
 import pytest
 from django.db import connection, transaction

@@ -1,4 +1,4 @@
-"""What was published gets to a department: by the sweep, once, and whatever became of the last sweep."""
+"""Published proposals reach a department: by the sweep, once, whatever happened to the last sweep."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -61,7 +61,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known about one voter: the number of the account, and every value that is theirs alone."""
+    """Knowledge about one voter: the number of the account, and every value that is theirs alone."""
 
     name: str
     values: tuple[str, ...]
@@ -92,7 +92,7 @@ class Loot:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What the attacker would like to know, and is judged by: for each thing, the ballot it led to."""
+    """The attacker's goals, and the truth to judge by: for each thing, the ballot it led to."""
 
     voter: Mapping[str, str]
     tag: Mapping[str, str]

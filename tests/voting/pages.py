@@ -11,7 +11,7 @@ from voting.ballots import sealing
 
 
 def url(name: str, round: Round) -> str:
-    """Where a round's page of the vote is."""
+    """The address of a round's page of the vote."""
     return reverse(f"voting:{name}", args=[round.authority.slug, round.slug])
 
 

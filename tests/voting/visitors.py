@@ -31,7 +31,7 @@ def open_round(without_account: bool = True, **fields: Any) -> Round:
 
 
 def at(round: Round, page: str) -> str:
-    """Where a page of the round is, by what stands behind the round in its address."""
+    """The address of a page of the round, by the rest of the address after the round."""
     return f"/{round.authority.slug}/{round.slug}/{page}"
 
 

@@ -3,7 +3,7 @@
     tag        = HMAC(key "tag", person id)                  one per person and round
     code       = 104 random bits, made in the voter's browser
     log_ref    = HMAC(code, "log|round")                     appears in the public log
-    ballot_ref = HMAC(code, "ballot|round"), 16 bytes        appears beside the counted ballot
+    ballot_ref = HMAC(code, "ballot|round"), 16 bytes        appears with the counted ballot
     nonce      = HMAC(code, "nonce|round")
     commitment = SHA-256("ballot-v1|round|rules hash|" + nonce + canonical choices)
     sealed     = AES-256-GCM(key "seal", choices + references, bound to round, tag and traits)
@@ -60,7 +60,7 @@ class References:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """Groups by which turnout and results are counted. Bound into the seal, but not sealed."""
+    """Groups of turnout and results. Bound into the seal, but not sealed."""
 
     participation: str
     area_id: int | None

@@ -73,7 +73,7 @@ class Ledger:
 
     @property
     def slack(self) -> int:
-        """Units by which all holdings together may truly exceed the numbers kept."""
+        """Upper bound of all true holdings minus the numbers kept, in units."""
         return self._pot_units - self._spent * self.unit - self._held
 
     def supporters(self, project: int) -> tuple[npt.NDArray[np.int32], Ints | None]:

@@ -1,6 +1,6 @@
 """Count a .pb file again: python recount.py FILE.pb RULE [name=value ...]
 
-RULE is greedy, which is here, or a rule of a file recount_*.py that lies beside this one: equal-shares,
+RULE is greedy, which is here, or a rule of a file recount_*.py that is next to this one: equal-shares,
 equal-shares-add1, phragmen. Names: tie (cheaper, dearer, file), seed, threshold, rivals (a,b+c,d: one of
 each), completion=1 (greedy spends the rest), comparison=1 (greedy, if it serves more); for greedy per_cost=1,
 no_skip=1, topup=4/5; those of another rule are in its file. Written from the published rules for people who

@@ -34,7 +34,7 @@ class VerificationRoute(models.Model):
     is_open = models.BooleanField(default=True)
     # For a provider: what it gives where `acr_assurance` says nothing else.
     assurance = models.PositiveSmallIntegerField()
-    # The time by which the person must verify again.
+    # The deadline for verifying again.
     valid_days = models.PositiveSmallIntegerField(default=730)
     # OpenID Connect. The secret is in the key directory, `provider-<authority>-<slug>.secret`.
     issuer = models.URLField(blank=True)

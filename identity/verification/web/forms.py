@@ -70,7 +70,7 @@ class PhoneForm(PlaceForm):
 
 
 class RegisterForm(forms.Form):
-    """The data by which the authority's register knows a person."""
+    """A person's data as in the authority's register."""
 
     number = forms.CharField(
         label=_("Your number in the register"),

@@ -1,4 +1,4 @@
-"""Where an area was renamed, merged or divided, what hangs on it follows, and nobody guesses."""
+"""After an area was renamed, merged or divided, everything attached to it follows, and nobody guesses."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""What a notice looks like as a mail."""
+"""Notices as mails."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What a visitor meets while the database or a key is out of reach."""
+"""Pages during an outage of the database or a key."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A sweep is declared once, beside its task; beat, the status page and the documents follow."""
+"""A sweep is declared once, at its task; beat, the status page and the documents follow."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Personal data is declared once, beside its table; file, erasure, retention and documents follow."""
+"""Personal data is declared once, with its table; file, erasure, retention and documents follow."""
 
 import re
 from collections.abc import Iterator
@@ -104,9 +104,11 @@ COULD_HOLD = (
 
 
 def _could_hold_personal_data(field: models.Field) -> bool:
-    """Whether it names somebody, or is words or bytes. Words chosen from a list are for a source to add.
+    """Return whether it names a person, or is words or bytes.
 
-    Columns that end in `_by` say which official did something in office: the file has that as `record`.
+    Words chosen from a list are for a source to add.
+
+    Columns that end in `_by` name the official who acted: the file has that as `record`.
     """
     if field.is_relation:
         return field.related_model in (Account, Person) and not field.name.endswith("_by")
@@ -194,7 +196,7 @@ def _row(source: PersonalDataSource) -> str:
 
 @pytest.fixture
 def postcard(db: None) -> Iterator[type[models.Model]]:
-    """A table that no app has, with the source that is all there is to add beside it."""
+    """A table that no app has, with the source that is all there is to add."""
     with isolate_apps():
 
         class Postcard(models.Model):  # noqa: DJ008 (nobody prints it)

@@ -29,7 +29,7 @@ HOST = "budget.example.org"
 
 
 def environment_in(folder: Path) -> dict[str, str]:
-    """What an operator sets, and nothing of what the tests set for themselves."""
+    """The operator's settings, and nothing of the tests' own."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return kept | {
         "DJANGO_SETTINGS_MODULE": "pbplatform.settings.production",
@@ -116,7 +116,7 @@ print(json.dumps(seen | {"modules": list(sys.modules)}))
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What one process with the production settings says of itself; its servers are down."""
+    """A process with the production settings, described by itself; its servers are down."""
     said = subprocess.run(
         [sys.executable, "-c", LOOK],
         cwd=settings.BASE_DIR,

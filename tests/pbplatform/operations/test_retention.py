@@ -1,4 +1,4 @@
-"""What is kept about people goes when its time has come, not a second before."""
+"""Personal data is removed when its time has come, not a second before."""
 
 from datetime import timedelta
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def _round(authority, title, opens_in_days, **fields):
-    """A published round whose voting opens in so many days and lasts ten."""
+    """A published round whose voting opens in a number of days and lasts ten."""
     now = timezone.now()
     round = make_round(authority=authority, title={"en": title}, published_at=now, **fields)
     round.phases.all().delete()

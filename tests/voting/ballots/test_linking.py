@@ -41,7 +41,7 @@ from voting.polls.selectors import rules_of
 from voting.publication import services as publication_services
 
 N_VOTERS = 150
-# A batch of the log for every so many castings.
+# A batch of the log for every few casts.
 BATCH = 60
 
 
@@ -292,7 +292,7 @@ def _ballots_in(loot: Loot, order: list[str]) -> Loot:
 
 
 def _part_in_order(truth: Truth, share: float) -> list[str]:
-    """Ballots of which so many, and no others, lie in the order of their voters."""
+    """The share of ballots, and no others, that are in the order of their voters."""
     chance = random.Random(3)
     refs = list(truth.voter.values())
     kept = sorted(chance.sample(range(len(refs)), int(share * len(refs))))

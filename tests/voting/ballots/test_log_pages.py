@@ -215,7 +215,7 @@ def _check(client, round, code: bytes | str, language: str = "en"):
 
 
 def _shown(answer) -> list[str]:
-    """Which of the page's sentences are shown."""
+    """The sentences shown by the page."""
     return re.findall(r'data-said="([a-z-]+)">', answer.content.decode())
 
 

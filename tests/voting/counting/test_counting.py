@@ -108,7 +108,7 @@ def _elections(rule: str) -> list[tuple[Paper, Rules, Sequence[list[Entry]]]]:
 
 
 def _again(paper: Paper, rules: Rules, entries: Sequence[list[Entry]]) -> second_count.Again:
-    """What the second counter makes of the published text; in this process, which a thousand times need."""
+    """The second counter's result for the published text; in this process, for a thousand runs."""
     cast = [("", row) for row in entries if row]
     closes_at = datetime(2026, 6, 1, tzinfo=UTC)
     file = b"".join(publication.pb(paper, rules, cast, n_votes=len(cast), closes_at=closes_at, unit="all"))

@@ -1,4 +1,4 @@
-"""What the results say: who won and why, who got what, and what other rules would have done."""
+"""Sentences of the results: who won and why, the distribution, and outcomes of other rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What everybody may read of a vote before its count: its rules, its turnout, and no project's votes."""
+"""Public pages of a vote before its count: its rules, its turnout, and no project's votes."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""What holds for each rule of the registry and for each setting."""
+"""Promises for each rule of the registry and for each setting."""
 
 from __future__ import annotations
 
