@@ -40,6 +40,6 @@ def last_inspection() -> Inspection | None:
     return Inspection.objects.last()
 
 
-def n_untold(since: datetime) -> int:
+def n_unannounced(since: datetime) -> int:
     """Return how many events have waited in the outbox since `since` or longer. One query."""
     return Outbox.objects.filter(event__at__lt=since).count()

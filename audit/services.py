@@ -33,8 +33,8 @@ def record(
     `action` is one of `Action`, or the code named by a row of an app's own table of states. `actor` is None
     if the clock acted. The event belongs to `round`, or to the round that the subject is or belongs to.
     `details` are JSON values: ids, codes, amounts in minor units; never names, contact data or a voter's
-    choices. One INSERT, and one into the outbox if the action is announced (`topics.TOLD`). Raises
-    RuntimeError outside a transaction: a record that can survive its change is no record.
+    choices. One INSERT, and one into the outbox if the action is announced (`topics.ANNOUNCED_ACTIONS`).
+    Raises RuntimeError outside a transaction: a record that can survive its change is no record.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("record() belongs in the transaction of the change it tells of")
@@ -48,7 +48,7 @@ def record(
         subject_id=str(subject.pk),
         details=details,
     )
-    if action in topics.TOLD:
+    if action in topics.ANNOUNCED_ACTIONS:
         Outbox.objects.create(event=event)
 
 
@@ -78,17 +78,19 @@ def record_all(
         ),
         batch_size=1000,
     )
-    if action in topics.TOLD:
+    if action in topics.ANNOUNCED_ACTIONS:
         Outbox.objects.bulk_create((Outbox(event=event) for event in events), batch_size=1000)
 
 
-def tell_again(subject: Model) -> None:
+def announce_again(subject: Model) -> None:
     """Put the announced events about `subject` back into the outbox.
 
     For a subject that now concerns an additional person; nobody is notified twice. Two statements.
     """
     events = Event.objects.filter(
-        subject_type=subject._meta.label_lower, subject_id=str(subject.pk), action__in=topics.TOLD
+        subject_type=subject._meta.label_lower,
+        subject_id=str(subject.pk),
+        action__in=topics.ANNOUNCED_ACTIONS,
     )
     Outbox.objects.bulk_create((Outbox(event=event) for event in events), ignore_conflicts=True)
 
@@ -179,7 +181,7 @@ def _last_settled_event() -> int:
 @transaction.atomic
 def _seal_up_to(last: int) -> bool:
     """Add one link to the chain; return whether there was anything to seal."""
-    locks.exclude(LockSpace.SEALS)
+    locks.lock_exclusive(LockSpace.SEALS)
     before = Seal.objects.last()
     events = Event.objects.filter(pk__gt=before.last_event if before else 0, pk__lte=last).order_by("pk")
     rows = list(events[:_BATCH])

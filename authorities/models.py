@@ -189,7 +189,7 @@ class Track(models.Model):
 def reason_code() -> models.GeneratedField:
     """Return the column that repeats `ground` for the database to check: NULL if there is no reason."""
     return models.GeneratedField(
-        expression=NullIf(F("ground"), Value("")),
+        expression=NullIf(F("reason"), Value("")),
         output_field=models.CharField(max_length=30),
         db_persist=True,
     )
@@ -197,7 +197,7 @@ def reason_code() -> models.GeneratedField:
 
 def known_reason(table: str) -> References:
     """Return the constraint that `reason_code` of a table is a known reason code."""
-    return References(field="reason_code", to="authorities.ReasonCode", name=f"{table}_ground_is_known")
+    return References(field="reason_code", to="authorities.ReasonCode", name=f"{table}_reason_is_known")
 
 
 class AuthoritySettings(models.Model):
@@ -219,7 +219,7 @@ class AuthoritySettings(models.Model):
     most_proposals_waiting = models.PositiveSmallIntegerField(default=3)
     most_comments_waiting = models.PositiveSmallIntegerField(default=10)
     # Texts that one clerk writes down within a day: by default every ten minutes of a working day.
-    most_written_down_a_day = models.PositiveSmallIntegerField(default=48)
+    most_assisted_a_day = models.PositiveSmallIntegerField(default=48)
     # Characters that the explanation of a no must have.
     shortest_explanation = models.PositiveSmallIntegerField(default=20)
     # A code of `ballot_marks.BallotMark`; empty for the mark that is usual in the country.
@@ -238,7 +238,7 @@ class AuthoritySettings(models.Model):
                     most_drafts__range=(1, 1000),
                     most_proposals_waiting__range=(1, 1000),
                     most_comments_waiting__range=(1, 1000),
-                    most_written_down_a_day__range=(1, 1000),
+                    most_assisted_a_day__range=(1, 1000),
                     shortest_explanation__range=(LEAST_EXPLANATION, 500),
                     ballot_mark__in=["", *BallotMark],
                 ),

@@ -33,7 +33,7 @@ class Serves(StrEnum):
     COUNCIL = "council"
 
 
-class Ground(StrEnum):
+class StandardReason(StrEnum):
     """Codes of the reasons that services give by name; no official chooses them from a list."""
 
     OUT_OF_AUTHORITY = "out_of_authority"
@@ -66,11 +66,11 @@ _COMMON = (
     ("simple_complaint", _("A complaint that can be handled without a project"), Serves.INELIGIBILITY),
     ("takes_over_one_year", _("Takes longer than one year"), Serves.INELIGIBILITY),
     ("already_under_way", _("Already planned or under way"), Serves.INELIGIBILITY),
-    (Ground.OUT_OF_AUTHORITY, _("Outside the authority's powers"), Serves.REFERRAL),
-    (Ground.MERGED_INTO_OTHER, _("Merged into another proposal"), Serves.MERGER),
-    (Ground.WITHDRAWN_BY_PROPOSER, _("Withdrawn by the proposer"), Serves.WITHDRAWAL),
-    (Ground.BELOW_BUDGET_CUTOFF, _("The budget was spent on projects with more votes"), Serves.VOTE),
-    (Ground.COUNCIL_DECISION, _("Decided otherwise by the %(council)s"), Serves.COUNCIL),
+    (StandardReason.OUT_OF_AUTHORITY, _("Outside the authority's powers"), Serves.REFERRAL),
+    (StandardReason.MERGED_INTO_OTHER, _("Merged into another proposal"), Serves.MERGER),
+    (StandardReason.WITHDRAWN_BY_PROPOSER, _("Withdrawn by the proposer"), Serves.WITHDRAWAL),
+    (StandardReason.BELOW_BUDGET_CUTOFF, _("The budget was spent on projects with more votes"), Serves.VOTE),
+    (StandardReason.COUNCIL_DECISION, _("Decided otherwise by the %(council)s"), Serves.COUNCIL),
 )
 
 

@@ -29,7 +29,7 @@ from authorities.models import (
     ReasonCode,
     Track,
 )
-from authorities.reasons import Ground, ReasonRecord, common_reasons
+from authorities.reasons import ReasonRecord, StandardReason, common_reasons
 from authorities.tracks import TrackRecord, common_tracks
 from core import colours
 from core.exceptions import NotPermitted
@@ -288,7 +288,7 @@ def retire_reason(authority: Authority, code: str, *, actor: AbstractBaseUser | 
 
     Raises ReasonNeeded for one that no official chooses, Reason.DoesNotExist for one it does not have.
     """
-    if code in set(Ground):
+    if code in set(StandardReason):
         raise ReasonNeeded()
     row = authority.reasons.select_for_update().get(code=code)
     if not row.is_active:

@@ -114,7 +114,7 @@ def prepare(n_voters: int) -> tuple[int, list[Post]]:
     from tests.faults.voters import make_ballots
     from tests.voting.votes import make_vote
 
-    round = make_vote([10_000_000] * PROJECTS, paper={"max_choices": 10}, budget_minor=1_000_000_000)
+    round = make_vote([10_000_000] * PROJECTS, ballot_style={"max_choices": 10}, budget_minor=1_000_000_000)
     vote = make_ballots(n_voters, round=round, n_chosen=CHOSEN)
     Consent.objects.bulk_create(
         Consent(

@@ -168,7 +168,7 @@ def _measure(size: int, name: str) -> dict[str, str]:
               f"{'cast ms':>9}")  # fmt: skip
         officials = _officials(round)
 
-        def approve(step: Approval.Step) -> None:
+        def approve(step: Approval.Stage) -> None:
             for official in officials:
                 counting_services.approve(round, step, actor=official)
 
@@ -185,8 +185,8 @@ def _measure(size: int, name: str) -> dict[str, str]:
             ("close_s", "close", lambda: closing._close(round)),
             ("reconcile_s", "reconcile", lambda: closing._reconcile(round)),
             ("count_s", "open, count twice", lambda: closing._count(round)),
-            ("certify_s", "certify", lambda: approve(Approval.Step.CERTIFY)),
-            ("publish_s", "publish", lambda: approve(Approval.Step.PUBLISH)),
+            ("certify_s", "certify", lambda: approve(Approval.Stage.CERTIFY)),
+            ("publish_s", "publish", lambda: approve(Approval.Stage.PUBLISH)),
             ("write_s", "write the publication", lambda: publication_services.make_bundle(round)),
         ]
         for column, step, act in steps:
@@ -199,11 +199,11 @@ def _measure(size: int, name: str) -> dict[str, str]:
         last = logbook.latest(round)
         assert last is not None
         assert last.size == size
-        tallies = Tally.objects.filter(paper__round=round)
-        of_everybodys = {tally.scope: tally.n_ballots for tally in tallies.filter(paper__number=1)}
+        tallies = Tally.objects.filter(ballot_style__round=round)
+        of_everybodys = {tally.scope: tally.n_ballots for tally in tallies.filter(ballot_style__number=1)}
         assert of_everybodys["inside"] + of_everybodys["outside"] == of_everybodys["everybody"] == size
         if case.dongs:
-            of_dongs = tallies.filter(paper__number__gt=1, scope="everybody")
+            of_dongs = tallies.filter(ballot_style__number__gt=1, scope="everybody")
             assert sum(tally.n_ballots for tally in of_dongs) == of_everybodys["inside"]
         packed = bundles.published_zip(fresh(round))
         assert packed is not None
@@ -233,7 +233,7 @@ def _draw_up(dongs: int) -> Any:
     from rounds.models import Phase
     from tests.factories import make_area, make_authority, make_category, make_proposal, make_round
     from voting.polls import services as polls_services
-    from voting.polls.services import PaperPlan
+    from voting.polls.services import BallotStylePlan
 
     authority = make_authority()
     category = make_category(authority)
@@ -252,10 +252,10 @@ def _draw_up(dongs: int) -> Any:
             )
     of_dong = {"max_choices": MOST_CHOSEN_OF_DONG, "budget_minor": 150_000_000}
     plans = [
-        PaperPlan(fields={"max_choices": MOST_CHOSEN}),
-        *(PaperPlan(area, {}, of_dong) for area in areas),
+        BallotStylePlan(fields={"max_choices": MOST_CHOSEN}),
+        *(BallotStylePlan(area, {}, of_dong) for area in areas),
     ]
-    polls_services.draw_up_ballot_paper(round, actor=None, plans=plans)
+    polls_services.draw_up_ballot_styles(round, actor=None, plans=plans)
     return round
 
 
@@ -394,15 +394,17 @@ def _fill(round: Any, size: int) -> None:
     from tests.voting.votes import triggers_asleep
     from voting.polls.models import Project
 
-    papers = list(round.ballot_papers.order_by("number"))
+    papers = list(round.ballot_styles.order_by("number"))
     offered = {
-        paper.number: list(
-            Project.objects.filter(paper=paper).order_by("number").values_list("code", flat=True)
+        ballot_style.number: list(
+            Project.objects.filter(ballot_style=ballot_style)
+            .order_by("number")
+            .values_list("code", flat=True)
         )
-        for paper in papers
+        for ballot_style in papers
     }
     # Where people live, and which paper is theirs alone.
-    homes = [(paper.area_id, paper.number) for paper in papers if paper.area_id]
+    homes = [(ballot_style.area_id, ballot_style.number) for ballot_style in papers if ballot_style.area_id]
     make = partial(
         _rows,
         about=(round.pk, round.slug, bytes(round.poll.rules_hash), round.authority),
@@ -415,11 +417,11 @@ def _fill(round: Any, size: int) -> None:
     tables = (
         (
             "verification_person",
-            "id, authority_id, participation, area_id, age_group, assurance, verified_at",
+            "id, authority_id, residency, area_id, age_group, assurance, verified_at",
         ),
         (
             "ballots_ballotbox",
-            "round_id, voter_tag, sealed, channel, participation, area_id, age_group, revision",
+            "round_id, voter_tag, sealed, channel, residency, area_id, age_group, revision",
         ),
         ("ballots_castevent", "round_id, log_ref, commitment, kind, recorded_on"),
     )
@@ -466,21 +468,21 @@ def _rows(
         person = str(uuid.uuid4())
         is_outside = chance.random() < 0.05
         area, own = (None, 1) if is_outside else chance.choice(homes)
-        participation = "outside" if is_outside else "resident"
+        residency = "outside" if is_outside else "resident"
         text = polls_choices.canonical({number: chosen(number) for number in sorted({1, own})})
         envelope = casting.Envelope.of(ballots_sealing.new_code(), slug, rules_hash, text)
         tag = ballots_sealing.tag(key, person)
         sealed = ballots_sealing.seal(
             key,
-            ballots_sealing.OpenBallot(envelope.references, text),
+            ballots_sealing.UnsealedBallot(envelope.references, text),
             round_id=round_id,
             voter_tag=tag,
-            traits=ballots_sealing.Traits(participation, area, "35-49", "web"),
+            traits=ballots_sealing.Traits(residency, area, "35-49", "web"),
         )
         where = area or "\\N"
-        persons.append(f"{person}\t{authority.pk}\t{participation}\t{where}\t35-49\t2\t{now.isoformat()}\n")
+        persons.append(f"{person}\t{authority.pk}\t{residency}\t{where}\t35-49\t2\t{now.isoformat()}\n")
         box.append(
-            f"{round_id}\t\\\\x{tag.hex()}\t\\\\x{sealed.hex()}\tweb\t{participation}\t{where}\t35-49\t1\n"
+            f"{round_id}\t\\\\x{tag.hex()}\t\\\\x{sealed.hex()}\tweb\t{residency}\t{where}\t35-49\t1\n"
         )
         refs = envelope.references.log_ref.hex()
         log.append(f"{round_id}\t\\\\x{refs}\t\\\\x{envelope.commitment.hex()}\tcast\t{now.date()}\n")

@@ -161,9 +161,7 @@ class SealedEmailField(_SealedField, models.EmailField):  # type: ignore[type-ar
         that the second of two concurrent calls finds the first.
         """
         manager = type(instance)._base_manager
-        locks.exclude_text(
-            _found_under_any(self.purpose, value)[0], using=router.db_for_write(type(instance))
-        )
+        locks.lock_text(_found_under_any(self.purpose, value)[0], using=router.db_for_write(type(instance)))
         if manager.filter(**{self.attname: value}).exclude(pk=instance.pk).exists():
             raise IntegrityError(
                 f"duplicate key value violates unique constraint of {instance._meta.db_table}.{self.column}"

@@ -19,7 +19,7 @@ UNCONFIRMED_ACCOUNT = timedelta(days=30)
 # After a session was last used: addresses and browsers.
 SESSION = timedelta(days=90)
 # After a service desk wrote something down: where its author can be reached.
-REACH = timedelta(days=365)
+CONTACT = timedelta(days=365)
 # After an official looked.
 STAFF_VIEW = timedelta(days=730)
 # After a browser agreed or took it back; as long as it may have to be shown.

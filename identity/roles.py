@@ -22,7 +22,7 @@ class Permission(TextChoices):
     SCREEN = "moderation.screen_texts", _("screen proposals and comments")
     ASSIST = "proposals.assist_residents", _("submit proposals and comments on behalf of residents")
     REVIEW = "reviews.review_proposals", _("review proposals")
-    DRAW_UP_BALLOT_PAPER = "voting.draw_up_ballot_paper", _("set up the ballot")
+    DRAW_UP_BALLOT_STYLES = "voting.draw_up_ballot_paper", _("set up the ballot")
     CLOSE_VOTE = "voting.close_vote", _("close, count and certify a vote")
     ENTER_PAPER = "voting.enter_paper", _("enter paper ballots")
     EXPORT_ADOPTED = "reports.export_adopted", _("export the adopted projects")
@@ -34,7 +34,7 @@ class Permission(TextChoices):
     SEE_VIEWS = "identity.see_views", _("see which officials viewed whose data")
     SEE_RECORD = "audit.see_record", _("read the audit log")
     SET_BRANDING = "rounds.set_branding", _("change the authority's name, colour and logo")
-    SEE_OVERVIEW = "reports.see_overview", _("see the figures of lower-level authorities")
+    SEE_ROLLUP = "reports.see_overview", _("see the figures of lower-level authorities")
     OBSERVE = "reports.observe_round", _("observe a round: statuses, counts and events, without people")
 
 
@@ -43,17 +43,17 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.REVIEWER: frozenset({Permission.REVIEW}),
     Role.BUDGET_OFFICER: frozenset(
         {
-            Permission.DRAW_UP_BALLOT_PAPER,
+            Permission.DRAW_UP_BALLOT_STYLES,
             Permission.CLOSE_VOTE,
             Permission.EXPORT_ADOPTED,
             Permission.PUBLISH_REPORT,
-            Permission.SEE_OVERVIEW,
+            Permission.SEE_ROLLUP,
         }
     ),
     Role.COUNCIL_STAFF: frozenset(
-        {Permission.EXPORT_ADOPTED, Permission.SEE_RECORD, Permission.SEE_OVERVIEW, Permission.OBSERVE}
+        {Permission.EXPORT_ADOPTED, Permission.SEE_RECORD, Permission.SEE_ROLLUP, Permission.OBSERVE}
     ),
-    Role.OBSERVER: frozenset({Permission.SEE_OVERVIEW, Permission.OBSERVE}),
+    Role.OBSERVER: frozenset({Permission.SEE_ROLLUP, Permission.OBSERVE}),
     Role.CLERK: frozenset({Permission.ENTER_PAPER, Permission.VERIFY, Permission.ASSIST}),
     Role.AUTHORITY_ADMIN: frozenset(
         {
@@ -66,7 +66,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.SEE_VIEWS,
             Permission.SEE_RECORD,
             Permission.PUBLISH_REPORT,
-            Permission.SEE_OVERVIEW,
+            Permission.SEE_ROLLUP,
             Permission.OBSERVE,
         }
     ),

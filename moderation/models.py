@@ -46,7 +46,9 @@ class CaseQuerySet(QuerySet["Case"]):
         """Most harmful first, then texts of older or disabled people, then by due date."""
         return self.annotate(
             has_priority=Coalesce(
-                "proposal__assistance__has_priority", "comment__assistance__has_priority", False
+                "proposal__assisted_submission__has_priority",
+                "comment__assisted_submission__has_priority",
+                False,
             )
         ).order_by("-harm", "-has_priority", "due_at", "pk")
 
@@ -129,7 +131,7 @@ class Decision(models.Model):
 
     case = models.OneToOneField(Case, models.PROTECT, related_name="decision")
     outcome = models.CharField(max_length=8, choices=Outcome)
-    ground = models.CharField(max_length=30, blank=True)
+    reason = models.CharField(max_length=30, blank=True)
     reason_code = reason_code()
     # The author reads it as written.
     explanation = models.TextField(max_length=2000, blank=True)
@@ -143,9 +145,9 @@ class Decision(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(outcome="publish", ground="")
+                condition=Q(outcome="publish", reason="")
                 | Q(
-                    ~Q(ground=""),
+                    ~Q(reason=""),
                     outcome="refuse",
                     explanation__length__gte=LEAST_EXPLANATION,
                 ),

@@ -20,7 +20,7 @@ from moderation.selectors import harm_of, text_of
 from proposals import services as proposals
 from proposals.exceptions import WrongState
 from proposals.models import Comment, Proposal
-from proposals.services.steps import check_reason
+from proposals.services.status_changes import check_reason
 from rounds.models import Round
 
 
@@ -128,19 +128,19 @@ def decide(
     *,
     actor: Account,
     outcome: Decision.Outcome | str,
-    ground: str = "",
+    reason: str = "",
     explanation: str = "",
 ) -> Decision:
     """Publish the text, or refuse it with a reason its author reads; a refused proposal is sent back.
 
     Who let that time pass may still decide while nobody else has taken the text.
-    Raises AlreadyDecided, NotClaimed, OwnText, WrongGround, ExplanationTooShort.
+    Raises AlreadyDecided, NotClaimed, OwnText, WrongReason, ExplanationTooShort.
     """
     outcome = Decision.Outcome(outcome)
     if outcome == Decision.Outcome.REFUSE:
-        explanation = check_reason(case.authority_id, ground, Serves.SCREENING, explanation)
+        explanation = check_reason(case.authority_id, reason, Serves.SCREENING, explanation)
     else:
-        ground = explanation = ""
+        reason = explanation = ""
     case = _lock(case)
     if case.closed_at is not None or not case.is_about_what_waits:
         raise AlreadyDecided()
@@ -149,26 +149,26 @@ def decide(
     if case.claimed_by_id != actor.pk:
         raise NotClaimed()
     try:
-        _apply(case, outcome, actor=actor, ground=ground, explanation=explanation)
+        _apply(case, outcome, actor=actor, reason=reason, explanation=explanation)
     except WrongState as refusal:
         # Withdrawn while it was being read.
         raise AlreadyDecided() from refusal
-    return _close(case, outcome=outcome, actor=actor, ground=ground, explanation=explanation)
+    return _close(case, outcome=outcome, actor=actor, reason=reason, explanation=explanation)
 
 
-def _apply(case: Case, outcome: Decision.Outcome, *, actor: Account, ground: str, explanation: str) -> None:
+def _apply(case: Case, outcome: Decision.Outcome, *, actor: Account, reason: str, explanation: str) -> None:
     publishes = outcome == Decision.Outcome.PUBLISH
     if case.proposal is not None:
         if publishes:
             proposals.publish(case.proposal, actor=actor)
         else:
-            proposals.send_back(case.proposal, actor=actor, ground=ground, explanation=explanation)
+            proposals.send_back(case.proposal, actor=actor, reason=reason, explanation=explanation)
         return
     assert case.comment is not None
     if publishes:
         proposals.publish_comment(case.comment, actor=actor)
     else:
-        proposals.reject_comment(case.comment, actor=actor, ground=ground, explanation=explanation)
+        proposals.reject_comment(case.comment, actor=actor, reason=reason, explanation=explanation)
 
 
 def _close(
@@ -176,14 +176,14 @@ def _close(
     *,
     outcome: Decision.Outcome,
     actor: Account | None,
-    ground: str = "",
+    reason: str = "",
     explanation: str = "",
 ) -> Decision:
     now = database_clock()
     decision = Decision.objects.create(
         case=case,
         outcome=outcome,
-        ground=ground,
+        reason=reason,
         explanation=explanation,
         decided_by=actor,
         is_automatic=actor is None,
@@ -198,7 +198,7 @@ def _close(
         authority=case.authority,
         round=_round(case),
         outcome=outcome.value,
-        **({"ground": str(ground)} if ground else {}),
+        **({"reason": str(reason)} if reason else {}),
     )
     return decision
 
@@ -220,9 +220,9 @@ def _lock(case: Case) -> Case:
         .select_related(
             "authority",
             "proposal__round",
-            "proposal__assistance",
+            "proposal__assisted_submission",
             "comment__proposal__round",
-            "comment__assistance",
+            "comment__assisted_submission",
         )
         .get(pk=case.pk)
     )
@@ -240,5 +240,5 @@ def _hands(case: Case) -> set[int | None]:
     """The writers of the text: its author, and the clerk who submitted it for them."""
     text = case.proposal if case.proposal is not None else case.comment
     assert text is not None
-    helper = text.assistance.written_by_id if text.assistance is not None else None
+    helper = text.assisted_submission.submitted_by_id if text.assisted_submission is not None else None
     return {text.author_id, helper}

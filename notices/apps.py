@@ -6,10 +6,10 @@ class NoticesConfig(AppConfig):
     name = "notices"
 
     def ready(self) -> None:
-        from audit.topics import TOLD
+        from audit.topics import ANNOUNCED_ACTIONS
         from core import personal_data
         from notices.messages import topics
         from notices.personal_data import SOURCES
 
-        TOLD.update(topics())
+        ANNOUNCED_ACTIONS.update(topics())
         personal_data.register(SOURCES)

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from core.web.pages import Row, Who, public_page
 from proposals.web.api import ProposalDetail, ProposalList
 from reports.web.api import Report
-from rounds.published import PublicView
+from rounds.public_api import PublicView
 from rounds.web.api import RoundBySlug, RoundDetail, RoundList
 from voting.ballots.web import api as ballots_api
 from voting.publication.web import api as publication_api

@@ -41,6 +41,7 @@ urlpatterns = [
     path("", include("proposals.web.urls")),
     path("", include("reviews.web.urls")),
     path("", include("reports.web.urls")),
+    path("", include("pbplatform.site.moved")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
 

@@ -80,7 +80,7 @@ class TooManyWaitingForOne(Refused):
     )
 
 
-class TooManyWrittenDown(Refused):
+class TooManyAssisted(Refused):
     code = "too_many_written_down"
     message = _(
         "You have submitted %(limit)s texts for residents in one day. A colleague can "
@@ -98,7 +98,7 @@ class SupportClosed(Refused):
     message = _("This proposal can no longer be supported.")
 
 
-class WrongGround(Refused):
+class WrongReason(Refused):
     code = "wrong_ground"
     message = _("This reason does not fit this decision. Choose one from the list.")
 

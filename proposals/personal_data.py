@@ -8,9 +8,18 @@ from django.utils.translation import gettext_lazy as _
 from core.personal_data import Erasure, Part, PersonalDataSource, Rows, Term, own_rows
 from identity import retention
 from identity.models import Account
-from proposals.models import WORDS, WRITTEN_OUT, Assistance, Comment, Proposal, Revision, Step, Support
+from proposals.models import (
+    WORDS,
+    WRITTEN_OUT,
+    AssistedSubmission,
+    Comment,
+    Proposal,
+    Revision,
+    StatusChange,
+    Support,
+)
 from proposals.services import erase_texts
-from proposals.services.assisted import remove_reach
+from proposals.services.assisted_submissions import remove_contacts
 
 
 def _proposals(account: Account) -> Rows:
@@ -27,12 +36,12 @@ def _proposals(account: Account) -> Rows:
             "round__slug",
             "code",
             *WRITTEN_OUT,
-            "participation",
+            "residency",
             "age_group",
             "is_foreign_resident",
             "channel",
             "state",
-            "ground",
+            "reason",
             "explanation",
             "created_at",
             "submitted_at",
@@ -49,7 +58,7 @@ def _erase_texts(account: Account, erasure: Erasure) -> None:
 SOURCES = (
     PersonalDataSource(
         model=Proposal,
-        columns=(*WORDS, "translations", "author", "participation", "age_group", "explanation"),
+        columns=(*WORDS, "translations", "author", "residency", "age_group", "explanation"),
         why="To show, review and vote on what somebody proposed, and to count proposers by group.",
         on_erasure="emptied if never public, else stays as “former participant”, or is withdrawn on request",
         part=Part("proposals", 150, _proposals),
@@ -70,7 +79,7 @@ SOURCES = (
         file="proposals",
     ),
     PersonalDataSource(
-        model=Step,
+        model=StatusChange,
         columns=("actor", "explanation"),
         why="To show who brought a proposal to its state, and with which reason.",
         on_erasure="stays; it names a number",
@@ -78,7 +87,7 @@ SOURCES = (
     ),
     PersonalDataSource(
         model=Comment,
-        columns=("author", "text", "participation", "explanation"),
+        columns=("author", "text", "residency", "explanation"),
         why="To show what somebody said about a proposal.",
         on_erasure="emptied if never public, else stays as “former participant”",
         part=Part(
@@ -88,11 +97,11 @@ SOURCES = (
                 Comment,
                 "author",
                 "proposal__code",
-                "participation",
+                "residency",
                 "language",
                 "text",
                 "state",
-                "ground",
+                "reason",
                 "explanation",
                 "posted_at",
                 "published_at",
@@ -100,43 +109,41 @@ SOURCES = (
         ),
     ),
     PersonalDataSource(
-        model=Assistance,
-        columns=("person", "reach"),
+        model=AssistedSubmission,
+        columns=("person", "contact"),
         why="To bring an answer to somebody for whom a service desk wrote something down.",
         on_erasure="the text is taken over by the account and treated as its own; where to reach is emptied",
         part=Part(
             "written_down_at_the_desk",
             170,
             own_rows(
-                Assistance,
+                AssistedSubmission,
                 "person__account",
                 "person__authority__slug",
-                "written_at",
+                "submitted_at",
                 "consent",
                 "consent_version",
                 "privacy_version",
                 "has_priority",
                 "proposal__code",
                 "comment__text",
-                "told_at",
+                "notified_at",
             ),
         ),
         terms=(
             Term(
                 _("Contact details of people for whom a service desk submitted something"),
                 _("%(days)s days afterwards, or as soon as they take it over in their own account"),
-                retention.REACH,
-                remove_reach,
+                retention.CONTACT,
+                remove_contacts,
             ),
         ),
     ),
     PersonalDataSource(
         model=Support,
-        columns=("account", "participation"),
+        columns=("account", "residency"),
         why="To count one declaration of support of each person.",
         on_erasure="stays; it names a number",
-        part=Part(
-            "support", 180, own_rows(Support, "account", "proposal__code", "participation", "given_at")
-        ),
+        part=Part("support", 180, own_rows(Support, "account", "proposal__code", "residency", "given_at")),
     ),
 )

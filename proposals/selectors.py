@@ -19,7 +19,7 @@ from proposals.models import (
     Comment,
     Proposal,
     ProposalQuerySet,
-    Step,
+    StatusChange,
     Support,
     public_rows,
 )
@@ -79,7 +79,7 @@ def categories(round: Round) -> list[Category]:
 class TimelineEntry:
     """A status change for a reader. `explanation` is empty if it is between author and moderators."""
 
-    step: Step
+    change: StatusChange
     explanation: str
 
 
@@ -90,8 +90,8 @@ def timeline(proposal: Proposal, reader: Account | AnonymousUser) -> list[Timeli
     """
     is_author = reader.is_authenticated and reader.pk == proposal.author_id
     return [
-        TimelineEntry(step, step.explanation if is_author else step.public_explanation)
-        for step in proposal.steps.select_related("department").order_by("-at", "-pk")
+        TimelineEntry(change, change.explanation if is_author else change.public_explanation)
+        for change in proposal.status_changes.select_related("department").order_by("-at", "-pk")
     ]
 
 
@@ -202,18 +202,20 @@ def _refusal(round: Round, reader: Account | AnonymousUser, act: Act, now: datet
     return None
 
 
-def written_down_for(person: Person) -> list[Proposal | Comment]:
+def assisted_texts_of(person: Person) -> list[Proposal | Comment]:
     """Return what a service desk wrote down for a person, the latest first. Two queries."""
-    proposals = Proposal.objects.filter(assistance__person=person).select_related("assistance", "round")
-    comments = Comment.objects.filter(assistance__person=person).select_related(
-        "assistance", "proposal__round"
+    proposals = Proposal.objects.filter(assisted_submission__person=person).select_related(
+        "assisted_submission", "round"
     )
-    return sorted([*proposals, *comments], key=_written_at, reverse=True)
+    comments = Comment.objects.filter(assisted_submission__person=person).select_related(
+        "assisted_submission", "proposal__round"
+    )
+    return sorted([*proposals, *comments], key=_submitted_at, reverse=True)
 
 
-def _written_at(text: Proposal | Comment) -> datetime:
-    assert text.assistance is not None
-    return text.assistance.written_at
+def _submitted_at(text: Proposal | Comment) -> datetime:
+    assert text.assisted_submission is not None
+    return text.assisted_submission.submitted_at
 
 
 def answers_to_hand_over(authority: Authority) -> list[Proposal | Comment]:
@@ -224,10 +226,10 @@ def answers_to_hand_over(authority: Authority) -> list[Proposal | Comment]:
     proposals, comments = _to_hand_over(authority)
     return sorted(
         [
-            *proposals.select_related("assistance", "round").defer("search_text"),
-            *comments.select_related("assistance", "proposal__round"),
+            *proposals.select_related("assisted_submission", "round").defer("search_text"),
+            *comments.select_related("assisted_submission", "proposal__round"),
         ],
-        key=_written_at,
+        key=_submitted_at,
     )
 
 
@@ -239,25 +241,25 @@ def n_answers_to_hand_over(authority: Authority) -> int:
 
 def _to_hand_over(authority: Authority) -> tuple[QuerySet[Proposal], QuerySet[Comment]]:
     """Return decided proposals and comments of people without an account whom the desk has not told."""
-    steps = Q(steps__to_state__in=[State.DRAFT, State.PENDING])
-    since = Coalesce("assistance__told_at", "assistance__written_at")
+    status_changes = Q(status_changes__to_state__in=[State.DRAFT, State.PENDING])
+    since = Coalesce("assisted_submission__notified_at", "assisted_submission__submitted_at")
     proposals = (
-        Proposal.objects.filter(round__authority=authority, author=None, assistance__isnull=False)
-        .annotate(decided_at=Max("steps__at", filter=~steps))
+        Proposal.objects.filter(round__authority=authority, author=None, assisted_submission__isnull=False)
+        .annotate(decided_at=Max("status_changes__at", filter=~status_changes))
         .filter(decided_at__gt=since)
     )
     comments = Comment.objects.filter(
         proposal__round__authority=authority,
         author=None,
-        assistance__isnull=False,
-        assistance__told_at=None,
+        assisted_submission__isnull=False,
+        assisted_submission__notified_at=None,
     ).exclude(state=Comment.State.PENDING)
     return proposals, comments
 
 
 def unclaimed(account: Account) -> int:
     """Return how many texts desks wrote down for the account's person before it had one. Two queries."""
-    mine = {"author": None, "assistance__person__account": account}
+    mine = {"author": None, "assisted_submission__person__account": account}
     return Proposal.objects.filter(**mine).count() + Comment.objects.filter(**mine).count()
 
 

@@ -249,7 +249,7 @@ class VoteAlternative(Model):
     worse_off: int
 
 
-class VotePaper(Model):
+class VoteBallotStyle(Model):
     """The count of one ballot paper that decides, by the rule that was published before the vote."""
 
     number: int
@@ -303,7 +303,7 @@ class Vote(Model):
 
     setting: Setting
     smallest_cell: int = Field(description="Smaller groups of voters are put together.")
-    papers: list[VotePaper]
+    papers: list[VoteBallotStyle]
 
 
 class Report(Model):

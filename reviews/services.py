@@ -8,18 +8,18 @@ from django.db import transaction
 from audit.actions import Action
 from audit.services import record_all
 from authorities.models import Department
-from authorities.reasons import Ground, Serves
+from authorities.reasons import Serves, StandardReason
 from authorities.selectors import settings_of
 from identity.models import Account
 from proposals.exceptions import WrongState
 from proposals.lifecycle import State
-from proposals.models import Proposal, Step
-from proposals.services.steps import check_reason, lock, take_step
+from proposals.models import Proposal, StatusChange
+from proposals.services.status_changes import change_status, check_reason, lock
 from reviews.exceptions import CannotMergeInto, ReviewClosed
 from reviews.models import Review
 from reviews.selectors import unassigned
 from rounds.models import Phase, Round
-from rounds.services import hold
+from rounds.services import lock_calendar_and_read_clock
 
 
 def due_on(round: Round, now: datetime) -> date:
@@ -42,7 +42,7 @@ def assign_due(round: Round) -> int:
     Proposals in a category without a department wait until it has one. Idempotent, even if called
     concurrently. Constant number of queries.
     """
-    now = hold(round)
+    now = lock_calendar_and_read_clock(round)
     waiting = unassigned().filter(round=round)
     locked = list(waiting.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     # Queried again with the rows locked: the previous holder of the lock may have assigned them.
@@ -71,7 +71,7 @@ def assign_review(proposal: Proposal, *, department: Department, actor: Account 
 
     Raises WrongState once the review was concluded or the proposal withdrawn.
     """
-    now = hold(proposal.round)
+    now = lock_calendar_and_read_clock(proposal.round)
     proposal = lock(proposal)
     if proposal.state != State.PUBLISHED:
         raise WrongState()
@@ -115,12 +115,12 @@ def find_feasible(proposal: Proposal, *, actor: Account | None, cost_minor: int)
 
 
 @transaction.atomic
-def find_ineligible(proposal: Proposal, *, actor: Account | None, ground: str, explanation: str) -> Proposal:
+def find_ineligible(proposal: Proposal, *, actor: Account | None, reason: str, explanation: str) -> Proposal:
     """Conclude that the rules do not allow it. Raises WrongState, ReviewClosed, and for the reason."""
-    explanation = check_reason(proposal.round.authority_id, ground, Serves.INELIGIBILITY, explanation)
+    explanation = check_reason(proposal.round.authority_id, reason, Serves.INELIGIBILITY, explanation)
     now = _hold_before_the_vote(proposal.round)
     proposal = lock(proposal)
-    _conclude(proposal, State.INELIGIBLE, now=now, actor=actor, ground=ground, explanation=explanation)
+    _conclude(proposal, State.INELIGIBLE, now=now, actor=actor, reason=reason, explanation=explanation)
     return proposal
 
 
@@ -128,7 +128,7 @@ def find_ineligible(proposal: Proposal, *, actor: Account | None, ground: str, e
 def refer(proposal: Proposal, *, actor: Account | None, to: str, explanation: str) -> Proposal:
     """Conclude that another body, named by `to`, is competent. Raises WrongState, ReviewClosed."""
     explanation = check_reason(
-        proposal.round.authority_id, Ground.OUT_OF_AUTHORITY, Serves.REFERRAL, explanation
+        proposal.round.authority_id, StandardReason.OUT_OF_AUTHORITY, Serves.REFERRAL, explanation
     )
     now = _hold_before_the_vote(proposal.round)
     proposal = lock(proposal)
@@ -139,7 +139,7 @@ def refer(proposal: Proposal, *, actor: Account | None, to: str, explanation: st
         State.REFERRED,
         now=now,
         actor=actor,
-        ground=Ground.OUT_OF_AUTHORITY,
+        reason=StandardReason.OUT_OF_AUTHORITY,
         explanation=explanation,
         changed=["competence", "referred_to"],
     )
@@ -153,7 +153,7 @@ def merge(proposal: Proposal, *, into: Proposal, actor: Account | None, explanat
     Raises WrongState, CannotMergeInto, ReviewClosed, ExplanationTooShort.
     """
     explanation = check_reason(
-        proposal.round.authority_id, Ground.MERGED_INTO_OTHER, Serves.MERGER, explanation
+        proposal.round.authority_id, StandardReason.MERGED_INTO_OTHER, Serves.MERGER, explanation
     )
     now = _hold_before_the_vote(proposal.round)
     # Both rows in order of id: two merges in opposite directions wait instead of deadlocking.
@@ -177,7 +177,7 @@ def merge(proposal: Proposal, *, into: Proposal, actor: Account | None, explanat
         State.MERGED,
         now=now,
         actor=actor,
-        ground=Ground.MERGED_INTO_OTHER,
+        reason=StandardReason.MERGED_INTO_OTHER,
         explanation=explanation,
         changed=["merged_into"],
     )
@@ -186,7 +186,7 @@ def merge(proposal: Proposal, *, into: Proposal, actor: Account | None, explanat
 
 def _hold_before_the_vote(round: Round) -> datetime:
     """Return the time, with the round held. Raises ReviewClosed once voting has opened."""
-    now = hold(round)
+    now = lock_calendar_and_read_clock(round)
     if round.phases.filter(kind=Phase.Kind.VOTING, opens_at__lte=now).exists():
         raise ReviewClosed()
     return now
@@ -198,19 +198,19 @@ def _conclude(
     *,
     now: datetime,
     actor: Account | None,
-    ground: str = "",
+    reason: str = "",
     explanation: str = "",
     changed: Iterable[str] = (),
 ) -> None:
     review = Review.objects.filter(proposal=proposal).select_related("department").first()
-    take_step(
+    change_status(
         proposal,
         to,
         now=now,
-        body=Step.Body.DEPARTMENT,
+        body=StatusChange.Body.DEPARTMENT,
         actor=actor,
         department=review.department if review is not None else None,
-        ground=ground,
+        reason=reason,
         explanation=explanation,
         changed=list(changed),
     )

@@ -8,11 +8,11 @@ from core.db import locks
 from core.db.locks import LockSpace
 
 
-def share(round_id: int) -> None:
+def lock_calendar_shared(round_id: int) -> None:
     """Hold the round open for this transaction, shared with other acts. One statement."""
-    locks.share(LockSpace.ROUND, round_id)
+    locks.lock_shared(LockSpace.ROUND, round_id)
 
 
-def exclude(round_id: int) -> None:
+def lock_calendar_exclusive(round_id: int) -> None:
     """Wait for acts in flight, then keep new ones out until this transaction ends. One statement."""
-    locks.exclude(LockSpace.ROUND, round_id)
+    locks.lock_exclusive(LockSpace.ROUND, round_id)

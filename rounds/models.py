@@ -12,7 +12,7 @@ from core.days import day_in
 from core.multilingual import validate_multilingual
 
 
-class Participation(models.TextChoices):
+class Residency(models.TextChoices):
     """A person's connection to a round's area. Stored per act, since people move."""
 
     RESIDENT = "resident", _("resident")
@@ -173,7 +173,7 @@ class Entitlement(models.Model):
 
     round = models.ForeignKey(Round, models.CASCADE, related_name="entitlements")
     act = models.CharField(max_length=8, choices=Act)
-    participation = models.CharField(max_length=10, choices=Participation)
+    residency = models.CharField(max_length=10, choices=Residency)
     # 1: a confirmed phone or letter. 2: a register or a service desk. 3: a state digital identity.
     assurance = models.PositiveSmallIntegerField(default=1)
     from_age = models.PositiveSmallIntegerField(default=0)
@@ -181,7 +181,7 @@ class Entitlement(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["round", "act", "participation"], name="rounds_entitlement_one_per_act_and_class"
+                fields=["round", "act", "residency"], name="rounds_entitlement_one_per_act_and_residency"
             ),
             models.CheckConstraint(
                 condition=Q(assurance__gte=1, assurance__lte=3), name="rounds_entitlement_assurance_is_known"
@@ -189,4 +189,4 @@ class Entitlement(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.participation} may {self.act}"
+        return f"{self.residency} may {self.act}"

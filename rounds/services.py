@@ -43,12 +43,12 @@ class RoundPlan:
     more: Mapping[str, object] = field(default_factory=dict)
 
 
-def hold(round: Round) -> datetime:
+def lock_calendar_and_read_clock(round: Round) -> datetime:
     """Keep the round's calendar from changing until the transaction ends; return the one clock's time.
 
     For acts that no phase limits. Two statements.
     """
-    locks.share(round.pk)
+    locks.lock_calendar_shared(round.pk)
     return db_clock.database_clock()
 
 
@@ -57,7 +57,7 @@ def require_open(round: Round, *kinds: Phase.Kind) -> datetime:
 
     Raises PhaseNotOpen if none of the kinds is open. Three statements.
     """
-    now = hold(round)
+    now = lock_calendar_and_read_clock(round)
     if not round.phases.open_at(now).filter(kind__in=kinds).exists():
         raise PhaseNotOpen()
     return now
@@ -103,7 +103,7 @@ def reschedule_phase(
     round: Round, kind: Phase.Kind, *, opens_at: datetime, closes_at: datetime, actor: AbstractBaseUser | None
 ) -> None:
     """Move a phase; acts in flight finish before, later ones see the new dates."""
-    locks.exclude(round.pk)
+    locks.lock_calendar_exclusive(round.pk)
     phase = round.phases.get(kind=kind)
     before = [phase.opens_at.isoformat(), phase.closes_at.isoformat()]
     phase.opens_at = opens_at

@@ -16,8 +16,8 @@ from identity.verification.models import Person
 from places.models import Area
 from proposals import lifecycle
 from proposals.lifecycle import Audience, Reached, State
-from proposals.models import Assistance, Comment, Proposal
-from rounds.models import Act, Entitlement, Participation, Phase, Round
+from proposals.models import AssistedSubmission, Comment, Proposal
+from rounds.models import Act, Entitlement, Phase, Residency, Round
 from voting.polls.models import RuleSet
 
 _numbers = itertools.count(1)
@@ -122,8 +122,8 @@ def make_round(
     set_phase(round, open)
     RuleSet.objects.create(round=round, seed="seed")
     for act in Act:
-        for participation in (Participation.RESIDENT, Participation.AFFILIATE):
-            Entitlement.objects.create(round=round, act=act, participation=participation)
+        for residency in (Residency.RESIDENT, Residency.AFFILIATE):
+            Entitlement.objects.create(round=round, act=act, residency=residency)
     return round
 
 
@@ -145,12 +145,12 @@ def set_phase(round: Round, open: Phase.Kind | None) -> None:
 
 def make_person(authority: Authority, account: Account | None = None, **fields: Any) -> Person:
     """Somebody the authority has verified as a resident."""
-    participation = fields.get("participation", Participation.RESIDENT)
+    residency = fields.get("residency", Residency.RESIDENT)
     return Person.objects.create(
         **{
             "authority": authority,
             "account": account,
-            "participation": participation,
+            "residency": residency,
             "area": authority.area,
             "age_group": "35-49",
             "assurance": 2,
@@ -204,7 +204,7 @@ def make_proposal(
     if lifecycle.STATES[state].audience is not Audience.AUTHOR:
         complete["published_at"] = now
     if lifecycle.STATES[state].owes_reason:
-        complete |= {"ground": "unclear", "explanation": "It does not say where it should stand."}
+        complete |= {"reason": "unclear", "explanation": "It does not say where it should stand."}
     if lifecycle.STATES[state].reached >= Reached.FEASIBLE:
         complete |= {"competence": "own", "reviewed_cost_minor": 4_000_000}
     if state == State.REFERRED:
@@ -214,13 +214,13 @@ def make_proposal(
     return Proposal.objects.create(**{**complete, **fields})
 
 
-def make_assistance(person: Person, clerk: Account, **fields: Any) -> Assistance:
+def make_assisted_submission(person: Person, clerk: Account, **fields: Any) -> AssistedSubmission:
     """A clerk's submission on behalf of a person, who agreed verbally."""
-    return Assistance.objects.create(
+    return AssistedSubmission.objects.create(
         **{
             "person": person,
-            "written_by": clerk,
-            "written_at": timezone.now(),
+            "submitted_by": clerk,
+            "submitted_at": timezone.now(),
             "consent_version": 1,
             "privacy_version": 1,
             "consent": "spoken",
@@ -238,7 +238,7 @@ def make_comment(proposal: Proposal | None = None, **fields: Any) -> Comment:
         **{
             "proposal": proposal,
             "author": author,
-            "participation": Participation.RESIDENT,
+            "residency": Residency.RESIDENT,
             "language": "en",
             "text": "A good idea: the park has no seat in the shade.",
             "posted_at": posted_at,

@@ -40,8 +40,8 @@ BEGIN, END = "<!-- seen to fail: begin -->", "<!-- seen to fail: end -->"
 # Where the tables are tried; others meet the same guards, later.
 TESTS = [
     "tests/voting/test_constraints.py",
-    "tests/voting/paper/test_marks.py",
-    "tests/voting/paper/test_keying.py",
+    "tests/voting/paper/test_check_ins.py",
+    "tests/voting/paper/test_transcription.py",
     "tests/voting/paper/test_around_services.py",
     "tests/voting/paper/test_counting.py",
     "tests/voting/ballots/test_withdrawals.py",
@@ -466,7 +466,7 @@ def _bound_to_nothing() -> Callable[..., bytes]:
 
 
 def _sound_report() -> Callable[..., dict[str, int]]:
-    return lambda round, poll: {"ballots": 0, "paper_marks": 0, "paper_ballots": 0, "log_entries": 0}
+    return lambda round, poll: {"ballots": 0, "check_ins": 0, "paper_ballots": 0, "log_entries": 0}
 
 
 def _references_in_the_order_of_casting() -> Callable[..., Any]:
@@ -537,7 +537,7 @@ def _nothing_done() -> Callable[..., None]:
     return lambda *args, **kwargs: None
 
 
-_PAPER = "tests/voting/paper/test_marks.py::test_"
+_PAPER = "tests/voting/paper/test_check_ins.py::test_"
 # A part of a function in the database, what stands there instead, and the test that has to fail.
 CONDITIONS: dict[str, tuple[str, str, str, str]] = {
     "the reason is of this mark": (
@@ -554,48 +554,48 @@ CONDITIONS: dict[str, tuple[str, str, str, str]] = {
     ),
     "a mark stays while papers of its area need it": (
         "guard_box",
-        " OR paper_is_used_up(OLD.desk_id, OLD.area_id)",
+        " OR check_ins_are_used_up(OLD.polling_place_id, OLD.area_id)",
         "",
         f"{_PAPER}a_mark_whose_areas_papers_are_keyed_stays_though_another_mark_is_free",
     ),
     "papers of an area are no more than marks of it": (
-        "guard_keyed",
-        " OR paper_is_used_up(v_batch.desk_id, v_batch.area_id)",
+        "guard_transcription",
+        " OR check_ins_are_used_up(v_batch.polling_place_id, v_batch.area_id)",
         "",
         f"{_PAPER}papers_of_an_area_are_held_against_marks_of_people_of_the_area",
     ),
     "marks of an area are of people who live in it": (
-        "paper_marks_within",
+        "check_ins_within",
         "AND starts_with(area.path, p_path)",
         "",
         f"{_PAPER}papers_of_an_area_are_held_against_marks_of_people_of_the_area",
     ),
     "marks of an area are not of people from outside": (
-        "paper_marks_within",
-        "AND box.participation <> 'outside'",
+        "check_ins_within",
+        "AND box.residency <> 'outside'",
         "",
         f"{_PAPER}somebody_from_outside_marked_in_an_area_makes_no_room_for_papers_of_it",
     ),
     "papers of an area are those for it": (
-        "paper_keyed_within",
+        "transcribed_ballots_within",
         "AND starts_with(area.path, p_path)",
         "",
         f"{_PAPER}papers_of_another_area_take_no_room_from_papers_of_this_one",
     ),
     "papers of an area are not those of withdrawn batches": (
-        "paper_keyed_within",
+        "transcribed_ballots_within",
         "AND batch.state <> 'withdrawn'",
         "",
         f"{_PAPER}papers_of_a_withdrawn_batch_make_room_for_others_of_their_area",
     ),
     "papers of an area are counted once though keyed twice": (
-        "paper_keyed_within",
+        "transcribed_ballots_within",
         "SELECT DISTINCT",
         "SELECT",
         f"{_PAPER}a_paper_keyed_by_both_clerks_is_one_paper_of_its_area",
     ),
     "only areas around the mark's are used up": (
-        "paper_is_used_up",
+        "check_ins_are_used_up",
         "AND starts_with(inner_area.path, area.path)",
         "",
         f"{_PAPER}a_mark_whose_areas_papers_are_keyed_stays_though_another_mark_is_free",
@@ -606,11 +606,11 @@ _COUNTING = "tests/voting/counting/test_counting.py::test_t20_"
 _CASTING = "tests/voting/ballots/test_casting.py::test_"
 _CLOSING = "tests/voting/counting/test_closing.py::test_"
 _CANARY = "tests/journeys/test_canary_ballot.py::test_"
-_LINKING = "tests/voting/ballots/test_linking.py::test_"
+_LINKING = "tests/voting/ballots/test_linkage.py::test_"
 # What is replaced, by what, and the test that has to fail.
 CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
     "a key that is not the round's is refused": (
-        "voting.polls.models.papers.round_key",
+        "voting.polls.models.ballot_styles.round_key",
         _any_key,
         f"{_CASTING}t15_a_node_with_another_key_casts_nothing",
     ),
@@ -620,7 +620,7 @@ CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
         f"{_CLOSING}t16_a_ballot_moved_to_another_row_stops_the_close",
     ),
     "the rules of the paper": (
-        "voting.polls.frozen.Paper.problems",
+        "voting.polls.ruleset.FrozenBallotStyle.problems",
         lambda: lambda *args: (),
         f"{_CASTING}t09_a_ballot_that_breaks_the_rules_is_refused_with_a_sentence_for_each_problem",
     ),
@@ -682,7 +682,7 @@ CODE: dict[str, tuple[str, Callable[[], Any], str]] = {
         f"{_CANARY}t14_a_canary_ballot_and_its_codes_are_nowhere_before_the_count",
     ),
     "a deadline is shown in the round's zone": (
-        "pbplatform.templatetags.look._zone",
+        "pbplatform.templatetags.platform._zone",
         _universal_time,
         "tests/voting/ballots/test_deadline.py::"
         "test_t08_every_page_names_the_instant_that_decides[midnight in Seoul]",

@@ -64,7 +64,7 @@ def test_the_source_as_it_stands_keeps_every_contract(source):
         # Up the stages of a vote.
         ("voting.polls.services", "voting.ballots.models", "Later stages of a vote import earlier ones"),
         ("voting.ballots.sealing", "voting.counting.models", "Later stages of a vote import earlier ones"),
-        ("voting.rules.greedy", "voting.polls.frozen", "Later stages of a vote import earlier ones"),
+        ("voting.rules.greedy", "voting.polls.ruleset", "Later stages of a vote import earlier ones"),
         # A part of the vote nobody has given a stage.
         ("voting.helpers", None, "Later stages of a vote import earlier ones"),
         (
@@ -91,7 +91,7 @@ def test_the_source_as_it_stands_keeps_every_contract(source):
         ("voting.tally.election", "core.money", "The count is plain Python"),
         # Another app's pages, forms and tasks, also those of a part of the vote.
         ("proposals.selectors", "identity.web.forms", "An app's pages, forms and tasks are its own"),
-        ("proposals.web.reading", "rounds.web.api", "An app's pages, forms and tasks are its own"),
+        ("proposals.web.public_pages", "rounds.web.api", "An app's pages, forms and tasks are its own"),
         ("proposals.services", "rounds.tasks", "An app's pages, forms and tasks are its own"),
         ("reports.selectors", "voting.ballots.tasks", "An app's pages, forms and tasks are its own"),
     ],

@@ -49,8 +49,8 @@ _ROLE = {
     "grant_reason": "x",
     "end_reason": "",
 }
-_BATCH = {"participation": "resident", "state": "declared", "declared": 3, "reason": ""}
-_KEYED = {"invalid": "", "note": "", "keying": 1, "sequence": 1}
+_BATCH = {"residency": "resident", "state": "declared", "declared": 3, "reason": ""}
+_KEYED = {"invalid": "", "note": "", "data_entry": 1, "sequence": 1}
 _POLL = {
     "round_id": 1,
     "state": "frozen",
@@ -65,7 +65,7 @@ _POLL = {
 _ROUTE = {"method": "provider", "slug": "s", "assurance": 2, "issuer": "https://x", "client_id": "x"}
 _POLICY = {"kind": "terms", "number": 7, "changes": '{"en": "x"}'}
 _RULES = {"rule": "greedy", "utility": "cost"}
-_PERSON = {"participation": "resident", "area_id": 1, "assurance": 2}
+_PERSON = {"residency": "resident", "area_id": 1, "assurance": 2}
 
 # The table, a sound row, the change that makes another row wrong, and the rule that says so.
 CASES = [
@@ -108,9 +108,14 @@ CASES = [
     ("identity_membership", _ROLE, {}, "identity_membership_held_once"),
     ("polls_ruleset", _RULES, {"round_id": 2, "seed": ""}, "polls_ruleset_has_a_seed"),
     ("polls_ruleset", _RULES, {}, "polls_ruleset_round_id_key"),
-    ("paper_keyedballot", _KEYED, {"sequence": 2, "keying": 3}, "paper_keyedballot_first_or_second"),
-    ("paper_keyedballot", _KEYED, {}, "paper_keyedballot_once_a_keying"),
-    ("paper_keyedballot", _KEYED, {"sequence": 0}, "paper_keyedballot_sequence_is_positive"),
+    (
+        "paper_transcribedballot",
+        _KEYED,
+        {"sequence": 2, "data_entry": 3},
+        "paper_transcribedballot_first_or_second",
+    ),
+    ("paper_transcribedballot", _KEYED, {}, "paper_transcribedballot_once_an_entry"),
+    ("paper_transcribedballot", _KEYED, {"sequence": 0}, "paper_transcribedballot_sequence_is_positive"),
     ("verification_person", _PERSON, {"assurance": 4}, "verification_person_assurance_is_known"),
     ("verification_person", _PERSON, {"area_id": None}, "verification_person_from_here_has_an_area"),
     ("identity_policy", _POLICY, {"number": 8, "changes": "{}"}, "identity_policy_later_says_what_changed"),
@@ -161,44 +166,44 @@ CASES = [
         "ballots_finalballot_ref_is_16_bytes",
     ),
     (
-        "paper_paperbatch",
+        "paper_ballotbatch",
         _BATCH,
         {"number": 2, "state": "agreed"},
-        "paper_paperbatch_agreed_is_keyed_twice",
+        "paper_ballotbatch_agreed_is_entered_twice",
     ),
     (
-        "paper_paperbatch",
+        "paper_ballotbatch",
         _BATCH,
-        {"number": 2, "participation": "affiliate"},
-        "paper_paperbatch_is_inside_or_outside",
+        {"number": 2, "residency": "affiliate"},
+        "paper_ballotbatch_is_inside_or_outside",
     ),
-    ("paper_paperbatch", _BATCH, {"number": 2, "declared": 0}, "paper_paperbatch_is_not_empty"),
+    ("paper_ballotbatch", _BATCH, {"number": 2, "declared": 0}, "paper_ballotbatch_is_not_empty"),
     (
-        "paper_paperbatch",
+        "paper_ballotbatch",
         _BATCH,
-        {"number": 2, "entered_by_id": 1, "keyed_once": 2},
-        "paper_paperbatch_keyed_as_declared",
+        {"number": 2, "entered_by_id": 1, "first_entry_count": 2},
+        "paper_ballotbatch_entered_as_declared",
     ),
     (
-        "paper_paperbatch",
+        "paper_ballotbatch",
         _BATCH,
         {
             "number": 2,
             "state": "agreed",
             "entered_by_id": 1,
             "second_by_id": 2,
-            "keyed_once": 3,
-            "keyed_twice": 2,
+            "first_entry_count": 3,
+            "second_entry_count": 2,
         },
-        "paper_paperbatch_keyings_agree",
+        "paper_ballotbatch_entries_agree",
     ),
-    ("paper_paperbatch", _BATCH, {}, "paper_paperbatch_one_per_number"),
-    ("paper_paperbatch", _BATCH, {"number": 2, "second_by_id": 2}, "paper_paperbatch_second_comes_second"),
+    ("paper_ballotbatch", _BATCH, {}, "paper_ballotbatch_one_per_number"),
+    ("paper_ballotbatch", _BATCH, {"number": 2, "second_by_id": 2}, "paper_ballotbatch_second_comes_second"),
     (
-        "paper_paperdesk",
+        "paper_pollingplace",
         {},
         {"name": "y", "settled_at": _NOW},
-        "paper_paperdesk_is_settled_by_somebody",
+        "paper_pollingplace_is_settled_by_somebody",
     ),
     (
         "polls_poll",
@@ -243,19 +248,19 @@ def test_the_database_refuses_a_row_against_the_rules_of_its_table(table, sound,
 NEVER_EMPTIED = (
     "polls_approval",
     "ballots_ballotbox",
-    "polls_ballotpaper",
+    "polls_ballotstyle",
     "ballots_castevent",
     "ballots_checkpoint",
     "polls_extension",
     "ballots_finalballot",
-    "paper_keyedballot",
+    "paper_transcribedballot",
     "ballots_lognode",
-    "paper_paperbatch",
-    "paper_paperdesk",
+    "paper_ballotbatch",
+    "paper_pollingplace",
     "polls_poll",
     "polls_project",
     "counting_tally",
-    "paper_withdrawnmark",
+    "paper_cancelledcheckin",
 )
 
 

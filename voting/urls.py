@@ -3,9 +3,9 @@
 from django.urls import path
 
 from voting.ballots.web import ballot, basket, casting, check, kiosk, log, rules, turnout
-from voting.ballots.web import ballot_paper as ballots_ballot_paper
+from voting.ballots.web import ballot_styles as ballots_ballot_styles
 from voting.counting.web import close as counting_close
-from voting.paper.web import paper
+from voting.paper.web import polling_places
 from voting.polls.web import extensions, rule, trials
 from voting.publication.web import results
 
@@ -17,19 +17,21 @@ _DESK = "<slug:authority_slug>/desk/<slug:round_slug>"
 urlpatterns = [
     # First, because every ballot asks for it.
     path(f"{_ROUND}/ballot/review/", casting.review, name="review"),
-    path(f"{_DESK}/ballot-paper/", ballots_ballot_paper.ballot_paper, name="desk_ballot_paper"),
+    path(f"{_DESK}/ballot-styles/", ballots_ballot_styles.ballot_styles, name="desk_ballot_styles"),
     path(f"{_DESK}/rule/", rule.rule, name="desk_rule"),
     path(f"{_DESK}/close/", counting_close.close, name="desk_close"),
-    path(f"{_DESK}/ballot-paper/ballot.pdf", paper.proof, name="desk_ballot_proof"),
+    path(f"{_DESK}/ballot-styles/ballot.pdf", polling_places.proof, name="desk_ballot_proof"),
     path(f"{_DESK}/kiosk/", kiosk.set_up, name="desk_kiosk"),
     path(f"{_ROUND}/kiosk/", kiosk.kiosk, name="kiosk"),
     path(f"{_ROUND}/kiosk/finish/", kiosk.finish, name="kiosk_finish"),
     path(f"{_DESK}/trial/", trials.trial, name="desk_trial"),
     path(f"{_DESK}/extension/", extensions.extend, name="desk_extension"),
-    path(f"{_DESK}/paper/", paper.desks, name="paper_desks"),
-    path(f"{_DESK}/paper/ballot.pdf", paper.sheet, name="paper_sheet"),
-    path(f"{_DESK}/paper/<int:desk_id>/", paper.desk, name="paper_desk"),
-    path(f"{_DESK}/paper/batches/<int:batch_id>/", paper.batch, name="paper_batch"),
+    path(f"{_DESK}/polling-places/", polling_places.polling_places, name="polling_places"),
+    path(f"{_DESK}/polling-places/ballot.pdf", polling_places.sheet, name="ballot_sheet"),
+    path(
+        f"{_DESK}/polling-places/<int:polling_place_id>/", polling_places.polling_place, name="polling_place"
+    ),
+    path(f"{_DESK}/polling-places/batches/<int:batch_id>/", polling_places.batch, name="ballot_batch"),
     path(f"{_ROUND}/ballot/", ballot.ballot, name="ballot"),
     path(f"{_ROUND}/ballot/basket/", basket.basket, name="basket"),
     path(f"{_ROUND}/ballot/mine/", casting.mine, name="mine"),

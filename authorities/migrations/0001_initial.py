@@ -115,13 +115,13 @@ class Migration(migrations.Migration):
                 ('most_drafts', models.PositiveSmallIntegerField(default=20)),
                 ('most_proposals_waiting', models.PositiveSmallIntegerField(default=3)),
                 ('most_comments_waiting', models.PositiveSmallIntegerField(default=10)),
-                ('most_written_down_a_day', models.PositiveSmallIntegerField(default=48)),
+                ('most_assisted_a_day', models.PositiveSmallIntegerField(default=48)),
                 ('shortest_explanation', models.PositiveSmallIntegerField(default=20)),
                 ('ballot_mark', models.CharField(blank=True, choices=[('circle', 'circle'), ('cross', 'cross'), ('tick', 'tick')], default='', max_length=6)),
             ],
             options={
                 'verbose_name_plural': 'authority settings',
-                'constraints': [models.CheckConstraint(condition=models.Q(('answer_days__range', (1, 90)), ('ballot_mark__in', ['', authorities.ballot_marks.BallotMark['CIRCLE'], authorities.ballot_marks.BallotMark['CROSS'], authorities.ballot_marks.BallotMark['TICK']]), ('claim_minutes__range', (5, 1440)), ('most_comments_waiting__range', (1, 1000)), ('most_drafts__range', (1, 1000)), ('most_proposals_waiting__range', (1, 1000)), ('most_written_down_a_day__range', (1, 1000)), ('review_days__range', (1, 365)), ('shortest_explanation__range', (10, 500))), name='authorities_authoritysettings_are_sensible')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('answer_days__range', (1, 90)), ('ballot_mark__in', ['', authorities.ballot_marks.BallotMark['CIRCLE'], authorities.ballot_marks.BallotMark['CROSS'], authorities.ballot_marks.BallotMark['TICK']]), ('claim_minutes__range', (5, 1440)), ('most_assisted_a_day__range', (1, 1000)), ('most_comments_waiting__range', (1, 1000)), ('most_drafts__range', (1, 1000)), ('most_proposals_waiting__range', (1, 1000)), ('review_days__range', (1, 365)), ('shortest_explanation__range', (10, 500))), name='authorities_authoritysettings_are_sensible')],
             },
         ),
         migrations.AddConstraint(

@@ -23,19 +23,19 @@ class LockSpace(IntEnum):
     INSPECTION = 7004
 
 
-def exclude(space: LockSpace, key: int = 0) -> None:
+def lock_exclusive(space: LockSpace, key: int = 0) -> None:
     """Wait until nobody holds the lock, then hold it alone until the transaction ends. One statement."""
     assert connection.in_atomic_block
     _ask("SELECT pg_advisory_xact_lock(%s, %s)", space, key)
 
 
-def share(space: LockSpace, key: int = 0) -> None:
+def lock_shared(space: LockSpace, key: int = 0) -> None:
     """Wait until nobody holds the lock exclusively, then share it until the transaction ends."""
     assert connection.in_atomic_block
     _ask("SELECT pg_advisory_xact_lock_shared(%s, %s)", space, key)
 
 
-def exclude_text(text: str, *, using: str) -> None:
+def lock_text(text: str, *, using: str) -> None:
     """Hold a lock on a text alone until the transaction ends. One statement."""
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [text])

@@ -16,12 +16,12 @@ from proposals.models import Proposal
 from proposals.services import RecordedProposal, load_recorded, report_progress
 from reports.selectors import latest
 from reports.services import take_snapshot
-from rounds.models import Act, Participation, Phase, Round
+from rounds.models import Act, Phase, Residency, Round
 from rounds.services import PhaseDates, RoundPlan, create_round, publish_round
 from voting.ballots.services import RecordedBallot, freeze_rules, load_recorded_ballots
 from voting.counting.services import approve, count
 from voting.polls.models import Approval, Poll
-from voting.polls.services import PaperPlan, draw_up_ballot_paper, draw_up_rules
+from voting.polls.services import BallotStylePlan, draw_up_ballot_styles, draw_up_rules
 
 # Called with what is being loaded, how much of it is done, and how much there is.
 Progress = Callable[[str, int, int], None]
@@ -52,9 +52,9 @@ _INELIGIBLE = frozenset({"legal", "specific", "operating", "complaint", "multiye
 def everybody_may() -> list[dict[str, object]]:
     """Return entitlements for residents, people who work or study here, and people from outside, from 14."""
     return [
-        {"act": act, "participation": participation, "assurance": 1, "from_age": 14}
+        {"act": act, "residency": residency, "assurance": 1, "from_age": 14}
         for act in Act
-        for participation in Participation
+        for residency in Residency
     ]
 
 
@@ -136,7 +136,7 @@ def load(
 def _vote(round: Round, progress: Progress, n_ballots: int | None) -> None:
     """Draw up the ballot paper, freeze the rules, and cast the recorded ballots."""
     if not Poll.objects.filter(round=round).exists():
-        draw_up_ballot_paper(round, actor=None, plans=[PaperPlan(fields={"max_choices": 10})])
+        draw_up_ballot_styles(round, actor=None, plans=[BallotStylePlan(fields={"max_choices": 10})])
     freeze_rules(round, actor=None)
     if Poll.objects.get(round=round).state != Poll.State.FROZEN:
         return
@@ -155,7 +155,7 @@ def recorded_ballots(authority: Authority) -> list[RecordedBallot]:
         ballots.append(
             RecordedBallot(
                 voter=row.voter,
-                participation=Participation(row.participation),
+                residency=Residency(row.residency),
                 choices={1: list(row.choices)},
                 channel=row.channel,
                 area_id=area.pk if area else None,
@@ -169,8 +169,8 @@ def recorded_ballots(authority: Authority) -> list[RecordedBallot]:
 def _decide(round: Round, officials: tuple[Account, Account]) -> None:
     """Count, then certify and publish with two officials, as far as that is not done yet."""
     count(round)
-    for step in (Approval.Step.CERTIFY, Approval.Step.PUBLISH):
-        taken = Approval.objects.filter(round=round, step=step).first()
+    for step in (Approval.Stage.CERTIFY, Approval.Stage.PUBLISH):
+        taken = Approval.objects.filter(round=round, stage=step).first()
         if taken is None:
             approve(round, step, actor=officials[0])
         if taken is None or taken.approved_at is None:
@@ -219,11 +219,11 @@ def _recorded(number: int, row: ProposalRow, category: Category, area: Area) -> 
         translations=row.translations,
         track=row.track,
         channel=row.channel,
-        participation=row.participation,
+        residency=row.residency,
         age_group=row.age_group,
         is_foreign_resident=row.is_foreign_resident,
         n_supporters=row.n_supporters,
-        ground=row.ground,
+        reason=row.reason,
         reviewed_cost_minor=row.cost_minor if is_feasible else None,
         referred_to=row.referred_to,
         merged_into=row.merged_into,

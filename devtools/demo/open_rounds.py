@@ -25,13 +25,13 @@ from proposals.services import (
     save_draft,
 )
 from reviews.services import assign_due
-from rounds.models import Participation, Phase, Round
+from rounds.models import Phase, Residency, Round
 from rounds.services import PhaseDates, RoundPlan, publish_round
 from voting.ballots.selectors import turnout
 from voting.ballots.services import RecordedBallot, cast, freeze_rules, load_recorded_ballots, voter
-from voting.polls.models import BallotPaper, Poll
+from voting.polls.models import BallotStyle, Poll
 from voting.polls.selectors import Standing, standing
-from voting.polls.services import PaperPlan, draw_up_ballot_paper
+from voting.polls.services import BallotStylePlan, draw_up_ballot_styles
 
 BUDGET = 400_000_000
 N_PROPOSALS = 40
@@ -121,13 +121,13 @@ def load(authority: Authority, people: dict[str, Account], neighbours: list[Acco
 
     voting = _round(authority, VOTING)
     _fill(voting, VOTING, lambda _number: State.FEASIBLE)
-    _ballot_paper(voting, BallotPaper.Kind.KNAPSACK, ballot_budget_minor=BUDGET)
+    _ballot_style(voting, BallotStyle.Kind.KNAPSACK, ballot_budget_minor=BUDGET)
     publish_round(voting, actor=None)
     _vote(voting, neighbours)
 
     deciding = _round(authority, DECISION)
     _fill(deciding, DECISION, lambda _number: State.FEASIBLE)
-    _ballot_paper(deciding, BallotPaper.Kind.APPROVAL, max_choices=10)
+    _ballot_style(deciding, BallotStyle.Kind.APPROVAL, max_choices=10)
     if Poll.objects.filter(round=deciding, state=Poll.State.FROZEN).exists():
         load_recorded_ballots(deciding, _recorded_ballots(deciding), actor=None)
     publish_round(deciding, actor=None)
@@ -217,7 +217,7 @@ def _recorded(
     author: Account | None,
     merged_into: str,
 ) -> RecordedProposal:
-    grounds = {
+    reasons_by_state = {
         State.INELIGIBLE: "takes_over_one_year",
         State.REFERRED: "out_of_authority",
         State.MERGED: "merged_into_other",
@@ -243,11 +243,11 @@ def _recorded(
         state=state,
         track=row.track,
         channel=row.channel,
-        participation=row.participation,
+        residency=row.residency,
         age_group=row.age_group,
         is_foreign_resident=row.is_foreign_resident,
         n_supporters=row.n_supporters,
-        ground=grounds.get(state, ""),
+        reason=reasons_by_state.get(state, ""),
         explanation=explanations.get(state, ""),
         referred_to="Seoul Metropolitan Government" if state == State.REFERRED else "",
         merged_into=merged_into if state == State.MERGED else "",
@@ -302,9 +302,9 @@ def _talk(round: Round, neighbours: list[Account], resident: Account) -> None:
     give_support(published[1], actor=resident)
 
 
-def _ballot_paper(round: Round, kind: BallotPaper.Kind, **fields: object) -> None:
+def _ballot_style(round: Round, kind: BallotStyle.Kind, **fields: object) -> None:
     if not Poll.objects.filter(round=round).exists():
-        draw_up_ballot_paper(round, actor=None, plans=[PaperPlan(fields={"kind": kind, **fields})])
+        draw_up_ballot_styles(round, actor=None, plans=[BallotStylePlan(fields={"kind": kind, **fields})])
     freeze_rules(round, actor=None)
 
 
@@ -341,7 +341,7 @@ def _recorded_ballots(round: Round) -> list[RecordedBallot]:
         ballots.append(
             RecordedBallot(
                 voter=row.voter,
-                participation=Participation(row.participation),
+                residency=Residency(row.residency),
                 choices={1: chosen},
                 channel=row.channel,
                 area_id=area.pk if area else None,

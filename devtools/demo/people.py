@@ -11,7 +11,7 @@ from identity.verification.models import Person, VerificationRoute
 from identity.verification.selectors import open_routes
 from identity.verification.services import set_up_route, verify
 from places.models import Area
-from rounds.models import Participation
+from rounds.models import Residency
 
 # Public on purpose. `devtools.demo` loads only with settings for a single machine.
 PASSWORD = "walk-the-whole-round"  # noqa: S105
@@ -108,7 +108,7 @@ def _verified(account: Account, authority: Authority, area: Area, name: str) -> 
         authority,
         identifier=f"demo|{name}".encode(),
         account=account,
-        participation=Participation.RESIDENT,
+        residency=Residency.RESIDENT,
         area=area,
         age_group="35-49",
         assurance=3,

@@ -53,14 +53,14 @@ class ProposalRow:
     title: str
     translations: dict[str, dict[str, str]]
     cost_minor: int
-    participation: str
+    residency: str
     age_group: str
     is_foreign_resident: bool
     channel: str
     n_supporters: int
     # "ballot" for what was put to the vote.
     outcome: str
-    ground: str
+    reason: str
     referred_to: str
     merged_into: str
     # Later progress, if the proposal was adopted.
@@ -83,13 +83,13 @@ def proposals() -> list[ProposalRow]:
             title=row["title_ko"],
             translations={"en": {"title": row["title_en"]}, "th": {"title": row["title_th"]}},
             cost_minor=int(row["cost"]),
-            participation=row["proposer_class"],
+            residency=row["proposer_class"],
             age_group=row["age_group"],
             is_foreign_resident=row["foreign"] == "1",
             channel=_CHANNELS[row["channel"]],
             n_supporters=int(row["supporters"]),
             outcome=row["outcome"],
-            ground=row["reason_code"],
+            reason=row["reason_code"],
             referred_to=row["referred_to"],
             merged_into=row["merged_into"],
             progress=row["progress"],
@@ -103,7 +103,7 @@ class BallotRow:
     """A synthetic ballot and the voter it came from."""
 
     voter: str
-    participation: str
+    residency: str
     # Empty for voters from outside.
     area_code: str
     age_group: str
@@ -116,7 +116,7 @@ def ballots() -> Iterator[BallotRow]:
     for row in _rows("ballots.csv"):
         yield BallotRow(
             voter=row["voter"],
-            participation=row["class"],
+            residency=row["class"],
             area_code=row["dong"],
             age_group=row["age_group"],
             channel=row["channel"],

@@ -19,7 +19,7 @@ from identity.verification.services.erasure import part_from_person
 SOURCES = (
     PersonalDataSource(
         model=Person,
-        columns=("account", "participation", "area", "age_group"),
+        columns=("account", "residency", "area", "age_group"),
         why="To know that somebody is entitled, once, without a name or a date of birth.",
         on_erasure="loses the account, and ends",
         part=Part(
@@ -29,7 +29,7 @@ SOURCES = (
                 Person,
                 "account",
                 "authority__slug",
-                "participation",
+                "residency",
                 "area__code",
                 "age_group",
                 "assurance",
@@ -61,7 +61,7 @@ SOURCES = (
     ),
     PersonalDataSource(
         model=RegisterEntry,
-        columns=("hmac", "phone_hmac", "letter_hmac", "participation", "area", "age_group"),
+        columns=("hmac", "phone_hmac", "letter_hmac", "residency", "area", "age_group"),
         why="To look up on an authority's register who asks to be verified: keyed hashes, of no account.",
         on_erasure="stays until its term; it is the register's",
         terms=(
@@ -87,7 +87,7 @@ SOURCES = (
             "phone_hmac",
             "code_hmac",
             "entry_hmac",
-            "participation",
+            "residency",
             "area",
             "age_group",
         ),

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from identity import identifiers
-from rounds.models import Participation
+from rounds.models import Residency
 
 COLUMNS = ("number", "born", "area", "participation", "phone")
 _NEEDED = ("number", "born", "area")
@@ -44,7 +44,7 @@ class Entry:
     identifier: bytes
     born: date
     area_code: str
-    participation: Participation
+    residency: Residency
     phone: bytes | None
 
 
@@ -111,8 +111,8 @@ def _entry(
         return Fault(row, _("Column “number” is empty or too long."))
     if values["area"] not in area_codes:
         return Fault(row, _("Column “area” is not the code of an area of this authority."))
-    participation = values.get("participation") or Participation.RESIDENT.value
-    if participation not in Participation.values or participation == Participation.OUTSIDE:
+    residency = values.get("participation") or Residency.RESIDENT.value
+    if residency not in Residency.values or residency == Residency.OUTSIDE:
         return Fault(row, _("Column “participation” must be “resident” or “affiliate”."))
     phone = None
     if values.get("phone"):
@@ -120,7 +120,7 @@ def _entry(
             phone = identifiers.phone(values["phone"], country)
         except ValueError:
             return Fault(row, _("Column “phone” is not a phone number."))
-    return Entry(row, values["number"], identifier, born, values["area"], Participation(participation), phone)
+    return Entry(row, values["number"], identifier, born, values["area"], Residency(residency), phone)
 
 
 def _text(cell: object) -> str:

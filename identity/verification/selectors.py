@@ -29,8 +29,8 @@ _person_of = Prepared(
     int,
 )
 _entitlement = Prepared(
-    lambda round_id, act, participation: Entitlement.objects.filter(
-        round_id=round_id, act=act, participation=participation
+    lambda round_id, act, residency: Entitlement.objects.filter(
+        round_id=round_id, act=act, residency=residency
     )[:1],
     int,
     str,
@@ -56,7 +56,7 @@ def require_entitled(round: Round, person: Person | None, act: Act, *, now: date
         raise NotVerified()
     if person.area is not None and person.area.valid_until is not None:
         person.area = _area_in(round, person.area, act, now)
-    entitlement = _entitlement.first(round.pk, act, person.participation)
+    entitlement = _entitlement.first(round.pk, act, person.residency)
     if entitlement is None:
         raise NotEntitled()
     if person.assurance < entitlement.assurance:

@@ -49,8 +49,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('outcome', models.CharField(choices=[('publish', 'Publish'), ('refuse', 'Do not publish')], max_length=8)),
-                ('ground', models.CharField(blank=True, max_length=30)),
-                ('reason_code', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.NullIf(models.F('ground'), models.Value('')), output_field=models.CharField(max_length=30))),
+                ('reason', models.CharField(blank=True, max_length=30)),
+                ('reason_code', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.NullIf(models.F('reason'), models.Value('')), output_field=models.CharField(max_length=30))),
                 ('explanation', models.TextField(blank=True, max_length=2000)),
                 ('is_automatic', models.BooleanField(default=False)),
                 ('decided_at', models.DateTimeField()),
@@ -80,11 +80,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ground', ''), ('outcome', 'publish')), models.Q(models.Q(('ground', ''), _negated=True), ('explanation__length__gte', 10), ('outcome', 'refuse')), _connector='OR'), name='moderation_decision_every_no_is_explained'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'publish'), ('reason', '')), models.Q(models.Q(('reason', ''), _negated=True), ('explanation__length__gte', 10), ('outcome', 'refuse')), _connector='OR'), name='moderation_decision_every_no_is_explained'),
         ),
         migrations.AddConstraint(
             model_name='decision',
-            constraint=core.db.constraints.References(field='reason_code', name='moderation_decision_ground_is_known', to='authorities.ReasonCode'),
+            constraint=core.db.constraints.References(field='reason_code', name='moderation_decision_reason_is_known', to='authorities.ReasonCode'),
         ),
         migrations.AddConstraint(
             model_name='decision',

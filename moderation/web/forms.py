@@ -22,7 +22,7 @@ class DecisionForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose a decision.")},
     )
-    ground = forms.ChoiceField(
+    reason = forms.ChoiceField(
         label=_("If you do not publish it: which rule does it break?"),
         required=False,
     )
@@ -43,15 +43,15 @@ class DecisionForm(forms.Form):
             "At least %(least)s characters. The author reads exactly what you write: say which "
             "part is meant and what would help."
         ) % {"least": least}
-        field = self.fields["ground"]
+        field = self.fields["reason"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("Choose a rule")), *reasons]
 
     def clean(self) -> dict[str, Any]:
         typed = self.cleaned_data
         if typed.get("outcome") == Decision.Outcome.REFUSE:
-            if not typed.get("ground"):
-                self.add_error("ground", _("Choose the rule that it breaks."))
+            if not typed.get("reason"):
+                self.add_error("reason", _("Choose the rule that it breaks."))
             if len(typed.get("explanation", "")) < self.least:
                 self.add_error("explanation", ExplanationTooShort(least=self.least))
         return typed

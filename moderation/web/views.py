@@ -166,7 +166,7 @@ def _case(request: SignedInAuthorityRequest, case: Case, form: DecisionForm) -> 
         "row": row,
         "about": about,
         "pieces": pieces(selectors.text_of(case), case.hints),
-        "history": list(about.steps.order_by("-at", "-pk")) if case.proposal is not None else [],
+        "history": list(about.status_changes.order_by("-at", "-pk")) if case.proposal is not None else [],
         "form": form,
         "is_open": case.closed_at is None and case.is_about_what_waits,
     }

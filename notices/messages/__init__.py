@@ -4,14 +4,14 @@ from notices.messages import proposal_states
 from notices.messages.comment_published import CommentPublished
 from notices.messages.comment_rejected import CommentRejected
 from notices.messages.kind import NoticeKind
-from notices.messages.proposal_written_down import ProposalWrittenDown
+from notices.messages.proposal_on_behalf import ProposalOnBehalf
 
 # By code.
 KINDS: dict[str, NoticeKind] = {
     kind.code: kind
     for kind in (
         *proposal_states.KINDS,
-        ProposalWrittenDown(),
+        ProposalOnBehalf(),
         CommentPublished(),
         CommentRejected(),
     )

@@ -35,7 +35,7 @@ class CommentKind(NoticeKind):
         return Message(
             title=str(self.label),
             happened=str(self.happened) % {"code": proposal.code, "title": proposal.title},
-            rule=reason_in_words(reason_texts(proposal.round.authority.slug), comment.ground),
+            rule=reason_in_words(reason_texts(proposal.round.authority.slug), comment.reason),
             reason=comment.explanation,
             next=str(self.next),
             url=absolute(f"{page_of(proposal)}#comments"),

@@ -5,7 +5,7 @@ from authorities.selectors import reason_in_words, reason_texts
 from notices.messages.about_proposal import ProposalKind, draft_of, page_of
 from notices.messages.kind import Message, absolute, sender
 from proposals.lifecycle import STATES, StateNotice, StateSpec
-from proposals.models import Step
+from proposals.models import StatusChange
 
 
 class StateKind(ProposalKind):
@@ -20,15 +20,17 @@ class StateKind(ProposalKind):
         self.topics = frozenset({state.action})
 
     def write(self, event: Event) -> Message:
-        steps = Step.objects.select_related("proposal__round__authority", "proposal__merged_into")
-        step = steps.get(pk=event.details["step"])
-        proposal = step.proposal
+        status_changes = StatusChange.objects.select_related(
+            "proposal__round__authority", "proposal__merged_into"
+        )
+        change = status_changes.get(pk=event.details["step"])
+        proposal = change.proposal
         happened, next = self.sentences(proposal)
         return Message(
             title=self.title_of(proposal),
             happened=happened,
-            rule=reason_in_words(reason_texts(proposal.round.authority.slug), step.ground),
-            reason=step.explanation or step.finding_in_words,
+            rule=reason_in_words(reason_texts(proposal.round.authority.slug), change.reason),
+            reason=change.explanation or change.finding_in_words,
             next=next,
             url=absolute(draft_of(proposal) if self.state.is_editable else page_of(proposal)),
             sender=sender(proposal.round.authority),

@@ -18,16 +18,16 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from audit.selectors import breaks_of_chain, n_untold
+from audit.selectors import breaks_of_chain, n_unannounced
 from authorities.reasons import LEAST_EXPLANATION
 from core.db.clock import database_clock
 from identity.keys import KeyUnavailable
 from voting.ballots import logbook, merkle, signed_notes
 from voting.ballots import sealing as ballots_sealing
 from voting.ballots.models import BallotBox, CastEvent, Checkpoint, FinalBallot
-from voting.ballots.selectors import open_row
+from voting.ballots.selectors import unseal_row
 from voting.polls import choices as polls_choices
-from voting.polls import frozen
+from voting.polls import ruleset
 from voting.polls.keys import RoundKey, round_key
 from voting.polls.models import Poll
 
@@ -97,7 +97,7 @@ def _ballots_are_what_the_log_fixed(sample: int | None) -> Iterator[str]:
 
 
 def _unfit(poll: Poll, key: RoundKey, rows: list[BallotBox]) -> Iterator[str]:
-    opened = [open_row(key, row) for row in rows]
+    opened = [unseal_row(key, row) for row in rows]
     refs = [ballot.references.log_ref for ballot in opened if ballot is not None]
     fixed = {
         bytes(ref): bytes(commitment)
@@ -257,7 +257,7 @@ def _is_signed(point: Checkpoint) -> bool:
 _VOTES = """
 SELECT authority.slug || '/' || round.slug, paper.number, tally.scope, counted.votes, ballots.votes
   FROM counting_tally tally
-  JOIN polls_ballotpaper paper ON paper.id = tally.paper_id
+  JOIN polls_ballotstyle paper ON paper.id = tally.ballot_style_id
   JOIN rounds_round round ON round.id = paper.round_id
   JOIN authorities_authority authority ON authority.id = round.authority_id
   CROSS JOIN LATERAL (SELECT COALESCE(sum(value::bigint), 0) AS votes
@@ -265,7 +265,7 @@ SELECT authority.slug || '/' || round.slug, paper.number, tally.scope, counted.v
   CROSS JOIN LATERAL (SELECT COALESCE(sum(jsonb_array_length(choices->paper.number::text)), 0) AS votes
                         FROM ballots_finalballot ballot
                        WHERE ballot.round_id = paper.round_id AND (
-                         tally.scope = 'everybody' OR (tally.scope = 'outside') = (participation = 'outside')
+                         tally.scope = 'everybody' OR (tally.scope = 'outside') = (residency = 'outside')
                        )) ballots
  WHERE counted.votes <> ballots.votes
 """
@@ -275,7 +275,7 @@ def _votes_are_what_ballots_say(sample: int | None) -> Iterator[str]:
     for name, number, scope, counted, said in _select(_VOTES):
         yield f"{name}: paper {number} counts {counted} votes ({scope}) where its ballots give {said}"
     for poll in _recent(_COUNTED):
-        rules = frozen.read(poll.rules)
+        rules = ruleset.read(poll.rules)
         ballots = FinalBallot.objects.filter(round_id=poll.round_id)
         if sample is not None:
             ballots = ballots.filter(ballot_ref__gte=os.urandom(16)).order_by("ballot_ref")[:sample]
@@ -286,9 +286,9 @@ def _votes_are_what_ballots_say(sample: int | None) -> Iterator[str]:
             yield f"{poll.round.full_slug}: {n_wrong} counted ballots break the rules of their paper"
 
 
-def _is_valid(rules: frozen.Rules, choices: Mapping[str, list[object]]) -> bool:
+def _is_valid(rules: ruleset.FrozenRules, choices: Mapping[str, list[object]]) -> bool:
     """Return whether a counted ballot could have been cast: styles left empty are left out of it."""
-    papers = {str(paper.number): paper for paper in rules.papers}
+    papers = {str(paper.number): paper for paper in rules.ballot_styles}
     return all(
         number in papers and not papers[number].problems(polls_choices.entries_of(choices, int(number)))
         for number, entries in choices.items()
@@ -330,27 +330,27 @@ def _every_ballot_is_counted(sample: int | None) -> Iterator[str]:
 
 
 _UNEXPLAINED = """
-SELECT id FROM moderation_decision WHERE outcome = 'refuse' AND (ground = '' OR length(explanation) < %s)
+SELECT id FROM moderation_decision WHERE outcome = 'refuse' AND (reason = '' OR length(explanation) < %s)
 """
 # The table refuses unknown codes; the services check that a code belongs to the authority.
 _REASON_OF_OTHERS = """
-SELECT step.id, step.ground
-  FROM proposals_step step
+SELECT step.id, step.reason
+  FROM proposals_statuschange step
   JOIN proposals_proposal proposal ON proposal.id = step.proposal_id
   JOIN rounds_round round ON round.id = proposal.round_id
- WHERE step.ground <> ''
+ WHERE step.reason <> ''
    AND NOT EXISTS (SELECT 1 FROM authorities_reason reason
-                    WHERE reason.authority_id = round.authority_id AND reason.code = step.ground)
+                    WHERE reason.authority_id = round.authority_id AND reason.code = step.reason)
 """
 
 
 def _every_no_is_explained_and_told(sample: int | None) -> Iterator[str]:
     for (decision_id,) in _select(_UNEXPLAINED, LEAST_EXPLANATION):
         yield f"decision {decision_id} of the moderators refuses without an explanation"
-    for step_id, code in _select(_REASON_OF_OTHERS):
-        yield f"step {step_id} says no for {code}, which is no reason of the round's authority"
+    for change_id, code in _select(_REASON_OF_OTHERS):
+        yield f"step {change_id} says no for {code}, which is no reason of the round's authority"
     late = timezone.now() - PATIENCE
-    if n := n_untold(late):
+    if n := n_unannounced(late):
         yield f"{n} decisions older than {PATIENCE} have not been announced to their authors"
 
 
@@ -383,8 +383,9 @@ SELECT authority.slug || '/' || round.slug, poll.state FROM polls_poll poll
  WHERE NOT poll.is_loading AND phase.closes_at < clock_timestamp() - %s::interval
    AND (poll.state = 'frozen'
         OR (poll.state IN ('closed', 'reconciled') AND poll.closed_at < clock_timestamp() - %s::interval
-            AND NOT EXISTS (SELECT 1 FROM paper_paperdesk desk
-                             WHERE desk.round_id = poll.round_id AND desk.settled_at IS NULL)))
+            AND NOT EXISTS (SELECT 1 FROM paper_pollingplace polling_place
+                             WHERE polling_place.round_id = poll.round_id AND polling_place.settled_at IS
+                             NULL)))
 """
 
 

@@ -18,14 +18,14 @@ WRITTEN_ONCE = frozenset(
         "audit_inspection",
         "audit_seal",
         "moderation_decision",
-        "proposals_step",
+        "proposals_statuschange",
         "reports_export",
         "reports_snapshot",
         "ballots_checkpoint",
         "ballots_finalballot",
         "ballots_lognode",
         "counting_tally",
-        "paper_withdrawnmark",
+        "paper_cancelledcheckin",
     }
 )
 # Rows that change and stay: no DELETE.
@@ -35,7 +35,7 @@ KEPT = frozenset(
         "moderation_case",
         "notices_delivery",
         "notices_notice",
-        "proposals_assistance",
+        "proposals_assistedsubmission",
         "proposals_proposal",
         "reviews_review",
         "places_area",
@@ -45,9 +45,9 @@ KEPT = frozenset(
         "polls_ruleset",
         "polls_approval",
         "ballots_ballotbox",
-        "polls_ballotpaper",
-        "paper_paperbatch",
-        "paper_paperdesk",
+        "polls_ballotstyle",
+        "paper_ballotbatch",
+        "paper_pollingplace",
         "polls_poll",
         "polls_project",
     }

@@ -12,7 +12,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.functional import Promise
 
 from audit.models import Inspection
-from audit.selectors import last_inspection, last_seal, n_untold
+from audit.selectors import last_inspection, last_seal, n_unannounced
 from core import sweeps
 from core.web.pages import public_page
 from notices.models import Delivery
@@ -65,7 +65,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "checks": checks,
         "n_broken": sum(1 for check in checks if check.holds is False),
         "seal": last_seal(),
-        "n_untold": n_untold(now - _MAIL_IS_LATE),
+        "n_unannounced": n_unannounced(now - _MAIL_IS_LATE),
         "n_mails": mail["n"],
         "mail_is_late": mail["oldest"] is not None and now - mail["oldest"] > _MAIL_IS_LATE,
         "logs": _logs(now),

@@ -29,9 +29,9 @@ from identity.pages import (
 from proposals import selectors as proposals
 from proposals.lifecycle import State
 from proposals.models import Proposal
-from proposals.web.reading import cards
+from proposals.web.public_pages import cards
 from rounds import selectors
-from rounds.models import Act, Entitlement, Participation, Round
+from rounds.models import Act, Entitlement, Residency, Round
 from voting.ballots.models import BallotBox
 
 LATEST = 4
@@ -89,8 +89,8 @@ def round(request: RoundRequest) -> HttpResponse:
 
 def _entitled(round: Round) -> list[tuple[str, list[Entitlement]]]:
     """People who can propose and who can vote, residents first. One query."""
-    order = {participation: number for number, participation in enumerate(Participation.values)}
-    rows = sorted(round.entitlements.all(), key=lambda row: order[row.participation])
+    order = {residency: number for number, residency in enumerate(Residency.values)}
+    rows = sorted(round.entitlements.all(), key=lambda row: order[row.residency])
     groups = [(act, [row for row in rows if row.act == act]) for act in (Act.PROPOSE, Act.VOTE)]
     return [(act.value, group) for act, group in groups if group]
 

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
 
     operations = [
         core.db.triggers.InstallGuards(
-            digest='2fbb31a4da21668b',
+            digest='f22f1f930c412fd9',
         ),
     ]

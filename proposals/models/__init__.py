@@ -1,7 +1,7 @@
 """Proposals and comments, and a proposal's life from draft to carried out."""
 
-from proposals.models.assistance import Assistance
-from proposals.models.history import Milestone, Revision, Step
+from proposals.models.assisted_submissions import AssistedSubmission
+from proposals.models.history import Milestone, Revision, StatusChange
 from proposals.models.proposal_text import TEXT_FIELDS, WORDS, WRITTEN_OUT, Fields, ProposalText
 from proposals.models.responses import Comment, Support
 from proposals.models.texts import Channel, Proposal, ProposalQuerySet, Words, public_rows
@@ -10,7 +10,7 @@ __all__ = [
     "TEXT_FIELDS",
     "WORDS",
     "WRITTEN_OUT",
-    "Assistance",
+    "AssistedSubmission",
     "Channel",
     "Comment",
     "Fields",
@@ -19,7 +19,7 @@ __all__ = [
     "ProposalQuerySet",
     "ProposalText",
     "Revision",
-    "Step",
+    "StatusChange",
     "Support",
     "Words",
     "public_rows",

@@ -13,19 +13,21 @@ from proposals.models.proposal_text import WORDS, ProposalText
 from proposals.models.texts import Proposal
 
 
-def step_constraints() -> list[models.BaseConstraint]:
+def status_change_constraints() -> list[models.BaseConstraint]:
     """Return what the database demands of a step to each state, as the rows of `lifecycle` say."""
     return [
         models.CheckConstraint(
-            condition=~Q(to_state__in=sorted(lifecycle.owing_reason())) | ~Q(ground=""),
-            name="proposals_step_every_no_has_a_reason",
+            condition=~Q(to_state__in=sorted(lifecycle.owing_reason())) | ~Q(reason=""),
+            name="proposals_statuschange_every_no_has_a_reason",
         ),
-        known_reason("proposals_step"),
-        models.CheckConstraint(condition=findings.has_a_kind(), name="proposals_step_finding_has_a_kind"),
+        known_reason("proposals_statuschange"),
+        models.CheckConstraint(
+            condition=findings.has_a_kind(), name="proposals_statuschange_finding_has_a_kind"
+        ),
     ]
 
 
-class Step(models.Model):
+class StatusChange(models.Model):
     """One step in a proposal's life, with who took it and, if it says no, why. Append-only by trigger."""
 
     class Body(models.TextChoices):
@@ -37,7 +39,7 @@ class Step(models.Model):
         RESIDENTS = "residents", _("residents' vote")
         COUNCIL = "council", "council"
 
-    proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="steps")
+    proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="status_changes")
     at = models.DateTimeField()
     from_state = models.CharField(max_length=12, choices=lifecycle.choices, blank=True)
     to_state = models.CharField(max_length=12, choices=lifecycle.choices)
@@ -48,7 +50,7 @@ class Step(models.Model):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    ground = models.CharField(max_length=30, blank=True)
+    reason = models.CharField(max_length=30, blank=True)
     reason_code = reason_code()
     # In the words of an official or the author.
     explanation = models.TextField(max_length=2000, blank=True)
@@ -57,7 +59,7 @@ class Step(models.Model):
 
     class Meta:
         ordering: ClassVar = ["at", "pk"]
-        constraints: ClassVar = step_constraints()
+        constraints: ClassVar = status_change_constraints()
 
     def __str__(self) -> str:
         return f"{self.proposal_id}: {self.from_state} → {self.to_state}"

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from authorities.models import known_reason, reason_code
 from identity.models import Account
-from proposals.models.assistance import Assistance
+from proposals.models.assisted_submissions import AssistedSubmission
 from proposals.models.texts import Proposal
-from rounds.models import Participation
+from rounds.models import Residency
 
 
 class Support(models.Model):
@@ -21,7 +21,7 @@ class Support(models.Model):
 
     proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="supports")
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="supports")
-    participation = models.CharField(max_length=10, choices=Participation)
+    residency = models.CharField(max_length=10, choices=Residency)
     given_at = models.DateTimeField()
 
     class Meta:
@@ -59,14 +59,14 @@ class Comment(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="comments"
     )
-    assistance = models.OneToOneField(
-        Assistance, models.PROTECT, null=True, blank=True, related_name="comment"
+    assisted_submission = models.OneToOneField(
+        AssistedSubmission, models.PROTECT, null=True, blank=True, related_name="comment"
     )
-    participation = models.CharField(max_length=10, choices=Participation)
+    residency = models.CharField(max_length=10, choices=Residency)
     language = models.CharField(max_length=5, choices=settings.LANGUAGES)
     text = models.TextField(max_length=2000)
     state = models.CharField(max_length=9, choices=State, default=State.PENDING)
-    ground = models.CharField(max_length=30, blank=True)
+    reason = models.CharField(max_length=30, blank=True)
     reason_code = reason_code()
     explanation = models.TextField(max_length=2000, blank=True)
     posted_at = models.DateTimeField()
@@ -78,13 +78,13 @@ class Comment(models.Model):
         ordering: ClassVar = ["posted_at", "pk"]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=~Q(state="rejected") | ~Q(ground=""),
+                condition=~Q(state="rejected") | ~Q(reason=""),
                 name="proposals_comment_every_no_has_a_reason",
             ),
             known_reason("proposals_comment"),
             models.CheckConstraint(condition=~Q(text=""), name="proposals_comment_is_not_empty"),
             models.CheckConstraint(
-                condition=Q(author__isnull=False) | Q(assistance__isnull=False),
+                condition=Q(author__isnull=False) | Q(assisted_submission__isnull=False),
                 name="proposals_comment_is_somebodys",
             ),
         ]

@@ -21,9 +21,9 @@ from identity.models import Account
 from identity.verification.models import AgeGroup
 from proposals import findings, lifecycle
 from proposals.lifecycle import Audience, Reached, State, StateSpec
-from proposals.models.assistance import Assistance
+from proposals.models.assisted_submissions import AssistedSubmission
 from proposals.models.proposal_text import WORDS, ProposalText
-from rounds.models import Participation, Round
+from rounds.models import Residency, Round
 
 
 class Channel(models.TextChoices):
@@ -67,7 +67,7 @@ def state_constraints() -> list[models.BaseConstraint]:
             name="proposals_proposal_submitted_has_a_code",
         ),
         models.CheckConstraint(
-            condition=~Q(state__in=sorted(lifecycle.owing_reason())) | ~Q(ground=""),
+            condition=~Q(state__in=sorted(lifecycle.owing_reason())) | ~Q(reason=""),
             name="proposals_proposal_every_no_has_a_reason",
         ),
         models.CheckConstraint(
@@ -140,14 +140,14 @@ class Proposal(ProposalText):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="proposals"
     )
     # The author's facts at the time of submission; people move.
-    participation = models.CharField(max_length=10, choices=Participation, blank=True)
+    residency = models.CharField(max_length=10, choices=Residency, blank=True)
     age_group = models.CharField(max_length=5, choices=AgeGroup, blank=True)
     # Self-declared, with consent; empty means not stated.
     is_foreign_resident = models.BooleanField(null=True, blank=True)
     channel = models.CharField(max_length=8, choices=Channel, default=Channel.WEB)
     # The last time a service desk wrote it down for its author.
-    assistance = models.OneToOneField(
-        Assistance, models.PROTECT, null=True, blank=True, related_name="proposal"
+    assisted_submission = models.OneToOneField(
+        AssistedSubmission, models.PROTECT, null=True, blank=True, related_name="proposal"
     )
     # The code of a `Track` of the authority; a trigger holds it.
     track = models.CharField(max_length=30, default=StandardTrack.GENERAL.value)
@@ -155,7 +155,7 @@ class Proposal(ProposalText):
     translations = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=12, choices=lifecycle.choices, default=State.DRAFT.value)
     # The reason for the present state, if it is a no.
-    ground = models.CharField(max_length=30, blank=True)
+    reason = models.CharField(max_length=30, blank=True)
     reason_code = reason_code()
     explanation = models.TextField(max_length=2000, blank=True)
     # Finding of a process, such as the count; see `findings`.
@@ -290,7 +290,7 @@ class Proposal(ProposalText):
         """The name shown with it; empty for a record without authors."""
         if self.author is not None:
             return self.author.public_name
-        return gettext("A resident") if self.assistance_id is not None else ""
+        return gettext("A resident") if self.assisted_submission_id is not None else ""
 
     @property
     def cost_minor(self) -> int | None:

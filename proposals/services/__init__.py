@@ -4,13 +4,13 @@ Each takes the round's shared lock, reads the database's clock, locks the row, c
 refusal changes nothing.
 """
 
-from proposals.services.assisted import (
-    Agreed,
-    claim_written_down,
-    note_told,
-    note_views_of_reach,
-    write_down_comment,
-    write_down_proposal,
+from proposals.services.assisted_submissions import (
+    Agreement,
+    claim_assisted,
+    note_contact_views,
+    note_notified,
+    submit_comment_on_behalf,
+    submit_proposal_on_behalf,
 )
 from proposals.services.comments import post_comment, publish_comment, reject_comment
 from proposals.services.decisions import adopt, adopt_all, decline, decline_all, put_on_ballot
@@ -21,18 +21,18 @@ from proposals.services.supports import give_support, take_back_support
 from proposals.services.texts import publish, save_draft, send_back, submit, withdraw
 
 __all__ = [
-    "Agreed",
+    "Agreement",
     "RecordedProposal",
     "adopt",
     "adopt_all",
-    "claim_written_down",
+    "claim_assisted",
     "decline",
     "decline_all",
     "erase_texts",
     "give_support",
     "load_recorded",
-    "note_told",
-    "note_views_of_reach",
+    "note_contact_views",
+    "note_notified",
     "post_comment",
     "publish",
     "publish_comment",
@@ -42,8 +42,8 @@ __all__ = [
     "save_draft",
     "send_back",
     "submit",
+    "submit_comment_on_behalf",
+    "submit_proposal_on_behalf",
     "take_back_support",
     "withdraw",
-    "write_down_comment",
-    "write_down_proposal",
 ]

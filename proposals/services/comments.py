@@ -15,9 +15,9 @@ from identity.verification.selectors import require_eligible
 from proposals import lifecycle
 from proposals.exceptions import CommentsClosed, TooManyWaiting, WrongState
 from proposals.models import Comment, Proposal
-from proposals.services.steps import check_reason
+from proposals.services.status_changes import check_reason
 from rounds.models import Act, Phase
-from rounds.services import hold
+from rounds.services import lock_calendar_and_read_clock
 
 
 @transaction.atomic
@@ -27,7 +27,7 @@ def post_comment(proposal: Proposal, *, author: Account, text: str, language: st
     Comments close with the vote, or when the proposal is settled before. Raises CommentsClosed,
     TooManyWaiting, and what `require_eligible` raises.
     """
-    now = hold(proposal.round)
+    now = lock_calendar_and_read_clock(proposal.round)
     require_talk(proposal, now)
     person = require_eligible(proposal.round, author, Act.COMMENT, now=now)
     # The author's row is the lock under which their waiting comments are counted.
@@ -36,7 +36,7 @@ def post_comment(proposal: Proposal, *, author: Account, text: str, language: st
     comment = Comment.objects.create(
         proposal=proposal,
         author=author,
-        participation=person.participation,
+        residency=person.residency,
         language=language,
         text=text.strip(),
         posted_at=now,
@@ -70,7 +70,7 @@ def require_few_waiting(whose: Q, authority: Authority) -> None:
 @transaction.atomic
 def publish_comment(comment: Comment, *, actor: Account | None) -> Comment:
     """Show a screened comment to everybody. Raises WrongState."""
-    now = hold(comment.proposal.round)
+    now = lock_calendar_and_read_clock(comment.proposal.round)
     comment = _lock_pending(comment)
     comment.state = Comment.State.PUBLISHED
     comment.published_at = now
@@ -81,25 +81,25 @@ def publish_comment(comment: Comment, *, actor: Account | None) -> Comment:
 
 
 @transaction.atomic
-def reject_comment(comment: Comment, *, actor: Account | None, ground: str, explanation: str) -> Comment:
+def reject_comment(comment: Comment, *, actor: Account | None, reason: str, explanation: str) -> Comment:
     """Keep a comment from being shown, with a reason its author reads.
 
-    Raises WrongState, WrongGround, ExplanationTooShort.
+    Raises WrongState, WrongReason, ExplanationTooShort.
     """
-    explanation = check_reason(comment.proposal.round.authority_id, ground, Serves.SCREENING, explanation)
-    hold(comment.proposal.round)
+    explanation = check_reason(comment.proposal.round.authority_id, reason, Serves.SCREENING, explanation)
+    lock_calendar_and_read_clock(comment.proposal.round)
     comment = _lock_pending(comment)
     comment.state = Comment.State.REJECTED
-    comment.ground = ground
+    comment.reason = reason
     comment.explanation = explanation
-    comment.save(update_fields=["state", "ground", "explanation"])
+    comment.save(update_fields=["state", "reason", "explanation"])
     record(
         Action.COMMENT_REJECTED,
         comment,
         actor=actor,
         authority=comment.proposal.round.authority,
         round=comment.proposal.round,
-        ground=str(ground),
+        ground=str(reason),
     )
     return comment
 

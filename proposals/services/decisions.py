@@ -8,22 +8,22 @@ from django.db import transaction
 from authorities.reasons import Serves
 from authorities.selectors import purposes_of
 from identity.models import Account
-from proposals.exceptions import WrongGround
+from proposals.exceptions import WrongReason
 from proposals.findings import Finding
 from proposals.lifecycle import State
-from proposals.models import Proposal, Step
-from proposals.services.steps import take_steps
+from proposals.models import Proposal, StatusChange
+from proposals.services.status_changes import change_statuses
 from rounds.models import Phase, Round
-from rounds.services import hold
+from rounds.services import lock_calendar_and_read_clock
 
 # The body that declines a project on the ballot, by the purpose of its reason.
-_DECLINING = {Serves.VOTE: Step.Body.RESIDENTS, Serves.COUNCIL: Step.Body.COUNCIL}
+_DECLINING = {Serves.VOTE: StatusChange.Body.RESIDENTS, Serves.COUNCIL: StatusChange.Body.COUNCIL}
 
 
 @transaction.atomic
 def put_on_ballot(proposals: Collection[Proposal], *, actor: Account | None) -> None:
     """Put feasible proposals of one round on its ballot, all or none. Raises WrongState."""
-    _move(proposals, State.ON_BALLOT, body=Step.Body.ADMINISTRATION, actor=actor)
+    _move(proposals, State.ON_BALLOT, body=StatusChange.Body.ADMINISTRATION, actor=actor)
 
 
 def adopt(proposal: Proposal, *, actor: Account | None) -> None:
@@ -34,12 +34,12 @@ def adopt(proposal: Proposal, *, actor: Account | None) -> None:
 @transaction.atomic
 def adopt_all(proposals: Collection[Proposal], *, actor: Account | None) -> None:
     """Take projects of one round into the budget, all or none. Raises WrongState."""
-    _move(proposals, State.ADOPTED, body=Step.Body.COUNCIL, actor=actor)
+    _move(proposals, State.ADOPTED, body=StatusChange.Body.COUNCIL, actor=actor)
 
 
-def decline(proposal: Proposal, *, actor: Account | None, ground: str, explanation: str = "") -> None:
-    """Leave a project out of the budget, with its reason. Raises WrongState, WrongGround."""
-    decline_all([proposal], actor=actor, ground=ground, explanations={proposal.pk: explanation})
+def decline(proposal: Proposal, *, actor: Account | None, reason: str, explanation: str = "") -> None:
+    """Leave a project out of the budget, with its reason. Raises WrongState, WrongReason."""
+    decline_all([proposal], actor=actor, reason=reason, explanations={proposal.pk: explanation})
 
 
 @transaction.atomic
@@ -47,7 +47,7 @@ def decline_all(
     proposals: Collection[Proposal],
     *,
     actor: Account | None,
-    ground: str,
+    reason: str,
     explanations: Mapping[int, str] | None = None,
     found: Mapping[int, Finding] | None = None,
 ) -> None:
@@ -55,20 +55,20 @@ def decline_all(
 
     `explanations` (in an official's words) and `found` (findings of the count) are by proposal id.
 
-    Raises WrongState, WrongGround.
+    Raises WrongState, WrongReason.
     """
     if not proposals:
         return
-    purposes = purposes_of(next(iter(proposals)).round.authority_id, ground)
+    purposes = purposes_of(next(iter(proposals)).round.authority_id, reason)
     body = next((body for purpose, body in _DECLINING.items() if purpose in purposes), None)
     if body is None:
-        raise WrongGround()
+        raise WrongReason()
     _move(
         proposals,
         State.NOT_ADOPTED,
         body=body,
         actor=actor,
-        ground=ground,
+        reason=reason,
         explanations=explanations,
         found=found,
     )
@@ -90,9 +90,9 @@ def _move(
     proposals: Collection[Proposal],
     to: State,
     *,
-    body: Step.Body,
+    body: StatusChange.Body,
     actor: Account | None,
-    ground: str = "",
+    reason: str = "",
     explanations: Mapping[int, str] | None = None,
     found: Mapping[int, Finding] | None = None,
 ) -> None:
@@ -100,14 +100,14 @@ def _move(
         return
     round = next(iter(proposals)).round
     assert all(proposal.round_id == round.pk for proposal in proposals)
-    take_steps(
+    change_statuses(
         proposals,
         to,
-        now=_when(round, to, hold(round)),
+        now=_when(round, to, lock_calendar_and_read_clock(round)),
         body=body,
         actor=actor,
         authority=round.authority,
-        ground=ground,
+        reason=reason,
         explanations=explanations,
         found=found,
     )

@@ -7,12 +7,12 @@ from django.db.models import QuerySet
 
 from audit.actions import Action
 from audit.services import record
-from authorities.reasons import Ground
+from authorities.reasons import StandardReason
 from core.db.clock import database_clock
 from identity.models import Account
 from proposals.lifecycle import Audience, State
 from proposals.models import TEXT_FIELDS, WORDS, Comment, Proposal, Revision
-from proposals.services.assisted import claim_written_down
+from proposals.services.assisted_submissions import claim_assisted
 from proposals.services.texts import withdraw
 
 # In place of a comment nobody has read; a comment is never empty.
@@ -28,7 +28,7 @@ def erase_texts(account: Account, *, withdraw_public: bool) -> None:
     a ballot paper or decided stays what it is. Constant statements for each of the author's texts.
     """
     now = database_clock()
-    claim_written_down(account)
+    claim_assisted(account)
     for proposal in Proposal.objects.filter(author=account).order_by("pk"):
         is_unread = proposal.standing.audience is Audience.AUTHOR
         if proposal.can_be_withdrawn and (is_unread or withdraw_public):
@@ -44,23 +44,23 @@ def erase_texts(account: Account, *, withdraw_public: bool) -> None:
     Comment.objects.filter(author=account, state=Comment.State.REJECTED).update(text=_ERASED)
     for comment in Comment.objects.select_for_update().filter(author=account, state=Comment.State.PENDING):
         comment.state = Comment.State.REJECTED
-        comment.ground = Ground.WITHDRAWN_BY_PROPOSER
+        comment.reason = StandardReason.WITHDRAWN_BY_PROPOSER
         comment.text = _ERASED
-        comment.save(update_fields=["state", "ground", "text"])
+        comment.save(update_fields=["state", "reason", "text"])
         record(
             Action.COMMENT_REJECTED,
             comment,
             actor=account,
             authority=comment.proposal.round.authority,
             round=comment.proposal.round,
-            ground=str(comment.ground),
+            ground=str(comment.reason),
         )
 
 
 def _keep_what_was_public(proposal: Proposal, now: datetime) -> None:
     """Erase the revisions nobody but moderators has read, and show the last one that was public."""
     published_at = list(
-        proposal.steps.filter(to_state=State.PUBLISHED).order_by("at").values_list("at", flat=True)
+        proposal.status_changes.filter(to_state=State.PUBLISHED).order_by("at").values_list("at", flat=True)
     )
     revisions = list(proposal.revisions.all())
     # The last submission before a publication is what was published.

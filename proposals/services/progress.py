@@ -7,8 +7,8 @@ from audit.services import record
 from identity.models import Account
 from proposals.exceptions import WrongState
 from proposals.models import Milestone, Proposal
-from proposals.services.steps import lock
-from rounds.services import hold
+from proposals.services.status_changes import lock
+from rounds.services import lock_calendar_and_read_clock
 
 
 @transaction.atomic
@@ -16,7 +16,7 @@ def report_progress(
     proposal: Proposal, *, progress: Milestone.Progress | str, note: str, actor: Account | None
 ) -> Milestone:
     """Add the progress of an adopted project, as of now. Raises WrongState for one not adopted."""
-    now = hold(proposal.round)
+    now = lock_calendar_and_read_clock(proposal.round)
     proposal = lock(proposal)
     if not proposal.is_adopted:
         raise WrongState()

@@ -15,20 +15,23 @@ from identity.models import Account
 from places.models import Area
 from proposals.exceptions import NotOfThisRound
 from proposals.lifecycle import State
-from proposals.models import Channel, Proposal, Revision, Step
+from proposals.models import Channel, Proposal, Revision, StatusChange
 from proposals.services.texts import as_submitted
 from rounds.models import Round
-from rounds.services import hold
+from rounds.services import lock_calendar_and_read_clock
 
 # The status changes that led to a state, after the submission.
-_PATHS: Mapping[State, tuple[tuple[State, Step.Body], ...]] = {
+_PATHS: Mapping[State, tuple[tuple[State, StatusChange.Body], ...]] = {
     State.PENDING: (),
-    State.PUBLISHED: ((State.PUBLISHED, Step.Body.MODERATION),),
+    State.PUBLISHED: ((State.PUBLISHED, StatusChange.Body.MODERATION),),
     **{
-        state: ((State.PUBLISHED, Step.Body.MODERATION), (state, Step.Body.DEPARTMENT))
+        state: ((State.PUBLISHED, StatusChange.Body.MODERATION), (state, StatusChange.Body.DEPARTMENT))
         for state in (State.FEASIBLE, State.INELIGIBLE, State.REFERRED, State.MERGED)
     },
-    State.WITHDRAWN: ((State.PUBLISHED, Step.Body.MODERATION), (State.WITHDRAWN, Step.Body.AUTHOR)),
+    State.WITHDRAWN: (
+        (State.PUBLISHED, StatusChange.Body.MODERATION),
+        (State.WITHDRAWN, StatusChange.Body.AUTHOR),
+    ),
 }
 
 
@@ -50,12 +53,12 @@ class RecordedProposal:
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     track: str = StandardTrack.GENERAL
     channel: Channel | str = Channel.WEB
-    participation: str = ""
+    residency: str = ""
     age_group: str = ""
     is_foreign_resident: bool | None = None
     n_supporters: int = 0
     # Required if the state says no.
-    ground: str = ""
+    reason: str = ""
     explanation: str = ""
     # Needed for FEASIBLE.
     reviewed_cost_minor: int | None = None
@@ -82,13 +85,13 @@ def load_recorded(
     Raises NotOfThisRound for a category or a reason of another authority, a foreign area, an unknown
     `merged_into`, or a code that is not the round's prefix and a number.
     """
-    hold(round)
+    lock_calendar_and_read_clock(round)
     reasons = reason_texts(round.authority.slug)
     if any(
         entry.category.authority_id != round.authority_id
         or (entry.area is not None and not entry.area.path.startswith(round.authority.area.path))
         or not _is_numbered(round, entry.code)
-        or (entry.ground and entry.ground not in reasons)
+        or (entry.reason and entry.reason not in reasons)
         for entry in records
     ):
         raise NotOfThisRound()
@@ -98,10 +101,12 @@ def load_recorded(
     first = [proposal for proposal in proposals if proposal.state != State.MERGED]
     Proposal.objects.bulk_create(first, batch_size=1000)
     _resolve_merged(round, merged, {entry.code: entry.merged_into for entry in records})
-    steps = [
-        step for entry, proposal in zip(records, proposals, strict=True) for step in _steps(entry, proposal)
+    status_changes = [
+        change
+        for entry, proposal in zip(records, proposals, strict=True)
+        for change in _status_changes(entry, proposal)
     ]
-    Step.objects.bulk_create(steps, batch_size=1000)
+    StatusChange.objects.bulk_create(status_changes, batch_size=1000)
     Revision.objects.bulk_create(map(as_submitted, proposals), batch_size=1000)
     _continue_numbering(round, proposals)
     record(Action.PROPOSALS_LOADED, round, actor=actor, authority=round.authority, proposals=len(proposals))
@@ -119,7 +124,7 @@ def _proposal(round: Round, entry: RecordedProposal) -> Proposal:
         round=round,
         code=entry.code,
         author=entry.author,
-        participation=entry.participation,
+        residency=entry.residency,
         age_group=entry.age_group,
         is_foreign_resident=entry.is_foreign_resident,
         channel=entry.channel,
@@ -132,7 +137,7 @@ def _proposal(round: Round, entry: RecordedProposal) -> Proposal:
         translations=dict(entry.translations),
         requested_cost_minor=entry.requested_cost_minor,
         state=entry.state,
-        ground=entry.ground,
+        reason=entry.reason,
         explanation=entry.explanation,
         competence={State.FEASIBLE: "own", State.REFERRED: "other"}.get(entry.state, ""),
         reviewed_cost_minor=entry.reviewed_cost_minor,
@@ -163,27 +168,27 @@ def _resolve_merged(round: Round, merged: list[Proposal], targets: Mapping[str, 
             del waiting[proposal.code]
 
 
-def _steps(entry: RecordedProposal, proposal: Proposal) -> Iterator[Step]:
+def _status_changes(entry: RecordedProposal, proposal: Proposal) -> Iterator[StatusChange]:
     published_at = entry.published_at or entry.submitted_at
     concluded_at = entry.concluded_at or published_at
-    yield Step(
+    yield StatusChange(
         proposal=proposal,
         at=entry.submitted_at,
         from_state=State.DRAFT,
         to_state=State.PENDING,
-        body=Step.Body.AUTHOR,
+        body=StatusChange.Body.AUTHOR,
     )
     before = State.PENDING
     for state, body in _PATHS[entry.state]:
         ends = state != State.PUBLISHED
-        yield Step(
+        yield StatusChange(
             proposal=proposal,
             at=concluded_at if ends else published_at,
             from_state=before,
             to_state=state,
             body=body,
-            department_id=entry.category.department_id if body == Step.Body.DEPARTMENT else None,
-            ground=entry.ground if ends else "",
+            department_id=entry.category.department_id if body == StatusChange.Body.DEPARTMENT else None,
+            reason=entry.reason if ends else "",
             explanation=entry.explanation if ends else "",
         )
         before = state

@@ -9,7 +9,7 @@ from identity.models import Account
 from identity.verification.selectors import require_eligible
 from proposals.exceptions import SupportClosed
 from proposals.models import Proposal, Support
-from proposals.services.steps import lock
+from proposals.services.status_changes import lock
 from rounds.models import Act, Phase
 from rounds.services import require_open
 
@@ -26,7 +26,7 @@ def give_support(proposal: Proposal, *, actor: Account) -> None:
     _, created = Support.objects.get_or_create(
         proposal=proposal,
         account=actor,
-        defaults={"participation": person.participation, "given_at": now},
+        defaults={"residency": person.residency, "given_at": now},
     )
     if created:
         Proposal.objects.filter(pk=proposal.pk).update(n_supporters=F("n_supporters") + 1)

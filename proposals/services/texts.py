@@ -10,7 +10,7 @@ from django.db.models import F
 from audit.actions import Action
 from audit.services import record
 from authorities.models import Category
-from authorities.reasons import Ground, Serves
+from authorities.reasons import Serves, StandardReason
 from authorities.selectors import settings_of
 from identity.models import Account
 from identity.verification.models import Person
@@ -28,10 +28,10 @@ from proposals.exceptions import (
     WrongState,
 )
 from proposals.lifecycle import State
-from proposals.models import Fields, Proposal, Revision, Step
-from proposals.services.steps import check_reason, lock, take_step
+from proposals.models import Fields, Proposal, Revision, StatusChange
+from proposals.services.status_changes import change_status, check_reason, lock
 from rounds.models import Act, Phase, Round
-from rounds.services import hold, require_open
+from rounds.services import lock_calendar_and_read_clock, require_open
 
 
 @transaction.atomic
@@ -50,7 +50,7 @@ def save_draft(
     identity: submitting does. Raises NotYours, WrongState, StaleVersion, NotOfThisRound,
     TooManyDrafts, PhaseNotOpen.
     """
-    now = hold(round)
+    now = lock_calendar_and_read_clock(round)
     check_places(round, fields.get("category"), fields.get("area"))
     if proposal is None:
         return _begin_draft(round, author, now, fields)
@@ -137,17 +137,17 @@ def hand_in(
     `actor` is its author, or the clerk who wrote it down for them. Raises WrongState, PlaceDivided.
     """
     _follow_place(proposal, now)
-    proposal.participation = person.participation
+    proposal.residency = person.residency
     proposal.age_group = person.age_group
     if proposal.code is None:
         proposal.code = _next_code(proposal.round)
-    take_step(
+    change_status(
         proposal,
         State.PENDING,
         now=now,
-        body=Step.Body.AUTHOR,
+        body=StatusChange.Body.AUTHOR,
         actor=actor,
-        changed=["area", "participation", "age_group", "code", *changed],
+        changed=["area", "residency", "age_group", "code", *changed],
     )
     as_submitted(proposal).save(force_insert=True)
 
@@ -180,28 +180,28 @@ def _next_code(round: Round) -> str:
 @transaction.atomic
 def publish(proposal: Proposal, *, actor: Account | None) -> Proposal:
     """Show a screened proposal to everybody; its review is assigned after that. Raises WrongState."""
-    now = hold(proposal.round)
+    now = lock_calendar_and_read_clock(proposal.round)
     proposal = lock(proposal)
-    take_step(proposal, State.PUBLISHED, now=now, body=Step.Body.MODERATION, actor=actor)
+    change_status(proposal, State.PUBLISHED, now=now, body=StatusChange.Body.MODERATION, actor=actor)
     return proposal
 
 
 @transaction.atomic
-def send_back(proposal: Proposal, *, actor: Account | None, ground: str, explanation: str) -> Proposal:
+def send_back(proposal: Proposal, *, actor: Account | None, reason: str, explanation: str) -> Proposal:
     """Return the text to its author, who may change it and submit again.
 
-    Raises WrongState, WrongGround, ExplanationTooShort.
+    Raises WrongState, WrongReason, ExplanationTooShort.
     """
-    explanation = check_reason(proposal.round.authority_id, ground, Serves.SCREENING, explanation)
-    now = hold(proposal.round)
+    explanation = check_reason(proposal.round.authority_id, reason, Serves.SCREENING, explanation)
+    now = lock_calendar_and_read_clock(proposal.round)
     proposal = lock(proposal)
-    take_step(
+    change_status(
         proposal,
         State.SENT_BACK,
         now=now,
-        body=Step.Body.MODERATION,
+        body=StatusChange.Body.MODERATION,
         actor=actor,
-        ground=ground,
+        reason=reason,
         explanation=explanation,
     )
     return proposal
@@ -213,17 +213,17 @@ def withdraw(proposal: Proposal, *, actor: Account, explanation: str = "") -> Pr
 
     What was public stays readable, marked as withdrawn. Raises NotYours, WrongState.
     """
-    now = hold(proposal.round)
+    now = lock_calendar_and_read_clock(proposal.round)
     proposal = lock(proposal)
     if proposal.author_id != actor.pk:
         raise NotYours()
-    take_step(
+    change_status(
         proposal,
         State.WITHDRAWN,
         now=now,
-        body=Step.Body.AUTHOR,
+        body=StatusChange.Body.AUTHOR,
         actor=actor,
-        ground=Ground.WITHDRAWN_BY_PROPOSER,
+        reason=StandardReason.WITHDRAWN_BY_PROPOSER,
         explanation=explanation.strip(),
     )
     return proposal

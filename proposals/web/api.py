@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from proposals import lifecycle
 from proposals.filters import ProposalFilter
-from proposals.models import TEXT_FIELDS, WORDS, Proposal, Step
-from rounds.published import (
+from proposals.models import TEXT_FIELDS, WORDS, Proposal, StatusChange
+from rounds.public_api import (
     NOT_FOUND,
     REFUSED,
     ROUND,
@@ -67,19 +67,19 @@ _EXPLANATION = "In the words of an official; or what a process found, in the lan
 _FINDING = "What a process found, such as the count: its kind, a code and values. Empty otherwise."
 
 
-class StepSerializer(serializers.ModelSerializer[Step]):
+class StatusChangeSerializer(serializers.ModelSerializer[StatusChange]):
     """A status change of a proposal: its time, the body and, if it says no, the reason."""
 
-    ground = serializers.CharField(allow_blank=True, help_text=_CODE_OF_REASON)
+    ground = serializers.CharField(source="reason", allow_blank=True, help_text=_CODE_OF_REASON)
     explanation = serializers.SerializerMethodField(help_text=_EXPLANATION)
     finding = serializers.JSONField(read_only=True, help_text=_FINDING)
 
     class Meta:
-        model = Step
+        model = StatusChange
         fields = ("at", "from_state", "to_state", "body", "ground", "explanation", "finding")
 
-    def get_explanation(self, step: Step) -> str:
-        return step.public_explanation or step.finding_in_words
+    def get_explanation(self, change: StatusChange) -> str:
+        return change.public_explanation or change.finding_in_words
 
 
 @extend_schema_field(TextsField)
@@ -106,7 +106,7 @@ class ProposalSerializer(serializers.ModelSerializer[Proposal]):
     requested_cost = serializers.IntegerField(source="requested_cost_minor", allow_null=True)
     reviewed_cost = serializers.IntegerField(source="reviewed_cost_minor", allow_null=True)
     supporters = serializers.IntegerField(source="n_supporters")
-    ground = serializers.CharField(allow_blank=True, help_text=_CODE_OF_REASON)
+    ground = serializers.CharField(source="reason", allow_blank=True, help_text=_CODE_OF_REASON)
     explanation = serializers.SerializerMethodField(help_text=_EXPLANATION)
     finding = serializers.JSONField(read_only=True, help_text=_FINDING)
     merged_into = serializers.CharField(source="merged_into.code", allow_null=True)
@@ -146,7 +146,7 @@ class ProposalSerializer(serializers.ModelSerializer[Proposal]):
 class ProposalDetailSerializer(ProposalSerializer):
     """A public proposal with its text and every step of its life."""
 
-    steps = StepSerializer(many=True)
+    steps = StatusChangeSerializer(source="status_changes", many=True)
 
     class Meta(ProposalSerializer.Meta):
         fields = (  # type: ignore[assignment]  # a longer tuple
@@ -196,7 +196,7 @@ class ProposalDetail(PublicView):
             Proposal.objects.public()
             .filter(round=published_round(authority, slug), code=code)
             .select_related("category", "area", "merged_into")
-            .prefetch_related("steps")
+            .prefetch_related("status_changes")
             .first()
         )
         if proposal is None:

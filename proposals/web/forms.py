@@ -17,7 +17,7 @@ from core.i18n import current_language, text_in
 from places.models import Area
 from proposals import lifecycle
 from proposals.filters import WHOLE
-from proposals.models import TEXT_FIELDS, Assistance, Proposal, ProposalText
+from proposals.models import TEXT_FIELDS, AssistedSubmission, Proposal, ProposalText
 from rounds.models import Round
 
 
@@ -229,14 +229,14 @@ class CommentForm(forms.Form):
     language = forms.ChoiceField(label=_("Language you write in"), choices=_own_names, widget=LanguageSelect)
 
 
-class _AgreedForm(forms.Form):
+class _AgreementForm(forms.Form):
     """A person's consent to the text submitted on their behalf, and their needs."""
 
-    AGREED = ("how", "is_read_back", "has_priority", "reach")
+    AGREED = ("how", "is_read_back", "has_priority", "contact")
 
     how = forms.ChoiceField(
         label=_("How did the person agree?"),
-        choices=Assistance.Consent.choices,
+        choices=AssistedSubmission.Consent.choices,
         widget=forms.RadioSelect,
         error_messages={"required": _("Say how the person agreed. Nothing can be submitted without it.")},
     )
@@ -245,7 +245,7 @@ class _AgreedForm(forms.Form):
         help_text=_("Ask the person. Only the priority is stored, not the reason."),
         required=False,
     )
-    reach = forms.CharField(
+    contact = forms.CharField(
         label=_("Where can we send an answer?"),
         help_text=_("A postal address or phone number, if they want one. Only the service desk sees it."),
         max_length=200,
@@ -260,9 +260,9 @@ class _AgreedForm(forms.Form):
         error_messages={"required": _("Read out both texts first, then tick this when the person agrees.")},
     )
 
-    def leave_out_reach(self) -> None:
+    def leave_out_contact(self) -> None:
         """Drop the field for a person with an account, who is written to there."""
-        del self.fields["reach"]
+        del self.fields["contact"]
 
     def agreement(self) -> dict[str, Any]:
         """Return what `services.Agreed` is made of."""
@@ -270,11 +270,11 @@ class _AgreedForm(forms.Form):
         return {
             "how": typed["how"],
             "has_priority": typed["has_priority"],
-            "reach": typed.get("reach", ""),
+            "contact": typed.get("contact", ""),
         }
 
 
-class AssistedProposalForm(ProposalForm, _AgreedForm):
+class AssistedProposalForm(ProposalForm, _AgreementForm):
     """A proposal that a clerk writes down."""
 
     def text(self) -> dict[str, Any]:
@@ -282,7 +282,7 @@ class AssistedProposalForm(ProposalForm, _AgreedForm):
         return {name: value for name, value in super().text().items() if name not in self.AGREED}
 
 
-class AssistedCommentForm(CommentForm, _AgreedForm):
+class AssistedCommentForm(CommentForm, _AgreementForm):
     """A comment that a clerk writes down, and on which proposal."""
 
     code = forms.CharField(

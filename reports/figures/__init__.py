@@ -15,7 +15,7 @@ from reports.figures import (
     target,
     votes,
 )
-from reports.figures.figure import Entry, Shown
+from reports.figures.figure import Entry, GivenIdentifier
 from reports.schema import Report
 
 # In the order of the document's description, of the page and of the files.
@@ -51,7 +51,7 @@ FIGURES: list[Entry[Any]] = [
 ]
 
 
-def shown(report: Report) -> Sequence[Shown]:
+def shown(report: Report) -> Sequence[GivenIdentifier]:
     """Return every key figure of the report that there is something to show of."""
     found = (figure.shown(report) for figure in FIGURES if figure.is_in(report))
     return [figure for figure in found if figure is not None]

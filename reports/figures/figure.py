@@ -30,7 +30,7 @@ _PART_OF_WHOLE = _("%(numerator)s of %(denominator)s")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class GivenIdentifier:
     """A figure as every form of the report shows it, in the reader's language.
 
     `value`, `numerator` and `denominator` are plain (money in minor units, shares as digits), for sheets;
@@ -79,7 +79,7 @@ class Entry(Generic[T]):
         """Return the report's value of it. Raises AttributeError if the report is older."""
         return cast(T, getattr(report, self.key))
 
-    def shown(self, report: Report) -> Shown | None:
+    def shown(self, report: Report) -> GivenIdentifier | None:
         """Return it as a key figure; None if there is nothing to show."""
         return None
 
@@ -111,7 +111,7 @@ class Number(Entry[Any]):
     chart: Chart = Chart.NONE
     is_headline: bool = True
 
-    def shown(self, report: Report) -> Shown | None:
+    def shown(self, report: Report) -> GivenIdentifier | None:
         """Return the number; None if unknown."""
         value = self.of(report)
         if value is None:
@@ -119,7 +119,7 @@ class Number(Entry[Any]):
         plain = value if self.unit in (Unit.NUMBER, Unit.MONEY) else str(value)
         numerator = self.part.of(report) if self.part else None
         denominator = self.whole.of(report) if self.whole else None
-        return Shown(
+        return GivenIdentifier(
             key=self.key,
             name=str(self.name),
             value=plain,
@@ -156,12 +156,12 @@ class Quotient(Entry[Share]):
     target: Entry[Percent | None] | None = None
     is_headline: bool = True
 
-    def shown(self, report: Report) -> Shown | None:
+    def shown(self, report: Report) -> GivenIdentifier | None:
         """Return the share with what it was made of; None for a share of nothing."""
         share = self.of(report)
         if not share.display:
             return None
-        return Shown(
+        return GivenIdentifier(
             key=self.key,
             name=str(self.name),
             value=share.display,

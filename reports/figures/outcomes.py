@@ -6,7 +6,7 @@ from django.db.models import Count
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from authorities.reasons import Ground
+from authorities.reasons import StandardReason
 from authorities.selectors import reason_in_words, reason_texts
 from proposals import lifecycle
 from proposals.lifecycle import State
@@ -49,10 +49,10 @@ def _count_reasons(facts: Facts) -> list[Reason]:
     rows = (
         facts.submitted.filter(state__in=[state for state in lifecycle.ends() if state != State.ADOPTED])
         .order_by()
-        .values("state", "ground")
+        .values("state", "reason")
         .annotate(count=Count("pk"))
     )
-    counted = [Reason(state=row["state"], ground=row["ground"], count=row["count"]) for row in rows]
+    counted = [Reason(state=row["state"], ground=row["reason"], count=row["count"]) for row in rows]
     return sorted(counted, key=lambda reason: (-reason.count, reason.ground))
 
 
@@ -85,7 +85,7 @@ def _reason_words(report: Report, texts: Mapping[str, Mapping[str, str]], ground
     """Name a reason. That others had more votes is said only of a count in the order of votes."""
     vote = VOTE.of(report) if VOTE.is_in(report) else None
     if (
-        ground == Ground.BELOW_BUDGET_CUTOFF
+        ground == StandardReason.BELOW_BUDGET_CUTOFF
         and vote is not None
         and not RULES[vote.setting.rule].goes_by_votes
     ):

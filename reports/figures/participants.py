@@ -22,7 +22,7 @@ from reports.render.tables import (
     written,
 )
 from reports.schema import BallotGroup, Participants, Report
-from rounds.models import Participation
+from rounds.models import Residency
 from voting.ballots import selectors as voting
 
 
@@ -63,7 +63,7 @@ def _tables(report: Report, voted: Participants | None) -> Sequence[Table]:
             "by_participation",
             gettext("Ballots by voters' connection to the area"),
             voted.by_participation,
-            label_of(Participation),
+            label_of(Residency),
         ),
         ("by_age_group", gettext("Ballots by age group"), voted.by_age_group, label_of(AgeGroup)),
     ]

@@ -13,7 +13,7 @@ from reports.figures.figure import Breakdown, Entry, Section
 from reports.figures.places import counts_table
 from reports.render.tables import Table, joined, label_of, note_on_small_groups
 from reports.schema import Group, Report
-from rounds.models import Participation
+from rounds.models import Residency
 
 # Groups of fewer people than this are merged before publication.
 SMALLEST_CELL = 5
@@ -44,10 +44,14 @@ def key_of(value: object) -> str:
 
 
 def _by(
-    field: str, caption: Callable[[], str], label_in: Callable[[Report], Callable[[str], str]], docs: str
+    field: str,
+    caption: Callable[[], str],
+    label_in: Callable[[Report], Callable[[str], str]],
+    docs: str,
+    key: str = "",
 ) -> Breakdown[list[Group]]:
     """Return the figure that counts proposals by a field of theirs. One query."""
-    key = f"by_{field.removeprefix('is_')}"
+    key = key or f"by_{field.removeprefix('is_')}"
 
     def count(facts: Facts) -> list[Group]:
         rows = facts.submitted.order_by(field).values(field).annotate(**COUNTS)
@@ -88,10 +92,11 @@ BY_TRACK = _by(
     "track", lambda: gettext("By kind of proposal"), _track_in, "Proposals by the call they answer."
 )
 BY_PARTICIPATION = _by(
-    "participation",
+    "residency",
     lambda: gettext("By connection to the area"),
-    lambda report: label_of(Participation),
+    lambda report: label_of(Residency),
     "Proposals by where their proposers live, work or study.",
+    key="by_participation",
 )
 BY_AGE_GROUP = _by(
     "age_group",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reports.figures import FIGURES, shown
-from reports.figures.figure import Breakdown, Section, Shown
+from reports.figures.figure import Breakdown, GivenIdentifier, Section
 from reports.figures.projects import ADOPTED_PROJECTS, adopted_table
 from reports.figures.target import TARGET
 from reports.figures.votes import VOTE, how_funded
@@ -69,13 +69,13 @@ class Page:
     """Everything the report's page shows. `vote` is None if the report is older than votes in it."""
 
     report: Report
-    figures: Sequence[Shown]
+    figures: Sequence[GivenIdentifier]
     target: Percent | None
     parts: Sequence[Part]
     vote: votes.VoteInWords | None
 
     @property
-    def headlines(self) -> Sequence[Shown]:
+    def headlines(self) -> Sequence[GivenIdentifier]:
         """The figures that have a place of their own."""
         return [figure for figure in self.figures if figure.is_headline]
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, pgettext
 from reports.render.tables import Column, Table, Unit, Value, name_of, or_empty
 from reports.schema import Vote
 from voting.counting import results
-from voting.counting.results import Part, Result, ResultLine
+from voting.counting.results import OptionResult, Part, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,14 @@ def in_words(vote: Vote | None, currency: str) -> VoteInWords:
     return VoteInWords(
         results.sentences_of(vote.setting.stored(), currency),
         vote.smallest_cell,
-        [results.told(paper.stored(), currency) for paper in vote.papers],
+        [results.localize_result(paper.stored(), currency) for paper in vote.papers],
     )
 
 
 def how_funded(vote: Vote, currency: str) -> dict[str, str]:
     """Return by code how each project of the ballot papers was funded, or that it was not."""
     return {
-        row.line.code: row.why if row.is_funded else gettext("The count did not fund it.")
+        row.option.code: row.why if row.is_funded else gettext("The count did not fund it.")
         for paper in in_words(vote, currency).papers
         for row in (*paper.funded, *paper.not_funded)
     }
@@ -116,7 +116,7 @@ def _score(paper: Result) -> list[Column]:
     return [*columns, Column(gettext("Points"), Unit.NUMBER)] if paper.has_points else columns
 
 
-def _scores(paper: Result, row: ResultLine) -> list[Value]:
+def _scores(paper: Result, row: OptionResult) -> list[Value]:
     return [row.votes, row.score] if paper.has_points else [row.votes]
 
 
@@ -144,10 +144,10 @@ def _funded(paper: Result) -> Table:
         [
             [
                 or_empty(row.step),
-                row.line.code,
-                name_of(row.line.title),
+                row.option.code,
+                name_of(row.option.title),
                 *_scores(paper, row),
-                row.line.cost_minor,
+                row.option.cost_minor,
                 *(
                     [
                         Decimal(row.effective_votes) if row.effective_votes else "",
@@ -163,7 +163,7 @@ def _funded(paper: Result) -> Table:
         [
             gettext("All"),
             *[""] * (2 + len(_score(paper))),
-            sum(row.line.cost_minor for row in paper.funded),
+            sum(row.option.cost_minor for row in paper.funded),
             *[""] * (3 if has_price else 1),
         ],
     )
@@ -186,10 +186,10 @@ def _not_funded(paper: Result) -> Table:
         ],
         [
             [
-                row.line.code,
-                name_of(row.line.title),
+                row.option.code,
+                name_of(row.option.title),
                 *_scores(paper, row),
-                row.line.cost_minor,
+                row.option.cost_minor,
                 row.why,
                 row.change,
                 or_empty(row.more_votes),
@@ -201,7 +201,7 @@ def _not_funded(paper: Result) -> Table:
     )
 
 
-def _rivals(row: ResultLine) -> str:
+def _rivals(row: OptionResult) -> str:
     """Name the projects that got the money, each with how many voters chose both."""
     named = [f"{name_of(rival.title)} ({shared})" for rival, shared in row.lost_to]
     # Translators: between titles of projects, which may contain commas.
@@ -295,7 +295,7 @@ def _rules(paper: Result) -> Table:
                 "" if each.is_decisive else each.better_off,
                 "" if each.is_decisive else each.worse_off,
             ]
-            for each in paper.beside
+            for each in paper.alternatives
         ],
         note=gettext("For analysis only. The rule that decides was published before the vote."),
     )
@@ -304,7 +304,7 @@ def _rules(paper: Result) -> Table:
 def _differences(paper: Result) -> Table:
     """Return the projects that another rule would have funded, or would not have."""
     rows: list[list[Value]] = []
-    for each in paper.beside:
+    for each in paper.alternatives:
         for lines, words in (
             (each.only_here, gettext("Funded by this rule only, not by the deciding rule")),
             (each.only_decisive, gettext("Funded by the deciding rule only, not by this rule")),

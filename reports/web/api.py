@@ -16,7 +16,7 @@ from proposals import lifecycle
 from reports import assembly, selectors
 from reports.figures import FIGURES
 from reports.schema import Instant, Model
-from rounds.published import NOT_FOUND, ROUND, UNCHANGED, PublicView, published_round
+from rounds.public_api import NOT_FOUND, ROUND, UNCHANGED, PublicView, published_round
 
 
 class PublishedReport(Model):

@@ -7,9 +7,9 @@ from reports.web import views
 app_name = "reports"
 
 urlpatterns = [
-    path("<slug:authority_slug>/desk/overview/", views.overview, name="overview"),
-    path("<slug:authority_slug>/desk/overview.json", views.overview_data, name="overview_data"),
-    path("<slug:authority_slug>/desk/<slug:round_slug>/watch/", views.watch, name="watch"),
+    path("<slug:authority_slug>/desk/rollup/", views.rollup, name="rollup"),
+    path("<slug:authority_slug>/desk/rollup.json", views.rollup_data, name="rollup_data"),
+    path("<slug:authority_slug>/desk/<slug:round_slug>/observer/", views.observe, name="observer"),
     path("<slug:authority_slug>/desk/<slug:round_slug>/report/", views.preview, name="preview"),
     path("<slug:authority_slug>/<slug:round_slug>/report/", views.report, name="report"),
     path("<slug:authority_slug>/<slug:round_slug>/report/<int:number>/", views.report, name="numbered"),

@@ -23,8 +23,8 @@ from identity.pages import (
     round_page,
 )
 from identity.roles import Permission
-from reports import assembly, selectors, services, watching
-from reports import overview as below
+from reports import assembly, observer, selectors, services
+from reports import rollup as below
 from reports.models import Export, Snapshot
 from reports.render import files
 from reports.render.page import adopted_lines, page
@@ -145,25 +145,25 @@ def _file(content: bytes, form: str, name: str) -> HttpResponse:
 
 
 @desk_page(
-    Permission.SEE_OVERVIEW,
+    Permission.SEE_ROLLUP,
     entry=DeskEntry(
         title=gettext_lazy("Lower-level authorities"),
         says=gettext_lazy("Figures of the authorities in your area."),
         order=20,
     ),
 )
-def overview(request: SignedInAuthorityRequest) -> HttpResponse:
+def rollup(request: SignedInAuthorityRequest) -> HttpResponse:
     """Show a province or the centre the figures of the authorities below. Seven queries for any number."""
     authority = request.authority
-    context = {"authority": authority, "section": "work", "overview": below.overview(authority)}
-    return render(request, "reports/overview.html", context)
+    context = {"authority": authority, "section": "work", "rollup": below.rollup(authority)}
+    return render(request, "reports/rollup.html", context)
 
 
-@desk_page(Permission.SEE_OVERVIEW)
-def overview_data(request: SignedInAuthorityRequest) -> HttpResponse:
+@desk_page(Permission.SEE_ROLLUP)
+def rollup_data(request: SignedInAuthorityRequest) -> HttpResponse:
     """Give the same figures as JSON."""
     authority = request.authority
-    seen = below.overview(authority)
+    seen = below.rollup(authority)
     lines = []
     for line in seen.lines:
         told = asdict(line) if line.round is None else asdict(replace(line, round=None))
@@ -180,7 +180,7 @@ def overview_data(request: SignedInAuthorityRequest) -> HttpResponse:
         order=50,
     ),
 )
-def watch(request: SignedInRoundRequest) -> HttpResponse:
+def observe(request: SignedInRoundRequest) -> HttpResponse:
     """Show an observer the status and the events of a round, without persons. Nine queries."""
     round, now = request.round, timezone.now()
     context = {
@@ -188,6 +188,6 @@ def watch(request: SignedInRoundRequest) -> HttpResponse:
         "round": round,
         "section": "work",
         "calendar": calendar(round, now),
-        "watched": watching.watched(round),
+        "observed": observer.observe(round),
     }
-    return render(request, "reports/watch.html", context)
+    return render(request, "reports/observer.html", context)

@@ -29,7 +29,7 @@ class ConclusionForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose the conclusion of the review.")},
     )
-    ground = forms.ChoiceField(
+    reason = forms.ChoiceField(
         label=_("If it is not eligible: which rule?"),
         required=False,
     )
@@ -59,22 +59,22 @@ class ConclusionForm(forms.Form):
             "Required unless the proposal is feasible. At least %(least)s characters. The author "
             "and the public read exactly what you write."
         ) % {"least": settings_of(proposal.round.authority_id).shortest_explanation}
-        ground = self.fields["ground"]
-        assert isinstance(ground, forms.ChoiceField)
-        ground.choices = [("", _("Choose a rule")), *reasons]
+        reason = self.fields["reason"]
+        assert isinstance(reason, forms.ChoiceField)
+        reason.choices = [("", _("Choose a rule")), *reasons]
         self.fields["cost_minor"] = AmountField(
             proposal.round.currency,
             label=_("If it is feasible: what does it cost?"),
             help_text=_("The cost found by the review. It is printed on the ballot."),
             required=False,
         )
-        self.order_fields(["conclusion", "cost_minor", "ground", "referred_to", "merged_into", "explanation"])
+        self.order_fields(["conclusion", "cost_minor", "reason", "referred_to", "merged_into", "explanation"])
 
     def clean(self) -> None:
         conclusion = self.cleaned_data.get("conclusion")
         needs = {
             self.FEASIBLE: ("cost_minor", _("Enter the cost found by the review.")),
-            self.INELIGIBLE: ("ground", _("Choose the rule that does not allow it.")),
+            self.INELIGIBLE: ("reason", _("Choose the rule that does not allow it.")),
             self.REFER: ("referred_to", _("Name the authority that is responsible.")),
             self.MERGE: ("merged_into", _("Enter the number of the other proposal.")),
         }.get(conclusion or "")

@@ -53,7 +53,7 @@ def reviews(request: SignedInAuthorityRequest) -> HttpResponse:
         .assigned_to(request.user, authority)
         .select_related("proposal__round", "proposal__category", "proposal__area", "department")
         .with_lateness(now)
-        .annotate(has_priority=Coalesce("proposal__assistance__has_priority", False))
+        .annotate(has_priority=Coalesce("proposal__assisted_submission__has_priority", False))
         .order_by("-has_priority", "due_on", "pk")
     )
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
@@ -146,7 +146,7 @@ def _conclusion(form: ConclusionForm, proposal: Proposal, actor: Account) -> Cal
             return lambda: services.find_feasible(proposal, actor=actor, cost_minor=typed["cost_minor"])
         case ConclusionForm.INELIGIBLE:
             return lambda: services.find_ineligible(
-                proposal, actor=actor, ground=typed["ground"], explanation=explanation
+                proposal, actor=actor, reason=typed["reason"], explanation=explanation
             )
         case ConclusionForm.REFER:
             return lambda: services.refer(

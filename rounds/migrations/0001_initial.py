@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('act', models.CharField(choices=[('propose', 'propose'), ('comment', 'comment'), ('support', 'support'), ('vote', 'vote')], max_length=8)),
-                ('participation', models.CharField(choices=[('resident', 'resident'), ('affiliate', 'works or studies here'), ('outside', 'lives outside the area')], max_length=10)),
+                ('residency', models.CharField(choices=[('resident', 'resident'), ('affiliate', 'works or studies here'), ('outside', 'lives outside the area')], max_length=10)),
                 ('assurance', models.PositiveSmallIntegerField(default=1)),
                 ('from_age', models.PositiveSmallIntegerField(default=0)),
                 ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entitlements', to='rounds.round')),
@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='entitlement',
-            constraint=models.UniqueConstraint(fields=('round', 'act', 'participation'), name='rounds_entitlement_one_per_act_and_class'),
+            constraint=models.UniqueConstraint(fields=('round', 'act', 'residency'), name='rounds_entitlement_one_per_act_and_residency'),
         ),
         migrations.AddConstraint(
             model_name='entitlement',

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rounds.models import Phase, Round
-from rounds.published import (
+from rounds.public_api import (
     MOST_ON_A_PAGE,
     NOT_FOUND,
     REFUSED,

@@ -79,14 +79,14 @@ def _client(account: Account) -> Client:
 
 
 def _overview(tiers: Tiers, reader: str, whose: str = "") -> str:
-    answer = _client(tiers.officials[reader]).get(f"/{whose or reader}/desk/overview/")
+    answer = _client(tiers.officials[reader]).get(f"/{whose or reader}/desk/rollup/")
     return answer.content.decode() if answer.status_code == 200 else str(answer.status_code)
 
 
 @pytest.mark.parametrize("reader", ["centre", "north", "south", "north-one", "south-two"])
 def test_every_tier_sees_only_what_lies_below_it(tiers, reader):
     page = _overview(tiers, reader)
-    data = _client(tiers.officials[reader]).get(f"/{reader}/desk/overview.json").json()
+    data = _client(tiers.officials[reader]).get(f"/{reader}/desk/rollup.json").json()
 
     below = {"north": {"north-one", "north-two"}, "south": {"south-one", "south-two"}}.get(reader, set())
     for name in tiers.rounds:
@@ -100,7 +100,7 @@ def test_every_tier_sees_only_what_lies_below_it(tiers, reader):
 
 
 def test_a_province_sees_counts_and_money_of_each_round(tiers):
-    lines = _client(tiers.officials["north"]).get("/north/desk/overview.json").json()["lines"]
+    lines = _client(tiers.officials["north"]).get("/north/desk/rollup.json").json()["lines"]
 
     assert [
         (line["submitted"], line["adopted"], line["adopted_minor"], line["budget_minor"]) for line in lines
@@ -108,7 +108,7 @@ def test_a_province_sees_counts_and_money_of_each_round(tiers):
 
 
 def test_the_centre_sees_one_line_of_totals_for_each_province(tiers):
-    lines = _client(tiers.officials["centre"]).get("/centre/desk/overview.json").json()["lines"]
+    lines = _client(tiers.officials["centre"]).get("/centre/desk/rollup.json").json()["lines"]
 
     keys = ("authorities", "rounds", "submitted", "adopted", "adopted_minor", "budget_minor", "round")
     assert [(line["place"]["en"], *(line[key] for key in keys)) for line in lines] == [
@@ -118,7 +118,7 @@ def test_the_centre_sees_one_line_of_totals_for_each_province(tiers):
 
 
 # Pages of an authority that nobody above, below or next to it can open.
-DATASETS = ["overview/", "overview.json", "queue/", "roles/", "verify/", "register/", "", "{round}/report/"]
+DATASETS = ["rollup/", "rollup.json", "queue/", "roles/", "verify/", "register/", "", "{round}/report/"]
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
@@ -172,7 +172,7 @@ def test_few_ballots_are_told_together_so_that_nobody_is_found_by_subtraction(ti
         for _ in range(n):
             cast_by(voter_of(round), first)
 
-    data = _client(tiers.officials["north"]).get("/north/desk/overview.json").json()
+    data = _client(tiers.officials["north"]).get("/north/desk/rollup.json").json()
     page = _overview(tiers, "north")
 
     # Rounds without any ballot say so; neither of the two others is shown alone.
@@ -191,28 +191,28 @@ def test_an_unpublished_round_is_nobody_elses(tiers):
 
 def test_ten_rounds_take_as_many_queries_as_two(tiers, django_assert_num_queries):
     client = _client(tiers.officials["north"])
-    client.get("/north/desk/overview/")
+    client.get("/north/desk/rollup/")
     with django_assert_num_queries(8):
-        client.get("/north/desk/overview/")
+        client.get("/north/desk/rollup/")
 
     for _ in range(8):
         make_round(tiers.authorities["north-one"], open=Phase.Kind.DECISION)
 
     with django_assert_num_queries(8):
-        client.get("/north/desk/overview/")
+        client.get("/north/desk/rollup/")
 
 
 @pytest.mark.parametrize(
     ("role", "status"),
     [(Role.OBSERVER, 200), (Role.COUNCIL_STAFF, 200), (Role.MODERATOR, 403), (Role.CLERK, 403)],
 )
-def test_which_roles_see_the_overview_and_watch_a_round(tiers, role, status):
+def test_which_roles_see_the_rollup_and_observe_a_round(tiers, role, status):
     client = _client(make_official(tiers.authorities["north-one"], role))
     round = tiers.rounds["north-one"]
 
-    assert client.get("/north-one/desk/overview/").status_code == status
-    assert client.get(f"/north-one/desk/{round.slug}/watch/").status_code == status
-    assert client.get(f"/north/desk/{round.slug}/watch/").status_code == 404
+    assert client.get("/north-one/desk/rollup/").status_code == status
+    assert client.get(f"/north-one/desk/{round.slug}/observer/").status_code == status
+    assert client.get(f"/north/desk/{round.slug}/observer/").status_code == 404
 
 
 def test_an_observer_sees_states_counts_and_events_and_no_person():
@@ -221,7 +221,7 @@ def test_an_observer_sees_states_counts_and_events_and_no_person():
     voter = voter_of(round)
     cast_by(voter, codes(round)[0])
 
-    page = _client(observer).get(f"/{round.authority.slug}/desk/{round.slug}/watch/").content.decode()
+    page = _client(observer).get(f"/{round.authority.slug}/desk/{round.slug}/observer/").content.decode()
 
     main = page.partition("<main")[2]
     for words in ("voting.rules_frozen", "Rules and ballot frozen", "Ballots in the box", "Not yet"):

@@ -26,7 +26,7 @@ from reviews.models import Review
 from rounds.models import Phase, Round
 from tests import factories
 from tests.voting.votes import make_vote
-from voting.paper.services import declare_batch, open_desk
+from voting.paper.services import declare_batch, open_polling_place
 from voting.polls.models import RuleSet
 
 
@@ -188,19 +188,20 @@ def build(open: Phase.Kind | None) -> World:
     clerk = readers["clerk"]
     assert clerk is not None
     written = factories.make_comment(
-        proposal, assistance=factories.make_assistance(factories.make_person(authority), clerk)
+        proposal,
+        assisted_submission=factories.make_assisted_submission(factories.make_person(authority), clerk),
     )
     draft = factories.make_proposal(round, state="draft", author=foreign)
     # Paper is voted on where the rules are frozen.
     vote = make_vote(authority=authority)
-    desk = open_desk(vote, "Town hall", actor=clerk)
+    desk = open_polling_place(vote, "Town hall", actor=clerk)
     batch = declare_batch(desk, declared=1, actor=clerk)
     world.parts = {
         "code": lambda: proposal.code,
         "proposal_id": lambda: draft.pk,
         "review_id": lambda: review.pk,
         "case_id": lambda: case.pk,
-        "assistance_id": lambda: written.assistance_id,
+        "assisted_submission_id": lambda: written.assisted_submission_id,
         "authority_slug": lambda: authority.slug,
         "authority": lambda: authority.slug,
         "round_slug": lambda: round.slug,
@@ -220,15 +221,15 @@ def build(open: Phase.Kind | None) -> World:
         "digest": lambda: "0" * 64,
         "colour": lambda: "14594a",
         "rest": lambda: "nowhere",
-        "desk_id": lambda: desk.pk,
+        "polling_place_id": lambda: desk.pk,
         "batch_id": lambda: batch.pk,
         **{
             f"voting:{route} round_slug": lambda: vote.slug
             for route in (
-                "paper_desks",
-                "paper_desk",
-                "paper_batch",
-                "paper_sheet",
+                "polling_places",
+                "polling_place",
+                "ballot_batch",
+                "ballot_sheet",
                 "desk_ballot_proof",
                 "desk_trial",
             )

@@ -82,7 +82,7 @@ def test_a_proposal_tells_its_history_and_nothing_about_its_author(loaded: Simpl
 
 
 def test_what_is_not_public_is_nowhere(loaded: SimpleNamespace):
-    Proposal.objects.filter(code="GN-2025-0011").update(state="sent_back", ground="spam", published_at=None)
+    Proposal.objects.filter(code="GN-2025-0011").update(state="sent_back", reason="spam", published_at=None)
 
     assert get(f"{ROUND}proposals/GN-2025-0011/").status_code == 404
     assert get(f"{ROUND}proposals/").json()["count"] == 419

@@ -13,8 +13,8 @@ from django.utils import timezone
 from audit import topics
 from audit.actions import Action
 from audit.models import Event, Outbox
-from audit.selectors import n_untold
-from audit.services import hand_out, record, record_all, tell_again
+from audit.selectors import n_unannounced
+from audit.services import announce_again, hand_out, record, record_all
 from rounds.models import Round
 from tests.factories import make_round
 
@@ -25,7 +25,7 @@ OWED = Action.ROUND_PUBLISHED
 
 @pytest.fixture(autouse=True)
 def _told(monkeypatch) -> None:
-    monkeypatch.setattr(topics, "TOLD", {OWED})
+    monkeypatch.setattr(topics, "ANNOUNCED_ACTIONS", {OWED})
 
 
 def _events(n: int) -> list[Event]:
@@ -101,7 +101,7 @@ def test_an_event_that_cannot_be_handled_stops_no_other_says_why_and_is_tried_ag
     assert (row.event, row.n_attempts, row.last_error) == (events[0], 1, "KeyError")
     assert timedelta(seconds=50) < row.due_at - timezone.now() <= timedelta(minutes=1)
     assert hand_out(seen.append, most=10) == 0, "it waits"
-    assert n_untold(timezone.now() + timedelta(seconds=1)) == 1
+    assert n_unannounced(timezone.now() + timedelta(seconds=1)) == 1
 
     for n_attempts, minutes in [(2, 5), (8, 1440), (9, 1440)]:
         Outbox.objects.update(due_at=timezone.now() - timedelta(minutes=1), n_attempts=n_attempts - 1)
@@ -137,8 +137,8 @@ def test_what_was_told_about_a_row_is_told_again_where_it_concerns_somebody_else
     hand_out(lambda event: None, most=10)
     subject = Round.objects.get(pk=events[0].subject_id)
 
-    tell_again(subject)
-    tell_again(subject)
+    announce_again(subject)
+    announce_again(subject)
 
     assert list(Outbox.objects.order_by("pk").values_list("event", flat=True)) == [e.pk for e in events]
 

@@ -15,7 +15,7 @@ from identity.roles import Role
 from moderation.services import claim, decide, open_case, release
 from proposals import services
 from proposals.lifecycle import State
-from proposals.models import Step
+from proposals.models import StatusChange
 from reviews.services import assign_due
 from rounds.models import Phase
 from tests.factories import (
@@ -53,17 +53,17 @@ def test_an_event_can_neither_be_changed_nor_removed(sql):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("sql", statements("proposals_step"))
-def test_a_step_of_a_proposal_can_neither_be_changed_nor_removed(sql):
+@pytest.mark.parametrize("sql", statements("proposals_statuschange"))
+def test_a_status_change_of_a_proposal_can_neither_be_changed_nor_removed(sql):
     author = make_account()
     proposal = make_proposal(author=author, state=State.PENDING)
     services.withdraw(proposal, actor=author)
-    before = Step.objects.count()
+    before = StatusChange.objects.count()
 
     with pytest.raises(DatabaseError, match="append-only"):
         execute(sql)
 
-    assert (before, Step.objects.count()) == (1, 1)
+    assert (before, StatusChange.objects.count()) == (1, 1)
 
 
 @pytest.mark.django_db
@@ -201,7 +201,8 @@ WITHOUT_EVENT = {
     "identity/services/resealing.py:sealed_under": "the same; it counts",
     "identity/services/resealing.py:make_key": "writes a file; putting the key into use is recorded",
     "identity/services/vault.py:identity_key": "the same, for the key of identities",
-    "identity/verification/services/desk.py:find_person": "the same; whoever is found is only looked at",
+    "identity/verification/services/service_desk.py:find_person": "the same; whoever is found is only "
+    "looked at",
     "places/services.py:move_area": "a part of ending an area, which is recorded and says where it went",
 }
 

@@ -13,7 +13,7 @@ from authorities.services import found_authority
 from core.i18n import LANGUAGES
 from devtools.catalogues import path_of
 from proposals.lifecycle import State
-from proposals.models import Step
+from proposals.models import StatusChange
 from rounds.models import Phase
 from tests.factories import make_area, make_authority, make_proposal, make_round
 
@@ -54,12 +54,12 @@ def test_pages_in_vietnamese_name_the_council_of_the_authoritys_country(client, 
     authority = make_authority(area=make_area(country=country))
     round = make_round(authority, open=Phase.Kind.VOTING)
     proposal = make_proposal(round, state=State.ADOPTED)
-    Step.objects.create(
+    StatusChange.objects.create(
         proposal=proposal,
         at=proposal.submitted_at,
         from_state=State.ON_BALLOT,
         to_state=State.ADOPTED,
-        body=Step.Body.COUNCIL,
+        body=StatusChange.Body.COUNCIL,
     )
     for address in (f"/{authority.slug}/", f"/{authority.slug}/{round.slug}/proposals/{proposal.code}/"):
         page = client.get(address, headers={"Accept-Language": "vi"}, follow=True).content.decode()

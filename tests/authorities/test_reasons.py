@@ -15,15 +15,15 @@ import moderation.services as screening
 from audit.models import Event
 from authorities.exceptions import ReasonKnown, ReasonNeeded
 from authorities.models import Authority, Reason, ReasonCode
-from authorities.reasons import Ground, ReasonRecord, Serves
+from authorities.reasons import ReasonRecord, Serves, StandardReason
 from authorities.selectors import offered_reasons, purposes_of, reason_in_words, reason_texts
 from authorities.services import add_reason, found_authority, retire_reason
 from identity.roles import Role
 from moderation.models import Decision
 from proposals import services
-from proposals.exceptions import WrongGround
+from proposals.exceptions import WrongReason
 from proposals.lifecycle import State
-from proposals.models import Comment, Proposal, Step
+from proposals.models import Comment, Proposal, StatusChange
 from reports.assembly import report_of
 from reports.figures.outcomes import REASONS
 from reviews.services import assign_due, find_ineligible
@@ -84,11 +84,11 @@ def test_an_authority_is_founded_with_the_reasons_that_all_have_in_four_language
             "takes_over_one_year",
             "already_under_way",
         ],
-        Serves.REFERRAL: [Ground.OUT_OF_AUTHORITY],
-        Serves.MERGER: [Ground.MERGED_INTO_OTHER],
-        Serves.WITHDRAWAL: [Ground.WITHDRAWN_BY_PROPOSER],
-        Serves.VOTE: [Ground.BELOW_BUDGET_CUTOFF],
-        Serves.COUNCIL: [Ground.COUNCIL_DECISION],
+        Serves.REFERRAL: [StandardReason.OUT_OF_AUTHORITY],
+        Serves.MERGER: [StandardReason.MERGED_INTO_OTHER],
+        Serves.WITHDRAWAL: [StandardReason.WITHDRAWN_BY_PROPOSER],
+        Serves.VOTE: [StandardReason.BELOW_BUDGET_CUTOFF],
+        Serves.COUNCIL: [StandardReason.COUNCIL_DECISION],
     }
     assert reason_texts("here")["spam"] == {
         "ko": "광고·도배",
@@ -114,7 +114,7 @@ def test_one_more_reason_is_one_row_and_then_it_is_offered_given_shown_told_and_
     add_reason(authority, RAILWAY, actor=None)
 
     assert '<option value="railway_land">On land of the railway</option>' in client.get(page).content.decode()
-    answer = client.post(page, {"conclusion": "ineligible", "ground": "railway_land", "explanation": WHY})
+    answer = client.post(page, {"conclusion": "ineligible", "reason": "railway_land", "explanation": WHY})
     assert answer.status_code == 302
     shown = client.get("/here/here-2026/proposals/HERE-0001/", headers={"accept-language": "th"})
     assert "ที่ดินของการรถไฟ" in shown.content.decode()
@@ -137,11 +137,11 @@ def test_a_reason_of_one_authority_is_none_of_anothers_nor_one_for_another_purpo
     elsewhere = make_proposal()
 
     for proposal, verb in ((elsewhere, find_ineligible), (here, services.send_back)):
-        with pytest.raises(WrongGround):
-            verb(proposal, actor=None, ground="railway_land", explanation=WHY)
+        with pytest.raises(WrongReason):
+            verb(proposal, actor=None, reason="railway_land", explanation=WHY)
 
-    find_ineligible(here, actor=None, ground="railway_land", explanation=WHY)
-    assert Proposal.objects.get(pk=here.pk).ground == "railway_land"
+    find_ineligible(here, actor=None, reason="railway_land", explanation=WHY)
+    assert Proposal.objects.get(pk=here.pk).reason == "railway_land"
 
 
 def test_a_reason_for_the_council_lets_the_council_decline(authority: Authority):
@@ -149,9 +149,12 @@ def test_a_reason_for_the_council_lets_the_council_decline(authority: Authority)
     add_reason(authority, record, actor=None)
     proposal = make_proposal(make_round(authority), state=State.ON_BALLOT)
 
-    services.decline(proposal, actor=None, ground="not_now")
+    services.decline(proposal, actor=None, reason="not_now")
 
-    assert (proposal.steps.get().body, proposal.steps.get().ground) == ("council", "not_now")
+    assert (proposal.status_changes.get().body, proposal.status_changes.get().reason) == (
+        "council",
+        "not_now",
+    )
 
 
 def test_a_retired_reason_is_not_given_any_more_and_keeps_its_words(authority: Authority):
@@ -162,8 +165,8 @@ def test_a_retired_reason_is_not_given_any_more_and_keeps_its_words(authority: A
     case = screening.open_case(pending)
     screening.claim(case, actor=moderator)
 
-    with pytest.raises(WrongGround):
-        screening.decide(case, actor=moderator, outcome="refuse", ground="spam", explanation=WHY)
+    with pytest.raises(WrongReason):
+        screening.decide(case, actor=moderator, outcome="refuse", reason="spam", explanation=WHY)
 
     assert "spam" not in dict(offered_reasons(authority.pk, Serves.SCREENING))
     assert purposes_of(authority.pk, "spam") == set()
@@ -171,8 +174,8 @@ def test_a_retired_reason_is_not_given_any_more_and_keeps_its_words(authority: A
     assert Event.objects.filter(action="authorities.reason_retired").count() == 1
 
 
-@pytest.mark.parametrize("code", list(Ground))
-def test_what_the_platform_itself_says_no_by_stays(authority: Authority, code: Ground):
+@pytest.mark.parametrize("code", list(StandardReason))
+def test_what_the_platform_itself_says_no_by_stays(authority: Authority, code: StandardReason):
     with pytest.raises(ReasonNeeded):
         retire_reason(authority, code, actor=None)
 
@@ -206,26 +209,26 @@ def _say(proposal: Proposal, table: str, code: str) -> None:
     """Write a code into a table, around every service."""
     now = timezone.now()
     if table == "proposal":
-        Proposal.objects.filter(pk=proposal.pk).update(ground=code)
-    elif table == "step":
-        Step.objects.create(
-            proposal=proposal, at=now, to_state="ineligible", body=Step.Body.DEPARTMENT, ground=code
+        Proposal.objects.filter(pk=proposal.pk).update(reason=code)
+    elif table == "change":
+        StatusChange.objects.create(
+            proposal=proposal, at=now, to_state="ineligible", body=StatusChange.Body.DEPARTMENT, reason=code
         )
     elif table == "comment":
-        Comment.objects.filter(pk=make_comment(proposal).pk).update(state="rejected", ground=code)
+        Comment.objects.filter(pk=make_comment(proposal).pk).update(state="rejected", reason=code)
     else:
         moderator = make_official(proposal.round.authority, Role.MODERATOR)
         case = screening.open_case(make_comment(proposal))
         Decision.objects.create(
-            case=case, outcome="refuse", ground=code, explanation=WHY, decided_by=moderator, decided_at=now
+            case=case, outcome="refuse", reason=code, explanation=WHY, decided_by=moderator, decided_at=now
         )
 
 
-@pytest.mark.parametrize("table", ["proposal", "step", "comment", "decision"])
+@pytest.mark.parametrize("table", ["proposal", "change", "comment", "decision"])
 def test_no_row_can_say_no_by_a_code_that_nobody_has(table: str):
     proposal = _proposal()
 
-    with pytest.raises(IntegrityError, match=f"{table}_ground_is_known"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=f"{table}_reason_is_known"), transaction.atomic():
         _say(proposal, table, "no_such_reason")
 
     ReasonCode.objects.create(code="no_such_reason")
@@ -271,7 +274,7 @@ def test_however_many_reasons_a_page_shows_they_take_one_query(authority: Author
     for n_comments in (1, 5):
         proposal = make_proposal(round, code=f"X-{n_comments}", author=author)
         for _ in range(n_comments):
-            make_comment(proposal, author=author, state="rejected", ground="spam", explanation=WHY)
+            make_comment(proposal, author=author, state="rejected", reason="spam", explanation=WHY)
         with CaptureQueriesContext(connection) as counted:
             page = client.get(f"{address}X-{n_comments}/").content.decode()
         assert page.count("Advertising or spam") == n_comments

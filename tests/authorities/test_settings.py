@@ -16,12 +16,12 @@ from authorities.selectors import settings_of
 from authorities.services import change_settings
 from identity.roles import Role
 from proposals import services
-from proposals.exceptions import TooManyDrafts, TooManyWaiting, TooManyWrittenDown
+from proposals.exceptions import TooManyAssisted, TooManyDrafts, TooManyWaiting
 from proposals.lifecycle import State
 from reviews.services import assign_due
 from rounds.models import Phase
 from tests.factories import (
-    make_assistance,
+    make_assisted_submission,
     make_authority,
     make_category,
     make_comment,
@@ -45,7 +45,7 @@ def test_an_authority_that_has_decided_nothing_goes_by_the_defaults(authority: A
 
     assert (found.review_days, found.answer_days, found.claim_minutes) == (14, 3, 30)
     assert (found.most_drafts, found.most_comments_waiting, found.most_proposals_waiting) == (20, 10, 3)
-    assert found.most_written_down_a_day == 48
+    assert found.most_assisted_a_day == 48
     assert not AuthoritySettings.objects.exists()
 
 
@@ -84,24 +84,24 @@ def test_a_review_is_due_after_the_days_of_its_authority(authority: Authority):
 
 
 def test_limits_are_those_of_the_authority_and_named_in_the_refusal(authority: Authority):
-    change_settings(authority, actor=None, most_drafts=1, most_comments_waiting=1, most_written_down_a_day=1)
+    change_settings(authority, actor=None, most_drafts=1, most_comments_waiting=1, most_assisted_a_day=1)
     round = make_round(authority)
     author, clerk = make_resident(authority), make_official(authority, Role.CLERK)
     services.save_draft(round, author=author, title="A bench")
     proposal = make_proposal(round)
     services.post_comment(proposal, author=author, text="A good idea.", language="en")
-    make_assistance(make_person(authority), clerk)
+    make_assisted_submission(make_person(authority), clerk)
 
     with pytest.raises(TooManyDrafts, match="1"):
         services.save_draft(round, author=author, title="A second bench")
     with pytest.raises(TooManyWaiting, match="1"):
         services.post_comment(proposal, author=author, text="Another word.", language="en")
-    with pytest.raises(TooManyWrittenDown):
-        services.write_down_proposal(
+    with pytest.raises(TooManyAssisted):
+        services.submit_proposal_on_behalf(
             round,
             make_person(authority),
             actor=clerk,
-            agreed=services.Agreed(how="spoken"),
+            agreed=services.Agreement(how="spoken"),
             title="A bench",
             body="Under the trees.",
             language="ko",

@@ -34,7 +34,7 @@ def _url(name: str, round: Round) -> str:
 def _publish(round: Round) -> None:
     counting_services.count(end_voting(round))
     officials = [make_official(round.authority, role) for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN)]
-    for step in (Approval.Step.CERTIFY, Approval.Step.PUBLISH):
+    for step in (Approval.Stage.CERTIFY, Approval.Stage.PUBLISH):
         for official in officials:
             counting_services.approve(round, step, actor=official)
 

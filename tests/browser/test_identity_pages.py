@@ -69,7 +69,7 @@ def test_registering_and_being_verified_takes_at_most_four_screens(
     code = re.search(r"^\s*([A-Z0-9]{4}-?[A-Z0-9]{4}|[A-Z0-9]{6})\s*$", mail.outbox[-1].body, re.M)
     assert code is not None
     send(code=code[1])
-    send(participation="resident", area=str(authority.area.pk), age_group="35-49", phone="010-5555-0101")
+    send(residency="resident", area=str(authority.area.pk), age_group="35-49", phone="010-5555-0101")
     number = re.search(r"\d{6}", Phones.texts[-1][1])
     assert number is not None
     send(code=number[0])
@@ -121,7 +121,7 @@ def test_every_page_of_ones_account_and_of_the_desk_has_nothing_axe_finds(
         "/gangnam/desk/register/",
         "/gangnam/desk/roles/",
         f"/gangnam/desk/roles/{membership.pk}/",
-        "/gangnam/desk/overview/",
+        "/gangnam/desk/rollup/",
         "/accounts/password/reset/",
     ):
         answer = page.goto(path)

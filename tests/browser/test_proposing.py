@@ -159,19 +159,19 @@ def test_no_page_breaks_a_rule_of_accessibility(page: Page, round: Round, langua
         make_proposal(round, category=category, language="ko", title=f"어린이공원 그늘막 {number}")
     draft = make_proposal(round, state=State.DRAFT, **fields)
     sent_back = make_proposal(round, state=State.PENDING, **fields)
-    services.send_back(sent_back, actor=None, ground="unclear", explanation=WHY)
+    services.send_back(sent_back, actor=None, reason="unclear", explanation=WHY)
     public = services.publish(make_proposal(round, state=State.PENDING, **fields), actor=None)
     for state in ("published", "pending", "rejected"):
         make_comment(
             public,
             author=author,
             state=state,
-            ground="abuse" if state == "rejected" else "",
+            reason="abuse" if state == "rejected" else "",
             published_at=timezone.now(),
             text="Call 081-234-5678.",
         )
     refused = services.publish(make_proposal(round, state=State.PENDING, **fields), actor=None)
-    find_ineligible(refused, actor=None, ground="operating_cost", explanation=WHY)
+    find_ineligible(refused, actor=None, reason="operating_cost", explanation=WHY)
     screen_due()
     assign_due(round)
 

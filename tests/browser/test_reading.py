@@ -48,7 +48,7 @@ def reported(round: Round, officers: tuple[Account, Account]) -> Round:
     for officer in officers:
         services.certify(fresh(round), actor=officer)
     for officer in officers:
-        services.approve(fresh(round), Approval.Step.PUBLISH, actor=officer)
+        services.approve(fresh(round), Approval.Stage.PUBLISH, actor=officer)
     take_snapshot(round, actor=officers[0])
     return round
 

@@ -50,7 +50,7 @@ def test_a_ballot_cast_in_one_browser_is_seen_in_another_within_ten_seconds_with
         asked = {url.removeprefix(live_server.url) for url in answers if "/static/" not in url}
         assert asked == {_url("turnout", round)}
         seen = watcher.content() + watcher.request.get(_url("turnout_data", round)).text()
-        for project in Project.objects.filter(paper__round=round):
+        for project in Project.objects.filter(ballot_style__round=round):
             assert project.code not in seen
             assert project.title["en"] not in seen
     finally:

@@ -29,7 +29,7 @@ COSTS = (60_000_000, 30_000_000, 25_000_000, 10_000_000)
 
 @pytest.fixture
 def round(transactional_db: None) -> Round:
-    return make_vote(COSTS, paper=PAPER, budget_minor=100_000_000)
+    return make_vote(COSTS, ballot_style=PAPER, budget_minor=100_000_000)
 
 
 def _url(name: str, round: Round) -> str:
@@ -188,7 +188,7 @@ def test_axe_finds_nothing_on_any_page_of_the_vote(page, round, live_server, lan
         page.goto(_url(name, round))
         found[f"{name} after the vote"] = violations(page)
     sign_in(page, account, live_server)
-    for name in ("desk_ballot_paper", "desk_close"):
+    for name in ("desk_ballot_styles", "desk_close"):
         page.goto(_url(name, round))
         found[name] = violations(page)
 
@@ -198,7 +198,7 @@ def test_axe_finds_nothing_on_any_page_of_the_vote(page, round, live_server, lan
 @pytest.mark.parametrize("viewport", [PHONE])
 @in_every_language
 def test_two_hundred_projects_fit_a_phone(page, language, live_server, transactional_db):
-    round = make_vote([10_000_000 + number for number in range(201)], paper={"max_choices": 10})
+    round = make_vote([10_000_000 + number for number in range(201)], ballot_style={"max_choices": 10})
 
     page.goto(_url("ballot", round))
 

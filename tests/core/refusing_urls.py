@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from core.web.pages import public_page
 from rounds.exceptions import PhaseNotOpen
-from rounds.published import PublicView
+from rounds.public_api import PublicView
 
 
 @public_page(methods=["GET", "POST"])

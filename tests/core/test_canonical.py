@@ -9,7 +9,7 @@ from core.canonical import canonical
 from reports import documents
 from voting.ballots.receipts import Receipt
 from voting.polls import choices as sealing
-from voting.polls import frozen
+from voting.polls import ruleset
 
 VALUE = {"ข": [1, None, True], "b": {"z": '벤치 "x" / é\n', "a": -5}, "a": "", "10": 1, "9": 2}
 TEXT = '{"10":1,"9":2,"a":"","b":{"a":-5,"z":"벤치 \\"x\\" / é\\n"},"ข":[1,null,true]}'
@@ -22,7 +22,7 @@ def test_a_value_has_one_text_with_sorted_keys_and_no_spaces_and_readable_letter
 
 def test_reports_and_frozen_rules_are_written_so():
     assert documents.digest(VALUE) == hashlib.sha256(TEXT.encode()).hexdigest()
-    assert frozen.write(VALUE) == TEXT
+    assert ruleset.write(VALUE) == TEXT
 
 
 def test_the_bytes_of_a_receipt_stay():

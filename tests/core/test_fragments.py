@@ -35,7 +35,7 @@ def test_breadcrumbs_are_written_by_their_tag_alone():
 
 
 def rendered(source, **context):
-    return engines["django"].from_string("{% load look %}" + source).render(context)
+    return engines["django"].from_string("{% load platform %}" + source).render(context)
 
 
 def test_breadcrumbs_name_the_list_and_keep_the_words_safe():

@@ -33,7 +33,7 @@ from voting.ballots.selectors import stored_ballot
 from voting.counting import services as counting_services
 from voting.counting.models import Tally
 from voting.paper import services as paper_services
-from voting.paper.models import KeyedBallot
+from voting.paper.models import TranscribedBallot
 from voting.polls import services as polls_services
 from voting.polls.exceptions import VotingClosed
 
@@ -173,7 +173,7 @@ def test_t05_every_ballot_that_was_acknowledged_before_the_close_is_counted(repe
     assert n_voters > 5
     assert sum(acknowledged) == at_close == CastEvent.objects.filter(round=round).count()
     assert BallotBox.objects.filter(round_id=round.pk).count() == n_voters
-    assert Tally.objects.get(paper__round=round, is_decisive=True).n_ballots == n_voters
+    assert Tally.objects.get(ballot_style__round=round, is_decisive=True).n_ballots == n_voters
 
 
 def test_t06_the_close_is_excluded_and_the_opening_included_by_the_databases_clock():
@@ -215,25 +215,25 @@ def test_t07_a_web_node_with_a_wrong_clock_changes_nothing(time_machine, hours):
         cast_by(too_late, other)
 
 
-def test_t22_a_paper_mark_and_an_online_ballot_of_one_person_leave_exactly_one():
+def test_t22_a_check_in_and_an_online_ballot_of_one_person_leave_exactly_one():
     round = make_vote()
     account = make_resident(round.authority)
     voter, person, (first, *_) = voter_of(round, account), account.persons.get(), codes(round)
     clerk = make_official(round.authority, Role.CLERK)
-    desk = paper_services.open_desk(round, "Town hall", actor=clerk)
+    desk = paper_services.open_polling_place(round, "Town hall", actor=clerk)
 
-    marks = [lambda: paper_services.mark_paper(desk, person, actor=clerk)] * 20
+    marks = [lambda: paper_services.check_in(desk, person, actor=clerk)] * 20
     results = at_once([*marks, *[lambda: cast_by(voter, first)] * 20])
 
     kinds = Counter(type(result).__name__ for result in results)
     row = BallotBox.objects.get()
     if row.sealed is None:
-        assert kinds == {"NoneType": 1, "MarkedAlready": 19, "VotedOnPaper": 20}
+        assert kinds == {"NoneType": 1, "AlreadyCheckedIn": 19, "VotedOnPaper": 20}
         assert CastEvent.objects.count() == 0
     else:
         assert kinds == {"VotedOnline": 20, "Cast": 20}
         assert CastEvent.objects.count() == row.revision == 20
-    assert Event.objects.filter(action=Action.PAPER_MARKED).count() == (row.sealed is None)
+    assert Event.objects.filter(action=Action.PERSON_CHECKED_IN).count() == (row.sealed is None)
 
 
 @pytest.mark.parametrize("repetition", range(3))
@@ -242,22 +242,22 @@ def test_t22_paper_that_overrides_is_the_last_word_whatever_is_cast_meanwhile(re
     account = make_resident(round.authority)
     voter, person, (first, *_) = voter_of(round, account), account.persons.get(), codes(round)
     clerk = make_official(round.authority, Role.CLERK)
-    desk = paper_services.open_desk(round, "Town hall", actor=clerk)
+    desk = paper_services.open_polling_place(round, "Town hall", actor=clerk)
     cast_by(voter, first)
 
-    marks = [lambda: paper_services.mark_paper(desk, person, actor=clerk, overrides=True)] * 10
+    marks = [lambda: paper_services.check_in(desk, person, actor=clerk, overrides=True)] * 10
     results = at_once([*marks, *[lambda: cast_by(voter, first)] * 20])
 
     kinds = Counter(type(result).__name__ for result in results)
     assert BallotBox.objects.get().sealed is None
-    assert (kinds["NoneType"], kinds["MarkedAlready"], kinds["Cast"] + kinds["VotedOnPaper"]) == (1, 9, 20)
+    assert (kinds["NoneType"], kinds["AlreadyCheckedIn"], kinds["Cast"] + kinds["VotedOnPaper"]) == (1, 9, 20)
     # One first entry, a replacement for each cast that came before the mark, and one withdrawal of them all.
     castings = 1 + kinds["Cast"]
     log = Counter(CastEvent.objects.values_list("kind", flat=True))
     assert log == Counter({"cast": 1, "replace": castings - 1, "withdraw": 1})
     assert CastEvent.objects.get(kind="withdraw").castings == castings
     end_voting(round)
-    paper_services.settle_desk(desk, actor=clerk)
+    paper_services.settle_polling_place(desk, actor=clerk)
     counting_services.count(fresh(round))
     assert poll_of(round).state == "counted"
 
@@ -265,22 +265,24 @@ def test_t22_paper_that_overrides_is_the_last_word_whatever_is_cast_meanwhile(re
 def test_t23_clerks_who_key_at_once_key_no_more_papers_than_marks():
     round = make_vote()
     clerks = [make_official(round.authority, Role.CLERK) for _ in range(8)]
-    desk = paper_services.open_desk(round, "Town hall", actor=clerks[0])
+    desk = paper_services.open_polling_place(round, "Town hall", actor=clerks[0])
     for _ in range(3):
-        paper_services.mark_paper(desk, make_person(round.authority, None), actor=clerks[0])
+        paper_services.check_in(desk, make_person(round.authority, None), actor=clerks[0])
     batches = [paper_services.declare_batch(desk, declared=1, actor=clerk) for clerk in clerks]
     (first, *_) = codes(round)
 
     results = at_once(
         [
-            lambda batch=batch, clerk=clerk: paper_services.key_ballot(batch, 1, {1: [first]}, actor=clerk)
+            lambda batch=batch, clerk=clerk: paper_services.transcribe_ballot(
+                batch, 1, {1: [first]}, actor=clerk
+            )
             for batch, clerk in zip(batches, clerks, strict=True)
         ]
     )
 
     kinds = Counter(type(result).__name__ for result in results)
-    assert kinds == {"KeyedBallot": 3, "MoreBallotsThanMarks": 5}
-    assert KeyedBallot.objects.count() == 3
+    assert kinds == {"TranscribedBallot": 3, "MoreBallotsThanCheckIns": 5}
+    assert TranscribedBallot.objects.count() == 3
 
 
 def test_f12_two_closers_at_once_close_and_count_once():
@@ -292,20 +294,20 @@ def test_f12_two_closers_at_once_close_and_count_once():
 
     assert [result for result in results if isinstance(result, Exception)] == []
     assert poll_of(round).state == "counted"
-    assert Tally.objects.filter(paper__round=round).count() == 3
+    assert Tally.objects.filter(ballot_style__round=round).count() == 3
 
 
 def test_freezing_and_a_change_at_the_same_time_never_leave_a_change_outside_the_rules():
     for _ in range(5):
         round: Round = make_vote(freeze=False)
-        paper = round.ballot_papers.get()
+        paper = round.ballot_styles.get()
 
         def change(paper=paper) -> None:
-            polls_services.change_ballot_paper(paper, actor=None, max_choices=7)
+            polls_services.change_ballot_style(paper, actor=None, max_choices=7)
 
         at_once([change, lambda round=round: ballots_services.freeze_rules(round, actor=None)])
 
-        poll, paper = poll_of(round), round.ballot_papers.get()
+        poll, paper = poll_of(round), round.ballot_styles.get()
         assert f'"max_choices":{paper.max_choices},' in poll.rules
 
 
@@ -332,4 +334,4 @@ def test_a_ballot_being_cast_when_the_close_begins_is_waited_for():
     results = at_once([slow_cast, close])
 
     assert results == [None, "counted"]
-    assert Tally.objects.get(paper__round=round, is_decisive=True).n_ballots == 1
+    assert Tally.objects.get(ballot_style__round=round, is_decisive=True).n_ballots == 1

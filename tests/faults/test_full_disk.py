@@ -351,9 +351,9 @@ def test_f06_a_publication_that_finds_no_room_is_not_there_and_the_next_one_is_w
         cast_by(voter_of(round), codes(round)[0])
     counting_services.count(end_voting(round))
     officials = [make_official(round.authority, role) for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN)]
-    for step in (Approval.Step.CERTIFY, Approval.Step.PUBLISH):
+    for change in (Approval.Stage.CERTIFY, Approval.Stage.PUBLISH):
         for official in officials:
-            counting_services.approve(round, step, actor=official)
+            counting_services.approve(round, change, actor=official)
     folder = settings.PUBLICATION_ROOT / round.authority.slug
     link = folder / round.slug
 

@@ -72,7 +72,7 @@ def _is_forgotten() -> bool:
 
 
 def _result(round):
-    tallies = Tally.objects.filter(paper__round=round).order_by("paper", "scope")
+    tallies = Tally.objects.filter(ballot_style__round=round).order_by("ballot_style", "scope")
     return {
         "ballots": [
             (bytes(ref), choices)
@@ -106,12 +106,12 @@ def test_f11_the_close_killed_at_every_statement_ends_with_the_same_result():
 
     def all_of_it() -> None:
         services.count(fresh(round))
-        for step in Approval.Step:
+        for change in Approval.Stage:
             done = {name: approved for name, approved in approvals()}
-            if step not in done:
-                services.approve(fresh(round), step, actor=officer)
-            if done.get(step) is None:
-                services.approve(fresh(round), step, actor=admin)
+            if change not in done:
+                services.approve(fresh(round), change, actor=officer)
+            if done.get(change) is None:
+                services.approve(fresh(round), change, actor=admin)
         services.destroy_leftover_keys()
 
     deaths, statement, progress = 0, 1, None

@@ -26,7 +26,7 @@ def three_promises():
         proposals.send_back(
             make_proposal(round, state=State.PENDING, author=author),
             actor=None,
-            ground="unclear",
+            reason="unclear",
             explanation="Say in which park it should stand.",
         )
     notices.announce_due(100)

@@ -52,7 +52,7 @@ def _much_to_do() -> None:
         proposals.send_back(
             make_proposal(round, state=State.PENDING, author=author),
             actor=None,
-            ground="unclear",
+            reason="unclear",
             explanation="Say in which park it should stand.",
         )
         assert proposal.pk

@@ -24,7 +24,7 @@ from tests.peers import wait_for
 from tests.voting.votes import fresh
 from voting.ballots import sealing
 from voting.ballots.models import BallotBox, CastEvent, Checkpoint
-from voting.ballots.selectors import open_row
+from voting.ballots.selectors import unseal_row
 
 
 def test_f08_without_workers_people_vote_and_the_log_catches_up_when_one_comes_back(site):
@@ -244,4 +244,4 @@ def test_f19_the_version_before_and_this_one_serve_one_vote_side_by_side(site, t
     key = fresh(vote.round).poll.key
     for ballot in replaced:
         row = BallotBox.objects.get(round_id=vote.round.pk, voter_tag=sealing.tag(key, ballot.person_id))
-        assert (open_row(key, row).choices, row.revision) == (ballot.choices, 2)
+        assert (unseal_row(key, row).choices, row.revision) == (ballot.choices, 2)

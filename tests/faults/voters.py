@@ -28,7 +28,7 @@ from tests.faults.site import Answer, exchange
 from tests.voting.votes import codes, fresh, make_vote
 from voting.ballots import sealing as ballots_sealing
 from voting.ballots.models import BallotBox, CastEvent
-from voting.ballots.selectors import open_row
+from voting.ballots.selectors import unseal_row
 from voting.ballots.services import Envelope
 from voting.polls import choices as polls_choices
 
@@ -85,7 +85,7 @@ class Vote:
 
 def make_ballots(n_voters: int, *, projects: int = 3, round: Round | None = None, n_chosen: int = 2) -> Vote:
     """Make a round with as many signed-in voters, and a request of each that casts a ballot."""
-    round = round or make_vote([300] * projects, paper={"max_choices": 2}, budget_minor=300 * projects)
+    round = round or make_vote([300] * projects, ballot_style={"max_choices": 2}, budget_minor=300 * projects)
     offered = codes(round)
     accounts = Account.objects.bulk_create(
         Account(email=f"voter{secrets.token_hex(6)}@example.org", password="!", display_name="Resident")
@@ -95,7 +95,7 @@ def make_ballots(n_voters: int, *, projects: int = 3, round: Round | None = None
         Person(
             authority=round.authority,
             account=account,
-            participation="resident",
+            residency="resident",
             area=round.authority.area,
             age_group="35-49",
             assurance=2,
@@ -176,7 +176,7 @@ def compare(vote: Vote) -> Found:
     lost = 0
     for ballot in vote.ballots:
         row = rows.get(ballots_sealing.tag(key, ballot.person_id))
-        opened = open_row(key, row) if row is not None and row.sealed is not None else None
+        opened = unseal_row(key, row) if row is not None and row.sealed is not None else None
         whole = opened is not None and opened.choices == ballot.choices and entries[ballot.log_ref] == 1
         lost += ballot.acknowledged and not whole
     n_events = sum(entries.values())

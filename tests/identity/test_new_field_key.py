@@ -21,7 +21,7 @@ from identity.services.resealing import make_key, reseal, retire_key, sealed_und
 from identity.sessions import SessionStore
 from identity.verification import services
 from identity.verification.models import VerificationAppeal
-from tests.factories import make_account, make_assistance, make_authority, make_person
+from tests.factories import make_account, make_assisted_submission, make_authority, make_person
 
 OLD, NEW = "old@example.org", "new@example.org"
 
@@ -48,7 +48,7 @@ def _everything(email=OLD):
     EmailAddress.objects.create(user=account, email=email, verified=True, primary=True)
     authority = make_authority()
     services.appeal_verification(authority, account, text="My phone is gone.")
-    make_assistance(make_person(authority), account, reach="12 Example Street")
+    make_assisted_submission(make_person(authority), account, contact="12 Example Street")
     encrypt = get_adapter().encrypt
     Authenticator.objects.create(user=account, type="totp", data={"secret": encrypt("abc"), "other": "v1"})
     Authenticator.objects.create(
@@ -108,7 +108,7 @@ def test_everything_is_sealed_anew_and_reads_as_before(key_directory):
         "identity_account",
         "account_emailaddress",
         "verification_verificationappeal",
-        "proposals_assistance",
+        "proposals_assistedsubmission",
         "mfa_authenticator",
         "django_session",
     }
@@ -119,7 +119,7 @@ def test_everything_is_sealed_anew_and_reads_as_before(key_directory):
     totp, codes = Authenticator.objects.order_by("type").reverse()
     assert (get_adapter().decrypt(totp.data["secret"]), totp.data["other"]) == ("abc", "v1")
     assert [get_adapter().decrypt(code) for code in codes.data["migrated_codes"]] == ["one", "two"]
-    assert "Example" not in "".join(_stored("proposals_assistance", "reach"))
+    assert "Example" not in "".join(_stored("proposals_assistedsubmission", "contact"))
     assert list(reseal()) == []
     events = Event.objects.filter(action=Action.COLUMN_RESEALED)
     assert sum(event.details["rows"] for event in events) == sum(n for _column, n in batches)

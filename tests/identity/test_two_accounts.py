@@ -12,7 +12,7 @@ from identity.roles import Role
 from identity.verification import services as verification_services
 from identity.verification.exceptions import AlreadyVerified
 from identity.verification.models import Identity, VerificationRoute
-from rounds.models import Participation
+from rounds.models import Residency
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_t38_two_officials_who_show_one_identity_are_flagged_though_the_second_i
             kind=Identity.Kind.DOCUMENT,
             typed=typed,
             account=account,
-            participation=Participation.RESIDENT,
+            residency=Residency.RESIDENT,
             area=authority.area,
             age_group="35-49",
             actor=clerk,
@@ -96,7 +96,7 @@ def test_t38_a_phone_that_rings_for_two_accounts_is_noticed(authority, account_o
             route,
             account,
             phone="010-1234-5678",
-            participation=Participation.RESIDENT,
+            residency=Residency.RESIDENT,
             area=authority.area,
             age_group="",
         )

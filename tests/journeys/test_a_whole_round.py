@@ -153,8 +153,8 @@ def test_a_round_is_walked_from_the_first_draft_to_the_report(
     )
     factories.set_phase(round, Phase.Kind.VOTING)
     officer = sign_in(factories.make_official(authority, Role.BUDGET_OFFICER))
-    officer.look(f"{desk}riverside-2026/ballot-paper/").press("Set up the ballot", kind="approval")
-    officer.look(f"{desk}riverside-2026/ballot-paper/").press("Freeze and publish")
+    officer.look(f"{desk}riverside-2026/ballot-styles/").press("Set up the ballot", kind="approval")
+    officer.look(f"{desk}riverside-2026/ballot-styles/").press("Freeze and publish")
     assert Poll.objects.get(round=round).state == "frozen"
 
     # 5. Three residents vote; one changes her mind. The ballot is read back from its row.
@@ -183,7 +183,7 @@ def test_a_round_is_walked_from_the_first_draft_to_the_report(
     shade.refresh_from_db()
     bench.refresh_from_db()
     assert (shade.state, bench.state) == ("adopted", "not_adopted")
-    assert bench.ground == "below_budget_cutoff"
+    assert bench.reason == "below_budget_cutoff"
     assert bench.finding_in_words
 
     # 7. The report is published; the council takes the adopted project, a resident may not.

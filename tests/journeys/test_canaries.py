@@ -21,7 +21,7 @@ from pbplatform.settings.test import EMBEDDED
 from places.models import Area
 from proposals import services as proposals
 from proposals.models import Comment
-from rounds.models import Participation, Phase
+from rounds.models import Phase, Residency
 from tests import factories
 from tests.identity.dump import text_of_every_table
 from tests.identity.peers import Phones
@@ -73,7 +73,7 @@ def _journey() -> Account:
     for method, fields in (
         (
             VerificationRoute.Method.PHONE,
-            {"phone": PHONE, "participation": "resident", "area": authority.area_id, "age_group": "35-49"},
+            {"phone": PHONE, "residency": "resident", "area": authority.area_id, "age_group": "35-49"},
         ),
         (VerificationRoute.Method.REGISTER, {"phone": PHONE, "number": REGISTER_NUMBER, "born": BORN}),
     ):
@@ -94,7 +94,7 @@ def _journey() -> Account:
         kind=Identity.Kind.DOCUMENT,
         typed=DOCUMENT,
         account=account,
-        participation=Participation.RESIDENT,
+        residency=Residency.RESIDENT,
         area=authority.area,
         age_group="35-49",
         actor=factories.make_official(authority, Role.CLERK),
@@ -115,14 +115,14 @@ def _journey() -> Account:
     moderator = factories.make_official(authority, Role.MODERATOR)
     case = open_case(submitted)
     claim(case, actor=moderator)
-    decide(case, actor=moderator, outcome="publish", ground="", explanation="")
+    decide(case, actor=moderator, outcome="publish", reason="", explanation="")
     proposals.post_comment(submitted, author=account, text="A good place for it.", language="en")
     screen_due.delay()
     announce_due()
     deliver_due()
     cast_by(
         voter_of(round, account),
-        *[project.proposal.code for project in round.ballot_papers.get().projects.all()][:1],
+        *[project.proposal.code for project in round.ballot_styles.get().projects.all()][:1],
     )
     return account
 

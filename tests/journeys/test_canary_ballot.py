@@ -194,7 +194,7 @@ def _key_file(round: Round) -> Path:
 
 def _canary_vote() -> Round:
     paper = {"kind": "cumulative", "points": 9999, "points_per_project": 9999, "max_choices": 6}
-    return fresh(make_vote([100] * 6, paper=paper, budget_minor=600))
+    return fresh(make_vote([100] * 6, ballot_style=paper, budget_minor=600))
 
 
 @pytest.mark.skipif(not EMBEDDED.with_postgres, reason="reads the server's own files")

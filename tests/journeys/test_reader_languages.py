@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from identity.roles import Role
 from proposals.lifecycle import State
-from proposals.models import Proposal, Step
+from proposals.models import Proposal, StatusChange
 from rounds.models import Phase
 from tests.factories import (
     make_authority,
@@ -25,7 +25,7 @@ from tests.voting.votes import cast_by, codes, end_voting, fresh, voter_of
 from voting.ballots import services as ballots_services
 from voting.counting import services as counting_services
 from voting.polls import services as polls_services
-from voting.polls.services import PaperPlan
+from voting.polls.services import BallotStylePlan
 
 # Modules of services that write in somebody's language on purpose: messages and files, not rows.
 COMPOSE = {
@@ -51,7 +51,9 @@ def test_a_title_is_in_one_language_on_list_page_ballot_and_result():
         reviewed_cost_minor=300,
         translations={"en": {"title": "Library chairs", "body": "Chairs."}},
     )
-    polls_services.draw_up_ballot_paper(round, actor=None, plans=[PaperPlan(fields={"max_choices": 1})])
+    polls_services.draw_up_ballot_styles(
+        round, actor=None, plans=[BallotStylePlan(fields={"max_choices": 1})]
+    )
     ballots_services.freeze_rules(round, actor=None)
     reader = Client(headers={"Accept-Language": "vi"})
     place = [authority.slug, round.slug]
@@ -89,7 +91,9 @@ def test_why_a_project_was_not_adopted_is_said_in_each_readers_language(mailoutb
             requested_cost_minor=cost,
             reviewed_cost_minor=cost,
         )
-    polls_services.draw_up_ballot_paper(round, actor=None, plans=[PaperPlan(fields={"max_choices": 2})])
+    polls_services.draw_up_ballot_styles(
+        round, actor=None, plans=[BallotStylePlan(fields={"max_choices": 2})]
+    )
     ballots_services.freeze_rules(round, actor=None)
     round = fresh(round)
     first, second = codes(round)
@@ -123,12 +127,12 @@ def test_words_in_another_language_than_the_readers_are_labelled():
     authority = make_authority(slug="here", language="ko")
     round = make_round(authority, slug="r", open=Phase.Kind.REVIEW)
     proposal = make_proposal(round, state=State.INELIGIBLE, title="Ghế đá", language="vi")
-    Step.objects.create(
+    StatusChange.objects.create(
         proposal=proposal,
         at=timezone.now(),
         to_state=State.INELIGIBLE,
-        body=Step.Body.DEPARTMENT,
-        ground="conflicts_with_law",
+        body=StatusChange.Body.DEPARTMENT,
+        reason="conflicts_with_law",
         explanation="하천법에 따라 설치할 수 없습니다. 다른 장소를 제안해 주세요.",
     )
     address = reverse("proposals:detail", args=["here", "r", proposal.code])

@@ -60,7 +60,7 @@ def test_the_queue_lists_what_waits_with_its_hints(case: Case, desk: Client):
 def test_a_text_is_taken_read_and_published(case: Case, desk: Client, moderator: Account):
     taken = desk.post(f"{QUEUE}{case.pk}/claim/")
     page = desk.get(f"{QUEUE}{case.pk}/").content.decode()
-    decided = desk.post(f"{QUEUE}{case.pk}/", {"outcome": "publish", "ground": "", "explanation": ""})
+    decided = desk.post(f"{QUEUE}{case.pk}/", {"outcome": "publish", "reason": "", "explanation": ""})
 
     assert taken["Location"] == f"{QUEUE}{case.pk}/"
     assert "<mark>010-1234-5678</mark>" in page
@@ -72,14 +72,14 @@ def test_a_text_is_taken_read_and_published(case: Case, desk: Client, moderator:
 def test_a_refusal_without_rule_or_words_is_refused_and_keeps_what_was_typed(case: Case, desk: Client):
     desk.post(f"{QUEUE}{case.pk}/claim/")
 
-    short = desk.post(f"{QUEUE}{case.pk}/", {"outcome": "refuse", "ground": "", "explanation": "No."})
+    short = desk.post(f"{QUEUE}{case.pk}/", {"outcome": "refuse", "reason": "", "explanation": "No."})
     none = desk.post(f"{QUEUE}{case.pk}/", {})
     full = desk.post(
-        f"{QUEUE}{case.pk}/", {"outcome": "refuse", "ground": "personal_data", "explanation": WHY}
+        f"{QUEUE}{case.pk}/", {"outcome": "refuse", "reason": "personal_data", "explanation": WHY}
     )
 
     assert (short.status_code, none.status_code, full.status_code) == (422, 422, 302)
-    assert set(short.context["form"].errors) == {"ground", "explanation"}
+    assert set(short.context["form"].errors) == {"reason", "explanation"}
     assert "No.</textarea>" in short.content.decode()
     assert Comment.objects.get().explanation == WHY
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from audit.actions import Action
 from audit.models import Event
 from authorities.models import Authority
-from authorities.reasons import Ground
+from authorities.reasons import StandardReason
 from identity.models import Account
 from identity.roles import Role
 from moderation import services
@@ -18,7 +18,7 @@ from moderation.exceptions import AlreadyDecided, ClaimedByAnother, NotClaimed, 
 from moderation.models import Case, CommentPolicy, Decision, Harm
 from moderation.tasks import screen_due
 from proposals import services as proposals
-from proposals.exceptions import ExplanationTooShort, WrongGround
+from proposals.exceptions import ExplanationTooShort, WrongReason
 from proposals.lifecycle import State
 from proposals.models import Comment, Proposal
 from rounds.exceptions import Refused
@@ -88,7 +88,7 @@ def test_a_text_that_comes_back_is_a_new_case():
     proposal = make_proposal(round, author=author, state=State.PENDING)
     moderator = _moderator(round.authority)
     first = services.claim(_case(proposal), actor=moderator)
-    services.decide(first, actor=moderator, outcome="refuse", ground="unclear", explanation=WHY)
+    services.decide(first, actor=moderator, outcome="refuse", reason="unclear", explanation=WHY)
     proposals.save_draft(round, author=author, proposal=proposal, body="Clearer now.")
     proposals.submit(proposal, actor=author)
 
@@ -141,12 +141,12 @@ def test_refusing_sends_the_proposal_back_and_rejects_the_comment_with_the_words
 
     for subject in (proposal, comment):
         case = services.claim(_case(subject), actor=moderator)
-        services.decide(case, actor=moderator, outcome="refuse", ground="personal_data", explanation=WHY)
+        services.decide(case, actor=moderator, outcome="refuse", reason="personal_data", explanation=WHY)
 
     proposal.refresh_from_db()
     comment.refresh_from_db()
-    assert (proposal.state, proposal.ground, proposal.explanation) == ("sent_back", "personal_data", WHY)
-    assert (comment.state, comment.ground, comment.explanation) == ("rejected", "personal_data", WHY)
+    assert (proposal.state, proposal.reason, proposal.explanation) == ("sent_back", "personal_data", WHY)
+    assert (comment.state, comment.reason, comment.explanation) == ("rejected", "personal_data", WHY)
 
 
 def test_a_refusal_needs_a_screening_rule_and_twenty_characters():
@@ -155,14 +155,14 @@ def test_a_refusal_needs_a_screening_rule_and_twenty_characters():
     services.claim(case, actor=moderator)
 
     with pytest.raises(ExplanationTooShort):
-        services.decide(case, actor=moderator, outcome="refuse", ground="spam", explanation="Spam.")
-    with pytest.raises(WrongGround):
+        services.decide(case, actor=moderator, outcome="refuse", reason="spam", explanation="Spam.")
+    with pytest.raises(WrongReason):
         services.decide(
-            case, actor=moderator, outcome="refuse", ground=Ground.COUNCIL_DECISION, explanation=WHY
+            case, actor=moderator, outcome="refuse", reason=StandardReason.COUNCIL_DECISION, explanation=WHY
         )
 
     assert not Decision.objects.exists()
-    assert services.decide(case, actor=moderator, outcome="refuse", ground="spam", explanation="x" * 20).pk
+    assert services.decide(case, actor=moderator, outcome="refuse", reason="spam", explanation="x" * 20).pk
 
 
 def test_two_moderators_never_hold_the_same_text_until_the_lease_ends():
@@ -235,7 +235,7 @@ def test_publishing_and_refusing_at_once_is_one_decision():
 
     def decide(outcome: str) -> str:
         try:
-            services.decide(case, actor=moderator, outcome=outcome, ground="spam", explanation=WHY)
+            services.decide(case, actor=moderator, outcome=outcome, reason="spam", explanation=WHY)
         except Refused as refusal:
             return type(refusal).__name__
         else:
@@ -313,11 +313,11 @@ def test_the_database_refuses_a_second_case_for_a_submission_and_for_a_comment()
 @pytest.mark.parametrize(
     "fields",
     [
-        {"outcome": "refuse", "ground": "", "explanation": WHY},
-        {"outcome": "refuse", "ground": "spam", "explanation": "short"},
-        {"outcome": "refuse", "ground": "no_such_reason", "explanation": WHY},
-        {"outcome": "publish", "ground": "spam"},
-        {"outcome": "refuse", "ground": "spam", "explanation": WHY, "is_automatic": True, "decided_by": None},
+        {"outcome": "refuse", "reason": "", "explanation": WHY},
+        {"outcome": "refuse", "reason": "spam", "explanation": "short"},
+        {"outcome": "refuse", "reason": "no_such_reason", "explanation": WHY},
+        {"outcome": "publish", "reason": "spam"},
+        {"outcome": "refuse", "reason": "spam", "explanation": WHY, "is_automatic": True, "decided_by": None},
         {"outcome": "publish", "decided_by": None},
     ],
 )

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.models import Event
-from authorities.reasons import Ground
+from authorities.reasons import StandardReason
 from core.gateways import GatewayDown, GatewayError
 from identity.models import Account
 from notices import services
@@ -68,7 +68,7 @@ def _text(message: Message) -> str:
 @override_settings(SITE_URL="https://pb.example")
 def test_a_text_sent_back_is_told_with_its_reason_as_written_and_an_absolute_link():
     proposal = _proposal(State.PENDING)
-    proposals.send_back(proposal, actor=None, ground="unclear", explanation=WHY)
+    proposals.send_back(proposal, actor=None, reason="unclear", explanation=WHY)
 
     (message,) = _tell()
 
@@ -100,7 +100,7 @@ def test_a_text_sent_back_is_told_with_its_reason_as_written_and_an_absolute_lin
         ("proposal_not_adopted", "Rank 115 of 201."),
     ],
 )
-def test_each_step_of_others_is_told(kind: str, words: str):
+def test_each_status_change_by_others_is_announced(kind: str, words: str):
     proposal = _proposal(State.PENDING)
     published = proposals.publish(proposal, actor=None)
     set_phase(proposal.round, Phase.Kind.REVIEW)
@@ -112,7 +112,7 @@ def test_each_step_of_others_is_told(kind: str, words: str):
         case "proposal_feasible":
             reviews.find_feasible(published, actor=None, cost_minor=1)
         case "proposal_ineligible":
-            reviews.find_ineligible(published, actor=None, ground="operating_cost", explanation=WHY)
+            reviews.find_ineligible(published, actor=None, reason="operating_cost", explanation=WHY)
         case "proposal_referred":
             reviews.refer(published, actor=None, to="Han River office", explanation=WHY)
         case "proposal_merged":
@@ -130,7 +130,7 @@ def test_each_step_of_others_is_told(kind: str, words: str):
                 proposals.decline(
                     on_ballot,
                     actor=None,
-                    ground=Ground.BELOW_BUDGET_CUTOFF,
+                    reason=StandardReason.BELOW_BUDGET_CUTOFF,
                     explanation="Rank 115 of 201.",
                 )
 
@@ -147,7 +147,7 @@ def test_the_outcome_of_a_comment_is_told(outcome: str):
     if outcome == "published":
         proposals.publish_comment(comment, actor=None)
     else:
-        proposals.reject_comment(comment, actor=None, ground="abuse", explanation=WHY)
+        proposals.reject_comment(comment, actor=None, reason="abuse", explanation=WHY)
 
     (message,) = _tell()
 
@@ -179,7 +179,7 @@ def test_a_title_cannot_smuggle_a_header_in():
     assert "\n" not in str(message["Subject"]).replace("\n ", "")
 
 
-def test_nobody_is_told_of_their_own_steps_of_records_or_of_texts_without_an_author():
+def test_nobody_is_told_of_their_own_status_changes_of_records_or_of_texts_without_an_author():
     proposal = _proposal(State.PUBLISHED)
     assert proposal.author is not None
     proposals.withdraw(proposal, actor=proposal.author)

@@ -32,7 +32,7 @@ from tests.factories import make_proposal, make_resident, make_round
 pytestmark = pytest.mark.django_db
 
 # The actions that somebody is written to about.
-TOLD = {
+ANNOUNCED_ACTIONS = {
     "proposals.proposal_published",
     "proposals.proposal_sent_back",
     "proposals.proposal_found_feasible",
@@ -41,16 +41,16 @@ TOLD = {
     "proposals.proposal_merged",
     "proposals.proposal_adopted",
     "proposals.proposal_not_adopted",
-    Action.TEXT_WRITTEN_DOWN,
+    Action.TEXT_SUBMITTED_ON_BEHALF,
     Action.COMMENT_PUBLISHED,
     Action.COMMENT_REJECTED,
 }
 
 
 def test_each_action_that_somebody_is_told_of_has_a_kind_and_goes_into_the_outbox():
-    assert messages.topics() == topics.TOLD == TOLD
+    assert messages.topics() == topics.ANNOUNCED_ACTIONS == ANNOUNCED_ACTIONS
     for action in {*Action, *(state.action for state in STATES.values())}:
-        assert len(messages.about(action)) == (1 if action in TOLD else 0), action
+        assert len(messages.about(action)) == (1 if action in ANNOUNCED_ACTIONS else 0), action
 
 
 def test_the_page_of_notices_lists_each_action_with_its_kind():
@@ -59,7 +59,7 @@ def test_the_page_of_notices_lists_each_action_with_its_kind():
     listed = re.findall(r"^\| `(\w+\.\w+)` \| `(\w+)` \|", page, re.M)
 
     assert sorted(listed) == sorted(
-        (str(action), kind.code) for action in TOLD for kind in messages.about(action)
+        (str(action), kind.code) for action in ANNOUNCED_ACTIONS for kind in messages.about(action)
     )
 
 
@@ -93,7 +93,7 @@ class ProposalSupported(NoticeKind):
 def supported(monkeypatch) -> ProposalSupported:
     kind = ProposalSupported()
     monkeypatch.setitem(messages.KINDS, kind.code, kind)
-    monkeypatch.setattr(topics, "TOLD", messages.topics())
+    monkeypatch.setattr(topics, "ANNOUNCED_ACTIONS", messages.topics())
     return kind
 
 
@@ -102,7 +102,7 @@ def test_a_new_kind_is_told_to_each_person_concerned_but_not_to_who_did_it(suppo
     actor, *others = (make_resident(proposal.round.authority) for _ in range(3))
     for account in others:
         Support.objects.create(
-            proposal=proposal, account=account, participation="resident", given_at=timezone.now()
+            proposal=proposal, account=account, residency="resident", given_at=timezone.now()
         )
 
     proposals.give_support(proposal, actor=actor)

@@ -88,13 +88,13 @@ def test_tasks_are_run_by_an_application_that_exists(role):
 
 def test_what_prepares_are_commands_that_exist():
     shell, flag, line = command_of("prepare")
-    steps = [shlex.split(step) for step in line.split("&&")]
+    status_changes = [shlex.split(change) for change in line.split("&&")]
 
     assert (shell, flag) == ("sh", "-c")
-    assert [step[:2] for step in steps] == [["python", "manage.py"]] * len(steps)
-    assert {step[2] for step in steps} <= set(get_commands())
+    assert [change[:2] for change in status_changes] == [["python", "manage.py"]] * len(status_changes)
+    assert {change[2] for change in status_changes} <= set(get_commands())
     # What is unsafe is refused before anything is changed.
-    assert [step[2] for step in steps] == ["check", "migrate", "check", "collectstatic"]
+    assert [change[2] for change in status_changes] == ["check", "migrate", "check", "collectstatic"]
 
 
 @pytest.mark.parametrize("service", OURS)

@@ -59,8 +59,9 @@ def sources() -> list[Path]:
         path
         for name in FOLDERS
         for path in (PROJECT / name).rglob("*.py")
-        # What an API and its open data (published.py) say to programmers is English.
-        if "migrations" not in path.parts and not {path.stem, path.parent.name} & {"api", "published"}
+        # What an API and its open data (serializers.py, public_api.py) say to programmers is English.
+        if "migrations" not in path.parts
+        and not {path.stem, path.parent.name} & {"api", "public_api", "serializers"}
     )
 
 

@@ -24,7 +24,7 @@ from proposals.models import Proposal
 from rounds.models import Phase, Round
 from tests.access import world
 from tests.access.world import Door, World
-from voting.paper.models import PaperDesk
+from voting.paper.models import PollingPlace
 from voting.polls.models import RuleSet
 
 LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]{2,}")
@@ -178,7 +178,7 @@ def test_no_page_says_anything_in_english_to_who_reads_another_language(place, l
     own = [f"{account.display_name} {account.email}" for account in Account.objects.all()]
     own += [
         *RuleSet.objects.values_list("seed", flat=True),
-        *PaperDesk.objects.values_list("name", flat=True),
+        *PollingPlace.objects.values_list("name", flat=True),
     ]
     names = frozenset(word for text in own for word in words(text))
     found, read = {}, 0

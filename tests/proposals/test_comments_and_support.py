@@ -36,7 +36,7 @@ def test_a_comment_waits_and_only_its_author_sees_it():
 
     comment = services.post_comment(proposal, author=author, text=" Shade, too. ", language="en")
 
-    assert (comment.state, comment.text, comment.participation) == ("pending", "Shade, too.", "resident")
+    assert (comment.state, comment.text, comment.residency) == ("pending", "Shade, too.", "resident")
     assert comment in Comment.objects.visible_to(author)
     assert comment not in Comment.objects.visible_to(make_account())
     services.publish_comment(comment, actor=None)
@@ -47,11 +47,11 @@ def test_a_rejected_comment_keeps_its_reason_and_stays_with_its_author():
     comment = make_comment()
 
     with pytest.raises(ExplanationTooShort):
-        services.reject_comment(comment, actor=None, ground="abuse", explanation="rude")
-    services.reject_comment(comment, actor=None, ground="abuse", explanation="Names a neighbour a fool.")
+        services.reject_comment(comment, actor=None, reason="abuse", explanation="rude")
+    services.reject_comment(comment, actor=None, reason="abuse", explanation="Names a neighbour a fool.")
 
     comment.refresh_from_db()
-    assert (comment.state, comment.ground) == ("rejected", "abuse")
+    assert (comment.state, comment.reason) == ("rejected", "abuse")
     assert comment not in Comment.objects.visible_to(make_account())
     with pytest.raises(WrongState):
         services.publish_comment(comment, actor=None)
@@ -153,7 +153,7 @@ def test_the_database_refuses_a_second_support_an_empty_comment_and_a_rejection_
     fields = {
         "proposal": comment.proposal,
         "account": supporter,
-        "participation": "resident",
+        "residency": "resident",
         "given_at": comment.posted_at,
     }
     Support.objects.create(**fields)

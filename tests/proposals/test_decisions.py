@@ -5,11 +5,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import Event
-from authorities.reasons import Ground
+from authorities.reasons import StandardReason
 from proposals import services
-from proposals.exceptions import WrongGround, WrongState
+from proposals.exceptions import WrongReason, WrongState
 from proposals.lifecycle import State
-from proposals.models import Proposal, Step
+from proposals.models import Proposal, StatusChange
 from tests.factories import make_category, make_proposal, make_round
 
 pytestmark = pytest.mark.django_db
@@ -33,15 +33,22 @@ def test_feasible_proposals_go_on_the_ballot_all_or_none():
     assert set(Proposal.objects.filter(state=State.ON_BALLOT)) == set(feasible)
 
 
-def test_adopting_and_declining_write_a_step_and_an_event_each():
+def test_adopting_and_declining_write_a_status_change_and_an_event_each():
     adopted, declined = _proposals(2, State.ON_BALLOT)
 
     services.adopt(adopted, actor=None)
-    services.decline(declined, actor=None, ground=Ground.BELOW_BUDGET_CUTOFF, explanation="Rank 115 of 201.")
+    services.decline(
+        declined, actor=None, reason=StandardReason.BELOW_BUDGET_CUTOFF, explanation="Rank 115 of 201."
+    )
 
-    assert list(Step.objects.values_list("to_state", "body", "ground", "explanation")) == [
-        (State.ADOPTED, Step.Body.COUNCIL, "", ""),
-        (State.NOT_ADOPTED, Step.Body.RESIDENTS, Ground.BELOW_BUDGET_CUTOFF, "Rank 115 of 201."),
+    assert list(StatusChange.objects.values_list("to_state", "body", "reason", "explanation")) == [
+        (State.ADOPTED, StatusChange.Body.COUNCIL, "", ""),
+        (
+            State.NOT_ADOPTED,
+            StatusChange.Body.RESIDENTS,
+            StandardReason.BELOW_BUDGET_CUTOFF,
+            "Rank 115 of 201.",
+        ),
     ]
     assert list(Event.objects.values_list("action", "subject_id")) == [
         ("proposals.proposal_adopted", str(adopted.pk)),
@@ -52,8 +59,8 @@ def test_adopting_and_declining_write_a_step_and_an_event_each():
 def test_declining_takes_only_reasons_of_the_decision():
     (proposal,) = _proposals(1, State.ON_BALLOT)
 
-    with pytest.raises(WrongGround):
-        services.decline(proposal, actor=None, ground="spam")
+    with pytest.raises(WrongReason):
+        services.decline(proposal, actor=None, reason="spam")
 
     proposal.refresh_from_db()
     assert proposal.state == State.ON_BALLOT
@@ -64,7 +71,7 @@ def test_what_is_decided_is_not_decided_again():
     services.adopt(proposal, actor=None)
 
     with pytest.raises(WrongState):
-        services.decline(proposal, actor=None, ground=Ground.BELOW_BUDGET_CUTOFF)
+        services.decline(proposal, actor=None, reason=StandardReason.BELOW_BUDGET_CUTOFF)
 
 
 def test_declining_thirty_takes_as_many_queries_as_declining_three():
@@ -74,7 +81,7 @@ def test_declining_thirty_takes_as_many_queries_as_declining_three():
         explanations = {proposal.pk: f"Explanation {proposal.pk}." for proposal in proposals}
         with CaptureQueriesContext(connection) as queries:
             services.decline_all(
-                proposals, actor=None, ground=Ground.BELOW_BUDGET_CUTOFF, explanations=explanations
+                proposals, actor=None, reason=StandardReason.BELOW_BUDGET_CUTOFF, explanations=explanations
             )
         counts.append(len(queries))
         for proposal in Proposal.objects.filter(pk__in=explanations):

@@ -30,7 +30,7 @@ def _submit(round, author, body, proposal=None):
 
 
 def _send_back(proposal):
-    services.send_back(proposal, actor=None, ground="personal_data", explanation="Leave out phone numbers.")
+    services.send_back(proposal, actor=None, reason="personal_data", explanation="Leave out phone numbers.")
 
 
 def _erase(author, *, withdraw_public=False):
@@ -77,7 +77,7 @@ def test_t62_words_changed_after_a_publication_and_never_screened_go_and_the_pub
 ):
     proposal = _submit(round, author, "A bench under the trees.")
     services.publish(proposal, actor=None)
-    services.send_back(proposal, actor=None, ground="unclear", explanation="Say under which trees it is.")
+    services.send_back(proposal, actor=None, reason="unclear", explanation="Say under which trees it is.")
     services.save_draft(round, author=author, proposal=proposal, body="CANARY knows which trees.")
 
     _erase(author)
@@ -91,14 +91,14 @@ def test_t62_a_refused_comment_loses_its_words_and_a_published_one_keeps_them(ro
     proposal = factories.make_proposal(round)
     refused = factories.make_comment(proposal, author=author, text="CANARY one")
     services.reject_comment(
-        refused, actor=None, ground="abuse", explanation="It insults a neighbour by name."
+        refused, actor=None, reason="abuse", explanation="It insults a neighbour by name."
     )
     published = factories.make_comment(proposal, author=author, text="A good idea.", state="published")
     others = factories.make_comment(
         proposal,
         text="Somebody else's.",
         state="rejected",
-        ground="abuse",
+        reason="abuse",
         explanation="It insults somebody.",
     )
 

@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.actions import Action
 from audit.models import Event
-from authorities.reasons import Ground
+from authorities.reasons import StandardReason
 from proposals.exceptions import NotOfThisRound
 from proposals.lifecycle import State
-from proposals.models import Proposal, Step
+from proposals.models import Proposal, StatusChange
 from proposals.services import RecordedProposal, load_recorded
 from rounds.models import Round
 from tests.factories import make_area, make_authority, make_category, make_round
@@ -38,8 +38,8 @@ def _record(round: Round, number: int, **fields: Any) -> RecordedProposal:
     return replace(base, **fields)
 
 
-def _no(state: State, ground: Ground, **fields: Any) -> dict[str, Any]:
-    return {"state": state, "ground": ground, "reviewed_cost_minor": None, **fields}
+def _no(state: State, reason: StandardReason, **fields: Any) -> dict[str, Any]:
+    return {"state": state, "reason": reason, "reviewed_cost_minor": None, **fields}
 
 
 def test_every_way_a_record_can_end_is_loaded_with_its_steps():
@@ -54,16 +54,20 @@ def test_every_way_a_record_can_end_is_loaded_with_its_steps():
             _record(
                 round,
                 2,
-                **_no(State.MERGED, Ground.MERGED_INTO_OTHER, merged_into=f"{round.proposal_prefix}0003"),
+                **_no(
+                    State.MERGED, StandardReason.MERGED_INTO_OTHER, merged_into=f"{round.proposal_prefix}0003"
+                ),
             ),
             _record(
                 round,
                 3,
-                **_no(State.MERGED, Ground.MERGED_INTO_OTHER, merged_into=f"{round.proposal_prefix}0001"),
+                **_no(
+                    State.MERGED, StandardReason.MERGED_INTO_OTHER, merged_into=f"{round.proposal_prefix}0001"
+                ),
             ),
-            _record(round, 4, **_no(State.REFERRED, Ground.OUT_OF_AUTHORITY, referred_to="the city")),
+            _record(round, 4, **_no(State.REFERRED, StandardReason.OUT_OF_AUTHORITY, referred_to="the city")),
             _record(round, 5, **_no(State.INELIGIBLE, "simple_complaint", concluded_at=concluded)),
-            _record(round, 6, **_no(State.WITHDRAWN, Ground.WITHDRAWN_BY_PROPOSER)),
+            _record(round, 6, **_no(State.WITHDRAWN, StandardReason.WITHDRAWN_BY_PROPOSER)),
             _record(round, 17, state=State.PUBLISHED, reviewed_cost_minor=None),
             _record(round, 8, state=State.PENDING, reviewed_cost_minor=None),
         ],
@@ -85,13 +89,13 @@ def test_every_way_a_record_can_end_is_loaded_with_its_steps():
         "pending",
     ]
     first, second, third = Proposal.objects.order_by("code")[:3]
-    assert (first.area, first.n_supporters, first.participation) == (dong, 28, "")
+    assert (first.area, first.n_supporters, first.residency) == (dong, 28, "")
     assert (second.merged_into, third.merged_into) == (third, first)
     complaint = Proposal.objects.get(state=State.INELIGIBLE)
-    assert list(complaint.steps.values_list("to_state", "body", "ground", "at")) == [
-        ("pending", Step.Body.AUTHOR, "", SUBMITTED),
-        ("published", Step.Body.MODERATION, "", SUBMITTED),
-        ("ineligible", Step.Body.DEPARTMENT, "simple_complaint", concluded),
+    assert list(complaint.status_changes.values_list("to_state", "body", "reason", "at")) == [
+        ("pending", StatusChange.Body.AUTHOR, "", SUBMITTED),
+        ("published", StatusChange.Body.MODERATION, "", SUBMITTED),
+        ("ineligible", StatusChange.Body.DEPARTMENT, "simple_complaint", concluded),
     ]
     round.refresh_from_db()
     assert round.n_submitted == 17
@@ -111,7 +115,7 @@ def test_a_record_that_names_an_unknown_proposal_or_place_loads_nothing():
     elsewhere = make_authority()
 
     for bad in (
-        _record(round, 2, **_no(State.MERGED, Ground.MERGED_INTO_OTHER, merged_into="X-1")),
+        _record(round, 2, **_no(State.MERGED, StandardReason.MERGED_INTO_OTHER, merged_into="X-1")),
         _record(round, 3, category=make_category(elsewhere)),
         _record(round, 4, area=make_area(elsewhere.area)),
     ):

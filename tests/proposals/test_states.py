@@ -18,13 +18,13 @@ from notices.services import announce_due
 from proposals import lifecycle, selectors, services
 from proposals.exceptions import CommentsClosed, SupportClosed, WrongState
 from proposals.lifecycle import STATES, Audience, Reached, State, StateNotice, StateSpec, Tone
-from proposals.models import Proposal, Step
-from proposals.models.history import step_constraints
+from proposals.models import Proposal, StatusChange
+from proposals.models.history import status_change_constraints
 from proposals.models.texts import state_constraints
-from proposals.services.steps import lock, take_step
+from proposals.services.status_changes import change_status, lock
 from reports import assembly
 from reports.figures.outcomes import FUNNEL
-from reports.watching import watched
+from reports.observer import observe
 from reviews.services import find_feasible
 from rounds.models import Phase, Round
 from tests.factories import make_proposal, set_phase
@@ -68,15 +68,18 @@ def on_hold() -> Iterator[StateSpec]:
     STATES.clear()
     STATES.update([*list(rows.items())[:place], (ON_HOLD.code, ON_HOLD), *list(rows.items())[place:]])
     with connection.schema_editor() as editor:
-        for model, constraints in ((Proposal, state_constraints()), (Step, step_constraints())):
+        for model, constraints in (
+            (Proposal, state_constraints()),
+            (StatusChange, status_change_constraints()),
+        ):
             for constraint in constraints:
                 editor.remove_constraint(model, constraint)
                 editor.add_constraint(model, constraint)
     assert ON_HOLD.notice is not None
     messages.KINDS[ON_HOLD.notice.kind] = StateKind(ON_HOLD, ON_HOLD.notice)
-    topics.TOLD.add(ON_HOLD.action)
+    topics.ANNOUNCED_ACTIONS.add(ON_HOLD.action)
     yield ON_HOLD
-    topics.TOLD.remove(ON_HOLD.action)
+    topics.ANNOUNCED_ACTIONS.remove(ON_HOLD.action)
     del messages.KINDS[ON_HOLD.notice.kind]
     STATES.clear()
     STATES.update(before)
@@ -90,13 +93,13 @@ def proposal(round: Round, author: Account) -> Proposal:
 
 def _hold(proposal: Proposal) -> Proposal:
     with transaction.atomic():
-        take_step(
+        change_status(
             lock(proposal),
             ON_HOLD.code,
             now=timezone.now(),
-            body=Step.Body.DEPARTMENT,
+            body=StatusChange.Body.DEPARTMENT,
             actor=None,
-            ground="unclear",
+            reason="unclear",
             explanation=WHY,
         )
     return Proposal.objects.get(pk=proposal.pk)
@@ -135,7 +138,7 @@ def test_a_new_state_is_told_by_the_api_with_its_history(
     told = client.get("/api/v1/rounds/here/here-2026/proposals/HERE-0001/").json()
 
     assert (told["state"], told["ground"], told["explanation"]) == ("on_hold", "unclear", WHY)
-    assert [(step["to_state"], step["explanation"]) for step in told["steps"]] == [("on_hold", WHY)]
+    assert [(change["to_state"], change["explanation"]) for change in told["steps"]] == [("on_hold", WHY)]
 
 
 def test_a_new_state_is_counted_by_report_observers_and_key_figures(on_hold: StateSpec, proposal: Proposal):
@@ -146,7 +149,7 @@ def test_a_new_state_is_counted_by_report_observers_and_key_figures(on_hold: Sta
     assert {state: n for state, n in FUNNEL.of(report).items() if n} == {"on_hold": 1}
     (funnel,) = FUNNEL.tables(report)
     assert [row[:2] for row in funnel.rows][-1] == ["On hold", 1]
-    assert watched(proposal.round).proposals == [("On hold", 1)]
+    assert observe(proposal.round).proposals == [("On hold", 1)]
     figures = selectors.figures(proposal.round)
     assert (figures.public, figures.feasible) == (1, 0)
 
@@ -190,7 +193,7 @@ def test_from_a_new_state_a_proposal_goes_where_its_row_leads_and_nowhere_else(
         services.withdraw(proposal, actor=author)
     find_feasible(proposal, actor=None, cost_minor=1_000_000)
 
-    assert [step.to_state for step in proposal.steps.all()] == ["on_hold", "feasible"]
+    assert [change.to_state for change in proposal.status_changes.all()] == ["on_hold", "feasible"]
 
 
 def test_the_database_knows_that_a_new_state_owes_a_reason(on_hold: StateSpec, proposal: Proposal):
@@ -198,9 +201,11 @@ def test_the_database_knows_that_a_new_state_owes_a_reason(on_hold: StateSpec, p
 
     with pytest.raises(IntegrityError, match="every_no_has_a_reason"), transaction.atomic():
         rows.update(state="on_hold")
-    assert rows.update(state="on_hold", ground="unclear") == 1
+    assert rows.update(state="on_hold", reason="unclear") == 1
     with pytest.raises(IntegrityError, match="every_no_has_a_reason"), transaction.atomic():
-        Step.objects.create(proposal=proposal, at=timezone.now(), to_state="on_hold", body="department")
+        StatusChange.objects.create(
+            proposal=proposal, at=timezone.now(), to_state="on_hold", body="department"
+        )
 
 
 def test_every_state_that_can_follow_has_a_row_and_every_row_can_be_reached():
@@ -231,15 +236,15 @@ def test_what_a_text_was_sent_back_for_is_not_told_by_the_api(proposal: Proposal
     author = proposal.author
     assert author is not None
     services.send_back(
-        proposal, actor=None, ground="personal_data", explanation="Leave the number 010-1234 out."
+        proposal, actor=None, reason="personal_data", explanation="Leave the number 010-1234 out."
     )
     services.save_draft(proposal.round, author=author, proposal=proposal, body="A bench under the trees.")
     services.submit(proposal, actor=author)
     services.publish(proposal, actor=None)
 
-    steps = client.get("/api/v1/rounds/here/here-2026/proposals/HERE-0001/").json()["steps"]
+    status_changes = client.get("/api/v1/rounds/here/here-2026/proposals/HERE-0001/").json()["steps"]
 
-    assert [(step["to_state"], step["ground"], step["explanation"]) for step in steps] == [
+    assert [(change["to_state"], change["ground"], change["explanation"]) for change in status_changes] == [
         ("sent_back", "personal_data", ""),
         ("pending", "", ""),
         ("published", "", ""),

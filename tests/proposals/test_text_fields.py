@@ -14,8 +14,8 @@ from moderation import services as moderation
 from moderation.selectors import text_of
 from proposals import selectors, services
 from proposals.models import TEXT_FIELDS, WORDS, Fields, Proposal, ProposalText, Revision
+from proposals.web.drafts import typed_before
 from proposals.web.forms import ProposalForm
-from proposals.web.writing import typed_before
 from rounds.models import Phase, Round
 from tests.factories import make_category, make_round, set_phase
 
@@ -150,7 +150,7 @@ def test_a_text_that_lacks_a_field_is_not_complete(pending: Proposal, name: str)
 def test_a_public_text_that_was_changed_unscreened_comes_back_whole(pending: Proposal, author: Account):
     services.publish(pending, actor=None)
     published = Proposal.objects.get(pk=pending.pk).text()
-    services.send_back(pending, actor=None, ground="unclear", explanation="Say at which of the ponds.")
+    services.send_back(pending, actor=None, reason="unclear", explanation="Say at which of the ponds.")
     services.save_draft(
         pending.round, author=author, proposal=pending, title="Two benches", requested_cost_minor=9_999_999
     )

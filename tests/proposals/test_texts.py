@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from audit.actions import Action
 from audit.models import Event
-from authorities.reasons import Ground
+from authorities.reasons import StandardReason
 from identity.models import Account
 from identity.verification.exceptions import NotEntitled, NotVerified
 from proposals import services
@@ -20,13 +20,13 @@ from proposals.exceptions import (
     StaleVersion,
     TooManyDrafts,
     Unchanged,
-    WrongGround,
+    WrongReason,
     WrongState,
 )
 from proposals.lifecycle import State
-from proposals.models import Proposal, Revision, Step
+from proposals.models import Proposal, Revision, StatusChange
 from rounds.exceptions import PhaseNotOpen, Refused
-from rounds.models import Entitlement, Participation, Phase, Round
+from rounds.models import Entitlement, Phase, Residency, Round
 from tests.factories import (
     make_account,
     make_area,
@@ -155,15 +155,15 @@ def test_submitting_gives_a_code_keeps_the_text_and_waits_for_screening():
     proposal = services.submit(_draft(round, author), actor=author)
 
     assert (proposal.state, proposal.code) == (State.PENDING, "GN-2026-0042")
-    assert (proposal.participation, proposal.age_group) == ("resident", "35-49")
-    step = Step.objects.get()
-    assert (step.from_state, step.to_state, step.body, step.actor) == (
+    assert (proposal.residency, proposal.age_group) == ("resident", "35-49")
+    change = StatusChange.objects.get()
+    assert (change.from_state, change.to_state, change.body, change.actor) == (
         State.DRAFT,
         State.PENDING,
-        Step.Body.AUTHOR,
+        StatusChange.Body.AUTHOR,
         author,
     )
-    assert step.at == proposal.submitted_at
+    assert change.at == proposal.submitted_at
     revision = Revision.objects.get()
     assert (revision.version, revision.title) == (1, "A bench in the park")
     assert list(Event.objects.values_list("action", flat=True)) == [
@@ -185,7 +185,7 @@ def test_an_incomplete_draft_is_not_submitted(missing: dict[str, Any]):
 
     draft.refresh_from_db()
     assert (draft.state, draft.code) == (State.DRAFT, None)
-    assert not Step.objects.exists()
+    assert not StatusChange.objects.exists()
 
 
 def test_submitting_needs_the_call_to_be_open():
@@ -210,7 +210,7 @@ def test_submitting_needs_a_verified_person_whom_the_round_lets_propose():
         services.submit(draft, actor=stranger)
 
     resident = make_resident(round.authority)
-    Entitlement.objects.filter(round=round, participation=Participation.RESIDENT).delete()
+    Entitlement.objects.filter(round=round, residency=Residency.RESIDENT).delete()
     with pytest.raises(NotEntitled):
         services.submit(_draft(round, resident), actor=resident)
 
@@ -219,7 +219,7 @@ def test_a_text_sent_back_is_changed_and_submitted_again_under_its_code_until_th
     round = make_round()
     author = make_resident(round.authority)
     proposal = services.submit(_draft(round, author), actor=author)
-    services.send_back(proposal, actor=None, ground="unclear", explanation=REASON)
+    services.send_back(proposal, actor=None, reason="unclear", explanation=REASON)
     set_phase(round, Phase.Kind.REVIEW)
 
     with pytest.raises(Unchanged):
@@ -227,14 +227,14 @@ def test_a_text_sent_back_is_changed_and_submitted_again_under_its_code_until_th
     services.save_draft(round, author=author, proposal=proposal, body="In the park behind the school.")
     again = services.submit(proposal, actor=author)
 
-    assert (again.state, again.code, again.ground, again.explanation) == (
+    assert (again.state, again.code, again.reason, again.explanation) == (
         State.PENDING,
         proposal.code,
         "",
         "",
     )
     assert list(again.revisions.values_list("version", flat=True)) == [1, 2]
-    assert list(again.steps.values_list("to_state", "explanation")) == [
+    assert list(again.status_changes.values_list("to_state", "explanation")) == [
         (State.PENDING, ""),
         (State.SENT_BACK, REASON),
         (State.PENDING, ""),
@@ -244,14 +244,16 @@ def test_a_text_sent_back_is_changed_and_submitted_again_under_its_code_until_th
 def test_sending_back_needs_a_screening_reason_and_an_explanation_of_twenty_characters():
     proposal = make_proposal(state=State.PENDING)
 
-    with pytest.raises(WrongGround):
-        services.send_back(proposal, actor=None, ground=Ground.BELOW_BUDGET_CUTOFF, explanation=REASON)
+    with pytest.raises(WrongReason):
+        services.send_back(
+            proposal, actor=None, reason=StandardReason.BELOW_BUDGET_CUTOFF, explanation=REASON
+        )
     with pytest.raises(ExplanationTooShort):
-        services.send_back(proposal, actor=None, ground="unclear", explanation="x" * 19 + "  ")
+        services.send_back(proposal, actor=None, reason="unclear", explanation="x" * 19 + "  ")
 
     proposal.refresh_from_db()
     assert proposal.state == State.PENDING
-    assert services.send_back(proposal, actor=None, ground="unclear", explanation="x" * 20).state == (
+    assert services.send_back(proposal, actor=None, reason="unclear", explanation="x" * 20).state == (
         State.SENT_BACK
     )
 
@@ -262,7 +264,7 @@ def test_publishing_shows_a_text_to_everybody():
     services.publish(proposal, actor=None)
 
     proposal.refresh_from_db()
-    assert (proposal.state, proposal.published_at) == (State.PUBLISHED, proposal.steps.get().at)
+    assert (proposal.state, proposal.published_at) == (State.PUBLISHED, proposal.status_changes.get().at)
     assert Proposal.objects.public().get() == proposal
 
 
@@ -287,7 +289,7 @@ def test_its_author_alone_withdraws_a_proposal_and_only_before_it_is_on_the_ball
     services.withdraw(proposal, actor=author)
 
     proposal.refresh_from_db()
-    assert (proposal.state, proposal.ground) == (State.WITHDRAWN, Ground.WITHDRAWN_BY_PROPOSER)
+    assert (proposal.state, proposal.reason) == (State.WITHDRAWN, StandardReason.WITHDRAWN_BY_PROPOSER)
     assert proposal in Proposal.objects.public()
 
 
@@ -324,7 +326,7 @@ def test_eight_submissions_at_once_are_one_and_numbers_are_given_once():
     assert answers.count("WrongState") == 4
     codes = {answer for answer in answers if answer != "WrongState"}
     assert codes == {f"{round.proposal_prefix}{number:04d}" for number in (1, 2, 3, 4)}
-    assert Step.objects.count() == Revision.objects.count() == 4
+    assert StatusChange.objects.count() == Revision.objects.count() == 4
 
 
 @pytest.mark.parametrize(
@@ -339,10 +341,10 @@ def test_eight_submissions_at_once_are_one_and_numbers_are_given_once():
         ({"reviewed_cost_minor": 0}, "proposals_proposal_reviewed_cost_is_positive"),
         ({"state": "feasible"}, "proposals_proposal_feasible_has_competence_and_cost"),
         (
-            {"state": "referred", "ground": "out_of_authority"},
+            {"state": "referred", "reason": "out_of_authority"},
             "proposals_proposal_referred_names_the_body",
         ),
-        ({"state": "merged", "ground": "merged_into_other"}, "proposals_proposal_merged_names_the_other"),
+        ({"state": "merged", "reason": "merged_into_other"}, "proposals_proposal_merged_names_the_other"),
         ({"n_supporters_recorded": 1}, "proposals_proposal_supporters_include_recorded"),
     ],
 )
@@ -366,12 +368,12 @@ def test_the_database_refuses_a_code_twice_and_a_version_twice():
         revision.save(force_insert=True)
 
 
-def test_the_database_refuses_a_change_of_steps_and_revisions():
+def test_the_database_refuses_a_change_of_status_changes_and_revisions():
     round = make_round()
     author = make_resident(round.authority)
     proposal = services.submit(_draft(round, author), actor=author)
 
-    for rows in (proposal.steps.all(), proposal.revisions.all()):
+    for rows in (proposal.status_changes.all(), proposal.revisions.all()):
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
             rows.update(proposal=proposal)
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():

@@ -189,7 +189,7 @@ def test_the_demo_data_carries_nothing_that_a_count_decides():
 
 def test_one_adoption_less_changes_the_live_figure_and_not_the_published_one(loaded: SimpleNamespace):
     adopted = Proposal.objects.filter(round=loaded.round, state="adopted").order_by("code")[0]
-    Proposal.objects.filter(pk=adopted.pk).update(state="not_adopted", ground="council_decision")
+    Proposal.objects.filter(pk=adopted.pk).update(state="not_adopted", reason="council_decision")
 
     live = assembly.report_of(loaded.round, now=timezone.now()).stored()
 
@@ -372,7 +372,7 @@ def test_an_unknown_kind_of_file_is_refused(loaded: SimpleNamespace):
 
 def less_by_one(loaded: SimpleNamespace) -> None:
     adopted = Proposal.objects.filter(round=loaded.round, state="adopted").order_by("code")[0]
-    Proposal.objects.filter(pk=adopted.pk).update(state="not_adopted", ground="council_decision")
+    Proposal.objects.filter(pk=adopted.pk).update(state="not_adopted", reason="council_decision")
 
 
 def test_a_correction_is_a_new_report_that_names_the_old_one(loaded: SimpleNamespace):

@@ -31,7 +31,7 @@ MADE_AT = datetime(2025, 10, 1, tzinfo=UTC)
         ("﹦1", "'﹦1"),
     ],
 )
-def test_a_text_that_begins_like_a_formula_is_marked_as_text(written: str, stored: str):
+def test_a_text_that_begins_like_a_formula_is_checked_in_as_text(written: str, stored: str):
     assert harmless(written) == stored
 
 

@@ -334,7 +334,7 @@ def test_a_vote_of_another_shape_is_not_published():
     round = make_vote(costs=(600, 300))
     cast_by(voter_of(round), codes(round)[0])
     round = certify(round)
-    tally = Tally.objects.get(paper__round=round, is_decisive=True)
+    tally = Tally.objects.get(ballot_style__round=round, is_decisive=True)
     outcome = tally.outcome
     outcome["figures"]["served"] = "many"
     with triggers_asleep():

@@ -16,7 +16,7 @@ from proposals.exceptions import ExplanationTooShort
 from proposals.lifecycle import State
 from proposals.models import Proposal
 from proposals.services import publish, withdraw
-from proposals.services.steps import check_reason
+from proposals.services.status_changes import check_reason
 from reviews.models import Review
 from reviews.services import assign_due
 from reviews.web.forms import ConclusionForm
@@ -78,7 +78,7 @@ def test_the_desk_lists_open_reviews_and_marks_late_ones(proposal: Proposal, des
     [
         ({"conclusion": "feasible", "cost_minor": "4,500,000"}, "feasible", "reviewed_cost_minor", 4_500_000),
         (
-            {"conclusion": "ineligible", "ground": "conflicts_with_law", "explanation": WHY},
+            {"conclusion": "ineligible", "reason": "conflicts_with_law", "explanation": WHY},
             "ineligible",
             "explanation",
             WHY,
@@ -114,12 +114,12 @@ def test_each_conclusion_is_taken(
         ({}, "conclusion"),
         ({"conclusion": "feasible"}, "cost_minor"),
         ({"conclusion": "feasible", "cost_minor": "a lot"}, "cost_minor"),
-        ({"conclusion": "ineligible", "explanation": WHY}, "ground"),
+        ({"conclusion": "ineligible", "explanation": WHY}, "reason"),
         ({"conclusion": "refer", "explanation": WHY}, "referred_to"),
         ({"conclusion": "merge", "explanation": WHY}, "merged_into"),
         ({"conclusion": "merge", "merged_into": "HERE-99", "explanation": WHY}, "merged_into"),
         ({"conclusion": "merge", "merged_into": "HERE-1", "explanation": WHY}, "__all__"),
-        ({"conclusion": "ineligible", "ground": "operating_cost", "explanation": "No."}, "__all__"),
+        ({"conclusion": "ineligible", "reason": "operating_cost", "explanation": "No."}, "__all__"),
     ],
 )
 def test_what_a_conclusion_lacks_is_asked_for_and_nothing_changes(

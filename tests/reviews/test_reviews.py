@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from authorities.reasons import Ground
+from authorities.reasons import StandardReason
 from identity.roles import Role
-from proposals.exceptions import ExplanationTooShort, WrongGround, WrongState
+from proposals.exceptions import ExplanationTooShort, WrongReason, WrongState
 from proposals.lifecycle import State
-from proposals.models import Proposal, Step
+from proposals.models import Proposal, StatusChange
 from proposals.services import publish
 from reviews import services
 from reviews.exceptions import CannotMergeInto, ReviewClosed
@@ -53,26 +53,26 @@ def test_a_feasible_conclusion_fixes_competence_and_cost_and_closes_the_review()
     proposal.refresh_from_db()
     assert (proposal.state, proposal.competence, proposal.cost_minor) == (State.FEASIBLE, "own", 3_900_000)
     assert (proposal.review.concluded_by, proposal.review.concluded_at is not None) == (reviewer, True)
-    step = proposal.steps.last()
-    assert step is not None
-    assert (step.body, step.department, step.actor) == (
-        Step.Body.DEPARTMENT,
+    change = proposal.status_changes.last()
+    assert change is not None
+    assert (change.body, change.department, change.actor) == (
+        StatusChange.Body.DEPARTMENT,
         proposal.review.department,
         reviewer,
     )
 
 
-def test_an_ineligible_conclusion_needs_a_ground_of_the_matter_and_an_explanation():
+def test_an_ineligible_conclusion_needs_a_reason_of_the_matter_and_an_explanation():
     proposal = _under_review()
 
-    with pytest.raises(WrongGround):
-        services.find_ineligible(proposal, actor=None, ground="spam", explanation=WHY)
+    with pytest.raises(WrongReason):
+        services.find_ineligible(proposal, actor=None, reason="spam", explanation=WHY)
     with pytest.raises(ExplanationTooShort):
-        services.find_ineligible(proposal, actor=None, ground="operating_cost", explanation="No.")
-    services.find_ineligible(proposal, actor=None, ground="conflicts_with_law", explanation=WHY)
+        services.find_ineligible(proposal, actor=None, reason="operating_cost", explanation="No.")
+    services.find_ineligible(proposal, actor=None, reason="conflicts_with_law", explanation=WHY)
 
     proposal.refresh_from_db()
-    assert (proposal.state, proposal.ground, proposal.explanation) == (
+    assert (proposal.state, proposal.reason, proposal.explanation) == (
         State.INELIGIBLE,
         "conflicts_with_law",
         WHY,
@@ -85,10 +85,10 @@ def test_a_referral_names_the_body():
     services.refer(proposal, actor=None, to="Han River office", explanation="The bank belongs to the city.")
 
     proposal.refresh_from_db()
-    assert (proposal.state, proposal.referred_to, proposal.ground) == (
+    assert (proposal.state, proposal.referred_to, proposal.reason) == (
         State.REFERRED,
         "Han River office",
-        Ground.OUT_OF_AUTHORITY,
+        StandardReason.OUT_OF_AUTHORITY,
     )
 
 

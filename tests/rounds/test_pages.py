@@ -134,9 +134,9 @@ def test_the_desk_offers_paper_and_the_close_only_where_the_vote_has_rules_that_
             page = client.get(f"/{round.authority.slug}/desk/")
             works[role] = {work.url.split("/")[-2] for work in page.context["works"]}
         is_frozen = round == frozen
-        assert ("paper" in works[Role.CLERK]) == is_frozen
+        assert ("polling-places" in works[Role.CLERK]) == is_frozen
         assert ("close" in works[Role.BUDGET_OFFICER]) == is_frozen
-        assert "ballot-paper" in works[Role.BUDGET_OFFICER]
+        assert "ballot-styles" in works[Role.BUDGET_OFFICER]
 
 
 def test_the_desk_is_not_there_for_residents_strangers_and_officials_of_elsewhere(

@@ -11,7 +11,7 @@ from tests.voting.votes import make_vote
 @pytest.fixture
 def round() -> Round:
     """Its projects cost 600, 300 and 300; a ballot chooses two of them, for up to 700."""
-    return make_vote(costs=(600, 300, 300), paper={"max_choices": 2, "ballot_budget_minor": 700})
+    return make_vote(costs=(600, 300, 300), ballot_style={"max_choices": 2, "ballot_budget_minor": 700})
 
 
 @pytest.fixture

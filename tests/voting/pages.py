@@ -15,10 +15,10 @@ def url(name: str, round: Round) -> str:
     return reverse(f"voting:{name}", args=[round.authority.slug, round.slug])
 
 
-def add(client: Client, round: Round, *chosen: str, paper: int = 1, **more: str) -> Any:
+def add(client: Client, round: Round, *chosen: str, ballot_style: int = 1, **more: str) -> Any:
     """Put projects into the basket, one after the other; the answer to the last."""
     for code in chosen:
-        answer = client.post(url("basket", round), {"paper": paper, "add": code, **more})
+        answer = client.post(url("basket", round), {"paper": ballot_style, "add": code, **more})
     return answer
 
 

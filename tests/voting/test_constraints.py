@@ -24,7 +24,7 @@ from voting.ballots.models import BallotBox, CastEvent, FinalBallot
 from voting.counting import services as counting_services
 from voting.counting.models import Tally
 from voting.counting.services import closing
-from voting.polls.models import Approval, BallotPaper, Poll, Project, RuleSet
+from voting.polls.models import Approval, BallotStyle, Poll, Project, RuleSet
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ def _box(round: Round, tag: bytes = b"t" * 32, **fields: object) -> BallotBox:
             "voter_tag": tag,
             "sealed": b"s",
             "channel": "web",
-            "participation": "resident",
+            "residency": "resident",
             **fields,
         }
     )
@@ -81,7 +81,7 @@ def test_a_tag_has_one_ballot_in_a_round_and_may_have_one_in_another():
     ("fields", "constraint"),
     [
         ({"tag": b"short"}, "ballots_ballotbox_tag_is_32_bytes"),
-        ({"sealed": None}, "ballots_ballotbox_only_paper_marks_are_empty"),
+        ({"sealed": None}, "ballots_ballotbox_only_check_ins_are_empty"),
         ({"revision": 0}, "ballots_ballotbox_revision_is_positive"),
     ],
 )
@@ -126,7 +126,7 @@ def test_a_ballot_is_replaced_as_a_whole_and_does_not_leave_the_box():
     _refused("TRUNCATE ballots_ballotbox", match="append-only")
 
 
-def test_a_paper_mark_is_not_turned_into_a_ballot():
+def test_a_check_in_is_not_turned_into_a_ballot():
     round = make_vote()
     BallotBox.objects.bulk_create([_box(round, sealed=None, channel="paper")])
 
@@ -186,12 +186,12 @@ def test_a_place_in_the_log_is_taken_once_and_not_negative():
 @pytest.mark.parametrize(
     "sql",
     [
-        "UPDATE polls_project SET cost_minor = 1 WHERE paper_id = {paper}",
-        'UPDATE polls_project SET title = \'{{"en": "x"}}\' WHERE paper_id = {paper}',
-        "DELETE FROM polls_project WHERE paper_id = {paper}",
-        "UPDATE polls_ballotpaper SET max_choices = 9 WHERE id = {paper}",
-        "UPDATE polls_ballotpaper SET budget_minor = 9 WHERE id = {paper}",
-        "DELETE FROM polls_ballotpaper WHERE id = {paper}",
+        "UPDATE polls_project SET cost_minor = 1 WHERE ballot_style_id = {paper}",
+        'UPDATE polls_project SET title = \'{{"en": "x"}}\' WHERE ballot_style_id = {paper}',
+        "DELETE FROM polls_project WHERE ballot_style_id = {paper}",
+        "UPDATE polls_ballotstyle SET max_choices = 9 WHERE id = {paper}",
+        "UPDATE polls_ballotstyle SET budget_minor = 9 WHERE id = {paper}",
+        "DELETE FROM polls_ballotstyle WHERE id = {paper}",
         "UPDATE polls_ruleset SET rule = 'equal-shares' WHERE round_id = {round}",
         "UPDATE polls_ruleset SET seed = 'mine' WHERE round_id = {round}",
         "DELETE FROM polls_ruleset WHERE round_id = {round}",
@@ -211,19 +211,19 @@ def test_a_place_in_the_log_is_taken_once_and_not_negative():
 )
 def test_t10_nothing_that_voters_rely_on_changes_once_frozen(sql):
     round = make_vote()
-    paper = BallotPaper.objects.get(round=round)
+    ballot_style = BallotStyle.objects.get(round=round)
 
-    _refused(sql.format(paper=paper.pk, round=round.pk), match="frozen|is not deleted")
+    _refused(sql.format(paper=ballot_style.pk, round=round.pk), match="frozen|is not deleted")
 
 
 def test_t10_nothing_is_added_to_what_is_frozen():
     round = make_vote()
-    paper = BallotPaper.objects.get(round=round)
+    ballot_style = BallotStyle.objects.get(round=round)
     proposal = make_proposal(round, state="feasible")
 
     with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
         Project.objects.create(
-            paper=paper,
+            ballot_style=ballot_style,
             proposal=proposal,
             number=9,
             code=proposal.code,
@@ -232,9 +232,9 @@ def test_t10_nothing_is_added_to_what_is_frozen():
             category=proposal.category,
         )
     with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
-        BallotPaper.objects.create(round=round, number=2, area=round.authority.area, title={}, budget_minor=1)
+        BallotStyle.objects.create(round=round, number=2, area=round.authority.area, title={}, budget_minor=1)
     with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
-        Entitlement.objects.create(round=round, act="vote", participation="outside")
+        Entitlement.objects.create(round=round, act="vote", residency="outside")
     with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
         Phase.objects.create(
             round=round, kind="voting", opens_at=timezone.now(), closes_at=timezone.now() + timedelta(days=1)
@@ -245,15 +245,15 @@ def test_before_the_freeze_and_beside_what_is_frozen_everything_may_change():
     drafted, frozen = make_vote(freeze=False), make_vote()
 
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE polls_project SET cost_minor = 1 WHERE paper_id IN "
-                       "(SELECT id FROM polls_ballotpaper WHERE round_id = %s)", [drafted.pk])  # fmt: skip
+        cursor.execute("UPDATE polls_project SET cost_minor = 1 WHERE ballot_style_id IN "
+                       "(SELECT id FROM polls_ballotstyle WHERE round_id = %s)", [drafted.pk])  # fmt: skip
         cursor.execute(
             "UPDATE rounds_round SET budget_minor = 7, n_submitted = 1 WHERE id = %s", [drafted.pk]
         )
         cursor.execute("UPDATE rounds_round SET n_submitted = 1 WHERE id = %s", [frozen.pk])
         cursor.execute("UPDATE rounds_entitlement SET from_age = 14 WHERE act = 'propose'")
 
-    assert Project.objects.filter(paper__round=drafted, cost_minor=1).count() == 3
+    assert Project.objects.filter(ballot_style__round=drafted, cost_minor=1).count() == 3
     assert Phase.objects.filter(round=frozen, kind="decision").update(
         closes_at=timezone.now() + timedelta(99)
     )
@@ -315,9 +315,9 @@ def test_t38_nobody_approves_what_they_asked_for():
         Approval.objects.update(approved_by=officer, approved_at=timezone.now())
     with pytest.raises(IntegrityError, match="polls_approval_has_a_time"), transaction.atomic():
         Approval.objects.update(approved_by=make_official(round.authority, Role.AUTHORITY_ADMIN))
-    with pytest.raises(IntegrityError, match="polls_approval_one_per_step"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="polls_approval_one_per_stage"), transaction.atomic():
         Approval.objects.create(
-            round=round, step="certify", requested_by=officer, requested_at=timezone.now()
+            round=round, stage="certify", requested_by=officer, requested_at=timezone.now()
         )
     _refused("UPDATE polls_approval SET requested_by_id = requested_by_id + 1", match="stays as it is")
     _refused("DELETE FROM polls_approval", match="stays as it is")
@@ -326,7 +326,7 @@ def test_t38_nobody_approves_what_they_asked_for():
 def test_results_are_written_once_and_only_after_reconciliation():
     round = make_vote()
     cast_by(voter_of(round), codes(round)[0])
-    ballot = FinalBallot(round=round, ballot_ref=b"r" * 16, choices={}, participation="resident")
+    ballot = FinalBallot(round=round, ballot_ref=b"r" * 16, choices={}, residency="resident")
     with pytest.raises(DatabaseError, match="closed and reconciled"), transaction.atomic():
         FinalBallot.objects.bulk_create([ballot])
     counting_services.count(end_voting(round))
@@ -358,7 +358,7 @@ def test_a_paper_is_decided_by_one_tally_a_scope():
     counting_services.count(end_voting(round))
     tally = Tally.objects.get(is_decisive=True)
     for fields, constraint in (
-        ({"scope": "inside", "is_decisive": False}, "one_per_paper_and_scope"),
+        ({"scope": "inside", "is_decisive": False}, "one_per_style_and_scope"),
         ({"scope": "x"}, "one_decides"),
         ({"scope": "x", "is_decisive": False, "n_blank": 9}, "blank_are_part_of_all"),
         ({"scope": "x", "is_decisive": False, "input_hash": b"x"}, "input_hash_is_32_bytes"),
@@ -366,7 +366,7 @@ def test_a_paper_is_decided_by_one_tally_a_scope():
         with triggers_asleep(), pytest.raises(IntegrityError, match=constraint), transaction.atomic():
             Tally.objects.create(
                 **{
-                    "paper": tally.paper,
+                    "ballot_style": tally.ballot_style,
                     "is_decisive": True,
                     "n_ballots": 0,
                     "n_blank": 0,
@@ -396,7 +396,7 @@ def test_a_paper_is_decided_by_one_tally_a_scope():
         ({"points": 5}, "points_where_points_are_given"),
     ],
 )
-def test_a_ballot_paper_that_cannot_be_filled_in_is_refused(fields, constraint):
+def test_a_ballot_style_that_cannot_be_filled_in_is_refused(fields, constraint):
     round = make_vote(freeze=False)
     sound = {
         "round": round,
@@ -407,9 +407,9 @@ def test_a_ballot_paper_that_cannot_be_filled_in_is_refused(fields, constraint):
     }
 
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
-        BallotPaper.objects.create(**{**sound, **fields})
+        BallotStyle.objects.create(**{**sound, **fields})
 
-    BallotPaper.objects.create(**sound)
+    BallotStyle.objects.create(**sound)
 
 
 @pytest.mark.parametrize(
@@ -424,7 +424,7 @@ def test_a_line_of_the_paper_is_whole(fields, constraint):
     round = make_vote(freeze=False)
     proposal = make_proposal(round, state="feasible")
     sound = {
-        "paper": BallotPaper.objects.get(round=round),
+        "ballot_style": BallotStyle.objects.get(round=round),
         "proposal": proposal,
         "number": 9,
         "code": proposal.code,

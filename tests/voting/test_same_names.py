@@ -24,7 +24,7 @@ from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, pol
 from voting.ballots import basket, sealing, signed_notes
 from voting.ballots import services as ballots_services
 from voting.counting import services as counting_services
-from voting.polls import frozen
+from voting.polls import ruleset
 from voting.polls.models import Approval
 from voting.publication import services as publication_services
 
@@ -47,8 +47,8 @@ def communes(settings, tmp_path) -> list[Round]:
         for number, proposal in enumerate(vote.proposals.order_by("code"), start=1):
             proposal.code = f"2027-{number:04d}"
             proposal.save(update_fields=["code"])
-        for paper in vote.ballot_papers.all():
-            for line in paper.projects.select_related("proposal"):
+        for ballot_style in vote.ballot_styles.all():
+            for line in ballot_style.projects.select_related("proposal"):
                 line.code = line.proposal.code
                 line.save(update_fields=["code"])
         ballots_services.freeze_rules(vote, actor=None)
@@ -59,7 +59,7 @@ def communes(settings, tmp_path) -> list[Round]:
 def _publish(round: Round) -> Round:
     counting_services.count(end_voting(round))
     officials = [make_official(round.authority, role) for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN)]
-    for step in (Approval.Step.CERTIFY, Approval.Step.PUBLISH):
+    for step in (Approval.Stage.CERTIFY, Approval.Stage.PUBLISH):
         for official in officials:
             counting_services.approve(round, step, actor=official)
     return fresh(round)
@@ -245,7 +245,7 @@ def test_each_of_two_baskets_in_one_session_keeps_what_was_put_into_it(communes)
     chosen = {}
     for vote in communes:
         poll = poll_of(vote)
-        chosen[vote.pk] = (frozen.read(poll.rules), poll.key, {1: [codes(vote)[vote == communes[0]]]})
+        chosen[vote.pk] = (ruleset.read(poll.rules), poll.key, {1: [codes(vote)[vote == communes[0]]]})
         basket.save(session, *chosen[vote.pk])
 
     assert [basket.load(session, rules, key) for rules, key, _ in chosen.values()] == [
@@ -267,7 +267,7 @@ def test_a_record_gives_no_reason_that_only_another_authority_has():
         body="Under the trees.",
         requested_cost_minor=1,
         state=State.INELIGIBLE,
-        ground="only_theirs",
+        reason="only_theirs",
         explanation="Because of a rule that only they have.",
         submitted_at=timezone.now(),
     )

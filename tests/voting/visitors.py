@@ -47,7 +47,7 @@ def ask_for_code(client: Client, round: Round, phone: str = PHONE, **typed: str)
     return client.post(
         at(round, "verify/"),
         {
-            "participation": "resident",
+            "residency": "resident",
             "area": str(round.authority.area.pk),
             "age_group": "35-49",
             "phone": phone,

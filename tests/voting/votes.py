@@ -29,16 +29,16 @@ from voting.ballots import services as ballots_services
 from voting.ballots.services import Cast, Voter
 from voting.polls import services as polls_services
 from voting.polls.models import Poll
-from voting.polls.services import PaperPlan
+from voting.polls.services import BallotStylePlan
 
 
 def make_vote(
     costs: Sequence[int] = (600, 300, 300),
     *,
     freeze: bool = True,
-    plans: Sequence[PaperPlan] | None = None,
+    plans: Sequence[BallotStylePlan] | None = None,
     category: Category | None = None,
-    paper: dict[str, Any] | None = None,
+    ballot_style: dict[str, Any] | None = None,
     **round_fields: Any,
 ) -> Round:
     """A round in its voting phase whose ballot paper offers a project of each cost, frozen."""
@@ -53,8 +53,8 @@ def make_vote(
             requested_cost_minor=cost,
             reviewed_cost_minor=cost,
         )
-    polls_services.draw_up_ballot_paper(
-        round, actor=None, plans=plans or [PaperPlan(fields=paper or {"max_choices": 2})]
+    polls_services.draw_up_ballot_styles(
+        round, actor=None, plans=plans or [BallotStylePlan(fields=ballot_style or {"max_choices": 2})]
     )
     if freeze:
         ballots_services.freeze_rules(round, actor=None)
@@ -92,8 +92,8 @@ def fresh(round: Round) -> Round:
 
 def codes(round: Round) -> list[str]:
     """The codes on the round's papers, in their order."""
-    listed = Proposal.objects.filter(project__paper__round=round).order_by(
-        "project__paper__number", "project__number"
+    listed = Proposal.objects.filter(project__ballot_style__round=round).order_by(
+        "project__ballot_style__number", "project__number"
     )
     return [code for code in listed.values_list("code", flat=True) if code]
 

@@ -12,57 +12,59 @@ from typing import Any
 from voting.ballots import sealing as ballots_sealing
 from voting.polls import choices as polls_choices
 from voting.polls.choices import Choices, Entry
-from voting.polls.frozen import Paper, Rules, codes_of
 from voting.polls.keys import RoundKey
+from voting.polls.ruleset import FrozenBallotStyle, FrozenRules, codes_of
 
 _PURPOSE = "basket"
 
 
-def _slot(rules: Rules) -> str:
+def _slot(rules: FrozenRules) -> str:
     return f"basket:{rules.authority}/{rules.round}"
 
 
-def load(session: MutableMapping[str, Any], rules: Rules, key: RoundKey) -> dict[int, list[Entry]]:
+def load(session: MutableMapping[str, Any], rules: FrozenRules, key: RoundKey) -> dict[int, list[Entry]]:
     """Return what is in the basket, paper by paper, without projects that are not on the papers."""
     hidden = session.get(_slot(rules))
     if not hidden:
         return {}
     try:
         choices = polls_choices.parse(ballots_sealing.reveal(key, _PURPOSE, base64.b64decode(hidden)))
-    except (ballots_sealing.CannotOpen, binascii.Error, ValueError):
+    except (ballots_sealing.CannotUnseal, binascii.Error, ValueError):
         return {}
     return known(rules, choices)
 
 
-def save(session: MutableMapping[str, Any], rules: Rules, key: RoundKey, choices: Choices) -> None:
+def save(session: MutableMapping[str, Any], rules: FrozenRules, key: RoundKey, choices: Choices) -> None:
     """Keep these choices for the rest of the session."""
     text = polls_choices.canonical({number: list(entries) for number, entries in choices.items() if entries})
     session[_slot(rules)] = base64.b64encode(ballots_sealing.hide(key, _PURPOSE, text)).decode()
 
 
-def known(rules: Rules, choices: Choices) -> dict[int, list[Entry]]:
+def known(rules: FrozenRules, choices: Choices) -> dict[int, list[Entry]]:
     """Keep what the rules know: papers of the round, projects of the paper, each once."""
     kept = {}
-    for paper in rules.papers:
+    for ballot_style in rules.ballot_styles:
         seen: dict[str, Entry] = {}
-        for entry in choices.get(paper.number, ()):
+        for entry in choices.get(ballot_style.number, ()):
             code = entry if isinstance(entry, str) else entry[0]
-            if code in paper.lines:
-                seen.setdefault(code, _entry(paper, code, entry))
+            if code in ballot_style.options:
+                seen.setdefault(code, _entry(ballot_style, code, entry))
         if seen:
-            kept[paper.number] = list(seen.values())
+            kept[ballot_style.number] = list(seen.values())
     return kept
 
 
-def _entry(paper: Paper, code: str, entry: Entry) -> Entry:
-    if not paper.kind.has_points:
+def _entry(ballot_style: FrozenBallotStyle, code: str, entry: Entry) -> Entry:
+    if not ballot_style.kind.has_points:
         return code
     return (code, 1) if isinstance(entry, str) else entry
 
 
-def with_added(paper: Paper, entries: Sequence[Entry], code: str, points: int | None = None) -> list[Entry]:
+def with_added(
+    ballot_style: FrozenBallotStyle, entries: Sequence[Entry], code: str, points: int | None = None
+) -> list[Entry]:
     """Return the entries with a project added at the end, or with its points changed if already there."""
-    added: Entry = (code, points if points is not None else 1) if paper.kind.has_points else code
+    added: Entry = (code, points if points is not None else 1) if ballot_style.kind.has_points else code
     if code in codes_of(entries):
         return [
             added if same == code else entry for same, entry in zip(codes_of(entries), entries, strict=True)

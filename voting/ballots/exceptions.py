@@ -18,7 +18,7 @@ class ReceiptUsed(Refused):
     message = _("This receipt code was used before. Nothing was changed. Go back and cast your ballot again.")
 
 
-class NotYourPaper(Refused):
+class NotYourBallotStyle(Refused):
     code = "not_your_paper"
     message = _("One of the ballots is for a different area than yours. Nothing was recorded.")
 

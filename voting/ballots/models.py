@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from identity.verification.models import AgeGroup
 from places.models import Area
 from proposals.models import Channel
-from rounds.models import Participation, Round
+from rounds.models import Residency, Round
 
 
 class BallotBox(models.Model):
@@ -28,12 +28,12 @@ class BallotBox(models.Model):
     # AES-GCM ciphertext; empty for a person who has voted on paper.
     sealed = models.BinaryField(null=True, blank=True)
     channel = models.CharField(max_length=8, choices=Channel)
-    participation = models.CharField(max_length=10, choices=Participation)
+    residency = models.CharField(max_length=10, choices=Residency)
     area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     age_group = models.CharField(max_length=5, choices=AgeGroup, blank=True)
     # The polling place where a person was checked in to vote on paper; empty for every sealed ballot.
-    desk = models.ForeignKey(
-        "paper.PaperDesk", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    polling_place = models.ForeignKey(
+        "paper.PollingPlace", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     # The number of casts: 1, plus 1 for each replacement.
     revision = models.PositiveIntegerField(default=1)
@@ -42,14 +42,14 @@ class BallotBox(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(sealed__isnull=False) | Q(channel="paper"),
-                name="ballots_ballotbox_only_paper_marks_are_empty",
+                name="ballots_ballotbox_only_check_ins_are_empty",
             ),
             models.CheckConstraint(
                 condition=Q(revision__gt=0), name="ballots_ballotbox_revision_is_positive"
             ),
             models.CheckConstraint(
-                condition=Q(desk=None) | Q(sealed=None, channel="paper"),
-                name="ballots_ballotbox_desks_mark_paper_only",
+                condition=Q(polling_place=None) | Q(sealed=None, channel="paper"),
+                name="ballots_ballotbox_places_check_in_paper_only",
             ),
             models.CheckConstraint(
                 condition=Exact(Length("voter_tag"), 32), name="ballots_ballotbox_tag_is_32_bytes"
@@ -57,7 +57,11 @@ class BallotBox(models.Model):
         ]
         indexes: ClassVar = [
             # Marks of a desk, counted at each paper ballot that is keyed there.
-            models.Index(fields=["desk"], condition=Q(desk__isnull=False), name="ballots_box_marks_of_desk"),
+            models.Index(
+                fields=["polling_place"],
+                condition=Q(polling_place__isnull=False),
+                name="ballots_box_check_ins_of_place",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -201,7 +205,7 @@ class FinalBallot(models.Model):
     ballot_ref = models.BinaryField(max_length=16)
     # {"1": ["GN-2025-0001", …]}: entries by the number of the ballot paper; with points, pairs.
     choices = models.JSONField()
-    participation = models.CharField(max_length=10, choices=Participation)
+    residency = models.CharField(max_length=10, choices=Residency)
     # Keyed from paper: it has a random reference, no receipt and no entry in the log.
     is_paper = models.BooleanField(default=False, db_default=False)
 

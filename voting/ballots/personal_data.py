@@ -9,7 +9,7 @@ from voting.ballots.services import withdraw_ballots
 SOURCES = (
     PersonalDataSource(
         model=BallotBox,
-        columns=("voter_tag", "sealed", "participation", "age_group"),
+        columns=("voter_tag", "sealed", "residency", "age_group"),
         why="To count one ballot of each person. Sealed; nothing stored says whose it is, so no file has it.",
         on_erasure="withdrawn where the vote is open and the ballot was cast online, else stays",
         # By itself: row versions of one transaction would tell which ballot was the account's.

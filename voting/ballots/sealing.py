@@ -45,7 +45,7 @@ _HEAD = 16 + 32 + 32
 _SMALLEST = 512
 
 
-class CannotOpen(Exception):
+class CannotUnseal(Exception):
     """A sealed ballot was altered, moved to another row, or sealed with another key."""
 
 
@@ -62,14 +62,14 @@ class References:
 class Traits:
     """Groups of turnout and results. Bound into the seal, but not sealed."""
 
-    participation: str
+    residency: str
     area_id: int | None
     age_group: str
     channel: str
 
 
 @dataclass(frozen=True, slots=True)
-class OpenBallot:
+class UnsealedBallot:
     """The content of an unsealed ballot."""
 
     references: References
@@ -138,7 +138,7 @@ def tags(key: RoundKey, person_ids: Iterable[str]) -> Iterator[bytes]:
         yield hmac.digest(secret, person_id.encode(), "sha256")
 
 
-def seal(key: RoundKey, ballot: OpenBallot, *, round_id: int, voter_tag: bytes, traits: Traits) -> bytes:
+def seal(key: RoundKey, ballot: UnsealedBallot, *, round_id: int, voter_tag: bytes, traits: Traits) -> bytes:
     """Encrypt a ballot so that it opens only in this row: bound to round, tag and traits."""
     refs = ballot.references
     content = refs.ballot_ref + refs.log_ref + refs.nonce + ballot.choices.encode()
@@ -147,7 +147,7 @@ def seal(key: RoundKey, ballot: OpenBallot, *, round_id: int, voter_tag: bytes, 
     return nonce + sealed
 
 
-class Opener:
+class Unsealer:
     """Opens the sealed ballots of a round; for many of them the cipher is set up once."""
 
     def __init__(self, key: RoundKey) -> None:
@@ -155,25 +155,27 @@ class Opener:
 
     def unseal(
         self, sealed: bytes | memoryview, *, round_id: int, voter_tag: bytes, traits: Traits
-    ) -> OpenBallot:
-        """Open a sealed ballot. Raises CannotOpen."""
+    ) -> UnsealedBallot:
+        """Open a sealed ballot. Raises CannotUnseal."""
         sealed = bytes(sealed)
         try:
             padded = self._decrypt(
                 sealed[:_GCM_NONCE], sealed[_GCM_NONCE:], _bound(round_id, voter_tag, traits)
             )
         except (InvalidTag, ValueError) as error:
-            raise CannotOpen() from error
+            raise CannotUnseal() from error
         content = _unpad(padded)
-        return OpenBallot(
+        return UnsealedBallot(
             References(ballot_ref=content[:16], log_ref=content[16:48], nonce=content[48:_HEAD]),
             content[_HEAD:].decode(),
         )
 
 
-def unseal(key: RoundKey, sealed: bytes, *, round_id: int, voter_tag: bytes, traits: Traits) -> OpenBallot:
-    """Open one sealed ballot. Raises CannotOpen."""
-    return Opener(key).unseal(sealed, round_id=round_id, voter_tag=voter_tag, traits=traits)
+def unseal(
+    key: RoundKey, sealed: bytes, *, round_id: int, voter_tag: bytes, traits: Traits
+) -> UnsealedBallot:
+    """Open one sealed ballot. Raises CannotUnseal."""
+    return Unsealer(key).unseal(sealed, round_id=round_id, voter_tag=voter_tag, traits=traits)
 
 
 def _bound(round_id: int, voter_tag: bytes, traits: Traits) -> bytes:
@@ -183,7 +185,7 @@ def _bound(round_id: int, voter_tag: bytes, traits: Traits) -> bytes:
 @lru_cache(maxsize=4096)
 def _labels(traits: Traits) -> str:
     """Write traits as JSON values: a million voters have a few hundred different ones."""
-    values = [traits.participation, traits.area_id, traits.age_group, traits.channel]
+    values = [traits.residency, traits.area_id, traits.age_group, traits.channel]
     return json.dumps(values, separators=(",", ":"))[1:-1]
 
 
@@ -194,13 +196,13 @@ def hide(key: RoundKey, purpose: str, text: str) -> bytes:
 
 
 def reveal(key: RoundKey, purpose: str, hidden: bytes) -> str:
-    """Return what `hide` hid. Raises CannotOpen."""
+    """Return what `hide` hid. Raises CannotUnseal."""
     try:
         padded = AESGCM(key.derive(purpose)).decrypt(
             hidden[:_GCM_NONCE], hidden[_GCM_NONCE:], purpose.encode()
         )
     except (InvalidTag, ValueError) as error:
-        raise CannotOpen() from error
+        raise CannotUnseal() from error
     return _unpad(padded).decode()
 
 

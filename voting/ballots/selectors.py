@@ -28,7 +28,7 @@ _box_of = Prepared(
 class StoredBallot:
     """The box's row of a voter. `ballot` is None for a check-in, and if the seal is broken."""
 
-    ballot: ballots_sealing.OpenBallot | None
+    ballot: ballots_sealing.UnsealedBallot | None
     revision: int
     is_paper: bool
 
@@ -50,18 +50,18 @@ def stored_ballot(round: Round, key: keys.RoundKey, voter_tag: bytes) -> StoredB
         return None
     if row.sealed is None:
         return StoredBallot(None, row.revision, is_paper=True)
-    return StoredBallot(open_row(key, row), row.revision, is_paper=False)
+    return StoredBallot(unseal_row(key, row), row.revision, is_paper=False)
 
 
-def open_row(key: keys.RoundKey, row: BallotBox) -> ballots_sealing.OpenBallot | None:
+def unseal_row(key: keys.RoundKey, row: BallotBox) -> ballots_sealing.UnsealedBallot | None:
     """Open one row of the box; None if it was altered, moved, or sealed with another key."""
     assert row.sealed is not None
-    traits = ballots_sealing.Traits(row.participation, row.area_id, row.age_group, row.channel)
+    traits = ballots_sealing.Traits(row.residency, row.area_id, row.age_group, row.channel)
     try:
         return ballots_sealing.unseal(
             key, bytes(row.sealed), round_id=row.round_id, voter_tag=bytes(row.voter_tag), traits=traits
         )
-    except ballots_sealing.CannotOpen:
+    except ballots_sealing.CannotUnseal:
         return None
 
 
@@ -90,13 +90,13 @@ def turnout(round: Round) -> Turnout:
     """Return how many have voted so far, with cells of fewer than `SMALLEST_CELL` merged. Two queries."""
     rows = list(
         BallotBox.objects.filter(round_id=round.pk)
-        .values_list("area_id", "age_group", "channel", "participation")
+        .values_list("area_id", "age_group", "channel", "residency")
         .annotate(n=Count("voter_tag"))
     )
     areas = {area.pk: area for area in Area.objects.filter(pk__in={row[0] for row in rows if row[0]})}
     counts: list[Counter[str]] = [Counter() for _ in range(4)]
-    for area_id, age_group, channel, participation, n in rows:
-        labels = (areas[area_id].code if area_id else "", age_group, channel, participation)
+    for area_id, age_group, channel, residency, n in rows:
+        labels = (areas[area_id].code if area_id else "", age_group, channel, residency)
         for counter, label in zip(counts, labels, strict=True):
             counter[label] += n
     by_area, by_age_group, by_channel, by_participation = (merge_small(counter) for counter in counts)

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from voting.polls import second_count
-from voting.polls.frozen import Paper, Rules
+from voting.polls.ruleset import FrozenBallotStyle, FrozenRules
 
 
 def of_count(
-    rules: Rules,
-    paper: Paper,
+    rules: FrozenRules,
+    ballot_style: FrozenBallotStyle,
     outcome: Mapping[str, Any],
     *,
     scope: str,
@@ -29,13 +29,13 @@ def of_count(
     """
     figures = outcome["figures"]
     return {
-        "number": paper.number,
-        "title": dict(paper.title),
+        "number": ballot_style.number,
+        "title": dict(ballot_style.title),
         "scope": scope,
         "rule": outcome["rule"],
         "parameters": outcome["parameters"],
         "recount": second_count.command(rules),
-        "budget": paper.budget_minor,
+        "budget": ballot_style.budget_minor,
         "cost": outcome["cost"],
         "left": outcome["left"],
         "topup": outcome["topup"],
@@ -50,16 +50,16 @@ def of_count(
         "not_funded": _by_score(outcome),
         "projects": [
             {
-                "code": line.code,
-                "title": dict(line.title),
-                "cost": line.cost_minor,
-                "category": line.category,
-                "area": line.area,
-                "votes": outcome["votes"].get(line.code, 0),
-                "points": outcome["scores"].get(line.code, 0),
-                **_told(figures, line.code),
+                "code": option.code,
+                "title": dict(option.title),
+                "cost": option.cost_minor,
+                "category": option.category,
+                "area": option.area,
+                "votes": outcome["votes"].get(option.code, 0),
+                "points": outcome["scores"].get(option.code, 0),
+                **_told(figures, option.code),
             }
-            for line in paper.lines.values()
+            for option in ballot_style.options.values()
         ],
         **{name: figures[name] for name in ("by_category", "by_area", "beside")},
         # In the order of their keys, groups put together last: that of the ballots says nothing.

@@ -60,7 +60,7 @@ def document(
             ]
             for trait, rows in explained.by_group.items()
         },
-        "beside": [_beside(election, outcome, other) for other in others],
+        "beside": [_alternative(election, outcome, other) for other in others],
     }
 
 
@@ -107,7 +107,9 @@ def _places(
     return rows
 
 
-def _beside(election: tally.Election, decisive: tally.Outcome, other: tally.Outcome) -> dict[str, object]:
+def _alternative(
+    election: tally.Election, decisive: tally.Outcome, other: tally.Outcome
+) -> dict[str, object]:
     """Compare an outcome with the deciding one. `better_off` voters have more funded projects with it."""
     compared = tally.compare(election, decisive, other)
     return {

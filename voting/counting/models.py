@@ -8,7 +8,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
-from voting.polls.models import BallotPaper
+from voting.polls.models import BallotStyle
 
 
 class Tally(models.Model):
@@ -22,7 +22,7 @@ class Tally(models.Model):
         OUTSIDE = "outside", _("people from outside the area")
         EVERYBODY = "everybody", _("everybody")
 
-    paper = models.ForeignKey(BallotPaper, models.PROTECT, related_name="tallies")
+    ballot_style = models.ForeignKey(BallotStyle, models.PROTECT, related_name="tallies")
     scope = models.CharField(max_length=9, choices=Scope)
     # If this is the deciding count, by the round's rule about ballots from outside.
     is_decisive = models.BooleanField()
@@ -38,9 +38,11 @@ class Tally(models.Model):
     class Meta:
         verbose_name_plural = "tallies"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["paper", "scope"], name="counting_tally_one_per_paper_and_scope"),
             models.UniqueConstraint(
-                fields=["paper"], condition=Q(is_decisive=True), name="counting_tally_one_decides"
+                fields=["ballot_style", "scope"], name="counting_tally_one_per_style_and_scope"
+            ),
+            models.UniqueConstraint(
+                fields=["ballot_style"], condition=Q(is_decisive=True), name="counting_tally_one_decides"
             ),
             models.CheckConstraint(
                 condition=Q(n_blank__lte=F("n_ballots")), name="counting_tally_blank_are_part_of_all"
@@ -51,4 +53,4 @@ class Tally(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"tally of paper {self.paper_id}, {self.scope}"
+        return f"tally of paper {self.ballot_style_id}, {self.scope}"

@@ -10,7 +10,7 @@ from core.days import day_in, last_day
 from core.i18n import text_in
 from core.money import major
 from voting.ballots.selectors import SMALLEST_CELL
-from voting.polls.frozen import Paper, Rules
+from voting.polls.ruleset import FrozenBallotStyle, FrozenRules
 from voting.rules import RULES
 
 _VOTE_TYPES = {
@@ -36,8 +36,8 @@ def scopes_to_publish(sizes: Mapping[str, int], decides: str) -> set[str]:
 
 
 def pb(
-    paper: Paper,
-    rules: Rules,
+    ballot_style: FrozenBallotStyle,
+    rules: FrozenRules,
     ballots: Iterable[tuple[str, Sequence[Any]]],
     *,
     n_votes: int,
@@ -51,12 +51,12 @@ def pb(
     neither place nor number leads back to a receipt. Blank ballots are left out, since the format has none;
     `n_votes` are the others. Voting closed at `closes_at`. Costs are in whole units of the currency.
     """
-    yield _head(paper, rules, n_votes, closes_at, unit)
-    has_points, top = paper.kind.has_points, paper.limits.borda_top
+    yield _head(ballot_style, rules, n_votes, closes_at, unit)
+    has_points, top = ballot_style.kind.has_points, ballot_style.limits.borda_top
     file = io.StringIO()
     write = csv.writer(file, delimiter=";", lineterminator="\n").writerow
-    filled = (ballot for ballot in ballots if ballot[1])
-    for number, (ref, entries) in enumerate(filled, start=1):
+    selection = (ballot for ballot in ballots if ballot[1])
+    for number, (ref, entries) in enumerate(selection, start=1):
         if has_points:
             codes = ",".join([entry[0] for entry in entries])
             write((ref or number, codes, ",".join([str(entry[1]) for entry in entries])))
@@ -73,50 +73,52 @@ def pb(
     yield file.getvalue().encode()
 
 
-def _head(paper: Paper, rules: Rules, n_votes: int, closes_at: datetime, unit: str) -> bytes:
+def _head(
+    ballot_style: FrozenBallotStyle, rules: FrozenRules, n_votes: int, closes_at: datetime, unit: str
+) -> bytes:
     file = io.StringIO()
     write = csv.writer(file, delimiter=";", lineterminator="\n").writerow
     write(["META"])
-    for pair in _meta(paper, rules, n_votes, closes_at, unit):
+    for pair in _meta(ballot_style, rules, n_votes, closes_at, unit):
         write(pair)
     write(["PROJECTS"])
     write(["project_id", "cost", "name", "category"])
-    for line in paper.lines.values():
-        name = text_in(line.title, "en")
-        write([line.code, major(line.cost_minor, rules.currency), name, line.category])
+    for option in ballot_style.options.values():
+        name = text_in(option.title, "en")
+        write([option.code, major(option.cost_minor, rules.currency), name, option.category])
     write(["VOTES"])
-    shows_points = paper.kind.has_points or paper.limits.borda_top
+    shows_points = ballot_style.kind.has_points or ballot_style.limits.borda_top
     write(["voter_id", "vote", "points"] if shows_points else ["voter_id", "vote"])
     return file.getvalue().encode()
 
 
 def _meta(
-    paper: Paper, rules: Rules, n_votes: int, closes_at: datetime, unit: str
+    ballot_style: FrozenBallotStyle, rules: FrozenRules, n_votes: int, closes_at: datetime, unit: str
 ) -> list[tuple[str, object]]:
     first = day_in(rules.time_zone, datetime.fromisoformat(rules.opens_at))
     last = last_day(rules.time_zone, closes_at)
     meta: list[tuple[str, object]] = [
         ("key", "value"),
-        ("description", f"Round {rules.round}, ballot paper {paper.number}, {unit}"),
+        ("description", f"Round {rules.round}, ballot paper {ballot_style.number}, {unit}"),
         ("country", "Worldwide"),
         ("unit", rules.authority),
         ("instance", rules.round),
-        ("num_projects", len(paper.lines)),
+        ("num_projects", len(ballot_style.options)),
         ("num_votes", n_votes),
-        ("budget", major(paper.budget_minor, rules.currency)),
-        ("vote_type", _VOTE_TYPES[paper.kind.value]),
+        ("budget", major(ballot_style.budget_minor, rules.currency)),
+        ("vote_type", _VOTE_TYPES[ballot_style.kind.value]),
         ("rule", RULES[rules.rule].pabulib(rules)),
         ("date_begin", f"{first:%d.%m.%Y}"),
         ("date_end", f"{last:%d.%m.%Y}"),
         ("currency", rules.currency),
-        ("min_length", paper.min_choices),
+        ("min_length", ballot_style.min_choices),
     ]
-    if paper.max_choices is not None:
-        meta.append(("max_length", paper.max_choices))
-    if paper.ballot_budget_minor is not None and _VOTE_TYPES[paper.kind.value] == "approval":
-        meta.append(("max_sum_cost", major(paper.ballot_budget_minor, rules.currency)))
-    if paper.points is not None:
-        meta.append(("max_sum_points", paper.points))
+    if ballot_style.max_choices is not None:
+        meta.append(("max_length", ballot_style.max_choices))
+    if ballot_style.ballot_budget_minor is not None and _VOTE_TYPES[ballot_style.kind.value] == "approval":
+        meta.append(("max_sum_cost", major(ballot_style.ballot_budget_minor, rules.currency)))
+    if ballot_style.points is not None:
+        meta.append(("max_sum_points", ballot_style.points))
     if rules.threshold > 1:
         meta.append(("min_project_score_threshold", rules.threshold))
     return meta

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.i18n import localize
 from identity.verification.models import AgeGroup
-from rounds.models import Participation
+from rounds.models import Residency
 from voting import rules, tally
 from voting.counting import explanations
 
@@ -31,7 +31,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class ResultLine:
+class OptionResult:
     """A project in a result. Votes (points, where points are given) inside and outside apart; None, where
     they are not told apart.
 
@@ -40,7 +40,7 @@ class ResultLine:
     the change as numbers, `effective_votes` and `price_minor` those of a project bought by equal shares.
     """
 
-    line: Listed
+    option: Listed
     place: int
     is_funded: bool
     votes: int
@@ -62,7 +62,7 @@ class Reason:
     """The projects that are not funded for one reason."""
 
     heading: str
-    lines: list[ResultLine]
+    options: list[OptionResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class Alternative:
     """One rule's outcome among those put side by side. The lists say how it differs from what decides."""
 
     name: str
@@ -137,22 +137,22 @@ class Result:
     input_sha256: str
     recount: str
     served: Part
-    funded: list[ResultLine]
-    not_funded: list[ResultLine]
+    funded: list[OptionResult]
+    not_funded: list[OptionResult]
     reasons: list[Reason]
     categories: list[Place]
     areas: list[Place]
     groups: list[tuple[str, list[Group]]]
-    beside: list[Beside]
+    alternatives: list[Alternative]
     has_points: bool
 
     @property
-    def first(self) -> list[ResultLine]:
+    def first(self) -> list[OptionResult]:
         """The funded projects listed before the rest is folded."""
         return self.funded[:N_OPEN]
 
     @property
-    def further(self) -> list[ResultLine]:
+    def further(self) -> list[OptionResult]:
         """The funded projects that are folded away."""
         return self.funded[N_OPEN:]
 
@@ -160,37 +160,39 @@ class Result:
     def n_not_funded(self) -> int:
         return len(self.not_funded)
 
-    def found(self, words: Iterable[str]) -> list[ResultLine]:
+    def found(self, words: Iterable[str]) -> list[OptionResult]:
         """Return the projects whose title or code contains every word, funded ones first."""
         wanted = [word.casefold() for word in words]
         return [
             row
             for row in (*self.funded, *self.not_funded)
             if all(
-                any(word in text.casefold() for text in (*row.line.title.values(), row.line.code))
+                any(word in text.casefold() for text in (*row.option.title.values(), row.option.code))
                 for word in wanted
             )
         ]
 
 
-def told(
-    counted: Mapping[str, Any],
+def localize_result(
+    tally_document: Mapping[str, Any],
     currency: str,
-    apart: Callable[[str], tuple[int, int]] | None = None,
+    by_residency: Callable[[str], tuple[int, int]] | None = None,
 ) -> Result:
     """Return a counted ballot, as assembled by `documents.of_count`, in the active language.
 
     `apart` gives a project's votes inside and outside, if they may be shown separately.
     """
-    listed = {each["code"]: Listed(each["code"], each["title"], each["cost"]) for each in counted["projects"]}
-    rows = {each["code"]: each for each in counted["projects"]}
+    listed = {
+        each["code"]: Listed(each["code"], each["title"], each["cost"]) for each in tally_document["projects"]
+    }
+    rows = {each["code"]: each for each in tally_document["projects"]}
 
-    def line(place: int, code: str) -> ResultLine:
+    def option_result(place: int, code: str) -> OptionResult:
         row = rows[code]
         said, change = row["why"], row.get("change", _NO_CHANGE)
-        inside, outside = apart(code) if apart else (None, None)
-        return ResultLine(
-            line=listed[code],
+        inside, outside = by_residency(code) if by_residency else (None, None)
+        return OptionResult(
+            option=listed[code],
             place=place,
             is_funded=row["is_funded"],
             votes=row["votes"],
@@ -209,45 +211,47 @@ def told(
             cost_at_most=change["params"].get("cost_at_most"),
         )
 
-    not_funded = [line(place, code) for place, code in enumerate(counted["not_funded"], start=1)]
+    not_funded = [
+        option_result(place, code) for place, code in enumerate(tally_document["not_funded"], start=1)
+    ]
     return Result(
         **{
-            name: counted[name]
+            name: tally_document[name]
             for name in ("number", "title", "budget", "cost", "left", "topup", "ballots", "blank")
         },
-        **{name: counted[name] for name in ("voters", "ties", "input_sha256", "recount")},
-        counted_at=datetime.fromisoformat(counted["counted_at"]),
-        served=Part(counted["served"], counted["voters"]),
-        funded=[line(place, code) for place, code in enumerate(counted["funded"], start=1)],
+        **{name: tally_document[name] for name in ("voters", "ties", "input_sha256", "recount")},
+        counted_at=datetime.fromisoformat(tally_document["counted_at"]),
+        served=Part(tally_document["served"], tally_document["voters"]),
+        funded=[option_result(place, code) for place, code in enumerate(tally_document["funded"], start=1)],
         not_funded=not_funded,
         reasons=_reasons(rows, not_funded),
         categories=[
             _place(
                 row,
-                _name(counted["categories"], row["key"]),
-                counted,
-                Part(row["chosen_by"], counted["voters"]),
+                _name(tally_document["categories"], row["key"]),
+                tally_document,
+                Part(row["chosen_by"], tally_document["voters"]),
             )
-            for row in counted["by_category"]
+            for row in tally_document["by_category"]
         ],
-        areas=_areas(counted),
-        groups=_groups(counted),
-        beside=_beside(listed, counted),
+        areas=_areas(tally_document),
+        groups=_groups(tally_document),
+        alternatives=_alternatives(listed, tally_document),
         has_points=any(row["votes"] != row["points"] for row in rows.values()),
     )
 
 
-def _reasons(rows: Mapping[str, Any], not_funded: Iterable[ResultLine]) -> list[Reason]:
+def _reasons(rows: Mapping[str, Any], not_funded: Iterable[OptionResult]) -> list[Reason]:
     """Group what is not funded by its reason, the largest group first."""
-    by_heading: dict[str, list[ResultLine]] = {}
+    by_heading: dict[str, list[OptionResult]] = {}
     for row in not_funded:
-        reason = tally.Reason(rows[row.line.code]["why"]["code"])
+        reason = tally.Reason(rows[row.option.code]["why"]["code"])
         if reason == tally.Reason.BELOW_THRESHOLD and not row.score:
             reason = tally.Reason.NO_VOTES
         by_heading.setdefault(str(explanations.HEADINGS[reason]), []).append(row)
     return [
-        Reason(heading, lines)
-        for heading, lines in sorted(by_heading.items(), key=lambda pair: -len(pair[1]))
+        Reason(heading, options)
+        for heading, options in sorted(by_heading.items(), key=lambda pair: -len(pair[1]))
     ]
 
 
@@ -255,23 +259,29 @@ def _name(names: Mapping[str, Mapping[str, str]], key: str) -> str:
     return localize(names[key]) if key in names else key
 
 
-def _place(row: Mapping[str, Any], name: str, counted: Mapping[str, Any], voters: Part | None) -> Place:
-    money = Part(row["cost_funded"], counted["cost"])
+def _place(
+    row: Mapping[str, Any], name: str, tally_document: Mapping[str, Any], voters: Part | None
+) -> Place:
+    money = Part(row["cost_funded"], tally_document["cost"])
     return Place(name, row["projects"], row["funded"], money, voters)
 
 
-def _areas(counted: Mapping[str, Any]) -> list[Place]:
+def _areas(tally_document: Mapping[str, Any]) -> list[Place]:
     """Add to each area's projects the voters who live there, if known for any."""
-    living = {row["key"]: row["voters"] for row in counted["by_group"].get("area", ())}
-    rows = counted["by_area"]
+    living = {row["key"]: row["voters"] for row in tally_document["by_group"].get("area", ())}
+    rows = tally_document["by_area"]
     if len(rows) < 2 and not living:
         return []
-    names = counted["areas"]
+    names = tally_document["areas"]
     places = []
     for row in rows:
         name = _name(names, row["key"]) if row["key"] else _("The whole area")
-        voters = Part(living[row["key"]], counted["voters"]) if row["key"] and row["key"] in living else None
-        places.append(_place(row, name, counted, voters))
+        voters = (
+            Part(living[row["key"]], tally_document["voters"])
+            if row["key"] and row["key"] in living
+            else None
+        )
+        places.append(_place(row, name, tally_document, voters))
     listed = {row["key"] for row in rows} - {""}
     nothing = {"projects": 0, "funded": 0, "cost_funded": 0}
     for key, n in living.items():
@@ -279,18 +289,18 @@ def _areas(counted: Mapping[str, Any]) -> list[Place]:
             name = (
                 _("Areas with few voters, combined") if key is None else _name(names, key) or _("Not known")
             )
-            places.append(_place(nothing, name, counted, Part(n, counted["voters"])))
+            places.append(_place(nothing, name, tally_document, Part(n, tally_document["voters"])))
     return places
 
 
-def _groups(counted: Mapping[str, Any]) -> list[tuple[str, list[Group]]]:
+def _groups(tally_document: Mapping[str, Any]) -> list[tuple[str, list[Group]]]:
     """Return the outcome for groups of voters, by age and by residency; small groups are combined."""
-    by_group = counted["by_group"]
+    by_group = tally_document["by_group"]
     headings = {
         "age_group": _("By age group of the voters"),
         "participation": _("By the voters' connection to the area"),
     }
-    names = dict(AgeGroup.choices) | dict(Participation.choices)
+    names = dict(AgeGroup.choices) | dict(Residency.choices)
     return [
         (
             heading,
@@ -299,9 +309,9 @@ def _groups(counted: Mapping[str, Any]) -> list[tuple[str, list[Group]]]:
                     _("Others, combined")
                     if row["key"] is None
                     else str(names.get(row["key"], _("Not known"))),
-                    Part(row["voters"], counted["voters"]),
+                    Part(row["voters"], tally_document["voters"]),
                     Part(row["served"], row["voters"]),
-                    Part(row["money"], counted["cost"]),
+                    Part(row["money"], tally_document["cost"]),
                 )
                 for row in by_group[trait]
             ],
@@ -311,15 +321,15 @@ def _groups(counted: Mapping[str, Any]) -> list[tuple[str, list[Group]]]:
     ]
 
 
-def _beside(listed: Mapping[str, Listed], counted: Mapping[str, Any]) -> list[Beside]:
+def _alternatives(listed: Mapping[str, Listed], tally_document: Mapping[str, Any]) -> list[Alternative]:
     """Put the outcome that decides first, then those of other rules."""
-    voters = counted["voters"]
-    decides = Beside(
-        name=str(rules.RULES[counted["rule"]].heading),
+    voters = tally_document["voters"]
+    decides = Alternative(
+        name=str(rules.RULES[tally_document["rule"]].heading),
         is_decisive=True,
-        n_funded=len(counted["funded"]),
-        cost=counted["cost"],
-        served=Part(counted["served"], voters),
+        n_funded=len(tally_document["funded"]),
+        cost=tally_document["cost"],
+        served=Part(tally_document["served"], voters),
         better_off=0,
         worse_off=0,
         only_here=[],
@@ -328,8 +338,8 @@ def _beside(listed: Mapping[str, Listed], counted: Mapping[str, Any]) -> list[Be
     return [
         decides,
         *(
-            Beside(
-                name=str(rules.RULES[other["rule"]].beside_heading),
+            Alternative(
+                name=str(rules.RULES[other["rule"]].alternative_heading),
                 is_decisive=False,
                 n_funded=len(other["funded"]),
                 cost=other["cost"],
@@ -339,7 +349,7 @@ def _beside(listed: Mapping[str, Listed], counted: Mapping[str, Any]) -> list[Be
                 only_here=[listed[code] for code in other["only_here"]],
                 only_decisive=[listed[code] for code in other["only_decisive"]],
             )
-            for other in counted["beside"]
+            for other in tally_document["beside"]
         ),
     ]
 

@@ -6,7 +6,7 @@ from rounds.models import Round
 from voting.ballots.selectors import SMALLEST_CELL
 from voting.counting import documents
 from voting.counting.models import Tally
-from voting.polls import frozen
+from voting.polls import ruleset
 from voting.polls.models import Poll
 
 # The states in which a result is final.
@@ -16,19 +16,19 @@ CERTIFIED = (Poll.State.CERTIFIED, Poll.State.PUBLISHED, Poll.State.KEY_DESTROYE
 def decisive_tallies(round: Round) -> list[Tally]:
     """Return the tally that decides for each ballot paper, in the order of the papers. One query."""
     return list(
-        Tally.objects.filter(paper__round=round, is_decisive=True)
-        .select_related("paper")
-        .order_by("paper__number")
+        Tally.objects.filter(ballot_style__round=round, is_decisive=True)
+        .select_related("ballot_style")
+        .order_by("ballot_style__number")
     )
 
 
-def counted(tally: Tally, rules: frozen.Rules) -> dict[str, Any]:
+def tally_document(tally: Tally, rules: ruleset.FrozenRules) -> dict[str, Any]:
     """Return the count of a paper as `documents.of_count` puts it together; `tally` comes with its paper."""
-    paper = rules.paper(tally.paper.number)
-    assert paper is not None
+    ballot_style = rules.ballot_style(tally.ballot_style.number)
+    assert ballot_style is not None
     return documents.of_count(
         rules,
-        paper,
+        ballot_style,
         tally.outcome,
         scope=tally.scope,
         n_ballots=tally.n_ballots,
@@ -46,12 +46,12 @@ def certified_results(round: Round) -> dict[str, Any] | None:
     poll = Poll.objects.filter(round=round, state__in=CERTIFIED).first()
     if poll is None:
         return None
-    rules = frozen.read(poll.rules)
-    papers = [counted(tally, rules) for tally in decisive_tallies(round)]
-    if not papers:
+    rules = ruleset.read(poll.rules)
+    ballot_styles = [tally_document(tally, rules) for tally in decisive_tallies(round)]
+    if not ballot_styles:
         return None
     return {
         "setting": rules.document(),
         "smallest_cell": SMALLEST_CELL,
-        "papers": papers,
+        "papers": ballot_styles,
     }

@@ -13,24 +13,24 @@ class VotedOnline(Refused):
     )
 
 
-class MarkedAlready(Refused):
+class AlreadyCheckedIn(Refused):
     code = "marked_already"
     message = _("This person is already checked in to vote on paper in this round.")
 
 
-class NotMarked(Refused):
+class NotCheckedIn(Refused):
     code = "not_marked"
     message = _("This person is not checked in at this polling place.")
 
 
-class MarkIsUsed(Refused):
+class CheckInIsUsed(Refused):
     code = "mark_is_used"
     message = _(
         "As many ballots of this polling place are transcribed as people were checked in. The check-in stays."
     )
 
 
-class MoreBallotsThanMarks(Refused):
+class MoreBallotsThanCheckIns(Refused):
     code = "more_ballots_than_marks"
     message = _(
         "This polling place would have more transcribed ballots than check-ins. "
@@ -38,17 +38,17 @@ class MoreBallotsThanMarks(Refused):
     )
 
 
-class DeskSettled(Refused):
+class PollingPlaceSettled(Refused):
     code = "desk_settled"
     message = _("This polling place is closed out. Nothing can be added or changed.")
 
 
-class DeskKnown(Refused):
+class PollingPlaceExists(Refused):
     code = "desk_known"
     message = _("A polling place with this name already exists.")
 
 
-class DeskNotFinished(Refused):
+class PollingPlaceNotFinished(Refused):
     code = "desk_not_finished"
     message = _("A batch of this polling place is not finished: both entries must match first.")
 
@@ -73,7 +73,7 @@ class NotInBatch(Refused):
     message = _("The batch was registered with %(declared)s ballots, so there is no number %(sequence)s.")
 
 
-class KeyingNotComplete(Refused):
+class TranscriptionNotComplete(Refused):
     code = "keying_not_complete"
     message = _(
         "The batch was registered with %(declared)s ballots, and %(keyed)s are "
@@ -82,7 +82,7 @@ class KeyingNotComplete(Refused):
     )
 
 
-class KeyedAlready(Refused):
+class AlreadyTranscribed(Refused):
     code = "keyed_already"
     message = _(
         "You have finished this entry. Only ballots on which the two entries differ are transcribed again."

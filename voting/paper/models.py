@@ -13,13 +13,13 @@ from django.utils.translation import pgettext_lazy
 
 from core.db.constraints import both_or_neither
 from places.models import Area
-from rounds.models import Participation, Round
+from rounds.models import Residency, Round
 
 
-class PaperDesk(models.Model):
+class PollingPlace(models.Model):
     """A polling place: people are checked in to vote on paper, and their ballots are collected there."""
 
-    round = models.ForeignKey(Round, models.PROTECT, related_name="paper_desks")
+    round = models.ForeignKey(Round, models.PROTECT, related_name="polling_places")
     name = models.CharField(max_length=80)
     # The time a clerk declared, after the vote, that every ballot of this polling place is in a finished
     # batch.
@@ -31,11 +31,11 @@ class PaperDesk(models.Model):
     class Meta:
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["round", "name"], name="paper_paperdesk_one_per_name"),
-            models.CheckConstraint(condition=~Q(name=""), name="paper_paperdesk_has_a_name"),
+            models.UniqueConstraint(fields=["round", "name"], name="paper_pollingplace_one_per_name"),
+            models.CheckConstraint(condition=~Q(name=""), name="paper_pollingplace_has_a_name"),
             models.CheckConstraint(
                 condition=both_or_neither("settled_at", "settled_by"),
-                name="paper_paperdesk_is_settled_by_somebody",
+                name="paper_pollingplace_is_settled_by_somebody",
             ),
         ]
 
@@ -43,12 +43,12 @@ class PaperDesk(models.Model):
         return self.name
 
 
-class WithdrawnMark(models.Model):
+class CancelledCheckIn(models.Model):
     """A cancelled check-in, and why; not whose it was. Append-only."""
 
-    desk = models.ForeignKey(PaperDesk, models.PROTECT, related_name="withdrawn_marks")
+    polling_place = models.ForeignKey(PollingPlace, models.PROTECT, related_name="cancelled_check_ins")
     # SHA-256 of the mark's tag: one reason for one mark. Empty for marks withdrawn before this was kept.
-    mark = models.BinaryField(max_length=32, null=True)
+    check_in = models.BinaryField(max_length=32, null=True)
     reason = models.CharField(max_length=200)
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     # The start of the transaction that took the mark out of the box: the box asks for this row.
@@ -57,32 +57,32 @@ class WithdrawnMark(models.Model):
     class Meta:
         ordering: ClassVar = ["pk"]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=~Q(reason=""), name="paper_withdrawnmark_has_a_reason"),
+            models.CheckConstraint(condition=~Q(reason=""), name="paper_cancelledcheckin_has_a_reason"),
             models.CheckConstraint(
-                condition=Exact(Length("mark"), 32), name="paper_withdrawnmark_mark_is_32_bytes"
+                condition=Exact(Length("check_in"), 32), name="paper_cancelledcheckin_check_in_is_32_bytes"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"mark withdrawn at desk {self.desk_id}"
+        return f"mark withdrawn at desk {self.polling_place_id}"
 
 
-class PaperBatch(models.Model):
+class BallotBatch(models.Model):
     """A counted stack of paper ballots of one kind of voter, keyed twice by two clerks who must agree."""
 
     class State(models.TextChoices):
         DECLARED = "declared", _("First entry in progress")
-        KEYED_ONCE = "keyed_once", _("Second entry in progress")
+        ENTERED_ONCE = "keyed_once", _("Second entry in progress")
         DIFFERS = "differs", _("The two entries differ")
         AGREED = "agreed", _("Both entries match")
         WITHDRAWN = "withdrawn", pgettext_lazy("batch", "Withdrawn")
 
-    round = models.ForeignKey(Round, models.PROTECT, related_name="paper_batches")
-    desk = models.ForeignKey(PaperDesk, models.PROTECT, related_name="batches")
+    round = models.ForeignKey(Round, models.PROTECT, related_name="ballot_batches")
+    polling_place = models.ForeignKey(PollingPlace, models.PROTECT, related_name="batches")
     # 1, 2, …: written on the stack.
     number = models.PositiveSmallIntegerField()
     # The voters of these ballots: a ballot only says inside or outside; "resident" means everybody inside.
-    participation = models.CharField(max_length=10, choices=Participation, default=Participation.RESIDENT)
+    residency = models.CharField(max_length=10, choices=Residency, default=Residency.RESIDENT)
     # If some ballots are for one area only: the area of the people who got these.
     area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.DECLARED)
@@ -95,8 +95,8 @@ class PaperBatch(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     # Ballots keyed when the first keying was finished, and when the second one agreed with it.
-    keyed_once = models.PositiveSmallIntegerField(null=True, blank=True)
-    keyed_twice = models.PositiveSmallIntegerField(null=True, blank=True)
+    first_entry_count = models.PositiveSmallIntegerField(null=True, blank=True)
+    second_entry_count = models.PositiveSmallIntegerField(null=True, blank=True)
     # The reason for its withdrawal; its ballots are registered again in another batch.
     reason = models.CharField(max_length=200, blank=True)
 
@@ -104,36 +104,38 @@ class PaperBatch(models.Model):
         verbose_name_plural = "paper batches"
         ordering: ClassVar = ["round", "number"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["round", "number"], name="paper_paperbatch_one_per_number"),
-            models.CheckConstraint(condition=Q(declared__gt=0), name="paper_paperbatch_is_not_empty"),
+            models.UniqueConstraint(fields=["round", "number"], name="paper_ballotbatch_one_per_number"),
+            models.CheckConstraint(condition=Q(declared__gt=0), name="paper_ballotbatch_is_not_empty"),
             models.CheckConstraint(
-                condition=Q(participation__in=["resident", "outside"]),
-                name="paper_paperbatch_is_inside_or_outside",
+                condition=Q(residency__in=["resident", "outside"]),
+                name="paper_ballotbatch_is_inside_or_outside",
             ),
             models.CheckConstraint(
                 condition=Q(second_by=None) | ~Q(second_by=F("entered_by")),
-                name="paper_paperbatch_by_two_clerks",
+                name="paper_ballotbatch_by_two_clerks",
             ),
             models.CheckConstraint(
-                condition=Q(second_by=None) | Q(entered_by__isnull=False, keyed_once__isnull=False),
-                name="paper_paperbatch_second_comes_second",
+                condition=Q(second_by=None) | Q(entered_by__isnull=False, first_entry_count__isnull=False),
+                name="paper_ballotbatch_second_comes_second",
             ),
             models.CheckConstraint(
-                condition=Q(keyed_once=None) | Q(keyed_once=F("declared"), entered_by__isnull=False),
-                name="paper_paperbatch_keyed_as_declared",
+                condition=Q(first_entry_count=None)
+                | Q(first_entry_count=F("declared"), entered_by__isnull=False),
+                name="paper_ballotbatch_entered_as_declared",
             ),
             models.CheckConstraint(
-                condition=Q(keyed_twice=None) | Q(keyed_twice=F("keyed_once"), second_by__isnull=False),
-                name="paper_paperbatch_keyings_agree",
+                condition=Q(second_entry_count=None)
+                | Q(second_entry_count=F("first_entry_count"), second_by__isnull=False),
+                name="paper_ballotbatch_entries_agree",
             ),
             models.CheckConstraint(
-                condition=Q(state="agreed", keyed_twice__isnull=False)
-                | (~Q(state="agreed") & Q(keyed_twice=None)),
-                name="paper_paperbatch_agreed_is_keyed_twice",
+                condition=Q(state="agreed", second_entry_count__isnull=False)
+                | (~Q(state="agreed") & Q(second_entry_count=None)),
+                name="paper_ballotbatch_agreed_is_entered_twice",
             ),
             models.CheckConstraint(
                 condition=~Q(state="withdrawn") | ~Q(reason=""),
-                name="paper_paperbatch_withdrawn_has_a_reason",
+                name="paper_ballotbatch_withdrawn_has_a_reason",
             ),
         ]
 
@@ -141,20 +143,20 @@ class PaperBatch(models.Model):
         return f"paper batch {self.number} of round {self.round_id}"
 
 
-class KeyedBallot(models.Model):
+class TranscribedBallot(models.Model):
     """One clerk's transcription of a paper ballot, sealed until the count.
 
     Replaced on a new entry, never removed.
     """
 
-    class Keying(models.IntegerChoices):
+    class DataEntry(models.IntegerChoices):
         FIRST = 1, _("first entry")
         SECOND = 2, _("second entry")
 
     class Invalid(models.TextChoices):
         """The reason why a paper ballot is invalid.
 
-        Reasons that follow from its choices are checked; see `voting.paper.keyed`.
+        Reasons that follow from its choices are checked; see `voting.ballot_style.transcription`.
         """
 
         OVER_BUDGET = "over_budget", _("More money or points than allowed")
@@ -164,10 +166,10 @@ class KeyedBallot(models.Model):
         IDENTIFYING = "identifying", _("A mark reveals who the voter is")
         OTHER = "other", _("Another reason")
 
-    batch = models.ForeignKey(PaperBatch, models.PROTECT, related_name="ballots")
+    batch = models.ForeignKey(BallotBatch, models.PROTECT, related_name="ballots")
     # 1, 2, …: its place in the stack.
     sequence = models.PositiveSmallIntegerField()
-    keying = models.PositiveSmallIntegerField(choices=Keying)
+    data_entry = models.PositiveSmallIntegerField(choices=DataEntry)
     # Choices and validity under the round's key, and a keyed hash of them: equal for equal contents of one
     # paper, so that the database compares the keyings without being able to read them.
     sealed = models.BinaryField()
@@ -175,32 +177,35 @@ class KeyedBallot(models.Model):
     invalid = models.CharField(max_length=11, choices=Invalid, blank=True)
     # The other reason.
     note = models.CharField(max_length=120, blank=True)
-    keyed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    transcribed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     # 1, and 1 more each time it is keyed again.
     revision = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
-        ordering: ClassVar = ["batch", "sequence", "keying"]
+        ordering: ClassVar = ["batch", "sequence", "data_entry"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["batch", "sequence", "keying"], name="paper_keyedballot_once_a_keying"
+                fields=["batch", "sequence", "data_entry"], name="paper_transcribedballot_once_an_entry"
             ),
             models.CheckConstraint(
-                condition=Q(sequence__gt=0), name="paper_keyedballot_sequence_is_positive"
+                condition=Q(sequence__gt=0), name="paper_transcribedballot_sequence_is_positive"
             ),
-            models.CheckConstraint(condition=Q(keying__in=[1, 2]), name="paper_keyedballot_first_or_second"),
+            models.CheckConstraint(
+                condition=Q(data_entry__in=[1, 2]), name="paper_transcribedballot_first_or_second"
+            ),
             models.CheckConstraint(
                 condition=Q(
                     invalid__in=["", "over_budget", "too_many", "blank", "unreadable", "identifying", "other"]
                 ),
-                name="paper_keyedballot_reason_is_known",
+                name="paper_transcribedballot_reason_is_known",
             ),
             models.CheckConstraint(
                 condition=Q(invalid="other") & ~Q(note="") | (~Q(invalid="other") & Q(note="")),
-                name="paper_keyedballot_other_reason_is_told",
+                name="paper_transcribedballot_other_reason_is_noted",
             ),
             models.CheckConstraint(
-                condition=Exact(Length("fingerprint"), 32), name="paper_keyedballot_fingerprint_is_32_bytes"
+                condition=Exact(Length("fingerprint"), 32),
+                name="paper_transcribedballot_fingerprint_is_32_bytes",
             ),
         ]
 

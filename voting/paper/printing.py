@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from authorities.ballot_marks import BallotMark
 from authorities.selectors import ballot_mark_of
 from core.i18n import choose, localize, text_in
-from rounds.models import Participation, Round
-from voting.polls.frozen import Paper, Rules
+from rounds.models import Residency, Round
 from voting.polls.problems import amount
+from voting.polls.ruleset import FrozenBallotStyle, FrozenRules
 from voting.tally import Kind
 
 if TYPE_CHECKING:
@@ -44,12 +44,12 @@ _MARKS_READ = {
 }
 
 
-def ballot_papers(
+def ballot_styles(
     round: Round,
-    rules: Rules,
-    papers: Sequence[Paper],
+    rules: FrozenRules,
+    ballot_styles: Sequence[FrozenBallotStyle],
     *,
-    participation: str,
+    residency: str,
     language: str,
     is_draft: bool = False,
 ) -> bytes:
@@ -60,7 +60,7 @@ def ballot_papers(
     projects.
     """
     with translation.override(language):
-        content = _content(round, rules, papers, participation, language, is_draft)
+        content = _content(round, rules, ballot_styles, residency, language, is_draft)
     made: bytes = typst.compile(
         _SOURCE,
         root=_SOURCE.parent,
@@ -75,22 +75,22 @@ def ballot_papers(
     return made
 
 
-def title_of(paper: Paper) -> str:
+def title_of(ballot_style: FrozenBallotStyle) -> str:
     """Return a paper's title in the active language."""
-    return localize(paper.title)
+    return localize(ballot_style.title)
 
 
 def _content(
     round: Round,
-    rules: Rules,
-    papers: Sequence[Paper],
-    participation: str,
+    rules: FrozenRules,
+    ballot_styles: Sequence[FrozenBallotStyle],
+    residency: str,
     language: str,
     is_draft: bool,
 ) -> dict[str, object]:
     title = text_in(round.title, language)
     mark = ballot_mark_of(round.authority)
-    if participation == Participation.OUTSIDE:
+    if residency == Residency.OUTSIDE:
         voters = gettext("For people from outside the area")
     else:
         voters = gettext("For people who live, work or study here")
@@ -112,47 +112,49 @@ def _content(
             "chosen": gettext("chosen"),
             "not_chosen": gettext("not chosen"),
         },
-        "papers": [_paper(rules, paper, language, mark) for paper in papers],
+        "papers": [_ballot_style(rules, ballot_style, language, mark) for ballot_style in ballot_styles],
     }
 
 
-def _paper(rules: Rules, paper: Paper, language: str, mark: BallotMark) -> dict[str, object]:
-    lines = []
-    for line in paper.lines.values():
-        title, found = choose(line.title, language)
-        facts = [text_in(rules.categories[line.category], language)]
-        if line.area:
-            facts.append(text_in(rules.areas[line.area], language))
-        lines.append(
+def _ballot_style(
+    rules: FrozenRules, ballot_style: FrozenBallotStyle, language: str, mark: BallotMark
+) -> dict[str, object]:
+    options = []
+    for option in ballot_style.options.values():
+        title, found = choose(option.title, language)
+        facts = [text_in(rules.categories[option.category], language)]
+        if option.area:
+            facts.append(text_in(rules.areas[option.area], language))
+        options.append(
             {
-                "number": str(line.number),
+                "number": str(option.number),
                 "title": title,
                 "language": found,
-                "facts": " · ".join([*facts, line.code]),
-                "cost": amount(line.cost_minor, rules.currency),
+                "facts": " · ".join([*facts, option.code]),
+                "cost": amount(option.cost_minor, rules.currency),
             }
         )
-    how = render_to_string("voting/_how.html", {"paper": paper, "rules": rules})
+    how = render_to_string("voting/_how.html", {"ballot_style": ballot_style, "rules": rules})
     return {
-        "title": text_in(paper.title, language),
+        "title": text_in(ballot_style.title, language),
         "how": " ".join(html.unescape(strip_tags(how)).split()),
-        "mark": mark if _is_marked(paper) else "number",
-        "mark_words": " ".join(_mark_words(paper, mark)),
-        "lines": lines,
+        "mark": mark if _is_marked(ballot_style) else "number",
+        "mark_words": " ".join(_mark_words(ballot_style, mark)),
+        "lines": options,
     }
 
 
-def _is_marked(paper: Paper) -> bool:
+def _is_marked(ballot_style: FrozenBallotStyle) -> bool:
     """Return whether voters write a mark next to an option, rather than a number."""
-    return paper.kind in (Kind.APPROVAL, Kind.KNAPSACK)
+    return ballot_style.kind in (Kind.APPROVAL, Kind.KNAPSACK)
 
 
-def _mark_words(paper: Paper, mark: BallotMark) -> list[str]:
-    if paper.kind is Kind.CUMULATIVE:
+def _mark_words(ballot_style: FrozenBallotStyle, mark: BallotMark) -> list[str]:
+    if ballot_style.kind is Kind.CUMULATIVE:
         return [
             gettext("Write the points you give in the box next to a project. Leave the other boxes empty.")
         ]
-    if paper.kind is Kind.ORDINAL:
+    if ballot_style.kind is Kind.ORDINAL:
         return [
             gettext(
                 "Write 1 in the box next to your first choice, 2 next to your second choice, and so on. "
@@ -173,15 +175,15 @@ def _mark_words(paper: Paper, mark: BallotMark) -> list[str]:
     return [gettext("Put a cross (×) in the box next to each project you choose.")]
 
 
-def clerks_rules(papers: Sequence[Paper], mark: BallotMark) -> list[str]:
+def clerks_rules(ballot_styles: Sequence[FrozenBallotStyle], mark: BallotMark) -> list[str]:
     """Return how to read what voters wrote on papers, in the active language.
 
     `mark` is the one the sheet asks for. Another clear mark counts unless it means no in the country.
     """
     rules: list[StrPromise] = []
-    if any(_is_marked(paper) for paper in papers):
+    if any(_is_marked(ballot_style) for ballot_style in ballot_styles):
         rules += _MARKS_READ[mark]
-    if not all(_is_marked(paper) for paper in papers):
+    if not all(_is_marked(ballot_style) for ballot_style in ballot_styles):
         rules += [
             _("Transcribe the numbers in the boxes exactly as the voter wrote them."),
             _("A project with an empty box gets nothing."),

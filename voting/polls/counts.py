@@ -7,15 +7,15 @@ from fractions import Fraction
 
 from core.money import exponent
 from voting import tally
-from voting.polls import frozen, second_count
+from voting.polls import ruleset, second_count
 from voting.polls.choices import Entry
 from voting.polls.exceptions import CountersDisagree
 from voting.rules import RULES, Settings
 
 
 def election_of(
-    paper: frozen.Paper,
-    rules: frozen.Rules,
+    ballot_style: ruleset.FrozenBallotStyle,
+    rules: ruleset.FrozenRules,
     entries: Iterable[Sequence[Entry]],
     *,
     traits: Mapping[str, Iterable[str]] | None = None,
@@ -23,34 +23,36 @@ def election_of(
     """Return the whole input of a count of one paper. `traits` as in `tally.Election.build`."""
     ballots: list[list[str] | dict[str, int]] = [
         {entry[0]: entry[1] for entry in row if not isinstance(entry, str)}
-        if paper.kind.has_points
-        else frozen.codes_of(row)
+        if ballot_style.kind.has_points
+        else ruleset.codes_of(row)
         for row in entries
     ]
     return tally.Election.build(
-        paper.projects.values(),
+        ballot_style.projects.values(),
         ballots,
-        budget=paper.budget_minor,
-        kind=paper.kind,
-        limits=paper.limits,
+        budget=ballot_style.budget_minor,
+        kind=ballot_style.kind,
+        limits=ballot_style.limits,
         traits=traits,
         minor_per_unit=10 ** exponent(rules.currency),
     )
 
 
-def election_from(paper: frozen.Paper, rules: frozen.Rules, ballots: tally.ballots.Ballots) -> tally.Election:
+def election_from(
+    ballot_style: ruleset.FrozenBallotStyle, rules: ruleset.FrozenRules, ballots: tally.ballots.Ballots
+) -> tally.Election:
     """Return the same input from ballots that are packed already."""
     return tally.Election(
-        tuple(paper.projects.values()),
+        tuple(ballot_style.projects.values()),
         ballots,
-        paper.budget_minor,
-        paper.kind,
-        paper.limits,
+        ballot_style.budget_minor,
+        ballot_style.kind,
+        ballot_style.limits,
         10 ** exponent(rules.currency),
     )
 
 
-def count(election: tally.Election, rules: frozen.Rules) -> tally.Outcome:
+def count(election: tally.Election, rules: ruleset.FrozenRules) -> tally.Outcome:
     """Count by the round's rule. Raises ValueError for a rule that does not decide rounds."""
     rule = RULES[rules.rule]
     if not rule.decides:
@@ -58,7 +60,7 @@ def count(election: tally.Election, rules: frozen.Rules) -> tally.Outcome:
     return rule.count(election, rules)
 
 
-def count_otherwise(election: tally.Election, rules: frozen.Rules) -> list[tally.Outcome]:
+def count_otherwise(election: tally.Election, rules: ruleset.FrozenRules) -> list[tally.Outcome]:
     """Count by rules that the round did not choose, for analysis: those compared with any other.
 
     They are most votes first, and equal shares by cost with the rest spent on most votes first.
@@ -72,11 +74,11 @@ def count_otherwise(election: tally.Election, rules: frozen.Rules) -> list[tally
                 tie_order=rules.tie_order,
                 seed=rules.seed,
                 threshold=rules.threshold,
-                **rule.beside,  # type: ignore[arg-type]  # its own settings, by name
+                **rule.alternatives,  # type: ignore[arg-type]  # its own settings, by name
             ),
         )
         for rule in RULES.values()
-        if rule.beside is not None and rule.family != own
+        if rule.alternatives is not None and rule.family != own
     ]
 
 

@@ -51,7 +51,7 @@ class NothingToVoteOn(Refused):
     message = _("No proposal of this round was found feasible, so there is nothing to vote on.")
 
 
-class StepOutOfOrder(Refused):
+class StageOutOfOrder(Refused):
     code = "step_out_of_order"
     message = _("Another step comes first.")
 

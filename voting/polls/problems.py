@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from core import money
 from core.i18n import current_language, localize
 from voting import tally
-from voting.polls.frozen import Paper, Rules
+from voting.polls.ruleset import FrozenBallotStyle, FrozenRules
 
 _SENTENCES = {
     "unknown_project": _("%(project)s is not on this ballot. Remove it."),
@@ -40,7 +40,7 @@ _SENTENCES = {
 }
 
 
-def sentence(problem: tally.Problem, paper: Paper, rules: Rules) -> str:
+def sentence(problem: tally.Problem, ballot_style: FrozenBallotStyle, rules: FrozenRules) -> str:
     """Say one problem in the language now active, with titles and amounts instead of codes and numbers."""
     params: dict[str, int | str] = dict(problem.params)
     if problem.code == "too_few":
@@ -63,9 +63,9 @@ def sentence(problem: tally.Problem, paper: Paper, rules: Rules) -> str:
         for name in ("cost", "most", "least"):
             if name in params:
                 params[name] = amount(int(params[name]), rules.currency)
-    line = paper.lines.get(str(params.get("project")))
-    if line is not None:
-        params["project"] = _reader(line.title)
+    option = ballot_style.options.get(str(params.get("project")))
+    if option is not None:
+        params["project"] = _reader(option.title)
     category = rules.categories.get(str(params.get("category")))
     if category is not None:
         params["category"] = _reader(category)

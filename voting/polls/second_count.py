@@ -19,7 +19,7 @@ from threading import Timer
 from django.conf import settings
 
 from voting.polls.exceptions import CountersDisagree
-from voting.polls.frozen import Rules
+from voting.polls.ruleset import FrozenRules
 from voting.rules import RULES, Asked
 from voting.tally import recount
 
@@ -50,7 +50,7 @@ class Running:
     It is killed once it has run for longer than `seconds_for` allows.
     """
 
-    def __init__(self, rules: Rules, file: Iterable[bytes], *, n_ballots: int) -> None:
+    def __init__(self, rules: FrozenRules, file: Iterable[bytes], *, n_ballots: int) -> None:
         """Start it by the round's rule and hand it the file, block by block. `n_ballots` set its time."""
         self._seconds = seconds_for(n_ballots)
         self._is_late = False
@@ -123,18 +123,18 @@ def files() -> list[Path]:
     return [PROGRAM, *dict.fromkeys(part for part in parts if part is not None)]
 
 
-def request(rules: Rules) -> tuple[str, Asked]:
+def request(rules: FrozenRules) -> tuple[str, Asked]:
     """Return the rule and the named values with which the second counter is to be run."""
     name, asked = RULES[rules.rule].second_count(rules, rules.currency)
     return name, {"tie": rules.tie_order, "seed": rules.seed, "threshold": rules.threshold, **asked}
 
 
-def words(rules: Rules) -> list[str]:
+def words(rules: FrozenRules) -> list[str]:
     """Return the words to run the second counter with, after the name of a file."""
     rule, asked = request(rules)
     return [rule, *(f"{name}={value}" for name, value in asked.items() if value)]
 
 
-def command(rules: Rules) -> str:
+def command(rules: FrozenRules) -> str:
     """Return those words as they are typed."""
     return shlex.join(words(rules))

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from core.db.prepared import Prepared
 from rounds.models import Phase, Round
-from voting.polls import frozen
+from voting.polls import ruleset
 from voting.polls.models import Extension, Poll
 
 # Asked by every ballot.
@@ -24,7 +24,7 @@ class Standing(StrEnum):
     CLOSED = "closed"
 
 
-def rules_of(poll: Poll) -> frozen.Rules:
+def rules_of(poll: Poll) -> ruleset.FrozenRules:
     """Return a poll's frozen rules. One query for the text, unless this process has read it before.
 
     Known by their hash, so the text need not be loaded with the poll. Raises ValueError if the text is
@@ -35,11 +35,11 @@ def rules_of(poll: Poll) -> frozen.Rules:
 
 
 @lru_cache(maxsize=64)
-def _rules(round_id: int, rules_hash: bytes) -> frozen.Rules:
+def _rules(round_id: int, rules_hash: bytes) -> ruleset.FrozenRules:
     text = Poll.objects.values_list("rules", flat=True).get(pk=round_id)
-    if frozen.digest(text) != rules_hash:
+    if ruleset.digest(text) != rules_hash:
         raise ValueError(f"the rules of round {round_id} are not those that were frozen")
-    return frozen.read(text)
+    return ruleset.read(text)
 
 
 def poll_of(round: Round) -> Poll | None:

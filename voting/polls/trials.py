@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from voting import tally
 from voting.polls.choices import Entry
-from voting.polls.frozen import Paper, Rules, codes_of
+from voting.polls.ruleset import FrozenBallotStyle, FrozenRules, codes_of
 from voting.rules import RULES, Settings
 
 MOST_BALLOTS = 5_000
@@ -62,58 +62,63 @@ class Trial:
         return sum(len(set(project.funded)) > 1 for project in self.projects)
 
 
-def made_up_ballots(paper: Paper, n: int, seed: str) -> list[list[Entry]]:
+def made_up_ballots(ballot_style: FrozenBallotStyle, n: int, seed: str) -> list[list[Entry]]:
     """Return n simulated ballots of the style, as the module describes; the same for the same seed.
 
     Each could be cast. Fewer than n if the style's rules leave none that could be.
     """
     # Never for secrets: a trial has to be repeatable.
-    chance = random.Random(f"{seed}|{paper.number}|{n}")  # noqa: S311
-    appeal = {code: chance.lognormvariate(0, 0.8) for code in paper.lines}
-    fewest = max(paper.min_choices, 1)
-    most = max(min(paper.max_choices or _PICKS, len(paper.lines)), fewest)
+    chance = random.Random(f"{seed}|{ballot_style.number}|{n}")  # noqa: S311
+    appeal = {code: chance.lognormvariate(0, 0.8) for code in ballot_style.options}
+    fewest = max(ballot_style.min_choices, 1)
+    most = max(min(ballot_style.max_choices or _PICKS, len(ballot_style.options)), fewest)
     ballots = []
     for _attempt in range(2 * n):
-        order = sorted(paper.lines, key=lambda code: chance.random() ** (1 / appeal[code]), reverse=True)
-        entries = _fitting(paper, order, chance.randint(fewest, most))
-        if paper.kind.has_points:
-            entries = _with_points(paper, codes_of(entries), chance)
-        if not paper.problems(paper.tidy(entries)):
-            ballots.append(paper.tidy(entries))
+        order = sorted(
+            ballot_style.options, key=lambda code: chance.random() ** (1 / appeal[code]), reverse=True
+        )
+        entries = _fitting(ballot_style, order, chance.randint(fewest, most))
+        if ballot_style.kind.has_points:
+            entries = _with_points(ballot_style, codes_of(entries), chance)
+        if not ballot_style.problems(ballot_style.tidy(entries)):
+            ballots.append(ballot_style.tidy(entries))
         if len(ballots) == n:
             break
     return ballots
 
 
-def _fitting(paper: Paper, order: Sequence[str], wanted: int) -> list[Entry]:
+def _fitting(ballot_style: FrozenBallotStyle, order: Sequence[str], wanted: int) -> list[Entry]:
     """Take projects in order, up to as many as wanted, passing over what costs or counts too much."""
     taken: list[Entry] = []
     cost = 0
     by_category: dict[str, int] = {}
     for code in order:
-        line = paper.lines[code]
-        limit = paper.max_per_category.get(line.category)
-        if paper.ballot_budget_minor is not None and cost + line.cost_minor > paper.ballot_budget_minor:
+        option = ballot_style.options[code]
+        limit = ballot_style.max_per_category.get(option.category)
+        if (
+            ballot_style.ballot_budget_minor is not None
+            and cost + option.cost_minor > ballot_style.ballot_budget_minor
+        ):
             continue
-        if limit is not None and by_category.get(line.category, 0) >= limit:
+        if limit is not None and by_category.get(option.category, 0) >= limit:
             continue
         taken.append(code)
-        cost += line.cost_minor
-        by_category[line.category] = by_category.get(line.category, 0) + 1
+        cost += option.cost_minor
+        by_category[option.category] = by_category.get(option.category, 0) + 1
         if len(taken) == wanted:
             break
     return taken
 
 
-def _with_points(paper: Paper, codes: Sequence[str], chance: random.Random) -> list[Entry]:
+def _with_points(ballot_style: FrozenBallotStyle, codes: Sequence[str], chance: random.Random) -> list[Entry]:
     """Give each project a point, then the rest one by one to projects drawn at random that may have more."""
-    points = paper.points or len(codes)
+    points = ballot_style.points or len(codes)
     given = dict.fromkeys(codes[:points], 1)
     for _point in range(points - len(given)):
         open_to_more = [
             code
             for code in given
-            if paper.points_per_project is None or given[code] < paper.points_per_project
+            if ballot_style.points_per_project is None or given[code] < ballot_style.points_per_project
         ]
         if not open_to_more:
             break
@@ -121,7 +126,7 @@ def _with_points(paper: Paper, codes: Sequence[str], chance: random.Random) -> l
     return list(given.items())
 
 
-def try_rules(election: tally.Election, rules: Rules) -> Trial:
+def try_rules(election: tally.Election, rules: FrozenRules) -> Trial:
     """Count an election by the round's rule and by every `is_tried` one, with the round's order among equals.
 
     Those other than the round's own are set as usual, but for its threshold. Seconds for 5,000 ballots and

@@ -27,8 +27,8 @@ from voting.counting import explanations
 from voting.counting import pb_files as publication
 from voting.counting.ballot_files import ballot_file
 from voting.counting.models import Tally
-from voting.polls import frozen, second_count
-from voting.polls.exceptions import StepOutOfOrder
+from voting.polls import ruleset, second_count
+from voting.polls.exceptions import StageOutOfOrder
 from voting.polls.models import Poll
 
 _ZIP = "publication.zip"
@@ -36,13 +36,13 @@ _HERE = Path(__file__).resolve().parent
 
 
 def make_bundle(round: Round) -> Path:
-    """Write the publication of a round, put its link in place, and return the folder. Raises StepOutOfOrder.
+    """Write the publication of a round, put its link in place, and return the folder. Raises StageOutOfOrder.
 
     About a minute for a million ballots, which are streamed. Making it again changes nothing.
     """
     poll = Poll.objects.get(round=round)
     if not poll.is_published:
-        raise StepOutOfOrder()
+        raise StageOutOfOrder()
     root = _folder(round)
     root.mkdir(parents=True, exist_ok=True)
     with _alone(root, round.slug):
@@ -105,7 +105,7 @@ class _Folder:
         self._path = path
         self._round = round
         self._poll = poll
-        self._rules = frozen.read(poll.rules)
+        self._rules = ruleset.read(poll.rules)
         self._sums: dict[str, str] = {}
 
     def write(self) -> None:
@@ -173,7 +173,7 @@ class _Folder:
         round, poll = self._round, self._poll
         ballots = FinalBallot.objects.filter(round_id=round.pk)
         n_paper = ballots.filter(is_paper=True).count()
-        approvals = round.approvals.filter(step__in=["certify", "publish"]).order_by("approved_at")
+        approvals = round.approvals.filter(stage__in=["certify", "publish"]).order_by("approved_at")
         document = {
             "format": "results-v1",
             "round": round.slug,
@@ -187,29 +187,31 @@ class _Folder:
             # Each step by two different officials.
             "steps": [
                 {
-                    "step": approval.step,
+                    "step": approval.stage,
                     "requested_at": approval.requested_at.isoformat(),
                     "approved_at": approval.approved_at.isoformat() if approval.approved_at else None,
                 }
                 for approval in approvals
             ],
-            "papers": [self._paper(paper) for paper in self._rules.papers],
+            "papers": [self._ballot_style(ballot_style) for ballot_style in self._rules.ballot_styles],
         }
         text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1)
         return f"{text}\n".encode()
 
-    def _paper(self, paper: frozen.Paper) -> dict[str, object]:
+    def _ballot_style(self, ballot_style: ruleset.FrozenBallotStyle) -> dict[str, object]:
         tallies = {
             tally.scope: tally
-            for tally in Tally.objects.filter(paper__round=self._round, paper__number=paper.number)
+            for tally in Tally.objects.filter(
+                ballot_style__round=self._round, ballot_style__number=ballot_style.number
+            )
         }
         decisive = next(tally for tally in tallies.values() if tally.is_decisive)
         scopes = {}
         sizes = {scope: tally.n_ballots for scope, tally in tallies.items()}
         for scope in sorted(publication.scopes_to_publish(sizes, decisive.scope)):
             tally = tallies[scope]
-            name = f"ballots/{paper.number}-{scope}.pb"
-            self._file(name, ballot_file(self._round, self._rules, paper, scope))
+            name = f"ballots/{ballot_style.number}-{scope}.pb"
+            self._file(name, ballot_file(self._round, self._rules, ballot_style, scope))
             scopes[scope] = {
                 "file": name,
                 "decides": tally.is_decisive,
@@ -222,9 +224,9 @@ class _Folder:
         with translation.override("en"):
             reasons = explanations.reasons(decisive.outcome, self._rules.currency)
         return {
-            "number": paper.number,
-            "title": dict(paper.title),
-            "is_of_an_area": bool(paper.area_path),
+            "number": ballot_style.number,
+            "title": dict(ballot_style.title),
+            "is_of_an_area": bool(ballot_style.area_path),
             "recount": second_count.words(self._rules),
             "scopes": scopes,
             "reasons": {code: str(reason) for code, reason in reasons.items()},

@@ -33,8 +33,8 @@ class EqualShares(Rule):
             "Funded in step %(step)s with the remaining money: it costs %(cost)s, and %(left)s was left."
         ),
     }
-    beside: Mapping[str, object] | None = {"completion": True}
-    beside_heading = _("Equal shares, then most votes first")
+    alternatives: Mapping[str, object] | None = {"completion": True}
+    alternative_heading = _("Equal shares, then most votes first")
     family = "equal-shares"
     second_counter = Path(tally.__file__).with_name("recount_equal_shares.py")
     # Pabulib's name for it, with the usual settings.

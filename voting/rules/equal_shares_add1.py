@@ -26,7 +26,7 @@ class EqualSharesAdd1(EqualShares):
     )
     settings = (WORTH, STEP, COMPLETION, COMPARISON)
     is_tried = True
-    beside = None
+    alternatives = None
     declared = "equalshares/add1"
 
     def count(self, election: tally.Election, settings: Settings) -> tally.Outcome:

@@ -27,7 +27,7 @@ class Greedy(Rule):
     }
     is_tried = True
     goes_by_votes = True
-    beside = {}
+    alternatives = {}
 
     def count(self, election: tally.Election, settings: Settings) -> tally.Outcome:
         return tally.greedy(

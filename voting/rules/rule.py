@@ -33,7 +33,7 @@ class Rule(ABC):
     # If it alone goes by numbers of votes: a project that lost had fewer than one that won.
     goes_by_votes = False
     # Settings for comparison with the result of a rule of another family; None: never compared.
-    beside: Mapping[str, object] | None = None
+    alternatives: Mapping[str, object] | None = None
     # The file with its part of the second counter, `recount_*.py`; None where `recount.py` has it.
     second_counter: Path | None = None
 
@@ -48,7 +48,7 @@ class Rule(ABC):
         return capfirst(str(self.label))
 
     @property
-    def beside_heading(self) -> Words:
+    def alternative_heading(self) -> Words:
         """The same, for a comparison with the deciding rule."""
         return self.heading
 

@@ -225,7 +225,7 @@ class Comparison(Setting):
         )
 
 
-class Step(Setting):
+class StepSize(Setting):
     """By how much each raise lifts every voter's share, in minor units. None: chosen when frozen."""
 
     name = "step_minor"
@@ -256,4 +256,4 @@ TOPUP_PERCENT = TopupPercent()
 WORTH = Worth()
 COMPLETION = Completion()
 COMPARISON = Comparison()
-STEP = Step()
+STEP = StepSize()

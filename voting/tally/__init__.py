@@ -27,7 +27,7 @@ from .explanations import Explanation, Statement, WhyFunded, WhyNot, explain
 from .ledger import Utility
 from .loads import phragmen
 from .margins import Margin
-from .outcome import Decision, NotFunded, Outcome, Price, Ranking, Reason, Step, Tie, Wording
+from .outcome import Decision, FundingStep, NotFunded, Outcome, Price, Ranking, Reason, Tie, Wording
 from .ranking import greedy, votes_per_cost
 from .shares import equal_shares, equal_shares_add1, practical_step
 from .ties import First, TieOrder, TieRule
@@ -42,6 +42,7 @@ __all__ = [
     "Election",
     "Explanation",
     "First",
+    "FundingStep",
     "Kind",
     "Leftover",
     "Limits",
@@ -54,7 +55,6 @@ __all__ = [
     "Ranking",
     "Reason",
     "Statement",
-    "Step",
     "Tie",
     "TieOrder",
     "TieRule",

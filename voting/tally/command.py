@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TextIO
 
-from .declared import count_as_declared, differences
+from .declared_rule import count_as_declared, differences
 from .election import Election
 from .explanations import Explanation, amount, explain
 from .ledger import Utility

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from .distribution import GroupShare, PlaceShare, by_district, by_group
 from .election import Election
 from .margins import NO_WAY, Margin, RankingMargins
-from .outcome import Decision, NotFunded, Outcome, Ranking, Reason, Step, Wording
+from .outcome import Decision, FundingStep, NotFunded, Outcome, Ranking, Reason, Wording
 from .ranking import worth
 from .shares_margins import SharesMargins
 from .ties import First, TieOrder, TieRule
@@ -148,7 +148,7 @@ def _statement(election: Election, code: str, pattern: str, params: Mapping[str,
     return Statement(code, dict(params), pattern.format(**shown))
 
 
-def _why_funded(election: Election, outcome: Outcome, step: Step) -> WhyFunded:
+def _why_funded(election: Election, outcome: Outcome, step: FundingStep) -> WhyFunded:
     params: dict[str, Param] = {
         "step": step.number,
         "score": step.score,

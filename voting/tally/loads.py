@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .election import Election
-from .outcome import Decision, NotFunded, Outcome, Progress, Reason, Step, Tie, Wording, record
+from .outcome import Decision, FundingStep, NotFunded, Outcome, Progress, Reason, Tie, Wording, record
 from .ranking import never_funded
 from .ties import TieOrder, TieRule
 
@@ -103,7 +103,7 @@ def phragmen(
             out[number] = NotFunded(id, Reason.COSTS_MORE_THAN_BUDGET, over)
     loads = _Loads(election)
     money = election.budget
-    steps: list[Step] = []
+    steps: list[FundingStep] = []
     ties: list[Tie] = []
     not_funded = list(out.values())
     taken: dict[str, str] = {}
@@ -146,7 +146,7 @@ def phragmen(
         if election.projects[winner].exclusion_group:
             taken[election.projects[winner].exclusion_group] = ids[winner]
         steps.append(
-            Step(
+            FundingStep(
                 number=len(steps) + 1,
                 project=ids[winner],
                 decision=Decision.FUNDED,

@@ -80,7 +80,7 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FundingStep:
     """One project funded. Money is what the budget had before and after, in minor units."""
 
     number: int
@@ -127,7 +127,7 @@ class Outcome:
     parameters: Mapping[str, Value]
     input_sha256: str
     funded: tuple[str, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[FundingStep, ...]
     not_funded: tuple[NotFunded, ...]
     votes: Mapping[str, int]
     scores: Mapping[str, int]
@@ -155,7 +155,7 @@ def record(
     *,
     rule: str,
     parameters: Mapping[str, Value],
-    steps: list[Step],
+    steps: list[FundingStep],
     not_funded: list[NotFunded],
     ties: list[Tie],
     wording: Wording,

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from .election import Election
-from .outcome import Decision, NotFunded, Outcome, Ranking, Reason, Step, Tie, Value, Wording, record
+from .outcome import Decision, FundingStep, NotFunded, Outcome, Ranking, Reason, Tie, Value, Wording, record
 from .ties import TieOrder, TieRule
 
 _WORDINGS = {
@@ -107,7 +107,7 @@ def _walk_down(
 
     out = never_funded(election, threshold)
     ranking = sorted((p for p in order.order if p not in out), key=value, reverse=True)
-    steps: list[Step] = []
+    steps: list[FundingStep] = []
     not_funded = list(out.values())
     topup = take_in_order(
         election,
@@ -153,7 +153,7 @@ def worth(election: Election, project: int, ranking: Ranking) -> Fraction | int:
 def take_in_order(
     election: Election,
     ranking: list[int],
-    steps: list[Step],
+    steps: list[FundingStep],
     not_funded: list[NotFunded],
     *,
     money: int,
@@ -206,7 +206,7 @@ def take_in_order(
         if project.exclusion_group:
             taken_groups[project.exclusion_group] = project.id
         steps.append(
-            Step(
+            FundingStep(
                 number=len(steps) + 1,
                 project=project.id,
                 decision=made,

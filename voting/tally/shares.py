@@ -20,12 +20,12 @@ from .election import Election
 from .ledger import ENDLESS, Ledger, Utility
 from .outcome import (
     Decision,
+    FundingStep,
     NotFunded,
     Outcome,
     Price,
     Progress,
     Reason,
-    Step,
     Tie,
     Value,
     Wording,
@@ -257,7 +257,7 @@ def _finish(
         low, high = ledger.price_bounds[number]
         payers, full = ledger.payers[number]
         steps.append(
-            Step(
+            FundingStep(
                 number=number + 1,
                 project=ids[project],
                 decision=Decision.FUNDED,

@@ -13,7 +13,7 @@ from itertools import accumulate
 from types import ModuleType
 
 from .election import Election
-from .outcome import Decision, NotFunded, Outcome, Reason, Step, Wording, record
+from .outcome import Decision, FundingStep, NotFunded, Outcome, Reason, Wording, record
 from .ranking import greedy, never_funded
 from .ties import TieOrder, TieRule
 
@@ -41,10 +41,10 @@ def max_welfare(election: Election, *, tie: TieRule | None = None, threshold: in
     if solver is not None and items:
         known = max(known, _solve(solver, election, items))
     best = _best_set(election, items, order, known)
-    steps: list[Step] = []
+    steps: list[FundingStep] = []
     money = election.budget
     for number in sorted(best, key=lambda p: (-election.scores[p], order.rank[p])):
-        step = Step(
+        step = FundingStep(
             number=len(steps) + 1,
             project=election.ids[number],
             decision=Decision.FUNDED,

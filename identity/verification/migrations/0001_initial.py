@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='Person',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('participation', models.CharField(choices=[('resident', 'resident'), ('affiliate', 'works or studies here'), ('outside', 'lives outside the area')], max_length=10)),
+                ('residency', models.CharField(choices=[('resident', 'resident'), ('affiliate', 'works or studies here'), ('outside', 'lives outside the area')], max_length=10)),
                 ('age_group', models.CharField(blank=True, choices=[('14-18', '14 to 18'), ('19-34', '19 to 34'), ('35-49', '35 to 49'), ('50-64', '50 to 64'), ('65+', '65 and over')], max_length=5)),
                 ('assurance', models.PositiveSmallIntegerField()),
                 ('verified_at', models.DateTimeField()),
@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('hmac', models.BinaryField(max_length=32)),
                 ('phone_hmac', models.BinaryField(blank=True, max_length=32, null=True)),
-                ('participation', models.CharField(choices=[('resident', 'resident'), ('affiliate', 'works or studies here'), ('outside', 'lives outside the area')], max_length=10)),
+                ('residency', models.CharField(choices=[('resident', 'resident'), ('affiliate', 'works or studies here'), ('outside', 'lives outside the area')], max_length=10)),
                 ('age_group', models.CharField(blank=True, choices=[('14-18', '14 to 18'), ('19-34', '19 to 34'), ('35-49', '35 to 49'), ('50-64', '50 to 64'), ('65+', '65 and over')], max_length=5)),
                 ('letter_hmac', models.BinaryField(blank=True, max_length=32, null=True, unique=True)),
                 ('letter_expires_at', models.DateTimeField(blank=True, null=True)),
@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                 ('phone_hmac', models.BinaryField(max_length=32)),
                 ('code_hmac', models.BinaryField(max_length=32)),
                 ('entry_hmac', models.BinaryField(blank=True, max_length=32, null=True)),
-                ('participation', models.CharField(choices=[('resident', 'resident'), ('affiliate', 'works or studies here'), ('outside', 'lives outside the area')], max_length=10)),
+                ('residency', models.CharField(choices=[('resident', 'resident'), ('affiliate', 'works or studies here'), ('outside', 'lives outside the area')], max_length=10)),
                 ('age_group', models.CharField(blank=True, choices=[('14-18', '14 to 18'), ('19-34', '19 to 34'), ('35-49', '35 to 49'), ('50-64', '50 to 64'), ('65+', '65 and over')], max_length=5)),
                 ('sent_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('participation', 'outside'), ('area__isnull', False), _connector='OR'), name='verification_person_from_here_has_an_area'),
+            constraint=models.CheckConstraint(condition=models.Q(('residency', 'outside'), ('area__isnull', False), _connector='OR'), name='verification_person_from_here_has_an_area'),
         ),
         migrations.AddConstraint(
             model_name='identity',

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from authorities.models import Authority
 from places.models import Area
-from rounds.models import Participation
+from rounds.models import Residency
 
 
 class AgeGroup(models.TextChoices):
@@ -48,7 +48,7 @@ class Person(models.Model):
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="persons"
     )
-    participation = models.CharField(max_length=10, choices=Participation)
+    residency = models.CharField(max_length=10, choices=Residency)
     area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+")
     age_group = models.CharField(max_length=5, choices=AgeGroup, blank=True)
     assurance = models.PositiveSmallIntegerField()
@@ -64,7 +64,7 @@ class Person(models.Model):
                 condition=Q(assurance__gte=1, assurance__lte=3), name="verification_person_assurance_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(participation="outside") | Q(area__isnull=False),
+                condition=Q(residency="outside") | Q(area__isnull=False),
                 name="verification_person_from_here_has_an_area",
             ),
         ]

@@ -12,7 +12,7 @@ from authorities.models import Authority
 from identity.fields import SealedTextField
 from identity.verification.models.persons import AgeGroup
 from places.models import Area
-from rounds.models import Participation
+from rounds.models import Residency
 
 
 class VerificationRoute(models.Model):
@@ -72,7 +72,7 @@ class RegisterEntry(models.Model):
     authority = models.ForeignKey(Authority, models.CASCADE, related_name="register_entries")
     hmac = models.BinaryField(max_length=32)
     phone_hmac = models.BinaryField(max_length=32, null=True, blank=True)
-    participation = models.CharField(max_length=10, choices=Participation)
+    residency = models.CharField(max_length=10, choices=Residency)
     area = models.ForeignKey(Area, models.PROTECT, related_name="+")
     age_group = models.CharField(max_length=5, choices=AgeGroup, blank=True)
     # A code sent by post.
@@ -110,7 +110,7 @@ class Challenge(models.Model):
     # For the register route: what was typed, hashed; compared when the code comes back, so that the
     # answer to typing it is the same whether or not the register knows it.
     entry_hmac = models.BinaryField(max_length=32, null=True, blank=True)
-    participation = models.CharField(max_length=10, choices=Participation)
+    residency = models.CharField(max_length=10, choices=Residency)
     area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+")
     age_group = models.CharField(max_length=5, choices=AgeGroup, blank=True)
     sent_at = models.DateTimeField()

@@ -8,13 +8,6 @@ from identity.verification.services.codes import (
     send_code,
     send_code_to_visitor,
 )
-from identity.verification.services.desk import (
-    answer_appeal,
-    appeal_verification,
-    find_person,
-    set_up_route,
-    verify_in_person,
-)
 from identity.verification.services.passes import (
     attend,
     attended,
@@ -26,6 +19,13 @@ from identity.verification.services.passes import (
 from identity.verification.services.persons import RecordedPerson, verify, verify_recorded
 from identity.verification.services.providers import accept_claims, assurance_of, refuse_provider
 from identity.verification.services.registers import Letter, load_register
+from identity.verification.services.service_desk import (
+    answer_appeal,
+    appeal_verification,
+    find_person,
+    set_up_route,
+    verify_in_person,
+)
 
 __all__ = [
     "Letter",

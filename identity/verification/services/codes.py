@@ -43,7 +43,7 @@ from identity.verification.models import (
 )
 from identity.verification.services.persons import note_second_account, verify_digest
 from places.models import Area
-from rounds.models import Participation
+from rounds.models import Residency
 
 Method = VerificationRoute.Method
 
@@ -62,7 +62,7 @@ def send_code(
     account: Account,
     *,
     phone: str,
-    participation: Participation,
+    residency: Residency,
     area: Area | None,
     age_group: str,
     entry: bytes | None = None,
@@ -78,9 +78,7 @@ def send_code(
     sent_today = Challenge.objects.filter(account=account, sent_at__gt=timezone.now() - _DAY)
     if sent_today.count() >= MAX_CODES:
         raise TooManyCodes()
-    challenge = Challenge(
-        account=account, route=route, participation=participation, area=area, age_group=age_group
-    )
+    challenge = Challenge(account=account, route=route, residency=residency, area=area, age_group=age_group)
     return _send(challenge, number, entry)
 
 
@@ -90,7 +88,7 @@ def send_code_to_visitor(
     *,
     network: str,
     phone: str,
-    participation: Participation,
+    residency: Residency,
     area: Area | None,
     age_group: str,
     entry: bytes | None = None,
@@ -111,7 +109,7 @@ def send_code_to_visitor(
         raise TooManyCodes()
     Challenge.objects.filter(account=None, sent_at__lte=now - _DAY).delete()
     challenge = Challenge(
-        network_hmac=digest, route=route, participation=participation, area=area, age_group=age_group
+        network_hmac=digest, route=route, residency=residency, area=area, age_group=age_group
     )
     return _send(challenge, number, entry)
 
@@ -155,7 +153,7 @@ def _send(challenge: Challenge, number: bytes, entry: bytes | None) -> Challenge
 
 
 def _hold(digest: bytes) -> None:
-    locks.exclude(LockSpace.CODES_OF_A_NETWORK, int.from_bytes(digest[:4], "big", signed=True))
+    locks.lock_exclusive(LockSpace.CODES_OF_A_NETWORK, int.from_bytes(digest[:4], "big", signed=True))
 
 
 def enter_code(route: VerificationRoute, account: Account, *, code: str) -> Person:
@@ -315,7 +313,7 @@ def _verify(
         digest=digest,
         kind=kind,
         account=account,
-        participation=Participation(known.participation),
+        residency=Residency(known.residency),
         area=known.area,
         age_group=known.age_group,
         assurance=route.assurance,

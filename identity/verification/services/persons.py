@@ -20,7 +20,7 @@ from identity.verification.exceptions import AlreadyVerified, OtherIdentityInUse
 from identity.verification.models import Identity, Person
 from places.models import Area
 from places.selectors import areas_in_place_of
-from rounds.models import Participation
+from rounds.models import Residency
 
 # Rows written by one statement when a register is loaded.
 _BATCH = 2_000
@@ -31,7 +31,7 @@ class RecordedPerson:
     """A person of a past round or of a register, as `verify_recorded` loads them."""
 
     identifier: bytes
-    participation: Participation
+    residency: Residency
     area: Area | None
     age_group: str = ""
     assurance: int = 2
@@ -43,7 +43,7 @@ def verify(
     *,
     identifier: bytes,
     account: Account | None = None,
-    participation: Participation,
+    residency: Residency,
     area: Area | None,
     age_group: str,
     assurance: int,
@@ -64,7 +64,7 @@ def verify(
         digest=identifiers.keyed_hash(identity_key(), authority.pk, kind, identifier),
         kind=kind,
         account=account,
-        participation=participation,
+        residency=residency,
         area=area,
         age_group=age_group,
         assurance=assurance,
@@ -80,7 +80,7 @@ def verify_digest(
     digest: bytes,
     kind: Identity.Kind,
     account: Account | None,
-    participation: Participation,
+    residency: Residency,
     area: Area | None,
     age_group: str,
     assurance: int,
@@ -119,7 +119,7 @@ def verify_digest(
         # Their area was divided: which part they belong to is theirs to say, however sure the rest is.
         person.area = area
     if not is_weaker:
-        person.participation = participation
+        person.residency = residency
         person.area = area
         person.age_group = age_group
         person.assurance = assurance
@@ -146,7 +146,7 @@ def verify_digest(
         actor=actor,
         authority=authority,
         kind=kind.value,
-        participation=participation.value,
+        participation=residency.value,
         area=area.code if area else None,
         assurance=assurance,
         renewed=not is_new,
@@ -190,7 +190,7 @@ def verify_recorded(
     for entry in records:
         person = Person(
             authority=authority,
-            participation=entry.participation,
+            residency=entry.residency,
             area=entry.area,
             age_group=entry.age_group,
             assurance=entry.assurance,

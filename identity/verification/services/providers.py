@@ -17,7 +17,7 @@ from identity.verification.models import AgeGroup, Identity, Person, Verificatio
 from identity.verification.services.persons import note_second_account, verify
 from identity.verification.services.registers import age_in_years
 from places.models import Area
-from rounds.models import Participation
+from rounds.models import Residency
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def accept_claims(
     account: Account | None,
     *,
     claims: Mapping[str, Any],
-    participation: Participation,
+    residency: Residency,
     area: Area | None,
     age_group: str,
 ) -> Person:
@@ -52,7 +52,7 @@ def accept_claims(
             identifier=identifiers.subject(route.issuer, subject),
             kind=Identity.Kind.NATIONAL,
             account=account,
-            participation=participation,
+            residency=residency,
             area=area,
             age_group=_age_group(route, claims) or age_group,
             assurance=assurance,

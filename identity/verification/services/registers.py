@@ -59,7 +59,7 @@ def load_register(
             phone_hmac=identifiers.keyed_hash(key, authority.pk, Identity.Kind.PHONE, entry.phone)
             if entry.phone
             else None,
-            participation=entry.participation,
+            residency=entry.residency,
             area=areas[entry.area_code],
             age_group=AgeGroup.at(age_in_years(entry.born, today)),
             loaded_at=now,
@@ -70,7 +70,7 @@ def load_register(
             row.letter_expires_at = now + LETTER_LIFETIME
             letters.append(Letter(entry.number, f"{code[:4]}-{code[4:8]}-{code[8:]}"))
         rows.append(row)
-    renewed = ["phone_hmac", "participation", "area", "age_group", "loaded_at"]
+    renewed = ["phone_hmac", "residency", "area", "age_group", "loaded_at"]
     if with_letters:
         renewed += ["letter_hmac", "letter_expires_at", "letter_used_at"]
     RegisterEntry.objects.bulk_create(

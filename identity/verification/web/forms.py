@@ -13,14 +13,14 @@ from core.i18n import text_in
 from identity.selectors import active_account_at
 from identity.verification.models import AgeGroup, Identity
 from places.models import Area
-from rounds.models import Participation
+from rounds.models import Residency
 
 
 class PlaceForm(forms.Form):
     """A person's own statement of their connection to the authority's area."""
 
-    participation = forms.ChoiceField(
-        label=_("What is your connection to this area?"), choices=Participation, widget=forms.RadioSelect
+    residency = forms.ChoiceField(
+        label=_("What is your connection to this area?"), choices=Residency, widget=forms.RadioSelect
     )
     area = forms.ChoiceField(
         label=_("Your area"), help_text=_("Where you live, work or study."), required=False
@@ -49,12 +49,12 @@ class PlaceForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if cleaned.get("participation") == Participation.OUTSIDE:
+        if cleaned.get("residency") == Residency.OUTSIDE:
             cleaned["area"] = None
-        elif "area" in cleaned and cleaned["area"] is None and "participation" in cleaned:
+        elif "area" in cleaned and cleaned["area"] is None and "residency" in cleaned:
             self.add_error("area", self.area_missing)
-        if "participation" in cleaned:
-            cleaned["participation"] = Participation(cleaned["participation"])
+        if "residency" in cleaned:
+            cleaned["residency"] = Residency(cleaned["residency"])
         return cleaned
 
 
@@ -159,13 +159,13 @@ class DeskForm(PlaceForm):
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
-    field_order = ("kind", "typed", "participation", "area", "age_group", "email")
+    field_order = ("kind", "typed", "residency", "area", "age_group", "email")
     area_missing = _("Choose the area where the person lives, works or studies.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # The clerk answers for another person.
-        self.fields["participation"].label = _("What is the person's connection to this area?")
+        self.fields["residency"].label = _("What is the person's connection to this area?")
         self.fields["area"].label = _("The person's area")
         self.fields["area"].help_text = _("Where they live, work or study.")
         self.fields["age_group"].label = _("The person's age group")

@@ -18,7 +18,7 @@ from identity.verification import oidc, selectors
 from identity.verification.exceptions import NotConfirmed, ProviderDown
 from identity.verification.models import VerificationRoute
 from identity.verification.web.forms import LetterForm, PhoneForm, PlaceForm, RegisterForm
-from rounds.models import Participation
+from rounds.models import Residency
 
 Method = VerificationRoute.Method
 
@@ -68,9 +68,9 @@ def for_code(route: VerificationRoute, typed: dict[str, Any]) -> dict[str, Any]:
     Of the register what counts is what it says, once it has confirmed the person.
     """
     if route.method == Method.REGISTER:
-        place = {"participation": Participation.OUTSIDE, "area": None, "age_group": ""}
+        place = {"residency": Residency.OUTSIDE, "area": None, "age_group": ""}
         return {"phone": typed["phone"], "entry": typed_entry(typed), **place}
-    return {"entry": None, **{name: typed[name] for name in ("phone", "participation", "area", "age_group")}}
+    return {"entry": None, **{name: typed[name] for name in ("phone", "residency", "area", "age_group")}}
 
 
 def start_provider(
@@ -96,7 +96,7 @@ def start_provider(
     request.session[FLOW] = {
         "route": route.pk,
         "flow": asdict(flow),
-        "participation": typed["participation"].value,
+        "residency": typed["residency"].value,
         "area": typed["area"].pk if typed["area"] else None,
         "age_group": typed["age_group"],
         **more,

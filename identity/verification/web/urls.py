@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from identity.verification.web import desk, verify, visitors
+from identity.verification.web import service_desk, verify, visitors
 
 urlpatterns = [
     path("<slug:authority_slug>/verify/", verify.verify, name="verify"),
@@ -13,10 +13,12 @@ urlpatterns = [
         verify.provider,
         name="provider_callback",
     ),
-    path("<slug:authority_slug>/desk/verify/", desk.verify, name="desk_verify"),
-    path("<slug:authority_slug>/desk/verify/requests/<int:appeal_id>/", desk.answer, name="desk_answer"),
-    path("<slug:authority_slug>/desk/person/", desk.find, name="desk_find"),
-    path("<slug:authority_slug>/desk/register/", desk.register, name="desk_register"),
+    path("<slug:authority_slug>/desk/verify/", service_desk.verify, name="desk_verify"),
+    path(
+        "<slug:authority_slug>/desk/verify/requests/<int:appeal_id>/", service_desk.answer, name="desk_answer"
+    ),
+    path("<slug:authority_slug>/desk/person/", service_desk.find, name="desk_find"),
+    path("<slug:authority_slug>/desk/register/", service_desk.register, name="desk_register"),
     # After `…/desk/verify/`, which this would match.
     path("<slug:authority_slug>/<slug:round_slug>/verify/", visitors.verify, name="visitor_verify"),
     path(

@@ -38,7 +38,7 @@ from identity.verification.web.steps import (
     start_provider,
 )
 from places.models import Area
-from rounds.models import Participation, Round
+from rounds.models import Residency, Round
 
 # The way back after verification.
 _NEXT = "verification_next"
@@ -138,7 +138,7 @@ def _shown(
         route,
         account,
         claims=claims,
-        participation=Participation(kept["participation"]),
+        residency=Residency(kept["residency"]),
         area=Area.objects.filter(pk=kept["area"]).first(),
         age_group=kept["age_group"],
     )

@@ -21,7 +21,7 @@ from identity.verification.exceptions import (
 )
 from identity.verification.models import Challenge, FailedAttempt, Person, RegisterEntry, VerificationRoute
 from identity.verification.selectors import person_of
-from rounds.models import Participation
+from rounds.models import Residency
 from tests.identity.peers import Phones
 
 pytestmark = pytest.mark.usefixtures("phones")
@@ -38,7 +38,7 @@ def _send(route, account, phone="010-5555-0101"):
         route,
         account,
         phone=phone,
-        participation=Participation.RESIDENT,
+        residency=Residency.RESIDENT,
         area=route.authority.area,
         age_group="35-49",
     )
@@ -60,7 +60,7 @@ def test_the_code_sent_to_a_phone_verifies_the_account(route, account_of, author
 
     assert Phones.texts[0][0] == "+821055550101"
     assert person_of(account, authority) == person
-    assert (person.assurance, person.participation, person.area) == (1, "resident", authority.area)
+    assert (person.assurance, person.residency, person.area) == (1, "resident", authority.area)
     assert person.expires_at - person.verified_at == timedelta(days=365)
 
 
@@ -212,7 +212,7 @@ def _send_for_entry(route, account, number, born="1980-05-01", phone="010-5555-0
         route,
         account,
         phone=phone,
-        participation=Participation.OUTSIDE,
+        residency=Residency.OUTSIDE,
         area=None,
         age_group="",
         entry=identifiers.register_entry(number, born),
@@ -227,7 +227,7 @@ def test_the_register_confirms_whom_it_knows_with_number_birth_and_phone(
     _send_for_entry(register_route, account, "a 100")
     person = services.enter_code(register_route, account, code=_code())
 
-    assert (person.assurance, person.participation, person.area) == (2, "resident", authority.area)
+    assert (person.assurance, person.residency, person.area) == (2, "resident", authority.area)
     assert person.age_group in ("35-49", "50-64")
 
 
@@ -295,7 +295,7 @@ def test_from_registration_to_verified_takes_four_screens(authority):
     assert target == "/gangnam/verify/"
     target = fill(
         target,
-        participation="resident",
+        residency="resident",
         area=str(authority.area.pk),
         age_group="35-49",
         phone="010-5555-0101",
@@ -311,7 +311,7 @@ def test_a_refused_code_is_shown_at_its_field_with_422(route, account_of, client
     client.force_login(account_of("resident"))
     client.post(
         "/gangnam/verify/",
-        {"participation": "resident", "area": str(route.authority.area.pk), "phone": "010-5555-0101"},
+        {"residency": "resident", "area": str(route.authority.area.pk), "phone": "010-5555-0101"},
     )
 
     answer = client.post(f"/gangnam/verify/code/{route.pk}/", {"code": _wrong()})

@@ -19,12 +19,12 @@ from proposals import services as texts
 from proposals.exceptions import PlaceDivided
 from proposals.models import Proposal
 from reports.assembly import report_of
-from rounds.models import Act, Participation, Phase
+from rounds.models import Act, Phase, Residency
 from tests import factories
 from tests.voting.votes import cast_by, codes, make_vote, voter_of
 from voting.ballots.models import BallotBox
 from voting.polls.models import Project
-from voting.polls.services import PaperPlan, draw_up_ballot_paper
+from voting.polls.services import BallotStylePlan, draw_up_ballot_styles
 
 
 def _today(authority, *, days=0):
@@ -117,7 +117,7 @@ def test_a_person_of_a_divided_area_is_asked_and_then_belongs_where_they_say(
             identifier=b"x",
             kind=Identity.Kind.PHONE,
             account=resident,
-            participation=Participation.RESIDENT,
+            residency=Residency.RESIDENT,
             area=area,
             age_group="35-49",
             assurance=1,
@@ -214,16 +214,16 @@ def test_a_draft_for_a_divided_place_is_asked_about_and_keeps_its_text(round, au
     assert texts.submit(Proposal.objects.get(), actor=resident).area == east
 
 
-def test_lines_of_the_ballot_paper_lie_where_their_places_are_now(round, authority, dong):
+def test_lines_of_the_ballot_style_lie_where_their_places_are_now(round, authority, dong):
     other = factories.make_area(authority.area, code="90002")
     renamed_ones = factories.make_proposal(round, state="feasible", area=dong)
     divided_ones = factories.make_proposal(round, state="feasible", area=other)
     (renamed,) = _reorganise(authority, [dong], "90003", days=-1)
     _reorganise(authority, [other], "90004", "90005", days=-1)
 
-    draw_up_ballot_paper(round, actor=None, plans=[PaperPlan(area=renamed), PaperPlan()])
+    draw_up_ballot_styles(round, actor=None, plans=[BallotStylePlan(area=renamed), BallotStylePlan()])
 
-    lines = {line.proposal: (line.paper.area, line.area) for line in Project.objects.all()}
+    lines = {line.proposal: (line.ballot_style.area, line.area) for line in Project.objects.all()}
     assert lines == {renamed_ones: (renamed, renamed), divided_ones: (None, other)}
 
 

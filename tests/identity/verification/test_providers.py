@@ -57,7 +57,7 @@ def _start(client, authority, **typed):
     route = VerificationRoute.objects.get(slug="state")
     answer = client.post(
         f"/{authority.slug}/verify/?route={route.pk}",
-        {"participation": "resident", "area": str(authority.area.pk), "age_group": "", **typed},
+        {"residency": "resident", "area": str(authority.area.pk), "age_group": "", **typed},
     )
     assert answer.status_code == 302, answer.content.decode()
     address = urlsplit(answer.url)
@@ -199,7 +199,7 @@ def test_f21_a_provider_that_is_down_is_said_to_be_and_the_other_ways_are_named(
 
     answer = resident.post(
         f"/{authority.slug}/verify/?route={route.pk}",
-        {"participation": "resident", "area": str(authority.area.pk), "age_group": ""},
+        {"residency": "resident", "area": str(authority.area.pk), "age_group": ""},
     )
 
     page = answer.content.decode()

@@ -33,7 +33,7 @@ def test_rows_are_read_in_order_from_csv():
         "\ufeff" + HEADING + "A-1,1990-12-31,11680,,\n\nA-2,2000-01-01,11680,affiliate,010-5555-0101\n"
     )
 
-    assert [(entry.row, entry.identifier, entry.participation, entry.phone) for entry in entries] == [
+    assert [(entry.row, entry.identifier, entry.residency, entry.phone) for entry in entries] == [
         (2, b"A1|1990-12-31", "resident", None),
         (4, b"A2|2000-01-01", "affiliate", b"+821055550101"),
     ]
@@ -123,7 +123,7 @@ def test_a_register_is_kept_as_hashes_alone_and_loading_again_renews_it(authorit
     services.load_register(authority, _read(text.replace(",,010-5555-0142", ",affiliate,")), actor=None)
 
     entry = RegisterEntry.objects.get()
-    assert (entry.participation, entry.phone_hmac, entry.area) == ("affiliate", None, authority.area)
+    assert (entry.residency, entry.phone_hmac, entry.area) == ("affiliate", None, authority.area)
     dumped = text_of_every_table()
     for kept in ("A-77421", "A77421", "1990-12-31", "5555-0142", "55550142"):
         assert kept not in dumped

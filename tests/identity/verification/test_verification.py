@@ -16,13 +16,13 @@ from identity.verification.exceptions import AlreadyVerified, NotVerified, Other
 from identity.verification.models import Identity, Person
 from identity.verification.selectors import person_of, require_entitled
 from identity.verification.services import RecordedPerson
-from rounds.models import Act, Participation
+from rounds.models import Act, Residency
 from tests import factories
 
 
 def _verify(authority, identifier=b"+821055550101", **fields):
     values = {
-        "participation": Participation.RESIDENT,
+        "residency": Residency.RESIDENT,
         "area": authority.area,
         "age_group": "35-49",
         "assurance": 1,
@@ -82,10 +82,10 @@ def test_a_stronger_confirmation_is_added_and_a_weaker_one_does_not_take_it_back
     person = _verify(authority, account=account)
 
     _verify(authority, b"issuer|subject", account=account, kind=Identity.Kind.NATIONAL, assurance=3)
-    _verify(authority, account=account, participation=Participation.OUTSIDE, area=None)
+    _verify(authority, account=account, residency=Residency.OUTSIDE, area=None)
 
     person.refresh_from_db()
-    assert (person.assurance, person.participation) == (3, "resident")
+    assert (person.assurance, person.residency) == (3, "resident")
     assert person.identities.count() == 2
 
 
@@ -163,11 +163,9 @@ def test_the_database_holds_one_person_per_identity_and_per_account(account_of, 
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Person.objects.create(
-            authority=authority, account=account, participation="outside", assurance=1, verified_at=now
+            authority=authority, account=account, residency="outside", assurance=1, verified_at=now
         )
-    stranger = Person.objects.create(
-        authority=authority, participation="outside", assurance=1, verified_at=now
-    )
+    stranger = Person.objects.create(authority=authority, residency="outside", assurance=1, verified_at=now)
     for hmac in (digest, b"too short"):
         with pytest.raises(IntegrityError), transaction.atomic():
             Identity.objects.create(
@@ -177,7 +175,7 @@ def test_the_database_holds_one_person_per_identity_and_per_account(account_of, 
 
 def test_a_record_of_persons_is_loaded_whole_or_not_at_all(authority, django_assert_max_num_queries):
     records = [
-        RecordedPerson(f"voter {number}".encode(), Participation.RESIDENT, authority.area, "19-34")
+        RecordedPerson(f"voter {number}".encode(), Residency.RESIDENT, authority.area, "19-34")
         for number in range(3000)
     ]
 
@@ -185,7 +183,7 @@ def test_a_record_of_persons_is_loaded_whole_or_not_at_all(authority, django_ass
         persons = services.verify_recorded(authority, records, actor=None)
     with pytest.raises(AlreadyVerified):
         services.verify_recorded(
-            authority, [RecordedPerson(b"new", Participation.OUTSIDE, None), records[7]], actor=None
+            authority, [RecordedPerson(b"new", Residency.OUTSIDE, None), records[7]], actor=None
         )
 
     assert [person.age_group for person in persons] == ["19-34"] * 3000

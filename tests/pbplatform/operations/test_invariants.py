@@ -23,7 +23,7 @@ from notices import services as notices
 from pbplatform.operations import invariants, tasks
 from proposals import services as proposals
 from proposals.lifecycle import State
-from proposals.models import Step
+from proposals.models import StatusChange
 from tests.factories import make_authority, make_official, make_proposal, make_resident, make_round
 from tests.peers import wait_for
 from tests.voting.votes import (
@@ -93,7 +93,7 @@ def test_on_a_site_where_people_voted_and_were_counted_everything_holds():
 DAMAGES = {
     "I1 a ballot that does not open": (
         _voted,
-        "UPDATE ballots_ballotbox SET participation = 'affiliate' WHERE round_id = {round}",
+        "UPDATE ballots_ballotbox SET residency = 'affiliate' WHERE round_id = {round}",
         "does not open in its row",
     ),
     "I1 another commitment in the log": (
@@ -207,7 +207,7 @@ def test_i3_a_second_ballot_of_one_person_is_found():
 def _refused_proposal():
     author = make_resident(make_round().authority)
     proposal = make_proposal(make_round(author.persons.get().authority), state=State.PENDING, author=author)
-    proposals.send_back(proposal, actor=None, ground="unclear", explanation="Say where it should stand.")
+    proposals.send_back(proposal, actor=None, reason="unclear", explanation="Say where it should stand.")
     return proposal
 
 
@@ -283,9 +283,9 @@ def test_i11_a_key_that_was_to_be_destroyed_and_is_still_there_is_found(monkeypa
     round = _counted()
     officer = make_official(round.authority, Role.BUDGET_OFFICER)
     admin = make_official(round.authority, Role.AUTHORITY_ADMIN)
-    for step in ("certify", "publish", "destroy_key"):
-        services.approve(round, step, actor=officer)
-        services.approve(round, step, actor=admin)
+    for change in ("certify", "publish", "destroy_key"):
+        services.approve(round, change, actor=officer)
+        services.approve(round, change, actor=admin)
     # Inside a test nothing is committed, so what follows the commit has not happened: as in a crash.
     assert _broken()["I11"] == [
         f"{round.full_slug}: the key was to be destroyed and is still on this machine"
@@ -405,13 +405,13 @@ def test_i8_a_no_by_a_reason_of_another_authority_is_found():
     add_reason(
         make_authority(), ReasonRecord("railway_land", {"en": "Railway"}, (Serves.INELIGIBILITY,)), actor=None
     )
-    step = Step.objects.create(
+    change = StatusChange.objects.create(
         proposal=proposal,
         at=timezone.now(),
         to_state="ineligible",
-        body=Step.Body.DEPARTMENT,
-        ground="railway_land",
+        body=StatusChange.Body.DEPARTMENT,
+        reason="railway_land",
     )
 
-    said = f"step {step.pk} says no for railway_land, which is no reason of the round's authority"
+    said = f"step {change.pk} says no for railway_land, which is no reason of the round's authority"
     assert _broken()["I8"] == [said]

@@ -33,9 +33,9 @@ HOLD_NONE: dict[str, dict[str, str]] = {
         "authorities.Logo": "png",
         "authorities.Reason": "text",
         "authorities.Track": "code text",
-        "paper.PaperDesk": "name",
+        "paper.PollingPlace": "name",
         "places.Area": "country code kind name path source",
-        "polls.BallotPaper": "title max_per_category",
+        "polls.BallotStyle": "title max_per_category",
         "rounds.Round": "slug title summary notice currency time_zone proposal_prefix",
     },
     "settings and texts of the platform": {
@@ -51,13 +51,13 @@ HOLD_NONE: dict[str, dict[str, str]] = {
         "socialaccount.SocialApp": "provider provider_id name client_id secret key settings",
     },
     "the code of a reason, chosen from the authority's list": {
-        "moderation.Decision": "ground",
-        "proposals.Comment": "ground",
-        "proposals.Proposal": "ground",
-        "proposals.Step": "ground",
+        "moderation.Decision": "reason",
+        "proposals.Comment": "reason",
+        "proposals.Proposal": "reason",
+        "proposals.StatusChange": "reason",
     },
     "the code of a kind of proposal, from the authority's list": {"proposals.Proposal": "track"},
-    "codes and figures of a count": {"proposals.Proposal": "finding", "proposals.Step": "finding"},
+    "codes and figures of a count": {"proposals.Proposal": "finding", "proposals.StatusChange": "finding"},
     "a code of ours, chosen from a list in the source": {
         "audit.Event": "action subject_type",
         "audit.Outbox": "last_error",
@@ -80,8 +80,8 @@ HOLD_NONE: dict[str, dict[str, str]] = {
     },
     "a ballot after the count, which names nobody": {"ballots.FinalBallot": "ballot_ref choices"},
     "paper that names nobody": {
-        "paper.KeyedBallot": "sealed fingerprint note",
-        "paper.PaperBatch": "reason",
+        "paper.TranscribedBallot": "sealed fingerprint note",
+        "paper.BallotBatch": "reason",
     },
     "numbers of rows that break a rule": {"audit.Inspection": "results"},
     "an official's reason for an act that is about no participant": {

@@ -64,9 +64,9 @@ def test_a_round_is_voted_in_counted_and_finished_under_the_role_of_the_web(
     round = end_voting(round)
     with role("pb_web"), django_capture_on_commit_callbacks(execute=True):
         counting_services.count(fresh(round))
-        for step in ("certify", "publish", "destroy_key"):
-            counting_services.approve(round, step, actor=officer)
-            counting_services.approve(round, step, actor=admin)
+        for change in ("certify", "publish", "destroy_key"):
+            counting_services.approve(round, change, actor=officer)
+            counting_services.approve(round, change, actor=admin)
     with role("pb_web"):
         call_command("check_invariants", "--deep", "--record", stdout=StringIO())
 
@@ -139,7 +139,7 @@ def test_no_table_can_be_emptied_by_the_web():
     ("sql", "match"),
     [
         ("UPDATE polls_project SET cost_minor = 1", "frozen"),
-        ("UPDATE polls_ballotpaper SET max_choices = 9", "frozen"),
+        ("UPDATE polls_ballotstyle SET max_choices = 9", "frozen"),
         ("UPDATE polls_ruleset SET seed = 'mine'", "frozen"),
         ("UPDATE rounds_phase SET closes_at = now() WHERE kind = 'voting'", "frozen"),
         ("UPDATE rounds_round SET budget_minor = 1", "frozen"),

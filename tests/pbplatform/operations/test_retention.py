@@ -43,7 +43,7 @@ def _challenge(place, when):
         route=place[1],
         phone_hmac=HASH,
         code_hmac=HASH,
-        participation="resident",
+        residency="resident",
         sent_at=when,
         expires_at=when,
     )
@@ -61,7 +61,7 @@ def _entry(place, when, **fields):
     return RegisterEntry.objects.create(
         authority=place[0],
         hmac=number,
-        participation="resident",
+        residency="resident",
         area=place[0].area,
         **{"loaded_at": when, **fields},
     )

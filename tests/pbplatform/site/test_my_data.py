@@ -29,7 +29,7 @@ from identity.verification.models import (
 from notices.models import Notice
 from proposals.lifecycle import State
 from proposals.models import Comment, Proposal, Support
-from rounds.models import Participation, Round
+from rounds.models import Residency, Round
 from tests import factories
 from tests.identity.dump import text_of_every_table
 from tests.voting.votes import cast_by, codes, make_vote, voter_of
@@ -57,7 +57,7 @@ def _person(round: Round, name: str) -> Account:
         identifier=f"+8210{account.pk:08}".encode(),
         kind=Identity.Kind.PHONE,
         account=account,
-        participation=Participation.RESIDENT,
+        residency=Residency.RESIDENT,
         area=authority.area,
         age_group="35-49",
         assurance=2,
@@ -76,9 +76,7 @@ def _person(round: Round, name: str) -> Account:
         state="published",
         published_at=timezone.now(),
     )
-    Support.objects.create(
-        proposal=proposal, account=account, participation="resident", given_at=timezone.now()
-    )
+    Support.objects.create(proposal=proposal, account=account, residency="resident", given_at=timezone.now())
     with transaction.atomic():
         record(Action.COMMENT_PUBLISHED, comment, actor=None)
     event = Event.objects.get(subject_id=comment.pk, action=Action.COMMENT_PUBLISHED)
@@ -160,7 +158,7 @@ FILE = {
     "agreements": ["purpose", "version", "given_at", "withdrawn_at"],
     "verifications": [
         "authority__slug",
-        "participation",
+        "residency",
         "area__code",
         "age_group",
         "assurance",
@@ -183,12 +181,12 @@ FILE = {
         "area__code",
         "requested_cost_minor",
         "language",
-        "participation",
+        "residency",
         "age_group",
         "is_foreign_resident",
         "channel",
         "state",
-        "ground",
+        "reason",
         "explanation",
         "created_at",
         "submitted_at",
@@ -197,17 +195,17 @@ FILE = {
     ],
     "comments": [
         "proposal__code",
-        "participation",
+        "residency",
         "language",
         "text",
         "state",
-        "ground",
+        "reason",
         "explanation",
         "posted_at",
         "published_at",
     ],
     "written_down_at_the_desk": [],
-    "support": ["proposal__code", "participation", "given_at"],
+    "support": ["proposal__code", "residency", "given_at"],
     "notices": [
         "kind",
         "announced_at",
@@ -228,7 +226,7 @@ def test_the_file_keeps_its_parts_and_their_keys_in_order(signed_in, account, ro
         route=VerificationRoute.objects.create(authority=round.authority, method="phone", assurance=1),
         phone_hmac=b"p" * 32,
         code_hmac=b"c" * 32,
-        participation="resident",
+        residency="resident",
         sent_at=now,
         expires_at=now,
     )
@@ -305,7 +303,7 @@ def test_t62_who_comes_back_with_the_same_phone_is_the_same_person(signed_in, ac
         identifier=f"+8210{account.pk:08}".encode(),
         kind=Identity.Kind.PHONE,
         account=factories.make_account("canary@example.org"),
-        participation=Participation.RESIDENT,
+        residency=Residency.RESIDENT,
         area=round.authority.area,
         age_group="35-49",
         assurance=2,

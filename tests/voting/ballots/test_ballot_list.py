@@ -38,7 +38,7 @@ def test_filters_narrow_the_list(client):
     )
     lamp = make_proposal(round, state="feasible", title="A lamp", body="", reviewed_cost_minor=500)
     tree = make_proposal(round, state="feasible", title="A tree", body="", reviewed_cost_minor=900)
-    polls_services.draw_up_ballot_paper(round, actor=None)
+    polls_services.draw_up_ballot_styles(round, actor=None)
     ballots_services.freeze_rules(round, actor=None)
     round = fresh(round)
     add(client, round, tree.code)
@@ -54,7 +54,7 @@ def test_filters_narrow_the_list(client):
     assert found(category=lamp.category.slug) == {lamp.code}
     assert found(picked="on") == {tree.code}
     assert found(q="nothing") == set()
-    assert found(area="nowhere", paper="1", sort="x") == {bench.code, lamp.code, tree.code}
+    assert found(area="nowhere", ballot_style="1", sort="x") == {bench.code, lamp.code, tree.code}
     assert client.get(url("ballot", round), {"paper": "9"}).status_code == 404
 
 
@@ -72,8 +72,8 @@ def test_a_change_by_htmx_answers_with_the_line_and_the_bar(client, round):
 
 
 def test_points_and_ranking_are_given_on_the_pages(client):
-    points = make_vote(paper={"kind": "cumulative", "points": 10})
-    ranking = make_vote(paper={"kind": "ordinal", "max_choices": 3})
+    points = make_vote(ballot_style={"kind": "cumulative", "points": 10})
+    ranking = make_vote(ballot_style={"kind": "ordinal", "max_choices": 3})
     first, second, _ = codes(points)
     one, two, _ = codes(ranking)
 

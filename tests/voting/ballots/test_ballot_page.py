@@ -26,7 +26,7 @@ from voting.ballots import services as ballots_services
 from voting.ballots.models import BallotBox
 from voting.ballots.selectors import stored_ballot
 from voting.polls import services as polls_services
-from voting.polls.models import BallotPaper
+from voting.polls.models import BallotStyle
 
 pytestmark = pytest.mark.django_db
 
@@ -101,7 +101,7 @@ def placed() -> Round:
     category = make_category(authority)
     for area in (north, south, south, unknown, None):
         make_proposal(round, state=State.FEASIBLE, category=category, area=area)
-    polls_services.draw_up_ballot_paper(round, actor=None)
+    polls_services.draw_up_ballot_styles(round, actor=None)
     ballots_services.freeze_rules(round, actor=None)
     return Round.objects.select_related("authority", "poll").get(pk=round.pk)
 
@@ -180,10 +180,10 @@ def _fields(**more: object) -> dict[str, object]:
     }
 
 
-def test_the_officer_draws_up_a_paper_for_everybody_and_one_for_an_area_with_limits(feasible):
+def test_the_officer_draws_up_a_ballot_style_for_everybody_and_one_for_an_area_with_limits(feasible):
     client = _officer(feasible)
     (dong,) = feasible.authority.area.children.all()
-    address = _url("desk_ballot_paper", feasible)
+    address = _url("desk_ballot_styles", feasible)
 
     offered = client.get(address).content.decode()
     answer = client.post(
@@ -193,7 +193,7 @@ def test_the_officer_draws_up_a_paper_for_everybody_and_one_for_an_area_with_lim
     assert "First dong" in offered
     assert "Maximum number of projects in “Parks”" in offered
     assert answer.status_code == 302
-    everybody, own = BallotPaper.objects.order_by("number")
+    everybody, own = BallotStyle.objects.order_by("number")
     assert (everybody.area, everybody.budget_minor, everybody.projects.count()) == (None, 700, 2)
     assert (own.area, own.budget_minor, own.projects.count()) == (dong, 300, 2)
     assert everybody.max_per_category == own.max_per_category == {"parks": 1}
@@ -202,7 +202,7 @@ def test_the_officer_draws_up_a_paper_for_everybody_and_one_for_an_area_with_lim
 def test_each_paper_is_changed_by_itself(feasible):
     client = _officer(feasible)
     (dong,) = feasible.authority.area.children.all()
-    address = _url("desk_ballot_paper", feasible)
+    address = _url("desk_ballot_styles", feasible)
     client.post(address, _fields(areas=[dong.pk], area_budget_minor=300))
 
     changed = client.post(
@@ -218,7 +218,7 @@ def test_each_paper_is_changed_by_itself(feasible):
     )
 
     assert changed["Location"] == f"{address}?paper=2"
-    everybody, own = BallotPaper.objects.order_by("number")
+    everybody, own = BallotStyle.objects.order_by("number")
     assert (everybody.kind, everybody.budget_minor, everybody.max_per_category) == ("approval", 700, {})
     assert (own.kind, own.points, own.budget_minor, own.allows_blank) == ("cumulative", 5, 250, True)
     assert own.max_per_category == {"roads": 1}
@@ -230,12 +230,12 @@ def test_sums_are_typed_as_the_currency_is_written_not_in_its_smallest_unit(feas
     Round.objects.filter(pk=feasible.pk).update(currency="THB", budget_minor=1_000_000)
     client = _officer(feasible)
     (dong,) = feasible.authority.area.children.all()
-    address = _url("desk_ballot_paper", feasible)
+    address = _url("desk_ballot_styles", feasible)
     sums = {"area_budget_minor": "2,500.50", "ballot_budget_minor": "3,000"}
 
     client.post(address, _fields(kind="knapsack", areas=[dong.pk], **sums))
 
-    everybody, own = BallotPaper.objects.order_by("number")
+    everybody, own = BallotStyle.objects.order_by("number")
     assert (everybody.budget_minor, everybody.ballot_budget_minor) == (749_950, 300_000)
     assert (own.budget_minor, own.ballot_budget_minor) == (250_050, 250_050)
     page = client.get(address).content.decode()
@@ -246,7 +246,7 @@ def test_sums_are_typed_as_the_currency_is_written_not_in_its_smallest_unit(feas
 def test_papers_together_decide_about_no_more_than_the_budget(feasible):
     client = _officer(feasible)
     (dong,) = feasible.authority.area.children.all()
-    address = _url("desk_ballot_paper", feasible)
+    address = _url("desk_ballot_styles", feasible)
 
     for more, words in (
         ({"areas": [dong.pk]}, "Enter the budget that each area&#x27;s ballot decides about"),
@@ -258,14 +258,14 @@ def test_papers_together_decide_about_no_more_than_the_budget(feasible):
         assert answer.status_code == 422, more
         assert words in answer.content.decode(), more
 
-    assert not BallotPaper.objects.exists()
+    assert not BallotStyle.objects.exists()
 
 
 def test_somebody_of_the_area_fills_in_both_papers_and_a_blank_one_without_script(feasible):
     client = _officer(feasible)
     (dong,) = feasible.authority.area.children.all()
     client.post(
-        _url("desk_ballot_paper", feasible),
+        _url("desk_ballot_styles", feasible),
         _fields(areas=[dong.pk], area_budget_minor=300, allows_blank="on", **{"most-parks": 1}),
     )
     ballots_services.freeze_rules(feasible, actor=None)
@@ -277,8 +277,8 @@ def test_somebody_of_the_area_fills_in_both_papers_and_a_blank_one_without_scrip
     first, *_, last = codes(feasible)
 
     assert "First dong" in _page(voter, feasible)
-    for paper, code in ((1, first), (2, last)):
-        voter.post(_url("basket", feasible), {"paper": paper, "add": code})
+    for ballot_style, code in ((1, first), (2, last)):
+        voter.post(_url("basket", feasible), {"paper": ballot_style, "add": code})
     choices = {"choice-1": [first], "choice-2": [last]}
     code = sealing.show_code(sealing.new_code())
     cast = voter.post(_url("review", feasible), {**choices, "receipt_code": code})

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from audit.models import Event
 from identity.keys import KeyUnavailable
 from identity.verification.exceptions import NotEntitled, NotVerified
-from rounds.models import Entitlement, Participation
+from rounds.models import Entitlement, Residency
 from tests.factories import make_account, make_area, make_person, make_resident
 from tests.voting.votes import cast_by, codes, end_voting, fresh, make_vote, triggers_asleep, voter_of
 from voting.ballots import sealing as ballots_sealing
@@ -15,7 +15,7 @@ from voting.ballots import services as ballots_services
 from voting.ballots.exceptions import (
     BallotRefused,
     CommitmentDiffers,
-    NotYourPaper,
+    NotYourBallotStyle,
     OutsideNotAllowed,
     ReceiptUsed,
     VotedOnPaper,
@@ -28,7 +28,7 @@ from voting.polls import keys
 from voting.polls import services as polls_services
 from voting.polls.exceptions import NotReady, VotingClosed
 from voting.polls.models import RuleSet
-from voting.polls.services import PaperPlan
+from voting.polls.services import BallotStylePlan
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ def test_a_ballot_is_stored_sealed_and_read_back_as_it_was_cast():
     cast = cast_by(voter, second, first)
 
     row = BallotBox.objects.get()
-    assert (row.revision, row.channel, row.participation, row.age_group) == (1, "web", "resident", "35-49")
+    assert (row.revision, row.channel, row.residency, row.age_group) == (1, "web", "resident", "35-49")
     assert first.encode() not in bytes(row.sealed)
     stored = stored_ballot(round, voter.key, voter.tag)
     assert stored.choices == {1: sorted([first, second])}
@@ -168,7 +168,7 @@ def test_whoever_voted_on_paper_cannot_vote_here():
     BallotBox.objects.bulk_create(
         [
             BallotBox(
-                round=round, voter_tag=voter.tag, channel="paper", participation="resident", age_group="35-49"
+                round=round, voter_tag=voter.tag, channel="paper", residency="resident", age_group="35-49"
             )
         ]
     )
@@ -181,7 +181,7 @@ def test_whoever_voted_on_paper_cannot_vote_here():
 
 
 def test_t09_a_ballot_that_breaks_the_rules_is_refused_with_a_sentence_for_each_problem():
-    round = make_vote(costs=(600, 300, 300), paper={"max_choices": 2, "ballot_budget_minor": 700})
+    round = make_vote(costs=(600, 300, 300), ballot_style={"max_choices": 2, "ballot_budget_minor": 700})
     first, second, third = codes(round)
     other = codes(make_vote())[0]
     voter = voter_of(round)
@@ -203,7 +203,7 @@ def test_t09_a_ballot_that_breaks_the_rules_is_refused_with_a_sentence_for_each_
 
 
 def test_a_blank_ballot_is_cast_where_the_paper_allows_it():
-    round = make_vote(paper={"allows_blank": True})
+    round = make_vote(ballot_style={"allows_blank": True})
     voter = voter_of(round)
 
     cast_by(voter)
@@ -212,7 +212,7 @@ def test_a_blank_ballot_is_cast_where_the_paper_allows_it():
 
 
 def test_points_are_kept_from_the_most_to_the_fewest_and_checked():
-    round = make_vote(paper={"kind": "cumulative", "points": 10, "points_per_project": 6})
+    round = make_vote(ballot_style={"kind": "cumulative", "points": 10, "points_per_project": 6})
     first, second, third = codes(round)
     voter = voter_of(round)
 
@@ -224,7 +224,7 @@ def test_points_are_kept_from_the_most_to_the_fewest_and_checked():
 
 
 def test_a_ranking_keeps_the_voters_order():
-    round = make_vote(paper={"kind": "ordinal", "max_choices": 3})
+    round = make_vote(ballot_style={"kind": "ordinal", "max_choices": 3})
     first, second, third = codes(round)
     voter = voter_of(round)
 
@@ -241,8 +241,8 @@ def test_the_paper_of_another_area_is_refused():
     here, there = make_area(round.authority.area), make_area(round.authority.area)
     for area in (here, there, None):
         make_proposal(round, state="feasible", area=area, reviewed_cost_minor=100)
-    polls_services.draw_up_ballot_paper(
-        round, actor=None, plans=[PaperPlan(), PaperPlan(area=here), PaperPlan(area=there)]
+    polls_services.draw_up_ballot_styles(
+        round, actor=None, plans=[BallotStylePlan(), BallotStylePlan(area=here), BallotStylePlan(area=there)]
     )
     ballots_services.freeze_rules(round, actor=None)
     round = fresh(round)
@@ -251,7 +251,7 @@ def test_the_paper_of_another_area_is_refused():
     make_person(round.authority, account, area=here)
     voter = voter_of(round, account)
 
-    with pytest.raises(NotYourPaper):
+    with pytest.raises(NotYourBallotStyle):
         ballots_services.cast(voter, {1: [whole], 3: [theirs]}, code=ballots_sealing.new_code())
     ballots_services.cast(voter, {1: [whole], 2: [mine]}, code=ballots_sealing.new_code())
 
@@ -264,18 +264,18 @@ def test_strangers_and_people_without_the_right_are_refused():
     with pytest.raises(NotVerified):
         voter_of(round, make_account())
     outsider = make_account()
-    make_person(round.authority, outsider, participation=Participation.OUTSIDE, area=None)
+    make_person(round.authority, outsider, residency=Residency.OUTSIDE, area=None)
     with pytest.raises(NotEntitled):
         voter_of(round, outsider)
 
 
 def test_people_from_outside_are_refused_where_the_rules_say_so():
     round = make_vote(freeze=False)
-    Entitlement.objects.create(round=round, act="vote", participation=Participation.OUTSIDE)
+    Entitlement.objects.create(round=round, act="vote", residency=Residency.OUTSIDE)
     RuleSet.objects.filter(round=round).update(outside=RuleSet.Outside.NOT_ALLOWED)
     ballots_services.freeze_rules(round, actor=None)
     outsider = make_account()
-    make_person(round.authority, outsider, participation=Participation.OUTSIDE, area=None)
+    make_person(round.authority, outsider, residency=Residency.OUTSIDE, area=None)
 
     with pytest.raises(OutsideNotAllowed):
         voter_of(fresh(round), outsider)

@@ -140,7 +140,7 @@ def test_t08_machines_are_told_the_same_instant_and_the_zone(case, client):
     told = client.get(f"/api/v1/rounds/{round.full_slug}/").json()
     rules = rules_of(round.poll)
     closes_at = datetime.fromisoformat(rules.closes_at)
-    blocks = publication.pb(rules.papers[0], rules, [], n_votes=0, closes_at=closes_at, unit="inside")
+    blocks = publication.pb(rules.ballot_styles[0], rules, [], n_votes=0, closes_at=closes_at, unit="inside")
     file = b"".join(blocks).decode()
 
     (phase,) = [phase for phase in told["phases"] if phase["kind"] == "voting"]

@@ -204,7 +204,7 @@ def _voted(**fields):
 
 def _publish(round) -> None:
     officials = [make_official(round.authority, role) for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN)]
-    for step in (Approval.Step.CERTIFY, Approval.Step.PUBLISH):
+    for step in (Approval.Stage.CERTIFY, Approval.Stage.PUBLISH):
         for official in officials:
             counting_services.approve(round, step, actor=official)
 
@@ -283,13 +283,13 @@ def _withdrawn_by(how: str):
         cast_by(voter_of(round), codes(round)[0])
     cast_by(voter_of(round, account), codes(round)[0], code=code)
     if how == "paper":
-        desk = paper_services.open_desk(round, "Town hall", actor=clerk)
-        paper_services.mark_paper(desk, account.persons.get(), actor=clerk, overrides=True)
+        desk = paper_services.open_polling_place(round, "Town hall", actor=clerk)
+        paper_services.check_in(desk, account.persons.get(), actor=clerk, overrides=True)
     else:
         erase(account, withdraw_public=False)
     end_voting(round)
-    for desk in round.paper_desks.all():
-        paper_services.settle_desk(desk, actor=clerk)
+    for desk in round.polling_places.all():
+        paper_services.settle_polling_place(desk, actor=clerk)
     counting_services.count(fresh(round))
     return fresh(round), code
 
@@ -368,7 +368,7 @@ def test_a_withdrawn_ballot_that_was_counted_all_the_same_is_noticed(client):
     reference = sealing.references(code, round.slug).ballot_ref
     with triggers_asleep():
         FinalBallot.objects.create(
-            round=round, ballot_ref=reference, choices={"1": codes(round)[:1]}, participation="resident"
+            round=round, ballot_ref=reference, choices={"1": codes(round)[:1]}, residency="resident"
         )
 
     assert _shown(_check(client, round, code)) == ["included", "signed", "withdrawn", "withdrawn-but-counted"]

@@ -14,7 +14,7 @@ TRAITS = ballots_sealing.Traits("resident", 7, "35-49", "web")
 
 
 def _seal(choices: str = '{"1":["A"]}', **where: object) -> bytes:
-    ballot = ballots_sealing.OpenBallot(ballots_sealing.references(b"c" * 13, "round"), choices)
+    ballot = ballots_sealing.UnsealedBallot(ballots_sealing.references(b"c" * 13, "round"), choices)
     place = {"round_id": 1, "voter_tag": b"t" * 32, "traits": TRAITS, **where}
     return ballots_sealing.seal(KEY, ballot, **place)  # type: ignore[arg-type]
 
@@ -84,7 +84,7 @@ def test_a_seal_opens_in_its_row():
     ],
 )
 def test_t16_a_seal_does_not_open_in_another_row(elsewhere):
-    with pytest.raises(ballots_sealing.CannotOpen):
+    with pytest.raises(ballots_sealing.CannotUnseal):
         ballots_sealing.unseal(
             KEY, _seal(), **{"round_id": 1, "voter_tag": b"t" * 32, "traits": TRAITS, **elsewhere}
         )
@@ -95,9 +95,9 @@ def test_a_changed_seal_and_another_key_do_not_open():
     sealed[-1] ^= 1
     where = {"round_id": 1, "voter_tag": b"t" * 32, "traits": TRAITS}
 
-    with pytest.raises(ballots_sealing.CannotOpen):
+    with pytest.raises(ballots_sealing.CannotUnseal):
         ballots_sealing.unseal(KEY, bytes(sealed), **where)  # type: ignore[arg-type]
-    with pytest.raises(ballots_sealing.CannotOpen):
+    with pytest.raises(ballots_sealing.CannotUnseal):
         ballots_sealing.unseal(RoundKey(b"x" * 32), _seal(), **where)  # type: ignore[arg-type]
 
 

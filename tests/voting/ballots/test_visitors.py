@@ -14,7 +14,7 @@ from identity.verification import registers
 from identity.verification import services as identity
 from identity.verification.exceptions import CodeNotAccepted, TooManyCodes
 from identity.verification.models import Challenge, Person, RegisterEntry, VerificationRoute
-from rounds.models import Act, Participation
+from rounds.models import Act, Residency
 from tests.factories import make_account, make_resident
 from tests.identity.peers import Phones, crooked_provider
 from tests.voting.pages import cast
@@ -112,7 +112,7 @@ def test_a_code_for_nobody_is_refused():
 def test_t34_visitors_of_one_network_get_only_so_many_codes_an_hour(settings, time_machine):
     settings.CODES_PER_NETWORK_AND_HOUR = 2
     route = VerificationRoute.objects.get(authority=open_round().authority)
-    asked = {"participation": Participation.OUTSIDE, "area": None, "age_group": ""}
+    asked = {"residency": Residency.OUTSIDE, "area": None, "age_group": ""}
 
     def send(number, network="192.0.2.1"):
         return identity.send_code_to_visitor(route, network=network, phone=number, **asked)
@@ -131,7 +131,7 @@ def test_t34_visitors_of_one_network_get_only_so_many_codes_an_hour(settings, ti
 
 def test_what_was_sent_to_visitors_is_forgotten_after_a_day_and_what_accounts_asked_for_is_not(time_machine):
     route = VerificationRoute.objects.get(authority=open_round().authority)
-    asked = {"participation": Participation.OUTSIDE, "area": None, "age_group": ""}
+    asked = {"residency": Residency.OUTSIDE, "area": None, "age_group": ""}
     identity.send_code_to_visitor(route, network="192.0.2.1", phone="010-5555-0101", **asked)
     identity.send_code(route, make_account(), phone="010-5555-0102", **asked)
 
@@ -206,7 +206,7 @@ def test_by_a_state_identity_and_a_forged_answer_gives_no_pass(settings, tmp_pat
         def go(**claims):
             sent = client.post(
                 at(round, f"verify/?route={route.pk}"),
-                {"participation": "resident", "area": str(round.authority.area.pk), "age_group": ""},
+                {"residency": "resident", "area": str(round.authority.area.pk), "age_group": ""},
             )
             asked = {name: values[0] for name, values in parse_qs(urlsplit(sent.url).query).items()}
             provider.expected_challenge = asked["code_challenge"]

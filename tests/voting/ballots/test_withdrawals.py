@@ -23,8 +23,8 @@ from voting.ballots.selectors import turnout
 from voting.ballots.services import Voter
 from voting.counting import services as counting_services
 from voting.paper import services as paper_services
-from voting.paper.exceptions import MarkedAlready, VotedOnline
-from voting.paper.models import PaperDesk
+from voting.paper.exceptions import AlreadyCheckedIn, VotedOnline
+from voting.paper.models import PollingPlace
 from voting.polls import choices as polls_choices
 from voting.polls.exceptions import VotingClosed
 from voting.polls.models import Poll
@@ -38,7 +38,7 @@ class Hall:
     def __init__(self) -> None:
         self.round = make_vote()
         self.clerk = make_official(self.round.authority, Role.CLERK)
-        self.desk = paper_services.open_desk(self.round, "Town hall", actor=self.clerk)
+        self.desk = paper_services.open_polling_place(self.round, "Town hall", actor=self.clerk)
         self.account = make_resident(self.round.authority)
         self.person = self.account.persons.get()
 
@@ -47,14 +47,14 @@ class Hall:
         return voter_of(self.round, self.account)
 
     def mark(self) -> None:
-        paper_services.mark_paper(self.desk, self.person, actor=self.clerk, overrides=True)
+        paper_services.check_in(self.desk, self.person, actor=self.clerk, overrides=True)
 
     def take_back(self) -> None:
-        paper_services.withdraw_mark(self.desk, self.person, reason="Changed their mind.", actor=self.clerk)
+        paper_services.cancel_check_in(self.desk, self.person, reason="Changed their mind.", actor=self.clerk)
 
     def settle(self) -> None:
         end_voting(self.round)
-        paper_services.settle_desk(PaperDesk.objects.get(), actor=self.clerk)
+        paper_services.settle_polling_place(PollingPlace.objects.get(), actor=self.clerk)
 
 
 def _leave(account: Account) -> None:
@@ -95,7 +95,12 @@ def test_paper_takes_the_place_of_an_online_ballot_and_the_log_says_that_it_was_
     hall.mark()
 
     mark = BallotBox.objects.get()
-    assert (mark.sealed, mark.channel, mark.desk_id, mark.revision) == (None, "paper", hall.desk.pk, 1)
+    assert (mark.sealed, mark.channel, mark.polling_place_id, mark.revision) == (
+        None,
+        "paper",
+        hall.desk.pk,
+        1,
+    )
     entry, gone = CastEvent.objects.order_by("pk")
     assert (gone.kind, gone.castings, gone.leaf_index) == ("withdraw", 1, None)
     assert bytes(gone.log_ref) == _leaf(entry)
@@ -103,7 +108,7 @@ def test_paper_takes_the_place_of_an_online_ballot_and_the_log_says_that_it_was_
     for again in (ballots_sealing.new_code(), code):
         with pytest.raises(VotedOnPaper):
             cast_by(hall.voter, first, code=again)
-    with pytest.raises(MarkedAlready):
+    with pytest.raises(AlreadyCheckedIn):
         hall.mark()
     assert _log(hall.round) == [("cast", None), ("withdraw", 1)]
 
@@ -113,29 +118,29 @@ def test_without_the_clerk_saying_so_an_online_ballot_stays():
     cast_by(hall.voter, codes(hall.round)[0])
 
     with pytest.raises(VotedOnline):
-        paper_services.mark_paper(hall.desk, hall.person, actor=hall.clerk)
+        paper_services.check_in(hall.desk, hall.person, actor=hall.clerk)
 
     assert BallotBox.objects.get().sealed is not None
     assert _log(hall.round) == [("cast", None)]
 
 
-def test_whoever_has_not_voted_online_is_marked_and_nothing_is_withdrawn():
+def test_whoever_has_not_voted_online_is_checked_in_and_nothing_is_withdrawn():
     hall = Hall()
 
     hall.mark()
 
     assert BallotBox.objects.get().channel == "paper"
     assert _log(hall.round) == []
-    assert Event.objects.get(action=Action.PAPER_MARKED).details == {}
+    assert Event.objects.get(action=Action.PERSON_CHECKED_IN).details == {}
 
 
-def test_the_record_of_a_mark_says_that_it_overrode_a_ballot_and_not_whose():
+def test_the_record_of_a_check_in_says_that_it_overrode_a_ballot_and_not_whose():
     hall = Hall()
     cast_by(hall.voter, codes(hall.round)[0])
 
     hall.mark()
 
-    event = Event.objects.get(action=Action.PAPER_MARKED)
+    event = Event.objects.get(action=Action.PERSON_CHECKED_IN)
     assert (event.actor, event.details) == (hall.clerk, {"overrides": True})
     record = json.dumps(list(Event.objects.values()), default=str)
     told = [
@@ -163,11 +168,11 @@ def test_the_last_of_several_replacements_is_what_is_withdrawn():
     hall.settle()
     # One ballot from two first entries less one withdrawal; five entries: one casting, three, one withdrawal.
     assert _reconciled(hall.round) == {
-        "ballots": 1, "paper_marks": 1, "paper_ballots": 0, "log_entries": 5, "withdrawn": 1,
+        "ballots": 1, "check_ins": 1, "paper_ballots": 0, "log_entries": 5, "withdrawn": 1,
     }  # fmt: skip
 
 
-def test_after_the_mark_is_taken_back_the_person_casts_a_first_ballot_which_paper_may_override_again():
+def test_after_the_check_in_is_cancelled_the_person_casts_a_first_ballot_which_paper_may_override_again():
     hall = Hall()
     first, second, third = codes(hall.round)
     cast_by(hall.voter, first)
@@ -191,7 +196,7 @@ def test_after_the_mark_is_taken_back_the_person_casts_a_first_ballot_which_pape
     assert _log(hall.round) == kinds
     end_voting(hall.round)
     assert _reconciled(hall.round) == {
-        "ballots": 1, "paper_marks": 0, "paper_ballots": 0, "log_entries": 6, "withdrawn": 2,
+        "ballots": 1, "check_ins": 0, "paper_ballots": 0, "log_entries": 6, "withdrawn": 2,
     }  # fmt: skip
 
 
@@ -212,7 +217,7 @@ def test_a_ballot_that_does_not_open_is_not_withdrawn():
     hall, other = Hall(), make_account()
     cast_by(hall.voter, codes(hall.round)[0])
     with triggers_asleep():
-        BallotBox.objects.update(participation="outside")
+        BallotBox.objects.update(residency="outside")
 
     with pytest.raises(BallotDamaged):
         hall.mark()
@@ -269,7 +274,7 @@ def test_t62_a_ballot_of_somebody_who_leaves_before_the_close_is_withdrawn():
     assert turnout(hall.round).total == 1
     end_voting(hall.round)
     assert _reconciled(hall.round) == {
-        "ballots": 1, "paper_marks": 0, "paper_ballots": 0, "log_entries": 3, "withdrawn": 1,
+        "ballots": 1, "check_ins": 0, "paper_ballots": 0, "log_entries": 3, "withdrawn": 1,
     }  # fmt: skip
 
 
@@ -291,7 +296,7 @@ def test_t62_in_every_open_vote_of_every_authority_and_in_no_closed_one():
     assert BallotBox.objects.get().round_id == closed.pk
 
 
-def test_t62_a_paper_mark_stays_for_its_paper_lies_among_the_others():
+def test_t62_a_check_in_stays_for_its_paper_lies_among_the_others():
     hall = Hall()
     hall.mark()
 
@@ -361,7 +366,7 @@ def test_a_ballot_is_neither_emptied_nor_removed_without_an_entry():
 
     _refused("DELETE FROM ballots_ballotbox", match="only after the key is destroyed")
     _refused(
-        "UPDATE ballots_ballotbox SET sealed = NULL, channel = 'paper', desk_id = %s, revision = 2",
+        "UPDATE ballots_ballotbox SET sealed = NULL, channel = 'paper', polling_place_id = %s, revision = 2",
         hall.desk.pk,
         match="replaced as a whole",
     )

@@ -12,7 +12,7 @@ from identity.models import Account
 from identity.verification import services as identity
 from identity.verification.exceptions import AssuranceTooLow, TooYoung
 from identity.verification.models import Challenge, Person, VerificationRoute
-from rounds.models import Act, Entitlement, Participation
+from rounds.models import Act, Entitlement, Residency
 from tests.factories import make_account, make_resident
 from tests.faults.test_casting_races import at_once
 from tests.identity.peers import Phones
@@ -55,7 +55,7 @@ def test_choose_verify_cast_done_and_nothing_is_left_but_the_ballot():
     assert answer.status_code == 200
     assert "Your ballot is in the box" in answer.content.decode()
     person = Person.objects.get()
-    assert (person.account, person.participation, person.assurance) == (None, "resident", 1)
+    assert (person.account, person.residency, person.assurance) == (None, "resident", 1)
     ballot = BallotBox.objects.get()
     voter = services.voter_without_account(round, person, now=timezone.now(), channel="web")
     assert bytes(ballot.voter_tag) == voter.tag
@@ -69,7 +69,7 @@ def test_a_round_that_does_not_allow_it_shows_no_way_and_refuses_a_pass():
     round, client = open_round(without_account=False), Client()
     person = Person.objects.create(
         authority=round.authority,
-        participation="resident",
+        residency="resident",
         area=round.authority.area,
         age_group="35-49",
         assurance=3,
@@ -108,7 +108,7 @@ def test_one_person_has_one_ballot_with_and_without_an_account():
         route,
         account,
         phone="+82 10 5555 0101",
-        participation=Participation.RESIDENT,
+        residency=Residency.RESIDENT,
         area=round.authority.area,
         age_group="35-49",
     )

@@ -10,7 +10,7 @@ from audit.actions import Action
 from audit.models import Event
 from identity.roles import Role
 from proposals.models import Proposal
-from rounds.models import Entitlement, Participation
+from rounds.models import Entitlement, Residency
 from tests.factories import make_account, make_official, make_person, make_resident
 from tests.voting.votes import (
     cast_by,
@@ -30,14 +30,14 @@ from voting.ballots.services import sequencing
 from voting.counting import services as counting_services
 from voting.counting import tasks
 from voting.counting.models import Tally
-from voting.counting.services import opening
+from voting.counting.services import unsealing
 from voting.polls import choices as polls_choices
 from voting.polls import counts as counting
-from voting.polls import frozen, keys, second_count
+from voting.polls import keys, ruleset, second_count
 from voting.polls.exceptions import (
     CountersDisagree,
     NeedsAnotherOfficial,
-    StepOutOfOrder,
+    StageOutOfOrder,
     StillOpen,
     VotingClosed,
 )
@@ -65,7 +65,7 @@ def test_when_the_phase_is_over_the_task_counts_and_says_why_for_each_project():
     tasks.count_due()
 
     assert poll_of(round).state == "counted"
-    tally = Tally.objects.get(paper__round=round, is_decisive=True)
+    tally = Tally.objects.get(ballot_style__round=round, is_decisive=True)
     assert tally.outcome["funded"] == [first, second]
     assert (tally.n_ballots, tally.n_blank, tally.outcome["left"]) == (3, 0, 100)
     assert tally.outcome["votes"] == {first: 3, second: 2, third: 1}
@@ -103,7 +103,7 @@ def test_while_the_phase_is_open_nothing_is_counted():
 def test_ballots_from_outside_are_counted_apart_and_decide_only_where_the_rules_say_so():
     def count(outside: RuleSet.Outside) -> dict[str, list[str]]:
         round = make_vote(costs=(600, 600), freeze=False)
-        Entitlement.objects.create(round=round, act="vote", participation=Participation.OUTSIDE)
+        Entitlement.objects.create(round=round, act="vote", residency=Residency.OUTSIDE)
         RuleSet.objects.filter(round=round).update(outside=outside)
         ballots_services.freeze_rules(round, actor=None)
         round = fresh(round)
@@ -111,11 +111,11 @@ def test_ballots_from_outside_are_counted_apart_and_decide_only_where_the_rules_
         cast_by(voter_of(round), first)
         for _ in range(2):
             stranger = make_account()
-            make_person(round.authority, stranger, participation=Participation.OUTSIDE, area=None)
+            make_person(round.authority, stranger, residency=Residency.OUTSIDE, area=None)
             cast_by(voter_of(round, stranger), second)
         end_voting(round)
         counting_services.count(round)
-        tallies = Tally.objects.filter(paper__round=round)
+        tallies = Tally.objects.filter(ballot_style__round=round)
         names = {first: "inside's", second: "outside's"}
         funded = {tally.scope: [names[code] for code in tally.outcome["funded"]] for tally in tallies}
         return funded | {"decides": [tally.scope for tally in tallies if tally.is_decisive]}
@@ -146,9 +146,7 @@ def test_a_class_changed_in_the_box_stops_the_close():
     round = _voted()
     end_voting(round)
     with triggers_asleep():
-        BallotBox.objects.filter(voter_tag=BallotBox.objects.first().voter_tag).update(
-            participation="outside"
-        )
+        BallotBox.objects.filter(voter_tag=BallotBox.objects.first().voter_tag).update(residency="outside")
 
     with pytest.raises(BoxDoesNotReconcile, match="does not open in its row"):
         counting_services.count(round)
@@ -206,7 +204,7 @@ def test_counters_that_disagree_stop_the_count_and_other_rounds_are_counted(monk
     tasks.count_due()
 
     assert (poll_of(broken).state, poll_of(sound).state) == ("reconciled", "counted")
-    assert not Tally.objects.filter(paper__round=broken).exists()
+    assert not Tally.objects.filter(ballot_style__round=broken).exists()
 
 
 def _officials(round):
@@ -233,7 +231,7 @@ def test_two_officials_certify_and_every_project_gets_its_decision():
     states = dict(Proposal.objects.filter(round=round).values_list("code", "state"))
     assert states == {first: "adopted", second: "adopted", third: "not_adopted"}
     declined = Proposal.objects.get(code=third)
-    assert declined.ground == "below_budget_cutoff"
+    assert declined.reason == "below_budget_cutoff"
     assert declined.explanation == ""
     for language, written in {"ko": ("300원", "100원"), "vi": ("300\xa0won", "100\xa0won")}.items():
         with translation.override(language):
@@ -263,7 +261,7 @@ def test_an_uncounted_round_is_not_certified():
     round = _voted()
     end_voting(round)
 
-    with pytest.raises(StepOutOfOrder):
+    with pytest.raises(StageOutOfOrder):
         counting_services.certify(round, actor=_officials(round)[0])
 
     assert Approval.objects.count() == 0
@@ -274,17 +272,17 @@ def test_the_key_and_the_box_are_gone_only_after_every_other_step(django_capture
     end_voting(round)
     counting_services.count(round)
     officer, admin = _officials(round)
-    with pytest.raises(StepOutOfOrder):
-        counting_services.approve(round, Approval.Step.DESTROY_KEY, actor=officer)
-    for step in (Approval.Step.CERTIFY, Approval.Step.PUBLISH):
+    with pytest.raises(StageOutOfOrder):
+        counting_services.approve(round, Approval.Stage.DESTROY_KEY, actor=officer)
+    for step in (Approval.Stage.CERTIFY, Approval.Stage.PUBLISH):
         counting_services.approve(round, step, actor=officer)
         counting_services.approve(round, step, actor=admin)
     poll = poll_of(round)
     keys.round_key(poll.key_name, poll.key_check)
 
     with django_capture_on_commit_callbacks(execute=True):
-        counting_services.approve(round, Approval.Step.DESTROY_KEY, actor=admin)
-        counting_services.approve(round, Approval.Step.DESTROY_KEY, actor=officer)
+        counting_services.approve(round, Approval.Stage.DESTROY_KEY, actor=admin)
+        counting_services.approve(round, Approval.Stage.DESTROY_KEY, actor=officer)
 
     assert poll_of(round).state == Poll.State.KEY_DESTROYED
     assert BallotBox.objects.count() == 0
@@ -300,7 +298,7 @@ def test_a_project_nobody_voted_for_is_not_funded_though_there_is_money():
     end_voting(round)
     counting_services.count(round)
 
-    tally = Tally.objects.get(paper__round=round, is_decisive=True)
+    tally = Tally.objects.get(ballot_style__round=round, is_decisive=True)
 
     assert tally.outcome["funded"] == [first]
     assert tally.outcome["figures"]["not_funded"][second]["change"]["params"]["more_votes"] == 1
@@ -309,14 +307,14 @@ def test_a_project_nobody_voted_for_is_not_funded_though_there_is_money():
 
 @pytest.mark.parametrize("kind", ["approval", "cumulative", "ordinal"])
 def test_the_count_has_the_same_input_as_from_the_ballots_one_by_one(kind):
-    paper = {
+    ballot_style = {
         "kind": kind,
         "max_choices": 3,
         "points": 6 if kind == "cumulative" else None,
         "allows_blank": True,
     }
-    round = make_vote(costs=(600, 300, 300), freeze=False, paper=paper)
-    Entitlement.objects.create(round=round, act="vote", participation=Participation.OUTSIDE)
+    round = make_vote(costs=(600, 300, 300), freeze=False, ballot_style=ballot_style)
+    Entitlement.objects.create(round=round, act="vote", residency=Residency.OUTSIDE)
     RuleSet.objects.filter(round=round).update(outside=RuleSet.Outside.COUNTED)
     ballots_services.freeze_rules(round, actor=None)
     round = fresh(round)
@@ -324,27 +322,25 @@ def test_the_count_has_the_same_input_as_from_the_ballots_one_by_one(kind):
     for chosen in ((second, first), (), (third,), (third, first, second), (first,), (second,)):
         entries = [(code, 3 - place) for place, code in enumerate(chosen)] if kind == "cumulative" else chosen
         account = make_account()
-        make_person(
-            round.authority, account, **({"participation": "outside", "area": None} if chosen else {})
-        )
+        make_person(round.authority, account, **({"residency": "outside", "area": None} if chosen else {}))
         ballots_services.cast(voter_of(round, account), {1: list(entries)}, code=ballots_sealing.new_code())
     cast_by(voter_of(round), *((third, first) if kind != "cumulative" else ()))
 
     counting_services.count(end_voting(round))
 
-    rules = frozen.read(round.poll.rules)
+    rules = ruleset.read(round.poll.rules)
     stored = FinalBallot.objects.filter(round=round).order_by("ballot_ref")
     assert stored.count() == 7
     for scope, ballots in (
         ("everybody", stored),
-        ("outside", stored.filter(participation="outside")),
-        ("inside", stored.exclude(participation="outside")),
+        ("outside", stored.filter(residency="outside")),
+        ("inside", stored.exclude(residency="outside")),
     ):
         entries = [
             polls_choices.entries_of(choices, 1) for choices in ballots.values_list("choices", flat=True)
         ]
-        one_by_one = counting.election_of(rules.papers[0], rules, entries)
-        tally = Tally.objects.get(paper__round=round, scope=scope)
+        one_by_one = counting.election_of(rules.ballot_styles[0], rules, entries)
+        tally = Tally.objects.get(ballot_style__round=round, scope=scope)
         assert bytes(tally.input_hash).hex() == one_by_one.digest
         assert (tally.n_ballots, tally.n_blank) == (len(entries), entries.count([]))
 
@@ -363,12 +359,12 @@ def test_a_second_counter_that_dies_stops_the_count_and_says_why(monkeypatch, tm
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("step", ["_store_nodes", "unsealed", "open_all"])
+@pytest.mark.parametrize("step", ["_store_nodes", "unsealed", "unseal_all"])
 def test_a_cast_that_comes_while_a_long_step_runs_is_answered_before_its_end(step, monkeypatch):
     round = _voted()
     voter, first = voter_of(round), codes(round)[0]
     round = end_voting(round)
-    module = sequencing if step == "_store_nodes" else opening
+    module = sequencing if step == "_store_nodes" else unsealing
     honest = getattr(module, step)
     answers = []
 
@@ -392,4 +388,4 @@ def test_a_cast_that_comes_while_a_long_step_runs_is_answered_before_its_end(ste
     counting_services.count(round)
 
     assert answers[:2] == ["closed", False]
-    assert Tally.objects.filter(paper__round=round, is_decisive=True).get().n_ballots == 3
+    assert Tally.objects.filter(ballot_style__round=round, is_decisive=True).get().n_ballots == 3

@@ -30,14 +30,14 @@ def test_ballots_of_people_inside_fund_exactly_the_recorded_projects(
     with (folder / "proposals.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["outcome"] == "ballot"]
 
-    decisive = Tally.objects.get(paper__round=loaded.round, is_decisive=True)
+    decisive = Tally.objects.get(ballot_style__round=loaded.round, is_decisive=True)
 
     assert (decisive.scope, decisive.n_ballots) == ("inside", 10_205)
     assert set(decisive.outcome["funded"]) == {row["no"] for row in rows if row["result"] == "adopted"}
     assert len(decisive.outcome["funded"]) == expected["adopted"] == 112
     assert decisive.outcome["cost"] == expected["adopted_cost"] == 3_998_700_000
     assert decisive.outcome["votes"] == {row["no"]: int(row["votes"]) for row in rows}
-    outside = Tally.objects.get(paper__round=loaded.round, scope="outside")
+    outside = Tally.objects.get(ballot_style__round=loaded.round, scope="outside")
     assert outside.outcome["votes"] == {row["no"]: int(row["votes_outside"]) for row in rows}
     assert outside.n_ballots == 1000
     assert (BallotBox.objects.count(), CastEvent.objects.count(), FinalBallot.objects.count()) == (
@@ -49,8 +49,8 @@ def test_ballots_of_people_inside_fund_exactly_the_recorded_projects(
 def test_counting_ballots_from_outside_too_would_fund_other_projects(loaded: SimpleNamespace, expected):
     policy = expected["if_outside_counted"]
 
-    everybody = Tally.objects.get(paper__round=loaded.round, scope="everybody")
-    inside = Tally.objects.get(paper__round=loaded.round, scope="inside")
+    everybody = Tally.objects.get(ballot_style__round=loaded.round, scope="everybody")
+    inside = Tally.objects.get(ballot_style__round=loaded.round, scope="inside")
 
     assert everybody.n_ballots == 11_205
     assert len(everybody.outcome["funded"]) == policy["winners"] == 113

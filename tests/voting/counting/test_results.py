@@ -49,7 +49,7 @@ def test_a_price_a_reason_a_rival_and_the_smallest_change_are_told(client: Clien
     assert "(3 voters chose both)" in page
     assert "The voters who chose it had too little money left: 1" in page
     assert "No votes: 1" in page
-    figures = Tally.objects.get(paper__round=round, is_decisive=True).outcome["figures"]
+    figures = Tally.objects.get(ballot_style__round=round, is_decisive=True).outcome["figures"]
     assert figures["not_funded"][by_letter["A"]]["lost_to"] == [[by_letter["B"], 3]]
 
 
@@ -57,8 +57,8 @@ def test_most_votes_first_and_equal_shares_stand_side_by_side_whichever_decides(
     by_votes, one = _counted(rule="greedy")
     by_shares, two = _counted(rule="equal-shares")
 
-    (shares,) = Tally.objects.get(paper__round=by_votes, is_decisive=True).outcome["figures"]["beside"]
-    (votes,) = Tally.objects.get(paper__round=by_shares, is_decisive=True).outcome["figures"]["beside"]
+    (shares,) = Tally.objects.get(ballot_style__round=by_votes, is_decisive=True).outcome["figures"]["beside"]
+    (votes,) = Tally.objects.get(ballot_style__round=by_shares, is_decisive=True).outcome["figures"]["beside"]
 
     # Three voters have two projects of theirs by votes and one by shares, one has one and none; two gain.
     assert (shares["rule"], shares["only_here"], shares["only_decisive"]) == (
@@ -78,7 +78,7 @@ def test_most_votes_first_and_equal_shares_stand_side_by_side_whichever_decides(
 def test_neither_of_the_two_is_left_out_where_a_third_rule_decides():
     round, _ = _counted(rule="phragmen")
 
-    figures = Tally.objects.get(paper__round=round, is_decisive=True).outcome["figures"]
+    figures = Tally.objects.get(ballot_style__round=round, is_decisive=True).outcome["figures"]
 
     assert [each["rule"] for each in figures["beside"]] == ["greedy", "equal-shares"]
 
@@ -98,7 +98,7 @@ def test_a_project_is_found_by_words_and_nothing_typed_breaks_the_page(client: C
 
 
 def test_many_projects_stand_in_short_rows_folded_behind_the_first_twenty(client: Client):
-    round = make_vote(costs=[10] * 30, paper={"max_choices": 30}, budget_minor=250)
+    round = make_vote(costs=[10] * 30, ballot_style={"max_choices": 30}, budget_minor=250)
     cast_by(voter_of(round), *codes(round))
     services.count(end_voting(round))
 
@@ -132,7 +132,7 @@ def test_small_groups_of_voters_are_told_of_together_only(client: Client):
 
     services.count(end_voting(round))
 
-    figures = Tally.objects.get(paper__round=round, is_decisive=True).outcome["figures"]
+    figures = Tally.objects.get(ballot_style__round=round, is_decisive=True).outcome["figures"]
     # Three are too few, and the total would tell of them: the next group joins them.
     assert figures["by_group"]["age_group"] == [
         {"key": "35-49", "voters": 12, "served": 12, "money": 600},
@@ -174,10 +174,10 @@ def test_machines_get_the_same_once_two_officials_have_certified(client: Client)
     for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN):
         services.certify(round, actor=make_official(round.authority, role))
 
-    (paper,) = client.get(url).json()["papers"]
+    (ballot_style,) = client.get(url).json()["papers"]
 
     assert before == 404
-    rows = {row["code"]: row for row in paper["projects"]}
+    rows = {row["code"]: row for row in ballot_style["projects"]}
     assert rows[by_letter["B"]]["why"]["params"] == {
         "step": 1,
         "score": 3,
@@ -189,7 +189,7 @@ def test_machines_get_the_same_once_two_officials_have_certified(client: Client)
     }
     assert rows[by_letter["A"]]["lost_to"] == [{"code": by_letter["B"], "shared": 3}]
     assert rows[by_letter["A"]]["change"]["code"] != "none"
-    assert (paper["voters"], paper["served"]) == (6, 5)
-    assert [each["rule"] for each in paper["beside"]] == ["greedy"]
-    assert paper["recount"].startswith("equal-shares tie=cheaper seed=seed")
-    assert paper["by_category"][0]["funded"] == 2
+    assert (ballot_style["voters"], ballot_style["served"]) == (6, 5)
+    assert [each["rule"] for each in ballot_style["beside"]] == ["greedy"]
+    assert ballot_style["recount"].startswith("equal-shares tie=cheaper seed=seed")
+    assert ballot_style["by_category"][0]["funded"] == 2

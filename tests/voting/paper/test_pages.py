@@ -16,7 +16,7 @@ from identity.roles import Role
 from identity.verification.models import Identity
 from identity.verification.services import verify
 from proposals.lifecycle import State
-from rounds.models import Participation, Phase, Round
+from rounds.models import Phase, Residency, Round
 from tests.factories import (
     make_area,
     make_authority,
@@ -32,16 +32,16 @@ from voting.ballots.models import BallotBox
 from voting.counting import services as counting_services
 from voting.counting.models import Tally
 from voting.paper import services as paper_services
-from voting.paper.models import KeyedBallot, PaperBatch, PaperDesk
+from voting.paper.models import BallotBatch, PollingPlace, TranscribedBallot
 from voting.polls import services as polls_services
-from voting.polls.services import PaperPlan
+from voting.polls.services import BallotStylePlan
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def round() -> Round:
-    return make_vote(paper={"max_choices": 2, "ballot_budget_minor": 700})
+    return make_vote(ballot_style={"max_choices": 2, "ballot_budget_minor": 700})
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def _known(round: Round, number: str, **fields):
         round.authority,
         identifier=number.encode(),
         kind=Identity.Kind.DOCUMENT,
-        participation=Participation.RESIDENT,
+        residency=Residency.RESIDENT,
         area=round.authority.area,
         age_group="35-49",
         assurance=2,
@@ -79,9 +79,9 @@ def _known(round: Round, number: str, **fields):
     )
 
 
-def _mark(client: Client, round: Round, desk: PaperDesk, number: str, **more: str):
+def _check_in(client: Client, round: Round, polling_place: PollingPlace, number: str, **more: str):
     values = {"action": "mark", "kind": "document", "typed": number, **more}
-    return client.post(_url("paper_desk", round, desk.pk), values, follow=True)
+    return client.post(_url("polling_place", round, polling_place.pk), values, follow=True)
 
 
 def test_an_online_ballot_is_withdrawn_where_the_clerk_says_so(round, clerk):
@@ -89,14 +89,14 @@ def test_an_online_ballot_is_withdrawn_where_the_clerk_says_so(round, clerk):
     cast_by(voter_of(round, account), codes(round)[0])
     person = account.persons.get()
     person.identities.all().delete()
-    paper_services.open_desk(round, "Town hall", actor=clerk)
-    desk, at_desk = PaperDesk.objects.get(), _as(clerk)
+    paper_services.open_polling_place(round, "Town hall", actor=clerk)
+    polling_place, at_desk = PollingPlace.objects.get(), _as(clerk)
     known = _known(round, "M123456", account=account)
 
-    asked = _mark(at_desk, round, desk, "M123456")
+    asked = _check_in(at_desk, round, polling_place, "M123456")
     told = asked.content.decode()
     still = BallotBox.objects.get().sealed is not None
-    done = _mark(at_desk, round, desk, "M123456", overrides="on").content.decode()
+    done = _check_in(at_desk, round, polling_place, "M123456", overrides="on").content.decode()
 
     assert known == person
     assert (asked.status_code, still) == (422, True)
@@ -110,22 +110,25 @@ def test_an_online_ballot_is_withdrawn_where_the_clerk_says_so(round, clerk):
     assert "You have voted on paper." in mine
 
 
-def test_the_whole_path_through_the_pages_from_a_mark_to_the_result(round, clerk, other):
+def test_the_whole_path_through_the_pages_from_a_check_in_to_the_result(round, clerk, other):
     first, second, third = codes(round)
     _known(round, "M123456")
     _known(round, "M654321")
     at_desk, at_second = _as(clerk), _as(other)
 
-    at_desk.post(_url("paper_desks", round), {"name": "Town hall"})
-    desk = PaperDesk.objects.get()
-    told = [_mark(at_desk, round, desk, number).content.decode() for number in ("M123456", "M-654 321")]
+    at_desk.post(_url("polling_places", round), {"name": "Town hall"})
+    polling_place = PollingPlace.objects.get()
+    told = [
+        _check_in(at_desk, round, polling_place, number).content.decode()
+        for number in ("M123456", "M-654 321")
+    ]
     assert all("Hand over a ballot for people from the area" in page for page in told)
-    assert BallotBox.objects.filter(desk=desk).count() == 2
+    assert BallotBox.objects.filter(polling_place=polling_place).count() == 2
 
-    stack = {"action": "declare", "batch-declared": "2", "batch-participation": "resident"}
-    at_desk.post(_url("paper_desk", round, desk.pk), stack)
-    batch = PaperBatch.objects.get()
-    address = _url("paper_batch", round, batch.pk)
+    stack = {"action": "declare", "batch-declared": "2", "batch-residency": "resident"}
+    at_desk.post(_url("polling_place", round, polling_place.pk), stack)
+    batch = BallotBatch.objects.get()
+    address = _url("ballot_batch", round, batch.pk)
     for client in (at_desk, at_second):
         client.post(address, {"action": "key", "sequence": "1", "paper-1": "1"})
         saved = client.post(address, {"action": "key", "sequence": "2", "paper-1": "2, 3"}, follow=True)
@@ -135,28 +138,28 @@ def test_the_whole_path_through_the_pages_from_a_mark_to_the_result(round, clerk
     assert batch.state == "agreed"
 
     end_voting(round)
-    settled = at_desk.post(_url("paper_desk", round, desk.pk), {"action": "settle"}, follow=True)
+    settled = at_desk.post(_url("polling_place", round, polling_place.pk), {"action": "settle"}, follow=True)
     assert "Closed out by" in settled.content.decode()
     counting_services.count(fresh(round))
-    tally = Tally.objects.get(paper__round=round, is_decisive=True)
+    tally = Tally.objects.get(ballot_style__round=round, is_decisive=True)
     assert tally.outcome["votes"] == {first: 1, second: 1, third: 1}
 
 
-def test_nobody_is_marked_who_is_not_known_or_has_voted_online(round, clerk):
+def test_nobody_is_checked_in_who_is_not_known_or_has_voted_online(round, clerk):
     account = make_resident(round.authority)
     _known(round, "M123456", account=account)
     cast_by(voter_of(round, account), codes(round)[0])
-    desk = paper_services.open_desk(round, "Town hall", actor=clerk)
+    polling_place = paper_services.open_polling_place(round, "Town hall", actor=clerk)
     client = _as(clerk)
 
-    unknown = _mark(client, round, desk, "M999999")
-    voted = _mark(client, round, desk, "M123456")
+    unknown = _check_in(client, round, polling_place, "M999999")
+    voted = _check_in(client, round, polling_place, "M123456")
 
     assert (unknown.status_code, voted.status_code) == (422, 422)
     assert "Nobody was found" in unknown.content.decode()
     assert "has voted online" in voted.content.decode()
     assert 'value="M999999"' in unknown.content.decode()
-    assert not BallotBox.objects.filter(desk=desk).exists()
+    assert not BallotBox.objects.filter(polling_place=polling_place).exists()
 
 
 def test_an_entry_of_the_register_is_found_with_the_date_of_birth_alone(round, clerk):
@@ -164,20 +167,20 @@ def test_an_entry_of_the_register_is_found_with_the_date_of_birth_alone(round, c
         round.authority,
         identifier=register_entry("R-77", "1980-02-29"),
         kind=Identity.Kind.REGISTER,
-        participation=Participation.RESIDENT,
+        residency=Residency.RESIDENT,
         area=round.authority.area,
         age_group="35-49",
         assurance=2,
         actor=None,
     )
-    desk = paper_services.open_desk(round, "Town hall", actor=clerk)
+    polling_place = paper_services.open_polling_place(round, "Town hall", actor=clerk)
     client = _as(clerk)
 
-    without = _mark(client, round, desk, "R77", kind="register")
-    wrong = _mark(client, round, desk, "R77", kind="register", born="1980-02-28")
+    without = _check_in(client, round, polling_place, "R77", kind="register")
+    wrong = _check_in(client, round, polling_place, "R77", kind="register", born="1980-02-28")
     assert (without.status_code, wrong.status_code) == (422, 422)
     assert BallotBox.objects.count() == 0
-    right = _mark(client, round, desk, "R77", kind="register", born="1980-02-29")
+    right = _check_in(client, round, polling_place, "R77", kind="register", born="1980-02-29")
 
     assert right.status_code == 200
     assert BallotBox.objects.count() == 1
@@ -185,11 +188,11 @@ def test_an_entry_of_the_register_is_found_with_the_date_of_birth_alone(round, c
 
 def test_what_cannot_be_read_is_said_at_the_field_and_nothing_is_stored(round, clerk):
     _known(round, "M123456")
-    desk = paper_services.open_desk(round, "Town hall", actor=clerk)
+    polling_place = paper_services.open_polling_place(round, "Town hall", actor=clerk)
     client = _as(clerk)
-    _mark(client, round, desk, "M123456")
-    batch = paper_services.declare_batch(desk, declared=1, actor=clerk)
-    address = _url("paper_batch", round, batch.pk)
+    _check_in(client, round, polling_place, "M123456")
+    batch = paper_services.declare_batch(polling_place, declared=1, actor=clerk)
+    address = _url("ballot_batch", round, batch.pk)
 
     for typed, words in (
         ("9", "This ballot has no project 9"),
@@ -203,21 +206,21 @@ def test_what_cannot_be_read_is_said_at_the_field_and_nothing_is_stored(round, c
         assert answer.status_code == 422, typed
         assert words in answer.content.decode(), typed
         assert not typed or f'value="{typed}"' in answer.content.decode()
-    assert KeyedBallot.objects.count() == 0
+    assert TranscribedBallot.objects.count() == 0
     invalid = {"action": "key", "sequence": "1", "paper-1": "1 2", "invalid": "over_budget"}
     assert client.post(address, invalid).status_code == 302
-    assert KeyedBallot.objects.get().invalid == "over_budget"
+    assert TranscribedBallot.objects.get().invalid == "over_budget"
 
 
-def test_neither_clerk_is_shown_what_the_other_one_keyed(round, clerk, other):
+def test_neither_clerk_is_shown_what_the_other_one_transcribed(round, clerk, other):
     for number in ("M123456", "M654321"):
         _known(round, number)
-    desk = paper_services.open_desk(round, "Town hall", actor=clerk)
+    polling_place = paper_services.open_polling_place(round, "Town hall", actor=clerk)
     first_clerk, second_clerk = _as(clerk), _as(other)
     for number in ("M123456", "M654321"):
-        _mark(first_clerk, round, desk, number)
-    batch = paper_services.declare_batch(desk, declared=2, actor=clerk)
-    address = _url("paper_batch", round, batch.pk)
+        _check_in(first_clerk, round, polling_place, number)
+    batch = paper_services.declare_batch(polling_place, declared=2, actor=clerk)
+    address = _url("ballot_batch", round, batch.pk)
     for client, typed in ((first_clerk, ["2", "3"]), (second_clerk, ["2", "1"])):
         for sequence, numbers in enumerate(typed, start=1):
             client.post(address, {"action": "key", "sequence": str(sequence), "paper-1": numbers})
@@ -240,18 +243,18 @@ def test_neither_clerk_is_shown_what_the_other_one_keyed(round, clerk, other):
 
 
 def test_a_clerk_of_another_authority_finds_no_such_page(round, clerk):
-    desk = paper_services.open_desk(round, "Town hall", actor=clerk)
-    batch = paper_services.declare_batch(desk, declared=1, actor=clerk)
+    polling_place = paper_services.open_polling_place(round, "Town hall", actor=clerk)
+    batch = paper_services.declare_batch(polling_place, declared=1, actor=clerk)
     elsewhere = make_vote()
     foreign = _as(make_official(elsewhere.authority, Role.CLERK))
 
     for address in (
-        _url("paper_desks", round),
-        _url("paper_desk", round, desk.pk),
-        _url("paper_batch", round, batch.pk),
-        _url("paper_sheet", round),
-        _url("paper_desk", elsewhere, desk.pk),
-        _url("paper_batch", elsewhere, batch.pk),
+        _url("polling_places", round),
+        _url("polling_place", round, polling_place.pk),
+        _url("ballot_batch", round, batch.pk),
+        _url("ballot_sheet", round),
+        _url("polling_place", elsewhere, polling_place.pk),
+        _url("ballot_batch", elsewhere, batch.pk),
     ):
         assert foreign.get(address).status_code == 404
 
@@ -270,10 +273,10 @@ def test_printed_papers_carry_projects_rule_and_pages_and_nothing_of_a_voter(rou
     client = _as(clerk)
 
     answers = {
-        language: client.get(_url("paper_sheet", round), {"language": language})
+        language: client.get(_url("ballot_sheet", round), {"language": language})
         for language in ("en", "ko", "th", "vi")
     }
-    again = client.get(_url("paper_sheet", round), {"language": "th"})
+    again = client.get(_url("ballot_sheet", round), {"language": "th"})
 
     assert {answer.status_code for answer in answers.values()} == {200}
     assert {answer["Content-Type"] for answer in answers.values()} == {"application/pdf"}
@@ -308,15 +311,15 @@ def test_the_mark_on_the_sheet_is_the_country_s_or_the_authority_s_and_clerks_re
     clerk = make_official(authority, Role.CLERK)
     client = _as(clerk)
 
-    text = _text_of(client.get(_url("paper_sheet", round), {"language": "en"}).content, tmp_path)
+    text = _text_of(client.get(_url("ballot_sheet", round), {"language": "en"}).content, tmp_path)
 
     words = " ".join(text.split())
     assert asked in words
     assert unasked not in words
     assert "Example" in words
-    place = paper_services.open_desk(round, "Town hall", actor=clerk)
+    place = paper_services.open_polling_place(round, "Town hall", actor=clerk)
     batch = paper_services.declare_batch(place, declared=1, actor=clerk)
-    page = client.get(_url("paper_batch", round, batch.pk)).content.decode()
+    page = client.get(_url("ballot_batch", round, batch.pk)).content.decode()
     is_no = "A project with a cross (×) in its box, or with its line struck through, is not chosen."
     assert (is_no in page) == (asked.startswith("Draw a circle"))
     assert "If you cannot tell what the voter chose" in page
@@ -329,12 +332,14 @@ def test_a_voter_is_handed_the_papers_of_their_area_and_of_everybody(tmp_path):
     category = make_category(authority)
     everywhere = make_proposal(round, state=State.FEASIBLE, category=category, title="A park for all")
     near = make_proposal(round, state=State.FEASIBLE, category=category, title="A lamp nearby", area=area)
-    polls_services.draw_up_ballot_paper(round, actor=None, plans=[PaperPlan(), PaperPlan(area=area)])
+    polls_services.draw_up_ballot_styles(
+        round, actor=None, plans=[BallotStylePlan(), BallotStylePlan(area=area)]
+    )
     ballots_services.freeze_rules(round, actor=None)
     client = _as(make_official(authority, Role.CLERK))
 
     def text(**asked: str) -> str:
-        answer = client.get(_url("paper_sheet", round), {"language": "en", **asked})
+        answer = client.get(_url("ballot_sheet", round), {"language": "en", **asked})
         return _text_of(answer.content, tmp_path) if answer.status_code == 200 else str(answer.status_code)
 
     assert (everywhere.title in text(), near.title in text()) == (True, False)
@@ -351,9 +356,9 @@ def test_before_the_freeze_the_officer_prints_a_draft_and_the_clerk_nothing(tmp_
     draft = officer.get(_url("desk_ballot_proof", round), {"language": "en"})
 
     assert "DRAFT: not for voting" in _text_of(draft.content, tmp_path)
-    assert clerk.get(_url("paper_sheet", round)).status_code == 404
+    assert clerk.get(_url("ballot_sheet", round)).status_code == 404
     assert "once the rules and the ballot are frozen" in clerk.get(
-        _url("paper_desks", round)
+        _url("polling_places", round)
     ).content.decode()  # fmt: skip
     ballots_services.freeze_rules(round, actor=None)
     frozen = officer.get(_url("desk_ballot_proof", round), {"language": "en"})

@@ -29,7 +29,7 @@ from tests.voting.votes import (
 from voting.ballots import services as ballots_services
 from voting.counting import ballot_files as bundles
 from voting.counting import services as counting_services
-from voting.polls import frozen
+from voting.polls import ruleset
 from voting.polls import services as polls_services
 from voting.polls.exceptions import (
     ExtensionApproved,
@@ -267,10 +267,10 @@ def test_the_file_of_ballots_names_the_day_on_which_an_extended_vote_ended():
     Phase.objects.filter(round=round, kind="voting").update(closes_at=today + timedelta(days=3))
     ballots_services.freeze_rules(round, actor=None)
     round = fresh(round)
-    rules = frozen.read(round.poll.rules)
+    rules = ruleset.read(round.poll.rules)
 
     def last_day() -> str:
-        file = b"".join(bundles.ballot_file(round, rules, rules.papers[0], "everybody")).decode()
+        file = b"".join(bundles.ballot_file(round, rules, rules.ballot_styles[0], "everybody")).decode()
         return file.split("date_end;")[1].split("\n")[0]
 
     before = last_day()

@@ -22,7 +22,7 @@ from voting.ballots import sealing
 from voting.ballots import services as ballots_services
 from voting.counting import services as counting_services
 from voting.counting.models import Tally
-from voting.polls import frozen, second_count
+from voting.polls import ruleset, second_count
 from voting.polls import services as polls_services
 from voting.polls.exceptions import AlreadyFrozen, CountersDisagree, PointsNeeded, RuleNotCountable
 from voting.polls.models import RuleSet
@@ -62,7 +62,7 @@ def test_a_round_is_closed_and_counted_by_its_rule(name: str):
 
     counting_services.count(round)
 
-    tally = Tally.objects.get(paper__round=round, is_decisive=True)
+    tally = Tally.objects.get(ballot_style__round=round, is_decisive=True)
     assert set(tally.outcome["funded"]) == {by_letter[letter] for letter in expected}
     assert tally.outcome["rule"] == rule["rule"]
     # Every other project has its reason.
@@ -113,8 +113,8 @@ def test_scores_that_differ_stop_the_count_although_the_same_projects_win(monkey
 
 @pytest.mark.parametrize("kind", ["cumulative", "ordinal"])
 def test_points_are_worth_what_voters_gave_in_both_counts(kind: str):
-    paper = {"kind": kind, "max_choices": 2, "points": 3 if kind == "cumulative" else None}
-    round = make_vote(costs=(500, 500, 500), budget_minor=1000, freeze=False, paper=paper)
+    ballot_style = {"kind": kind, "max_choices": 2, "points": 3 if kind == "cumulative" else None}
+    round = make_vote(costs=(500, 500, 500), budget_minor=1000, freeze=False, ballot_style=ballot_style)
     polls_services.choose_rule(round, actor=None, rule="equal-shares", utility="points", completion=True)
     ballots_services.freeze_rules(round, actor=None)
     round = fresh(round)
@@ -126,7 +126,7 @@ def test_points_are_worth_what_voters_gave_in_both_counts(kind: str):
 
     counting_services.count(end_voting(round))
 
-    outcome = Tally.objects.get(paper__round=round, is_decisive=True).outcome
+    outcome = Tally.objects.get(ballot_style__round=round, is_decisive=True).outcome
     # Four hold 250 each. A is worth 6 points for 500 and is bought by three; then nobody can pay for another,
     # and of B and C, both 3, the draw decides.
     assert outcome["scores"] == {a: 6, b: 3, c: 3}
@@ -137,7 +137,7 @@ def test_a_count_in_won_raises_shares_by_a_step_that_is_published():
     round = make_vote(costs=(600, 300), budget_minor=4_000_000_000, freeze=False)
     polls_services.choose_rule(round, actor=None, rule="equal-shares-add1")
 
-    rules = frozen.read(ballots_services.freeze_rules(round, actor=None).rules)
+    rules = ruleset.read(ballots_services.freeze_rules(round, actor=None).rules)
 
     assert rules.step_minor == 1000
     assert second_count.command(rules) == (
@@ -184,7 +184,7 @@ def test_rules_frozen_before_settings_existed_are_read_as_they_were_counted():
         del values[name]
     del values["step_minor"]
 
-    rules = frozen.read(frozen.write(values))
+    rules = ruleset.read(ruleset.write(values))
 
     assert (rules.rule, rules.threshold, rules.utility, rules.step_minor) == ("greedy", 1, "cost", None)
 
@@ -347,7 +347,7 @@ def test_a_second_counter_that_hangs_stops_the_count_and_says_so(
     hanging.write_text(f"{program}; time.sleep(60)")
     monkeypatch.setattr(second_count, "PROGRAM", hanging)
     # More than a pipe holds, so that whoever writes to it waits.
-    rules = frozen.read(make_vote().poll.rules)
+    rules = ruleset.read(make_vote().poll.rules)
     file = [bytes(1 << 20)]
 
     with pytest.raises(CountersDisagree, match="gave no answer within"):
@@ -377,7 +377,7 @@ def test_frozen_rules_are_written_and_hashed_as_ever():
     }
     assert set(fixed) < set(values)
 
-    text = frozen.write(values | fixed)
+    text = ruleset.write(values | fixed)
 
     assert text == (
         '{"areas":{},"authority":"town","budget_minor":1000,"categories":{"parks":{"en":"Parks","ko":"공원"}},'
@@ -389,4 +389,4 @@ def test_frozen_rules_are_written_and_hashed_as_ever():
         '"stops_at_first_misfit":false,"threshold":2,"tie_order":"cheaper","time_zone":"Asia/Seoul",'
         '"topup_percent":null,"utility":"cardinality","without_account":false}'
     )
-    assert frozen.digest(text).hex() == "189dced20070974de7f66f05ccc52399cf67ac4af8126b89acc605980249b53f"
+    assert ruleset.digest(text).hex() == "189dced20070974de7f66f05ccc52399cf67ac4af8126b89acc605980249b53f"

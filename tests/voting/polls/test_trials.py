@@ -60,7 +60,7 @@ def _officer(round) -> Client:
 
 
 @pytest.mark.parametrize(
-    "paper",
+    "ballot_style",
     [
         {"max_choices": 3},
         {"max_choices": 3, "min_choices": 3},
@@ -69,10 +69,10 @@ def _officer(round) -> Client:
         {"kind": "ordinal", "max_choices": 3},
     ],
 )
-def test_made_up_ballots_could_all_be_cast_and_come_again_with_their_seed(paper):
-    round = make_vote(costs=(600, 300, 300, 200, 100), freeze=False, paper=paper)
+def test_made_up_ballots_could_all_be_cast_and_come_again_with_their_seed(ballot_style):
+    round = make_vote(costs=(600, 300, 300, 200, 100), freeze=False, ballot_style=ballot_style)
     rules = services.rules_as_they_stand(round)
-    (sheet,) = rules.papers
+    (sheet,) = rules.ballot_styles
 
     ballots = trials.made_up_ballots(sheet, 50, "seed")
 
@@ -85,10 +85,10 @@ def test_made_up_ballots_could_all_be_cast_and_come_again_with_their_seed(paper)
 
 def test_made_up_ballots_keep_the_limit_of_each_category():
     round = make_vote(costs=(600, 300, 300, 200), freeze=False)
-    paper = round.ballot_papers.get()
-    category = paper.projects.first().category.slug
-    services.change_ballot_paper(paper, actor=None, max_per_category={category: 1}, max_choices=3)
-    (sheet,) = services.rules_as_they_stand(round).papers
+    ballot_style = round.ballot_styles.get()
+    category = ballot_style.projects.first().category.slug
+    services.change_ballot_style(ballot_style, actor=None, max_per_category={category: 1}, max_choices=3)
+    (sheet,) = services.rules_as_they_stand(round).ballot_styles
 
     ballots = trials.made_up_ballots(sheet, 30, "seed")
 
@@ -173,7 +173,7 @@ def test_what_is_wrong_with_a_file_is_said_in_the_readers_language(monkeypatch):
     assert (refused.value.code, refused.value.line, refused.value.column) == ("unknown_project", 22, 3)
 
 
-def test_before_a_ballot_paper_is_drawn_up_there_is_nothing_to_try_and_strangers_see_no_page():
+def test_before_a_ballot_style_is_drawn_up_there_is_nothing_to_try_and_strangers_see_no_page():
     round = make_round()
     drawn = make_vote(freeze=False)
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pabulib.checker import Checker
 
 from identity.roles import Role
-from rounds.models import Entitlement, Participation
+from rounds.models import Entitlement, Residency
 from tests.factories import make_account, make_official, make_person, make_resident
 from tests.voting.votes import (
     cast_by,
@@ -35,8 +35,8 @@ from voting.counting import ballot_files as counting_ballot_files
 from voting.counting import pb_files as publication
 from voting.counting import services as counting_services
 from voting.paper import services as paper_services
-from voting.polls import frozen, keys
-from voting.polls.exceptions import StepOutOfOrder
+from voting.polls import keys, ruleset
+from voting.polls.exceptions import StageOutOfOrder
 from voting.polls.models import Approval
 from voting.publication import services as publication_services
 from voting.publication import tasks
@@ -52,7 +52,7 @@ def _root(settings, tmp_path):
 
 def _approve(round) -> None:
     officials = [make_official(round.authority, role) for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN)]
-    for step in (Approval.Step.CERTIFY, Approval.Step.PUBLISH):
+    for step in (Approval.Stage.CERTIFY, Approval.Stage.PUBLISH):
         for official in officials:
             counting_services.approve(round, step, actor=official)
 
@@ -98,7 +98,7 @@ def test_before_publication_there_is_none_and_afterwards_anybody_verifies_it(cli
     address = reverse("voting:bundle", args=[round.authority.slug, round.slug])
     cast_by(voter_of(round), codes(round)[0])
     counting_services.count(end_voting(round))
-    with pytest.raises(StepOutOfOrder):
+    with pytest.raises(StageOutOfOrder):
         publication_services.make_bundle(round)
     tasks.bundle_due()
     assert client.get(address).status_code == 404
@@ -149,7 +149,7 @@ def test_the_zip_holds_every_file_and_both_are_the_same_byte_for_byte_when_made_
 
 def test_a_ranking_shorter_than_the_paper_is_counted_and_verified_by_what_is_published():
     # Two choices at most, and one is made: a first place is worth two points, alone or not.
-    round, receipts = _published(paper={"kind": "ordinal", "max_choices": 2})
+    round, receipts = _published(ballot_style={"kind": "ordinal", "max_choices": 2})
     folder = publication_services.make_bundle(round) / "files"
 
     (file,) = folder.glob("*/*everybody*.pb")
@@ -404,7 +404,7 @@ def withdrawing(tmp_path):
     round = make_vote(costs=(600, 300, 300))
     first, second, third = codes(round)
     clerk = make_official(round.authority, Role.CLERK)
-    desk = paper_services.open_desk(round, "Town hall", actor=clerk)
+    desk = paper_services.open_polling_place(round, "Town hall", actor=clerk)
     codes_of = [sealing.new_code() for _ in range(6)]
     for place, code in enumerate(codes_of):
         account = make_resident(round.authority)
@@ -414,11 +414,11 @@ def withdrawing(tmp_path):
         cast_by(voter_of(round, account), first, second, code=code)
         ballots_services.sequence(round)
         if place == 0:
-            paper_services.mark_paper(desk, account.persons.get(), actor=clerk, overrides=True)
+            paper_services.check_in(desk, account.persons.get(), actor=clerk, overrides=True)
         elif place == 1:
             ballots_services.withdraw_ballots(account)
     end_voting(round)
-    paper_services.settle_desk(desk, actor=clerk)
+    paper_services.settle_polling_place(desk, actor=clerk)
     counting_services.count(fresh(round))
     _approve(round)
     folder = tmp_path / "copy"
@@ -583,7 +583,7 @@ def test_t19_no_published_files_give_away_a_group_of_fewer_than_ten(inside, outs
 @pytest.mark.parametrize(("n_outside", "files"), [(9, {"inside"}), (10, {"inside", "outside", "everybody"})])
 def test_t19_nine_ballots_from_outside_have_no_file_and_ten_have(client, n_outside, files):
     round = make_vote(costs=(600, 600), freeze=False)
-    Entitlement.objects.create(round=round, act="vote", participation=Participation.OUTSIDE)
+    Entitlement.objects.create(round=round, act="vote", residency=Residency.OUTSIDE)
     ballots_services.freeze_rules(round, actor=None)
     round = fresh(round)
     first, second = codes(round)
@@ -591,7 +591,7 @@ def test_t19_nine_ballots_from_outside_have_no_file_and_ten_have(client, n_outsi
         cast_by(voter_of(round), first)
     for _ in range(n_outside):
         stranger = make_account()
-        make_person(round.authority, stranger, participation=Participation.OUTSIDE, area=None)
+        make_person(round.authority, stranger, residency=Residency.OUTSIDE, area=None)
         cast_by(voter_of(round, stranger), second)
     counting_services.count(end_voting(round))
     _approve(round)
@@ -611,8 +611,10 @@ def test_t19_nine_ballots_from_outside_have_no_file_and_ten_have(client, n_outsi
 
 def test_t19_a_published_ballot_has_a_reference_and_choices_and_nothing_about_its_voter():
     round, _ = _published(4)
-    rules = frozen.read(round.poll.rules)
+    rules = ruleset.read(round.poll.rules)
 
-    file = b"".join(counting_ballot_files.ballot_file(round, rules, rules.papers[0], "everybody")).decode()
+    file = b"".join(
+        counting_ballot_files.ballot_file(round, rules, rules.ballot_styles[0], "everybody")
+    ).decode()
 
     assert "VOTES\nvoter_id;vote\n" in file

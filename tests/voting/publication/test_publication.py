@@ -21,7 +21,7 @@ from voting import tally
 from voting.ballots import sealing
 from voting.counting import ballot_files as bundles
 from voting.counting import services
-from voting.polls import frozen
+from voting.polls import ruleset
 from voting.polls.models import Approval
 from voting.tally import pabulib
 
@@ -54,9 +54,9 @@ def test_before_publication_there_are_no_files_and_after_it_anybody_recounts_the
     round, code, officials = _published()
     first, second, _ = codes(round)
     assert client.get(_url(round)).status_code == 404
-    _approve(round, officials, Approval.Step.CERTIFY)
+    _approve(round, officials, Approval.Stage.CERTIFY)
     assert client.get(_url(round)).status_code == 404
-    _approve(round, officials, Approval.Step.PUBLISH)
+    _approve(round, officials, Approval.Stage.PUBLISH)
 
     file = client.get(_url(round)).content
 
@@ -84,9 +84,9 @@ def test_without_references_ballots_are_numbered_by_what_is_on_them():
     for chosen in ((second,), (first, second), (first,)):
         cast_by(voter_of(round), *chosen)
     services.count(end_voting(round))
-    rules = frozen.read(round.poll.rules)
+    rules = ruleset.read(round.poll.rules)
 
-    file = b"".join(bundles.ballot_file(round, rules, rules.papers[0], "inside")).decode()
+    file = b"".join(bundles.ballot_file(round, rules, rules.ballot_styles[0], "inside")).decode()
 
     votes = file.split("VOTES\n")[1].splitlines()
     assert votes == ["voter_id;vote", f"1;{first},{second}", f"2;{first}", f"3;{second}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from voting.rules import Rule, Settings
-from voting.tally import Decision, Election, Outcome, Step, TieOrder, TieRule, Wording
+from voting.tally import Decision, Election, FundingStep, Outcome, TieOrder, TieRule, Wording
 from voting.tally.outcome import record
 from voting.tally.ranking import never_funded, take_in_order
 
@@ -16,7 +16,7 @@ def cheapest_first(election: Election, *, tie: TieRule, threshold: int) -> Outco
     """Fund projects from the lowest cost up, each that the money left pays for."""
     order = TieOrder(election, tie)
     out = never_funded(election, threshold)
-    steps: list[Step] = []
+    steps: list[FundingStep] = []
     not_funded = list(out.values())
     take_in_order(
         election,

@@ -136,11 +136,11 @@ def test_both_counters_count_by_it_and_results_publication_and_report_name_it(
     counting_services.count(round)
 
     # B costs 300 and C 400; D is cheaper than A, and nobody voted for it; A costs 900, and 500 are left.
-    outcome = Tally.objects.get(paper__round=round, is_decisive=True).outcome
+    outcome = Tally.objects.get(ballot_style__round=round, is_decisive=True).outcome
     assert (outcome["rule"], outcome["funded"]) == (CODE, [by_letter["B"], by_letter["C"]])
     assert outcome["figures"]["funded"][by_letter["B"]]["code"] == "by_cost"
     assert [other["rule"] for other in outcome["figures"]["beside"]] == ["greedy", "equal-shares"]
-    for step in (Approval.Step.CERTIFY, Approval.Step.PUBLISH):
+    for step in (Approval.Stage.CERTIFY, Approval.Stage.PUBLISH):
         for role in (Role.BUDGET_OFFICER, Role.AUTHORITY_ADMIN):
             counting_services.approve(round, step, actor=make_official(round.authority, role))
 
@@ -175,4 +175,4 @@ def test_its_second_counter_is_the_one_that_stops_the_count(
         counting_services.count(round)
 
     assert second_count.files()[-1] == wrong
-    assert not Tally.objects.filter(paper__round=round).exists()
+    assert not Tally.objects.filter(ballot_style__round=round).exists()

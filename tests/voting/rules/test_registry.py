@@ -37,9 +37,9 @@ def test_a_rule_counts_under_its_code_and_has_a_sentence_for_each_step(code: str
 
 
 def test_each_file_of_the_second_counter_belongs_to_a_rule():
-    beside = {*Path(recount.__file__).parent.glob("recount_*.py")}
+    alternatives = {*Path(recount.__file__).parent.glob("recount_*.py")}
 
-    assert {rule.second_counter for rule in RULES.values()} - {None} == beside
+    assert {rule.second_counter for rule in RULES.values()} - {None} == alternatives
     names = {rule.second_count(_settings(rule.code), "KRW")[0] for rule in rules.deciding()}
     assert {name.replace("-", "_") for name in names} <= set(recount.rules())
 
@@ -62,7 +62,7 @@ def test_settings_are_columns_with_the_same_defaults():
 
 
 def test_rules_of_one_family_do_not_stand_beside_each_other():
-    beside = {rule.code: rule.beside for rule in RULES.values() if rule.beside is not None}
+    alternatives = {rule.code: rule.alternatives for rule in RULES.values() if rule.alternatives is not None}
 
-    assert beside == {"greedy": {}, "equal-shares": {"completion": True}}
+    assert alternatives == {"greedy": {}, "equal-shares": {"completion": True}}
     assert RULES["equal-shares-add1"].family == RULES["equal-shares"].family

@@ -34,7 +34,7 @@ from voting.tally import (
     recount,
     votes_per_cost,
 )
-from voting.tally.declared import count_as_declared, differences
+from voting.tally.declared_rule import count_as_declared, differences
 
 # The second counter's rules by the names of their functions.
 RECOUNTS = recount.rules()

@@ -15,6 +15,6 @@ class Migration(migrations.Migration):
 
     operations = [
         core.db.triggers.InstallGuards(
-            digest='ec105891e8eee19c',
+            digest='847fe8045d95f10b',
         ),
     ]

@@ -12,7 +12,7 @@ from voting.ballots.services.casting import (
 )
 from voting.ballots.services.freezing import freeze_rules
 from voting.ballots.services.kiosks import end_kiosk, start_kiosk
-from voting.ballots.services.loading import RecordedBallot, load_recorded_ballots
+from voting.ballots.services.recorded_ballots import RecordedBallot, load_recorded_ballots
 from voting.ballots.services.sequencing import sequence
 from voting.ballots.services.withdrawals import withdraw_ballot, withdraw_ballots
 

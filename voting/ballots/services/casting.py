@@ -15,13 +15,13 @@ from core.db.errors import sqlstate
 from identity.models import Account
 from identity.verification.models import Person
 from identity.verification.selectors import require_eligible, require_entitled
-from rounds.models import Act, Participation, Round
+from rounds.models import Act, Residency, Round
 from voting.ballots import sealing as ballots_sealing
 from voting.ballots.exceptions import (
     AccountNeeded,
     BallotRefused,
     CommitmentDiffers,
-    NotYourPaper,
+    NotYourBallotStyle,
     OutsideNotAllowed,
     ReceiptUsed,
     VotedOnPaper,
@@ -29,7 +29,7 @@ from voting.ballots.exceptions import (
 from voting.ballots.receipts import Receipt
 from voting.ballots.selectors import stored_ballot
 from voting.polls import choices as polls_choices
-from voting.polls import frozen, keys
+from voting.polls import keys, ruleset
 from voting.polls.exceptions import NotReady, VotingClosed
 from voting.polls.models import Poll, RuleSet
 from voting.polls.problems import sentence
@@ -83,7 +83,7 @@ class Voter:
         return ballots_sealing.tag(self.key, self.person_id)
 
     @cached_property
-    def rules(self) -> frozen.Rules:
+    def rules(self) -> ruleset.FrozenRules:
         return rules_of(self.poll)
 
 
@@ -108,13 +108,10 @@ def voter_without_account(round: Round, person: Person, *, now: datetime, channe
 
 
 def _voter(round: Round, poll: Poll, person: Person, channel: str) -> Voter:
-    if (
-        person.participation == Participation.OUTSIDE
-        and rules_of(poll).outside == RuleSet.Outside.NOT_ALLOWED
-    ):
+    if person.residency == Residency.OUTSIDE and rules_of(poll).outside == RuleSet.Outside.NOT_ALLOWED:
         raise OutsideNotAllowed()
     key = poll.key
-    traits = ballots_sealing.Traits(person.participation, person.area_id, person.age_group, channel)
+    traits = ballots_sealing.Traits(person.residency, person.area_id, person.age_group, channel)
     return Voter(round, poll, key, str(person.pk), traits, _area_path(person))
 
 
@@ -128,29 +125,29 @@ def ready_poll(round: Round) -> Poll:
 
 def _area_path(person: Person) -> str:
     # Ballots of an area are for people of that area; people from outside have only everybody's ballot.
-    return person.area.path if person.area and person.participation != Participation.OUTSIDE else ""
+    return person.area.path if person.area and person.residency != Residency.OUTSIDE else ""
 
 
 def check(
-    rules: frozen.Rules, choices: polls_choices.Choices, area_path: str
+    rules: ruleset.FrozenRules, choices: polls_choices.Choices, area_path: str
 ) -> dict[int, list[polls_choices.Entry]]:
-    """Return the choices as they will be stored. Raises NotYourPaper, BallotRefused.
+    """Return the choices as they will be stored. Raises NotYourBallotStyle, BallotRefused.
 
     A paper may be left empty if another one is filled in, or if it allows blank ballots.
     """
-    mine = rules.papers_for(area_path)
-    if not set(choices) <= {paper.number for paper in mine}:
-        raise NotYourPaper()
-    tidied = frozen.tidy(rules, choices)
+    mine = rules.ballot_styles_for(area_path)
+    if not set(choices) <= {ballot_style.number for ballot_style in mine}:
+        raise NotYourBallotStyle()
+    tidied = ruleset.tidy(rules, choices)
     problems: list[str] = []
-    for paper in mine:
-        entries = tidied.get(paper.number, [])
-        if not paper.kind.has_points and any(
-            not isinstance(entry, str) for entry in choices.get(paper.number, ())
+    for ballot_style in mine:
+        entries = tidied.get(ballot_style.number, [])
+        if not ballot_style.kind.has_points and any(
+            not isinstance(entry, str) for entry in choices.get(ballot_style.number, ())
         ):
             problems.append(_("This ballot does not accept points."))
-        if entries or not (tidied or paper.allows_blank):
-            problems += [sentence(problem, paper, rules) for problem in paper.problems(entries)]
+        if entries or not (tidied or ballot_style.allows_blank):
+            problems += [sentence(problem, ballot_style, rules) for problem in ballot_style.problems(entries)]
     if problems:
         raise BallotRefused(problems)
     return tidied
@@ -176,7 +173,7 @@ def cast(
         raise CommitmentDiffers()
     sealed = ballots_sealing.seal(
         voter.key,
-        ballots_sealing.OpenBallot(refs, text),
+        ballots_sealing.UnsealedBallot(refs, text),
         round_id=voter.round.pk,
         voter_tag=voter.tag,
         traits=voter.traits,
@@ -209,7 +206,7 @@ def _put_into_box(voter: Voter, sealed: bytes, envelope: Envelope) -> tuple[str,
         envelope.references.log_ref,
         envelope.commitment,
         voter.traits.channel,
-        voter.traits.participation,
+        voter.traits.residency,
         voter.traits.area_id,
         voter.traits.age_group,
     ]

@@ -9,10 +9,10 @@ from identity.models import Account
 from rounds import locks
 from rounds.models import Round
 from voting.ballots.services import sequencing
-from voting.polls import frozen, keys
+from voting.polls import keys, ruleset
 from voting.polls.exceptions import NotReady
 from voting.polls.models import Poll
-from voting.polls.services.papers import rules_to_freeze
+from voting.polls.services.ballot_styles import rules_to_freeze
 
 
 @transaction.atomic
@@ -24,15 +24,15 @@ def freeze_rules(round: Round, *, actor: Account | None) -> Poll:
     RuleNotCountable or PointsNeeded for a rule that cannot decide here, and KeyUnavailable if the key
     cannot be kept.
     """
-    locks.exclude(round.pk)
+    locks.lock_calendar_exclusive(round.pk)
     poll: Poll | None = Poll.objects.select_for_update().filter(round=round).first()
     if poll is None:
         raise NotReady()
     if poll.is_frozen:
         return poll
     round = Round.objects.select_related("authority", "rule_set").get(pk=round.pk)
-    poll.rules = frozen.write(rules_to_freeze(round, poll))
-    poll.rules_hash = frozen.digest(poll.rules)
+    poll.rules = ruleset.write(rules_to_freeze(round, poll))
+    poll.rules_hash = ruleset.digest(poll.rules)
     poll.key_name, key = keys.create_round_key()
     poll.key_check = key.check
     poll.frozen_at = db_clock.database_clock()

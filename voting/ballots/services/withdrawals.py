@@ -1,9 +1,9 @@
 """Withdrawals: an online ballot is removed from the box before the close, and the public log says so.
 
-It is removed if its voter then votes on paper (`voting.paper.services.marks`), and if they have their account
-erased. The entry names the one it withdraws by its hash and repeats its commitment; it says neither whose
-ballot it was nor why it was removed. The database writes it together with the removal (`sql/guard_box.sql`),
-so that neither exists without the other.
+It is removed if its voter then votes on paper (`voting.ballot_style.services.check_ins`), and if they have
+their account erased. The entry names the one it withdraws by its hash and repeats its commitment; it says
+neither whose ballot it was nor why it was removed. The database writes it together with the removal
+(`sql/guard_box.sql`), so that neither exists without the other.
 """
 
 from django.db import DatabaseError, connection, transaction
@@ -15,7 +15,7 @@ from rounds import locks
 from voting.ballots import sealing
 from voting.ballots.exceptions import BallotDamaged
 from voting.ballots.models import BallotBox
-from voting.ballots.selectors import open_row
+from voting.ballots.selectors import unseal_row
 from voting.polls import keys
 from voting.polls.exceptions import VotingClosed
 from voting.polls.models import Poll
@@ -39,7 +39,7 @@ def withdraw_ballot(round_id: int, key: keys.RoundKey, voter_tag: bytes) -> bool
     )
     if row is None:
         return False
-    ballot = open_row(key, row)
+    ballot = unseal_row(key, row)
     if ballot is None:
         raise BallotDamaged()
     try:
@@ -72,7 +72,7 @@ def withdraw_ballots(account: Account) -> None:
 def _withdraw_if_open(poll: Poll, person_id: str) -> None:
     try:
         with transaction.atomic():
-            locks.share(poll.pk)
+            locks.lock_calendar_shared(poll.pk)
             key = poll.key
             withdraw_ballot(poll.pk, key, sealing.tag(key, person_id))
     except (VotingClosed, BallotDamaged):

@@ -4,7 +4,7 @@
 -- The reference of a withdrawal may be that of a casting by chance or malice: castings are looked for alone.
 CREATE OR REPLACE FUNCTION cast_ballot(
   p_round bigint, p_tag bytea, p_sealed bytea, p_log_ref bytea, p_commitment bytea,
-  p_channel text, p_participation text, p_area bigint, p_age_group text,
+  p_channel text, p_residency text, p_area bigint, p_age_group text,
   OUT outcome text, OUT kind text, OUT recorded_on date
 ) LANGUAGE plpgsql
   SET search_path = pg_catalog, public, pg_temp AS $$
@@ -25,10 +25,10 @@ BEGIN
     RETURN;
   END IF;
   INSERT INTO {BallotBox} AS box
-      (round_id, voter_tag, sealed, channel, participation, area_id, age_group, revision)
-    VALUES (p_round, p_tag, p_sealed, p_channel, p_participation, p_area, p_age_group, 1)
+      (round_id, voter_tag, sealed, channel, residency, area_id, age_group, revision)
+    VALUES (p_round, p_tag, p_sealed, p_channel, p_residency, p_area, p_age_group, 1)
     ON CONFLICT (round_id, voter_tag) DO UPDATE
-      SET sealed = EXCLUDED.sealed, channel = EXCLUDED.channel, participation = EXCLUDED.participation,
+      SET sealed = EXCLUDED.sealed, channel = EXCLUDED.channel, residency = EXCLUDED.residency,
           area_id = EXCLUDED.area_id, age_group = EXCLUDED.age_group, revision = box.revision + 1
       WHERE box.sealed IS NOT NULL
     RETURNING box.revision INTO v_revision;

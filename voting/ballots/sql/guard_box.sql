@@ -26,20 +26,20 @@ BEGIN
       END IF;
       RETURN OLD;
     END IF;
-    IF OLD.desk_id IS NULL OR NOT voting_is_open(OLD.round_id) THEN
+    IF OLD.polling_place_id IS NULL OR NOT voting_is_open(OLD.round_id) THEN
       RAISE EXCEPTION 'a ballot leaves the box only after the key is destroyed'
         USING ERRCODE = 'restrict_violation';
     END IF;
     -- A paper mark, while voting is open. The desk's row keeps ballots from being keyed meanwhile.
-    PERFORM 1 FROM {PaperDesk} WHERE id = OLD.desk_id FOR NO KEY UPDATE;
-    IF NOT EXISTS (SELECT 1 FROM {WithdrawnMark}
-                    WHERE desk_id = OLD.desk_id AND withdrawn_at = transaction_timestamp()
-                      AND mark = sha256(OLD.voter_tag)) THEN
+    PERFORM 1 FROM {PollingPlace} WHERE id = OLD.polling_place_id FOR NO KEY UPDATE;
+    IF NOT EXISTS (SELECT 1 FROM {CancelledCheckIn}
+                    WHERE polling_place_id = OLD.polling_place_id AND withdrawn_at = transaction_timestamp()
+                      AND check_in = sha256(OLD.voter_tag)) THEN
       RAISE EXCEPTION 'a paper mark is withdrawn with a reason' USING ERRCODE = 'restrict_violation';
     END IF;
-    IF paper_marks(OLD.desk_id, OLD.participation = 'outside')
-       <= paper_keyed(OLD.desk_id, OLD.participation = 'outside')
-       OR paper_is_used_up(OLD.desk_id, OLD.area_id) THEN
+    IF check_ins(OLD.polling_place_id, OLD.residency = 'outside')
+       <= transcribed_ballots(OLD.polling_place_id, OLD.residency = 'outside')
+       OR check_ins_are_used_up(OLD.polling_place_id, OLD.area_id) THEN
       RAISE EXCEPTION 'as many paper ballots are keyed as people were marked' USING ERRCODE = 'VB003';
     END IF;
     RETURN OLD;
@@ -47,8 +47,8 @@ BEGIN
   IF NOT voting_is_open(NEW.round_id) THEN
     RAISE EXCEPTION 'voting in round % is not open', NEW.round_id USING ERRCODE = 'VB001';
   END IF;
-  IF NEW.desk_id IS NOT NULL AND NOT EXISTS (
-      SELECT 1 FROM {PaperDesk} WHERE id = NEW.desk_id AND round_id = NEW.round_id) THEN
+  IF NEW.polling_place_id IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM {PollingPlace} WHERE id = NEW.polling_place_id AND round_id = NEW.round_id) THEN
     RAISE EXCEPTION 'the desk belongs to another round' USING ERRCODE = 'restrict_violation';
   END IF;
   IF TG_OP = 'UPDATE' AND (

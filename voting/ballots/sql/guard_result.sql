@@ -9,7 +9,7 @@ BEGIN
       USING ERRCODE = 'restrict_violation';
   END IF;
   IF TG_RELID = '{Tally}'::regclass THEN
-    SELECT round_id INTO v_round FROM {BallotPaper} WHERE id = NEW.paper_id;
+    SELECT round_id INTO v_round FROM {BallotStyle} WHERE id = NEW.ballot_style_id;
   ELSE
     v_round := NEW.round_id;
   END IF;

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rounds.models import Round
-from rounds.published import (
+from rounds.public_api import (
     NOT_FOUND,
     REFUSED,
     ROUND,

@@ -12,9 +12,9 @@ from django.utils.translation import gettext
 
 from core.i18n import localize
 from places.models import Area
-from voting.ballots.web.filling import Filled, address
 from voting.ballots.web.places import Place
-from voting.polls.frozen import Paper, codes_of
+from voting.ballots.web.selection import Selection, address
+from voting.polls.ruleset import FrozenBallotStyle, codes_of
 
 # The width of the drawing, and what is kept free at its edges, in its own units.
 _WIDTH = 640
@@ -44,17 +44,21 @@ class AreasMap:
     listed: Sequence[AreaSpot]
 
 
-def areas_map(place: Place, paper: Paper, filled: Filled) -> AreasMap:
+def areas_map(place: Place, ballot_style: FrozenBallotStyle, selection: Selection) -> AreasMap:
     """Return the areas of the paper's projects. Areas are drawn only at coordinates they have. One query."""
     assert place.rules is not None
-    projects = Counter(line.area for line in paper.lines.values() if line.area)
-    chosen = Counter(paper.lines[code].area for code in codes_of(filled.entries) if code in paper.lines)
+    projects = Counter(option.area for option in ballot_style.options.values() if option.area)
+    chosen = Counter(
+        ballot_style.options[code].area
+        for code in codes_of(selection.entries)
+        if code in ballot_style.options
+    )
     rows = Area.objects.within(place.round.authority.area).filter(
         code__in=list(projects), latitude__isnull=False, longitude__isnull=False
     )
     where = {row.code: (float(row.latitude), float(row.longitude)) for row in rows}  # type: ignore[arg-type]
     places, height = _drawn_at(where)
-    base = f"{address('ballot', place)}?paper={paper.number}&area="
+    base = f"{address('ballot', place)}?paper={ballot_style.number}&area="
     spots = {
         code: AreaSpot(
             localize(place.rules.areas[code]),
@@ -68,7 +72,7 @@ def areas_map(place: Place, paper: Paper, filled: Filled) -> AreasMap:
     }
     drawn = sorted((spots[code] for code in places), key=lambda spot: (spot.y, spot.x))
     listed = sorted(spots.values(), key=lambda spot: spot.name)
-    everywhere = sum(not line.area for line in paper.lines.values())
+    everywhere = sum(not option.area for option in ballot_style.options.values())
     if everywhere:
         listed.insert(0, AreaSpot(gettext("For the whole area"), f"{base}-#projects", everywhere, chosen[""]))
     return AreasMap(_WIDTH, height, drawn, listed)

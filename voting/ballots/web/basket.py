@@ -9,11 +9,11 @@ from django.views.decorators.cache import never_cache
 
 from core.web.requests import is_htmx
 from voting.ballots import basket as baskets
-from voting.ballots.web.filling import address, basket_context, basket_of, filled_paper, listed_lines
 from voting.ballots.web.forms.ballots import BasketForm, read_choices
 from voting.ballots.web.places import Place, VoteRequest, vote_page
+from voting.ballots.web.selection import address, basket_context, basket_of, listed_options, selection_on
 from voting.polls.choices import Entry
-from voting.polls.frozen import Paper
+from voting.polls.ruleset import FrozenBallotStyle
 from voting.polls.selectors import Standing
 
 
@@ -27,30 +27,30 @@ def basket(request: VoteRequest) -> HttpResponse:
     form = BasketForm(request.POST)
     if not form.is_valid():
         raise Http404
-    paper = place.paper(form.cleaned_data["paper"])
-    choices = _changed(place, paper, basket_of(place), form)
+    ballot_style = place.ballot_style(form.cleaned_data["paper"])
+    choices = _changed(place, ballot_style, basket_of(place), form)
     baskets.save(request.session, place.rules, place.key, choices)
-    if is_htmx(request) and paper.lines.get(form.cleaned_data["add"] or form.cleaned_data["remove"]):
-        line = paper.lines[form.cleaned_data["add"] or form.cleaned_data["remove"]]
-        context = place.context | basket_context(place, paper, choices)
-        context["entry"] = listed_lines(
+    if is_htmx(request) and ballot_style.options.get(form.cleaned_data["add"] or form.cleaned_data["remove"]):
+        option = ballot_style.options[form.cleaned_data["add"] or form.cleaned_data["remove"]]
+        context = place.context | basket_context(place, ballot_style, choices)
+        context["entry"] = listed_options(
             place,
-            [line],
-            filled_paper(place, paper, choices),
-            compared=_compared(paper, request.POST.get("back", "")),
+            [option],
+            selection_on(place, ballot_style, choices),
+            compared=_compared(ballot_style, request.POST.get("back", "")),
         )[0]
         return render(request, "voting/_changed.html", context)
     return redirect(_way_back(request, place, form))
 
 
-def _compared(paper: Paper, back: str) -> list[str]:
+def _compared(ballot_style: FrozenBallotStyle, back: str) -> list[str]:
     """Return which projects were being compared on the page that the change was made on."""
     asked = parse_qs(urlsplit(back).query).get("compare", [])
-    return [code for code in dict.fromkeys(asked) if code in paper.lines][:2]
+    return [code for code in dict.fromkeys(asked) if code in ballot_style.options][:2]
 
 
 def _changed(
-    place: Place, paper: Paper, choices: dict[int, list[Entry]], form: BasketForm
+    place: Place, ballot_style: FrozenBallotStyle, choices: dict[int, list[Entry]], form: BasketForm
 ) -> dict[int, list[Entry]]:
     assert place.rules is not None
     asked = form.cleaned_data
@@ -60,16 +60,16 @@ def _changed(
         return baskets.known(place.rules, read_choices(place.request.POST))
     if asked["action"] == "take":
         return place.stored.choices if place.stored else choices
-    entries = choices.get(paper.number, [])
-    if asked["add"] in paper.lines:
+    entries = choices.get(ballot_style.number, [])
+    if asked["add"] in ballot_style.options:
         given = place.request.POST.get(f"points-{asked['add']}", "")
         points = int(given) if given.isdecimal() and len(given) < 5 else None
-        entries = baskets.with_added(paper, entries, asked["add"], points)
+        entries = baskets.with_added(ballot_style, entries, asked["add"], points)
     if asked["remove"]:
         entries = baskets.without(entries, asked["remove"])
     if asked["up"]:
         entries = baskets.moved_up(entries, asked["up"])
-    return choices | {paper.number: entries}
+    return choices | {ballot_style.number: entries}
 
 
 def _way_back(request: HttpRequest, place: Place, form: BasketForm) -> str:

@@ -17,11 +17,11 @@ from voting.ballots import sealing as ballots_sealing
 from voting.ballots import services
 from voting.ballots.exceptions import ReceiptUsed
 from voting.ballots.services import Cast
-from voting.ballots.web.filling import address, basket_of, filled_paper
 from voting.ballots.web.forms.ballots import BallotForm
 from voting.ballots.web.places import Place, VoteRequest, vote_page
+from voting.ballots.web.selection import address, basket_of, selection_on
 from voting.polls import choices as polls_choices
-from voting.polls import frozen
+from voting.polls import ruleset
 from voting.polls.choices import Entry
 from voting.polls.selectors import Standing
 
@@ -42,12 +42,12 @@ def _review_context(
     place: Place, choices: Mapping[int, Sequence[Entry]], form: BallotForm | None = None
 ) -> dict[str, object]:
     assert place.rules is not None
-    filled = [filled_paper(place, paper, choices) for paper in place.papers]
-    text = polls_choices.canonical(frozen.tidy(place.rules, choices))
+    selection = [selection_on(place, ballot_style, choices) for ballot_style in place.ballot_styles]
+    text = polls_choices.canonical(ruleset.tidy(place.rules, choices))
     return place.context | {
         "form": form,
-        "filled_papers": filled,
-        "has_problems": any(paper.problems for paper in filled),
+        "selections": selection,
+        "has_problems": any(ballot_style.problems for ballot_style in selection),
         "is_empty": not any(choices.values()),
         "receipt_code": ballots_sealing.show_code(ballots_sealing.new_code()),
         "canonical": text,
@@ -102,7 +102,7 @@ def _cast(place: Place) -> HttpResponse:
 def _stored(place: Place, cast: Cast, form: BallotForm) -> HttpResponse:
     """Show the ballot as the box holds it now, read back after the commit."""
     sent = (
-        polls_choices.canonical(frozen.tidy(place.voter.rules, form.cleaned_data["choices"]))
+        polls_choices.canonical(ruleset.tidy(place.voter.rules, form.cleaned_data["choices"]))
         if place.voter
         else ""
     )
@@ -127,7 +127,7 @@ def _stored_context(place: Place) -> dict[str, object]:
     choices = place.stored.choices if place.stored else {}
     return place.context | {
         "stored": place.stored,
-        "filled_papers": [filled_paper(place, paper, choices) for paper in place.papers]
+        "selections": [selection_on(place, ballot_style, choices) for ballot_style in place.ballot_styles]
         if place.rules
         else [],
         "ballot_url": address("ballot", place),

@@ -9,11 +9,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from core.i18n import localize
 from core.web.forms import form_page
 from voting.ballots import logbook
-from voting.ballots.web.filling import filled_paper
 from voting.ballots.web.forms.ballots import ReceiptForm
 from voting.ballots.web.places import Place, VoteRequest, vote_page
+from voting.ballots.web.selection import selection_on
 from voting.polls import choices as sealing
-from voting.polls import frozen
+from voting.polls import ruleset
 from voting.polls.models import Poll
 
 
@@ -38,8 +38,10 @@ def check(request: VoteRequest) -> HttpResponse:
         "poll": poll,
         "form": form,
         "checked": checked,
-        "filled_papers": [
-            filled_paper(place, paper, choices) for paper in rules.papers if paper.number in choices
+        "selections": [
+            selection_on(place, ballot_style, choices)
+            for ballot_style in rules.ballot_styles
+            if ballot_style.number in choices
         ],
         "is_open_mode": poll.receipt_mode == Poll.ReceiptMode.OPEN,
         "script": _for_script(place, poll, rules),
@@ -47,7 +49,7 @@ def check(request: VoteRequest) -> HttpResponse:
     return form_page(request, "voting/check.html", context)
 
 
-def _for_script(place: Place, poll: Poll, rules: frozen.Rules) -> dict[str, object]:
+def _for_script(place: Place, poll: Poll, rules: ruleset.FrozenRules) -> dict[str, object]:
     """Data for the page's script: where to ask, what was hashed, and names of projects."""
     round = place.round
     names = [round.authority.slug, round.slug]
@@ -61,6 +63,8 @@ def _for_script(place: Place, poll: Poll, rules: frozen.Rules) -> dict[str, obje
         "inclusion": inclusion,
         "counted": counted,
         "titles": {
-            line.code: localize(line.title) for paper in rules.papers for line in paper.lines.values()
+            option.code: localize(option.title)
+            for ballot_style in rules.ballot_styles
+            for option in ballot_style.options.values()
         },
     }

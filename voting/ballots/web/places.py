@@ -22,7 +22,7 @@ from rounds.models import Act, Phase, Round
 from voting.ballots import selectors as ballots_selectors
 from voting.ballots import services
 from voting.ballots.selectors import StoredBallot
-from voting.polls import frozen, keys
+from voting.polls import keys, ruleset
 from voting.polls import selectors as polls_selectors
 from voting.polls.models import Extension, Poll
 from voting.polls.selectors import Standing, poll_of
@@ -80,7 +80,7 @@ class Place:
         return poll_of(self.round)
 
     @cached_property
-    def rules(self) -> frozen.Rules | None:
+    def rules(self) -> ruleset.FrozenRules | None:
         """The frozen rules; None while the ballot paper is being drawn up."""
         return polls_selectors.rules_of(self.poll) if self.poll and self.poll.is_frozen else None
 
@@ -156,18 +156,18 @@ class Place:
         return polls_selectors.extensions(self.round)
 
     @cached_property
-    def papers(self) -> tuple[frozen.Paper, ...]:
+    def ballot_styles(self) -> tuple[ruleset.FrozenBallotStyle, ...]:
         """The papers this reader may fill in; all of them as long as nobody knows who reads."""
         assert self.rules is not None
         if self.voter is not None:
-            return self.rules.papers_for(self.voter.area_path)
-        return self.rules.papers
+            return self.rules.ballot_styles_for(self.voter.area_path)
+        return self.rules.ballot_styles
 
-    def paper(self, number: int | None) -> frozen.Paper:
+    def ballot_style(self, number: int | None) -> ruleset.FrozenBallotStyle:
         """Return the paper of that number, the first without one. Raises Http404."""
-        for paper in self.papers:
-            if number in (None, paper.number):
-                return paper
+        for ballot_style in self.ballot_styles:
+            if number in (None, ballot_style.number):
+                return ballot_style
         raise Http404
 
     @property

@@ -11,7 +11,7 @@ from core.i18n import localize
 from core.web.requests import is_htmx
 from identity.verification.models import AgeGroup
 from proposals.models import Channel
-from rounds.models import Participation
+from rounds.models import Residency
 from voting.ballots import selectors
 from voting.ballots.web.places import VoteRequest, vote_page
 
@@ -44,7 +44,7 @@ def _groups(turnout: selectors.Turnout) -> list[dict[str, object]]:
         {"name": "area", "cells": cells(turnout.by_area, areas)},
         {"name": "age", "cells": cells(turnout.by_age_group, dict(AgeGroup.choices))},
         {"name": "channel", "cells": cells(turnout.by_channel, dict(Channel.choices))},
-        {"name": "class", "cells": cells(turnout.by_participation, dict(Participation.choices))},
+        {"name": "class", "cells": cells(turnout.by_participation, dict(Residency.choices))},
     ]
 
 

@@ -24,11 +24,11 @@ class Migration(migrations.Migration):
                 ('outcome', models.JSONField()),
                 ('input_hash', models.BinaryField(max_length=32)),
                 ('counted_at', models.DateTimeField()),
-                ('paper', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tallies', to='polls.ballotpaper')),
+                ('ballot_style', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tallies', to='polls.ballotstyle')),
             ],
             options={
                 'verbose_name_plural': 'tallies',
-                'constraints': [models.UniqueConstraint(fields=('paper', 'scope'), name='counting_tally_one_per_paper_and_scope'), models.UniqueConstraint(condition=models.Q(('is_decisive', True)), fields=('paper',), name='counting_tally_one_decides'), models.CheckConstraint(condition=models.Q(('n_blank__lte', models.F('n_ballots'))), name='counting_tally_blank_are_part_of_all'), models.CheckConstraint(condition=django.db.models.lookups.Exact(django.db.models.functions.text.Length('input_hash'), 32), name='counting_tally_input_hash_is_32_bytes')],
+                'constraints': [models.UniqueConstraint(fields=('ballot_style', 'scope'), name='counting_tally_one_per_style_and_scope'), models.UniqueConstraint(condition=models.Q(('is_decisive', True)), fields=('ballot_style',), name='counting_tally_one_decides'), models.CheckConstraint(condition=models.Q(('n_blank__lte', models.F('n_ballots'))), name='counting_tally_blank_are_part_of_all'), models.CheckConstraint(condition=django.db.models.lookups.Exact(django.db.models.functions.text.Length('input_hash'), 32), name='counting_tally_input_hash_is_32_bytes')],
             },
         ),
     ]

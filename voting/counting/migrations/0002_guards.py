@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
 
     operations = [
         core.db.triggers.InstallGuards(
-            digest='f6d1691936bfc12b',
+            digest='101851087b57daf7',
         ),
     ]

@@ -22,7 +22,7 @@ from django.db.models import Count, Q, Sum
 
 from audit.actions import Action
 from audit.services import record
-from authorities.reasons import Ground
+from authorities.reasons import StandardReason
 from core.db import clock as db_clock
 from identity.models import Account
 from identity.verification.models import Person
@@ -42,16 +42,16 @@ from voting.counting import ballot_files as bundles
 from voting.counting import explanations, figures
 from voting.counting.models import Tally
 from voting.counting.selectors import decisive_tallies
-from voting.counting.services import opening
-from voting.paper.selectors import paper_ballots, unsettled_desks
+from voting.counting.services import unsealing
+from voting.paper.selectors import paper_ballots, unsettled_polling_places
 from voting.polls import counts as counting
-from voting.polls import frozen, keys, second_count
-from voting.polls.exceptions import NeedsAnotherOfficial, StepOutOfOrder, StillOpen
+from voting.polls import keys, ruleset, second_count
+from voting.polls.exceptions import NeedsAnotherOfficial, StageOutOfOrder, StillOpen
 from voting.polls.models import Approval, Poll, Project, RuleSet
 
 State = Poll.State
 _BATCH = 2000
-_FINAL = "ballots_finalballot (round_id, ballot_ref, choices, participation, is_paper)"
+_FINAL = "ballots_finalballot (round_id, ballot_ref, choices, residency, is_paper)"
 
 
 def count(round: Round) -> Poll:
@@ -63,7 +63,7 @@ def count(round: Round) -> Poll:
     _finish_log(round)
     _close(round)
     poll = Poll.objects.get(round=round)
-    if poll.state == State.CLOSED and unsettled_desks(round):
+    if poll.state == State.CLOSED and unsettled_polling_places(round):
         return poll
     _reconcile(round)
     return _count(round)
@@ -74,7 +74,7 @@ def _finish_log(round: Round) -> None:
     with transaction.atomic():
         # Casts in flight at the end of the phase are done after this, so that one batch takes all that are
         # left.
-        locks.exclude(round.pk)
+        locks.lock_calendar_exclusive(round.pk)
         if Poll.objects.filter(round=round, state=State.FROZEN).exists():
             _require_over(round)
     with transaction.atomic():
@@ -84,7 +84,7 @@ def _finish_log(round: Round) -> None:
 
 @transaction.atomic
 def _close(round: Round) -> None:
-    locks.exclude(round.pk)
+    locks.lock_calendar_exclusive(round.pk)
     poll = _hold(round)
     if poll.state != State.FROZEN:
         return
@@ -127,11 +127,11 @@ def reconcile(round: Round, poll: Poll) -> dict[str, int]:
     million ballots take no more memory than a few.
     """
     key = poll.key
-    _open_into_table(round, poll, key)
+    _unseal_into_table(round, poll, key)
     box = BallotBox.objects.filter(round_id=round.pk).aggregate(
         online=Count("voter_tag", filter=Q(sealed__isnull=False)),
         castings=Sum("revision", filter=Q(sealed__isnull=False), default=0),
-        paper_marks=Count("voter_tag", filter=Q(sealed=None)),
+        check_ins=Count("voter_tag", filter=Q(sealed=None)),
     )
     log = CastEvent.objects.filter(round=round).aggregate(
         entries=Count("pk"),
@@ -163,11 +163,11 @@ def reconcile(round: Round, poll: Poll) -> dict[str, int]:
         _require_withdrawals_to_fit(round, log["withdrawn"])
     if not round.is_imported and not _is_of_the_register(round, key):
         raise BoxDoesNotReconcile("a ballot belongs to nobody in the register")
-    paper = paper_ballots(round, key)
+    ballot_style = paper_ballots(round, key)
     return {
         "ballots": box["online"],
-        "paper_marks": box["paper_marks"],
-        "paper_ballots": len(paper),
+        "check_ins": box["check_ins"],
+        "paper_ballots": len(ballot_style),
         "log_entries": log["entries"],
         "withdrawn": log["withdrawn"],
     }
@@ -197,13 +197,13 @@ def _require_withdrawals_to_fit(round: Round, n_withdrawn: int) -> None:
         raise BoxDoesNotReconcile("a ballot in the box is withdrawn in the log")
 
 
-def _open_into_table(round: Round, poll: Poll, key: keys.RoundKey) -> None:
+def _unseal_into_table(round: Round, poll: Poll, key: keys.RoundKey) -> None:
     """Open every sealed ballot, and keep what the log must say of it for this transaction."""
     _temporary("opened", "log_ref bytea, commitment bytea, ballot_ref bytea")
     rules_hash = bytes(poll.rules_hash or b"")
 
     def lines() -> Iterator[str]:
-        for _tag, ballot, *_traits in opening.unsealed(round.pk, key):
+        for _tag, ballot, *_traits in unsealing.unsealed(round.pk, key):
             refs = ballot.references
             fixed = sealing.commitment(round.slug, rules_hash, refs.nonce, ballot.choices)
             yield f"\\\\x{refs.log_ref.hex()}\t\\\\x{fixed.hex()}\t\\\\x{refs.ballot_ref.hex()}\n"
@@ -246,10 +246,10 @@ def _count(round: Round) -> Poll:
     if poll.state != State.RECONCILED:
         return poll
     now = db_clock.database_clock()
-    rules = frozen.read(poll.rules)
+    rules = ruleset.read(poll.rules)
     lived_in = BallotBox.objects.filter(round_id=round.pk).values("area_id")
     areas = {area.pk: area for area in Area.objects.filter(pk__in=lived_in)}
-    ballots = opening.open_all(round, rules, poll.key, {pk: area.code for pk, area in areas.items()})
+    ballots = unsealing.unseal_all(round, rules, poll.key, {pk: area.code for pk, area in areas.items()})
     _store(round, ballots)
     counts = _Counts(round, rules, ballots, {area.code: area.name for area in areas.values()}, now)
     Tally.objects.bulk_create(counts.all())
@@ -259,14 +259,14 @@ def _count(round: Round) -> Poll:
     return poll
 
 
-def _store(round: Round, ballots: opening.Opened) -> None:
+def _store(round: Round, ballots: unsealing.Opened) -> None:
     """Write the opened ballots in their order."""
     begin = f"{round.pk}\t\\\\x"
 
     def lines() -> Iterator[str]:
-        for ref, choices, participation, is_paper in ballots.rows():
+        for ref, choices, residency, is_paper in ballots.rows():
             text = choices.replace("\\", "\\\\")
-            yield f"{begin}{ref.hex()}\t{text}\t{participation}\t{'t' if is_paper else 'f'}\n"
+            yield f"{begin}{ref.hex()}\t{text}\t{residency}\t{'t' if is_paper else 'f'}\n"
 
     _copy(_FINAL, lines())
 
@@ -280,8 +280,8 @@ class _Counts:
     def __init__(
         self,
         round: Round,
-        rules: frozen.Rules,
-        ballots: opening.Opened,
+        rules: ruleset.FrozenRules,
+        ballots: unsealing.Opened,
         areas: Mapping[str, Mapping[str, str]],
         now: datetime,
     ) -> None:
@@ -298,11 +298,11 @@ class _Counts:
         is_everybody = self._rules.outside == RuleSet.Outside.COUNTED
         decides = Tally.Scope.EVERYBODY if is_everybody else Tally.Scope.INSIDE
         try:
-            for paper in self._round.ballot_papers.all():
-                frozen_paper = self._rules.paper(paper.number)
+            for ballot_style in self._round.ballot_styles.all():
+                frozen_paper = self._rules.ballot_style(ballot_style.number)
                 assert frozen_paper is not None
                 for scope in Tally.Scope:
-                    self._start(paper.pk, frozen_paper, scope, scope == decides)
+                    self._start(ballot_style.pk, frozen_paper, scope, scope == decides)
                     # Another process each: as many as two cores keep busy.
                     self._finish(1)
             self._finish(0)
@@ -311,17 +311,23 @@ class _Counts:
                 second.stop()
         return self._tallies
 
-    def _start(self, paper_id: int, paper: frozen.Paper, scope: Tally.Scope, is_decisive: bool) -> None:
-        filled = self._ballots.papers[paper.number]
+    def _start(
+        self,
+        ballot_style_id: int,
+        ballot_style: ruleset.FrozenBallotStyle,
+        scope: Tally.Scope,
+        is_decisive: bool,
+    ) -> None:
+        filled = self._ballots.ballot_styles[ballot_style.number]
         mine = self._ballots.in_scope(scope)
-        if paper.area_path:
+        if ballot_style.area_path:
             # Nobody knows afterwards who could have filled in an area's paper: those who did are counted.
             mine &= filled.lengths >= 0
-        file = bundles.ballot_file(self._round, self._rules, paper, scope)
+        file = bundles.ballot_file(self._round, self._rules, ballot_style, scope)
         second = second_count.Running(self._rules, file, n_ballots=int(np.count_nonzero(mine)))
         try:
             groups = self._groups(mine, filled.lengths[mine]) if is_decisive else {}
-            election = counting.election_from(paper, self._rules, filled.packed(mine, groups))
+            election = counting.election_from(ballot_style, self._rules, filled.packed(mine, groups))
             outcome = counting.count(election, self._rules)
             document = counting.plain(outcome)
             if is_decisive:
@@ -334,7 +340,7 @@ class _Counts:
             second.stop()
             raise
         found = Tally(
-            paper_id=paper_id,
+            ballot_style_id=ballot_style_id,
             scope=scope,
             is_decisive=is_decisive,
             n_ballots=len(election.ballots),
@@ -343,7 +349,7 @@ class _Counts:
             input_hash=bytes.fromhex(election.digest),
             counted_at=self._now,
         )
-        about = f"paper {paper.number} of round {self._rules.round}, {scope}"
+        about = f"paper {ballot_style.number} of round {self._rules.round}, {scope}"
         # Without what it remembers of who paid what: that is one number a voter.
         self._running.append((found, replace(outcome, ledger=None), second, about))
 
@@ -376,35 +382,35 @@ class _Counts:
 
 
 @transaction.atomic
-def approve(round: Round, step: Approval.Step, *, actor: Account) -> bool:
+def approve(round: Round, stage: Approval.Stage, *, actor: Account) -> bool:
     """Request a step of the close, or approve it after another official's request; return if it is taken.
 
     The first of two officials requests it, the second one's approval takes the step at once. Raises
-    StepOutOfOrder, and NeedsAnotherOfficial if the same person comes twice. Approving a step already taken
+    StageOutOfOrder, and NeedsAnotherOfficial if the same person comes twice. Approving a step already taken
     changes nothing.
     """
     poll = _hold(round)
-    before, after = _AROUND[step]
+    before, after = _AROUND[stage]
     if poll.state == after:
-        if step == Approval.Step.DESTROY_KEY:
+        if stage == Approval.Stage.DESTROY_KEY:
             transaction.on_commit(destroy_leftover_keys)
         return True
     if poll.state != before:
-        raise StepOutOfOrder()
+        raise StageOutOfOrder()
     now = db_clock.database_clock()
     approval, is_new = Approval.objects.select_for_update().get_or_create(
-        round=round, step=step, defaults={"requested_by": actor, "requested_at": now}
+        round=round, stage=stage, defaults={"requested_by": actor, "requested_at": now}
     )
     if is_new:
-        record(Action.STEP_REQUESTED, round, actor=actor, authority=round.authority, step=step)
+        record(Action.STAGE_REQUESTED, round, actor=actor, authority=round.authority, step=stage)
         return False
     if approval.is_asked_by(actor):
         raise NeedsAnotherOfficial()
     approval.approved_by = actor
     approval.approved_at = now
     approval.save(update_fields=["approved_by", "approved_at"])
-    record(Action.STEP_APPROVED, round, actor=actor, authority=round.authority, step=step)
-    _TAKE[step](round, poll, actor)
+    record(Action.STAGE_APPROVED, round, actor=actor, authority=round.authority, step=stage)
+    _TAKE[stage](round, poll, actor)
     return True
 
 
@@ -413,25 +419,27 @@ def certify(round: Round, *, actor: Account) -> bool:
 
     Returns whether the result is certified now. Raises what `approve` raises.
     """
-    return approve(round, Approval.Step.CERTIFY, actor=actor)
+    return approve(round, Approval.Stage.CERTIFY, actor=actor)
 
 
 def _certify(round: Round, poll: Poll, actor: Account) -> None:
     projects = {
         project.code: project
-        for project in Project.objects.filter(paper__round=round).select_related("proposal__round__authority")
+        for project in Project.objects.filter(ballot_style__round=round).select_related(
+            "proposal__round__authority"
+        )
     }
     adopted: list[Proposal] = []
     declined: list[Proposal] = []
     found: dict[int, Finding] = {}
-    rules = frozen.read(poll.rules)
+    rules = ruleset.read(poll.rules)
     for result in decisive_tallies(round):
         adopted += [projects[code].proposal for code in result.outcome["funded"]]
         for code, finding in explanations.findings(result.outcome, rules.currency).items():
             declined.append(projects[code].proposal)
             found[projects[code].proposal_id] = finding
     adopt_all(adopted, actor=actor)
-    decline_all(declined, actor=actor, ground=Ground.BELOW_BUDGET_CUTOFF, found=found)
+    decline_all(declined, actor=actor, reason=StandardReason.BELOW_BUDGET_CUTOFF, found=found)
     poll.state = State.CERTIFIED
     poll.save(update_fields=["state"])
     record(
@@ -470,14 +478,14 @@ def destroy_leftover_keys() -> None:
 
 
 _AROUND = {
-    Approval.Step.CERTIFY: (State.COUNTED, State.CERTIFIED),
-    Approval.Step.PUBLISH: (State.CERTIFIED, State.PUBLISHED),
-    Approval.Step.DESTROY_KEY: (State.PUBLISHED, State.KEY_DESTROYED),
+    Approval.Stage.CERTIFY: (State.COUNTED, State.CERTIFIED),
+    Approval.Stage.PUBLISH: (State.CERTIFIED, State.PUBLISHED),
+    Approval.Stage.DESTROY_KEY: (State.PUBLISHED, State.KEY_DESTROYED),
 }
 _TAKE = {
-    Approval.Step.CERTIFY: _certify,
-    Approval.Step.PUBLISH: _publish,
-    Approval.Step.DESTROY_KEY: _destroy_key,
+    Approval.Stage.CERTIFY: _certify,
+    Approval.Stage.PUBLISH: _publish,
+    Approval.Stage.DESTROY_KEY: _destroy_key,
 }
 
 
@@ -485,5 +493,5 @@ def _hold(round: Round) -> Poll:
     """Keep other steps out until the transaction ends; return how far the vote is."""
     poll: Poll | None = Poll.objects.select_for_update().filter(round=round).first()
     if poll is None:
-        raise StepOutOfOrder()
+        raise StageOutOfOrder()
     return poll

@@ -15,7 +15,7 @@ from rounds.models import Round
 from voting.ballots.models import BallotBox, CastEvent
 from voting.counting import services
 from voting.counting.models import Tally
-from voting.paper.selectors import unsettled_desks
+from voting.paper.selectors import unsettled_polling_places
 from voting.polls.models import Approval, Poll
 from voting.polls.selectors import Standing, standing
 from voting.polls.web.officials import desk_context, vote_desk_page, vote_in
@@ -36,11 +36,11 @@ def close(request: SignedInRoundRequest) -> HttpResponse:
     round = request.round
     refusal = None
     if request.method == "POST":
-        step = request.POST.get("step", "")
-        if step not in Approval.Step.values:
+        stage = request.POST.get("step", "")
+        if stage not in Approval.Stage.values:
             raise Http404
         try:
-            done = services.approve(round, Approval.Step(step), actor=request.user)
+            done = services.approve(round, Approval.Stage(stage), actor=request.user)
         except Refused as error:
             refusal = error
         else:
@@ -53,10 +53,12 @@ def close(request: SignedInRoundRequest) -> HttpResponse:
         poll=poll,
         refusal=refusal,
         is_over=standing(round, timezone.now())[0] is Standing.CLOSED,
-        tallies=Tally.objects.filter(paper__round=round, is_decisive=True).select_related("paper"),
+        tallies=Tally.objects.filter(ballot_style__round=round, is_decisive=True).select_related(
+            "ballot_style"
+        ),
         n_ballots=BallotBox.objects.filter(round_id=round.pk).count(),
         n_entries=CastEvent.objects.filter(round=round).count(),
-        unsettled=unsettled_desks(round),
+        unsettled=unsettled_polling_places(round),
         stages=_stages(poll) if poll else [],
         next=_next(round, poll, request.user) if poll else None,
     )
@@ -78,21 +80,21 @@ def _stages(poll: Poll) -> list[dict[str, object]]:
 
 
 _NEXT = {
-    Poll.State.COUNTED: Approval.Step.CERTIFY,
-    Poll.State.CERTIFIED: Approval.Step.PUBLISH,
-    Poll.State.PUBLISHED: Approval.Step.DESTROY_KEY,
+    Poll.State.COUNTED: Approval.Stage.CERTIFY,
+    Poll.State.CERTIFIED: Approval.Stage.PUBLISH,
+    Poll.State.PUBLISHED: Approval.Stage.DESTROY_KEY,
 }
 
 
 def _next(round: Round, poll: Poll, reader: Account) -> dict[str, object] | None:
     """Return the step two officials take next, who has asked for it, and whether this reader may act."""
-    step = _NEXT.get(Poll.State(poll.state))
-    if step is None:
+    stage = _NEXT.get(Poll.State(poll.state))
+    if stage is None:
         return None
-    approval = round.approvals.filter(step=step).select_related("requested_by").first()
+    approval = round.approvals.filter(stage=stage).select_related("requested_by").first()
     return {
-        "step": step.value,
-        "label": step.label,
+        "step": stage.value,
+        "label": stage.label,
         "asked_by": approval.requested_by if approval else None,
         "asked_at": approval.requested_at if approval else None,
         "may_act": approval is None or not approval.is_asked_by(reader),

@@ -14,6 +14,6 @@ class Migration(migrations.Migration):
 
     operations = [
         core.db.triggers.InstallGuards(
-            digest='acbfe2a2adb5da25',
+            digest='07051d5305fc23ae',
         ),
     ]

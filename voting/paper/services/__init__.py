@@ -2,21 +2,26 @@
 
 from voting.paper.services.batches import (
     declare_batch,
-    finish_keying,
-    key_ballot,
+    finish_data_entry,
     recount_batch,
+    transcribe_ballot,
     withdraw_batch,
 )
-from voting.paper.services.marks import mark_paper, open_desk, settle_desk, withdraw_mark
+from voting.paper.services.check_ins import (
+    cancel_check_in,
+    check_in,
+    open_polling_place,
+    settle_polling_place,
+)
 
 __all__ = [
+    "cancel_check_in",
+    "check_in",
     "declare_batch",
-    "finish_keying",
-    "key_ballot",
-    "mark_paper",
-    "open_desk",
+    "finish_data_entry",
+    "open_polling_place",
     "recount_batch",
-    "settle_desk",
+    "settle_polling_place",
+    "transcribe_ballot",
     "withdraw_batch",
-    "withdraw_mark",
 ]

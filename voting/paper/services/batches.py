@@ -11,74 +11,74 @@ from core.db.errors import sqlstate
 from identity.exceptions import ReasonNeeded
 from identity.models import Account
 from places.models import Area
-from rounds.models import Participation, Round
+from rounds.models import Residency, Round
 from voting.ballots.services import check
-from voting.paper import keyed
+from voting.paper import transcription
 from voting.paper.exceptions import (
+    AlreadyTranscribed,
     AnotherClerk,
     BatchFinished,
-    DeskSettled,
-    KeyedAlready,
-    KeyingNotComplete,
-    MoreBallotsThanMarks,
+    MoreBallotsThanCheckIns,
     NotInBatch,
     NotThatReason,
+    PollingPlaceSettled,
     SameClerk,
+    TranscriptionNotComplete,
 )
-from voting.paper.models import KeyedBallot, PaperBatch, PaperDesk
+from voting.paper.models import BallotBatch, PollingPlace, TranscribedBallot
 from voting.paper.selectors import differing
-from voting.polls import frozen
+from voting.polls import ruleset
 from voting.polls.choices import Entry
 from voting.polls.models import Poll
 from voting.polls.services import require_clerk
 
-State = PaperBatch.State
-Keying = KeyedBallot.Keying
-Invalid = KeyedBallot.Invalid
+State = BallotBatch.State
+DataEntry = TranscribedBallot.DataEntry
+Invalid = TranscribedBallot.Invalid
 # SQLSTATE of the keyed ballots: no more of them than marks.
-_MORE_THAN_MARKS = "VB003"
+_MORE_THAN_CHECK_INS = "VB003"
 
 
 @transaction.atomic
 def declare_batch(
-    desk: PaperDesk,
+    polling_place: PollingPlace,
     *,
     declared: int,
-    participation: Participation = Participation.RESIDENT,
+    residency: Residency = Residency.RESIDENT,
     area: Area | None = None,
     actor: Account,
-) -> PaperBatch:
+) -> BallotBatch:
     """Register a batch of paper ballots, counted by hand, before any of it is transcribed.
 
     `participation` is resident for everybody inside, or outside; `area` is the area of the voters if some
-    ballots are for one area only. Raises NotPermitted, DeskSettled.
+    ballots are for one area only. Raises NotPermitted, PollingPlaceSettled.
     """
     # The desk's row gives numbers one after the other within the desk; the round's, within the round.
-    round = Round.objects.select_for_update(no_key=True).get(pk=desk.round_id)
-    desk = PaperDesk.objects.select_for_update(no_key=True).get(pk=desk.pk)
+    round = Round.objects.select_for_update(no_key=True).get(pk=polling_place.round_id)
+    polling_place = PollingPlace.objects.select_for_update(no_key=True).get(pk=polling_place.pk)
     require_clerk(actor, round.authority)
-    if desk.settled_at is not None or not _may_change(round):
-        raise DeskSettled()
-    last = PaperBatch.objects.filter(round=round).aggregate(last=Max("number"))["last"] or 0
-    batch = PaperBatch.objects.create(
+    if polling_place.settled_at is not None or not _may_change(round):
+        raise PollingPlaceSettled()
+    last = BallotBatch.objects.filter(round=round).aggregate(last=Max("number"))["last"] or 0
+    batch = BallotBatch.objects.create(
         round=round,
-        desk=desk,
+        polling_place=polling_place,
         number=last + 1,
-        participation=participation,
+        residency=residency,
         area=area,
         declared=declared,
     )
     record(
-        Action.PAPER_BATCH_DECLARED, batch, actor=actor, authority=round.authority, declared=declared
+        Action.BALLOT_BATCH_DECLARED, batch, actor=actor, authority=round.authority, declared=declared
     )  # fmt: skip
     return batch
 
 
 @transaction.atomic
-def recount_batch(batch: PaperBatch, *, declared: int, reason: str, actor: Account) -> PaperBatch:
+def recount_batch(batch: BallotBatch, *, declared: int, reason: str, actor: Account) -> BallotBatch:
     """Correct how many papers a stack has, while it is keyed for the first time.
 
-    Raises NotPermitted, ReasonNeeded, BatchFinished, KeyingNotComplete if more are keyed already.
+    Raises NotPermitted, ReasonNeeded, BatchFinished, TranscriptionNotComplete if more are keyed already.
     """
     batch = _held(batch, actor)
     if not reason.strip():
@@ -86,11 +86,11 @@ def recount_batch(batch: PaperBatch, *, declared: int, reason: str, actor: Accou
     if batch.state != State.DECLARED:
         raise BatchFinished()
     if batch.ballots.filter(sequence__gt=declared).exists():
-        raise KeyingNotComplete(declared=declared, keyed=batch.ballots.count())
+        raise TranscriptionNotComplete(declared=declared, transcribed=batch.ballots.count())
     before, batch.declared = batch.declared, declared
     batch.save(update_fields=["declared"])
     record(
-        Action.PAPER_BATCH_RECOUNTED,
+        Action.BALLOT_BATCH_RECOUNTED,
         batch,
         actor=actor,
         authority=batch.round.authority,
@@ -102,7 +102,7 @@ def recount_batch(batch: PaperBatch, *, declared: int, reason: str, actor: Accou
 
 
 @transaction.atomic
-def withdraw_batch(batch: PaperBatch, *, reason: str, actor: Account) -> None:
+def withdraw_batch(batch: BallotBatch, *, reason: str, actor: Account) -> None:
     """Withdraw a batch whose entries have not matched; its ballots are registered again in another one.
 
     Raises NotPermitted, ReasonNeeded, BatchFinished.
@@ -113,37 +113,37 @@ def withdraw_batch(batch: PaperBatch, *, reason: str, actor: Account) -> None:
     batch.state = State.WITHDRAWN
     batch.reason = reason.strip()
     batch.save(update_fields=["state", "reason"])
-    record(Action.PAPER_BATCH_WITHDRAWN, batch, actor=actor, authority=batch.round.authority)
+    record(Action.BALLOT_BATCH_WITHDRAWN, batch, actor=actor, authority=batch.round.authority)
 
 
 @transaction.atomic
-def key_ballot(
-    batch: PaperBatch,
+def transcribe_ballot(
+    batch: BallotBatch,
     sequence: int,
     choices: Mapping[int, Sequence[Entry]],
     *,
     invalid: str = "",
     note: str = "",
     actor: Account,
-) -> KeyedBallot:
+) -> TranscribedBallot:
     """Store what one paper says, as this clerk reads it; keyed again, it replaces what they keyed before.
 
     The first clerk to key a batch does the first keying, the next one the second, each alone. A reason that
     follows from the choices has to hold for them, and of several the same one is named each time; other
     reasons are stored without choices. Raises NotPermitted, BatchFinished, NotInBatch, AnotherClerk,
-    SameClerk, KeyedAlready, NotThatReason, BallotRefused, MoreBallotsThanMarks, KeyUnavailable.
+    SameClerk, AlreadyTranscribed, NotThatReason, BallotRefused, MoreBallotsThanCheckIns, KeyUnavailable.
     """
     batch = _held(batch, actor)
     if not 1 <= sequence <= batch.declared:
         raise NotInBatch(declared=batch.declared, sequence=sequence)
-    keying = _keying_of(batch, actor)
-    again = KeyedBallot.objects.filter(batch=batch, sequence=sequence, keying=keying).first()
-    if keying == Keying.FIRST and batch.state == State.KEYED_ONCE:
+    data_entry = _data_entry_of(batch, actor)
+    again = TranscribedBallot.objects.filter(batch=batch, sequence=sequence, data_entry=data_entry).first()
+    if data_entry == DataEntry.FIRST and batch.state == State.ENTERED_ONCE:
         raise SameClerk()
     if batch.state == State.DIFFERS and sequence not in differing(batch):
-        raise KeyedAlready()
+        raise AlreadyTranscribed()
     poll = batch.round.poll
-    content = _content(batch, frozen.read(poll.rules), choices, invalid, note)
+    content = _content(batch, ruleset.read(poll.rules), choices, invalid, note)
     key = poll.key
     fields = {
         "sealed": content.hidden(key),
@@ -154,8 +154,8 @@ def key_ballot(
     try:
         with transaction.atomic():
             if again is None:
-                again = KeyedBallot.objects.create(
-                    batch=batch, sequence=sequence, keying=keying, keyed_by=actor, **fields
+                again = TranscribedBallot.objects.create(
+                    batch=batch, sequence=sequence, data_entry=data_entry, transcribed_by=actor, **fields
                 )
             else:
                 for name, value in fields.items():
@@ -163,16 +163,16 @@ def key_ballot(
                 again.revision += 1
                 again.save(update_fields=[*fields, "revision"])
     except DatabaseError as error:
-        if sqlstate(error) == _MORE_THAN_MARKS:
-            raise MoreBallotsThanMarks() from error
+        if sqlstate(error) == _MORE_THAN_CHECK_INS:
+            raise MoreBallotsThanCheckIns() from error
         raise
     record(
-        Action.PAPER_BALLOT_KEYED,
+        Action.BALLOT_TRANSCRIBED,
         batch,
         actor=actor,
         authority=batch.round.authority,
         sequence=sequence,
-        keying=int(keying),
+        keying=int(data_entry),
         revision=again.revision,
     )
     if batch.state == State.DIFFERS:
@@ -180,13 +180,13 @@ def key_ballot(
     return again
 
 
-def _keying_of(batch: PaperBatch, actor: Account) -> Keying:
+def _data_entry_of(batch: BallotBatch, actor: Account) -> DataEntry:
     """Return which keying this clerk does, beginning it if nobody has."""
     if batch.entered_by_id is None:
         batch.entered_by = actor
         batch.save(update_fields=["entered_by"])
     if batch.entered_by_id == actor.pk:
-        return Keying.FIRST
+        return DataEntry.FIRST
     if batch.state == State.DECLARED:
         raise AnotherClerk()
     if batch.second_by_id is None:
@@ -194,64 +194,70 @@ def _keying_of(batch: PaperBatch, actor: Account) -> Keying:
         batch.save(update_fields=["second_by"])
     if batch.second_by_id != actor.pk:
         raise AnotherClerk()
-    return Keying.SECOND
+    return DataEntry.SECOND
 
 
 def _content(
-    batch: PaperBatch,
-    rules: frozen.Rules,
+    batch: BallotBatch,
+    rules: ruleset.FrozenRules,
     choices: Mapping[int, Sequence[Entry]],
     invalid: str,
     note: str,
-) -> keyed.Content:
+) -> transcription.Content:
     area_path = batch.area.path if batch.area else ""
     if not invalid:
-        return keyed.Content(check(rules, choices, area_path))
-    by_rule = keyed.reason_by_rule(rules, rules.papers_for(area_path), choices)
-    if invalid in keyed.BY_RULE:
-        if by_rule not in keyed.BY_RULE:
+        return transcription.Content(check(rules, choices, area_path))
+    by_rule = transcription.reason_by_rule(rules, rules.ballot_styles_for(area_path), choices)
+    if invalid in transcription.BY_RULE:
+        if by_rule not in transcription.BY_RULE:
             raise NotThatReason()
-        return keyed.Content(frozen.tidy(rules, choices), by_rule)
+        return transcription.Content(ruleset.tidy(rules, choices), by_rule)
     if invalid == Invalid.OTHER and not note.strip():
         raise ReasonNeeded()
-    return keyed.Content({}, Invalid(invalid))
+    return transcription.Content({}, Invalid(invalid))
 
 
 @transaction.atomic
-def finish_keying(batch: PaperBatch, *, actor: Account) -> PaperBatch:
+def finish_data_entry(batch: BallotBatch, *, actor: Account) -> BallotBatch:
     """Finish this clerk's keying of a batch; after the second one, compare the two paper by paper.
 
-    Raises NotPermitted, BatchFinished, SameClerk, AnotherClerk, KeyedAlready, KeyingNotComplete.
+    Raises NotPermitted, BatchFinished, SameClerk, AnotherClerk, AlreadyTranscribed, TranscriptionNotComplete.
     """
     batch = _held(batch, actor)
     if batch.state == State.DIFFERS:
-        raise KeyedAlready()
+        raise AlreadyTranscribed()
     is_first = batch.state == State.DECLARED
     if not is_first and batch.entered_by_id == actor.pk:
         raise SameClerk()
     if (batch.entered_by_id if is_first else batch.second_by_id) not in (None, actor.pk):
         raise AnotherClerk()
-    keying = Keying.FIRST if is_first else Keying.SECOND
-    n_keyed = batch.ballots.filter(keying=keying).count()
-    if n_keyed != batch.declared:
-        raise KeyingNotComplete(declared=batch.declared, keyed=n_keyed)
+    data_entry = DataEntry.FIRST if is_first else DataEntry.SECOND
+    n_transcribed = batch.ballots.filter(data_entry=data_entry).count()
+    if n_transcribed != batch.declared:
+        raise TranscriptionNotComplete(declared=batch.declared, keyed=n_transcribed)
     if not is_first:
         _compare(batch, actor)
         return batch
-    batch.state = State.KEYED_ONCE
-    batch.keyed_once = n_keyed
-    batch.save(update_fields=["state", "keyed_once"])
-    record(Action.PAPER_BATCH_KEYED_ONCE, batch, actor=actor, authority=batch.round.authority, keyed=n_keyed)
+    batch.state = State.ENTERED_ONCE
+    batch.first_entry_count = n_transcribed
+    batch.save(update_fields=["state", "first_entry_count"])
+    record(
+        Action.BALLOT_BATCH_ENTERED_ONCE,
+        batch,
+        actor=actor,
+        authority=batch.round.authority,
+        keyed=n_transcribed,
+    )
     return batch
 
 
-def _compare(batch: PaperBatch, actor: Account) -> None:
+def _compare(batch: BallotBatch, actor: Account) -> None:
     n_differing = len(differing(batch))
     batch.state = State.DIFFERS if n_differing else State.AGREED
-    batch.keyed_twice = None if n_differing else batch.declared
-    batch.save(update_fields=["state", "keyed_twice"])
+    batch.second_entry_count = None if n_differing else batch.declared
+    batch.save(update_fields=["state", "second_entry_count"])
     record(
-        Action.PAPER_BATCH_COMPARED,
+        Action.BALLOT_BATCH_COMPARED,
         batch,
         actor=actor,
         authority=batch.round.authority,
@@ -259,9 +265,9 @@ def _compare(batch: PaperBatch, actor: Account) -> None:
     )
 
 
-def _held(batch: PaperBatch, actor: Account) -> PaperBatch:
+def _held(batch: BallotBatch, actor: Account) -> BallotBatch:
     """Return the batch as it is now, held until the transaction ends. Raises NotPermitted, BatchFinished."""
-    held: PaperBatch = PaperBatch.objects.select_for_update(of=("self",), no_key=True).get(pk=batch.pk)
+    held: BallotBatch = BallotBatch.objects.select_for_update(of=("self",), no_key=True).get(pk=batch.pk)
     held.round = Round.objects.select_related("authority", "poll").get(pk=held.round_id)
     require_clerk(actor, held.round.authority)
     if held.state in (State.AGREED, State.WITHDRAWN) or not _may_change(held.round):

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='BallotPaper',
+            name='BallotStyle',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveSmallIntegerField()),
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('max_per_category', models.JSONField(blank=True, default=dict)),
                 ('allows_blank', models.BooleanField(default=False)),
                 ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.area')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ballot_papers', to='rounds.round')),
+                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ballot_styles', to='rounds.round')),
             ],
             options={
                 'ordering': ['round', 'number'],
@@ -88,12 +88,12 @@ class Migration(migrations.Migration):
                 ('summary', models.JSONField(blank=True, default=dict)),
                 ('cost_minor', models.BigIntegerField()),
                 ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.area')),
+                ('ballot_style', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='polls.ballotstyle')),
                 ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.category')),
-                ('paper', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='polls.ballotpaper')),
                 ('proposal', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='project', to='proposals.proposal')),
             ],
             options={
-                'ordering': ['paper', 'number'],
+                'ordering': ['ballot_style', 'number'],
             },
         ),
         migrations.CreateModel(
@@ -121,47 +121,47 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('requested_at', models.DateTimeField()),
                 ('approved_at', models.DateTimeField(blank=True, null=True)),
-                ('step', models.CharField(choices=[('certify', 'certify the result'), ('publish', 'publish the ballots'), ('destroy_key', 'destroy the key')], max_length=11)),
+                ('stage', models.CharField(choices=[('certify', 'certify the result'), ('publish', 'publish the ballots'), ('destroy_key', 'destroy the key')], max_length=11)),
                 ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='rounds.round')),
             ],
             options={
                 'ordering': ['requested_at'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('requested_by')), _negated=True), _connector='OR'), name='polls_approval_by_two_people'), models.CheckConstraint(condition=models.Q(models.Q(('approved_at', None), ('approved_by', None)), models.Q(('approved_at__isnull', False), ('approved_by__isnull', False)), _connector='OR'), name='polls_approval_has_a_time'), models.UniqueConstraint(fields=('round', 'step'), name='polls_approval_one_per_step')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('requested_by')), _negated=True), _connector='OR'), name='polls_approval_by_two_people'), models.CheckConstraint(condition=models.Q(models.Q(('approved_at', None), ('approved_by', None)), models.Q(('approved_at__isnull', False), ('approved_by__isnull', False)), _connector='OR'), name='polls_approval_has_a_time'), models.UniqueConstraint(fields=('round', 'stage'), name='polls_approval_one_per_stage')],
             },
         ),
         migrations.AddConstraint(
-            model_name='ballotpaper',
-            constraint=models.UniqueConstraint(fields=('round', 'number'), name='polls_ballotpaper_one_per_number'),
+            model_name='ballotstyle',
+            constraint=models.UniqueConstraint(fields=('round', 'number'), name='polls_ballotstyle_one_per_number'),
         ),
         migrations.AddConstraint(
-            model_name='ballotpaper',
-            constraint=models.UniqueConstraint(fields=('round', 'area'), name='polls_ballotpaper_one_per_area', nulls_distinct=False),
+            model_name='ballotstyle',
+            constraint=models.UniqueConstraint(fields=('round', 'area'), name='polls_ballotstyle_one_per_area', nulls_distinct=False),
         ),
         migrations.AddConstraint(
-            model_name='ballotpaper',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gt', 0)), name='polls_ballotpaper_number_is_positive'),
+            model_name='ballotstyle',
+            constraint=models.CheckConstraint(condition=models.Q(('number__gt', 0)), name='polls_ballotstyle_number_is_positive'),
         ),
         migrations.AddConstraint(
-            model_name='ballotpaper',
-            constraint=models.CheckConstraint(condition=models.Q(('budget_minor__gt', 0)), name='polls_ballotpaper_budget_is_positive'),
+            model_name='ballotstyle',
+            constraint=models.CheckConstraint(condition=models.Q(('budget_minor__gt', 0)), name='polls_ballotstyle_budget_is_positive'),
         ),
         migrations.AddConstraint(
-            model_name='ballotpaper',
-            constraint=models.CheckConstraint(condition=models.Q(('ballot_budget_minor', None), ('ballot_budget_minor__gt', 0), _connector='OR'), name='polls_ballotpaper_ballot_budget_is_positive'),
+            model_name='ballotstyle',
+            constraint=models.CheckConstraint(condition=models.Q(('ballot_budget_minor', None), ('ballot_budget_minor__gt', 0), _connector='OR'), name='polls_ballotstyle_ballot_budget_is_positive'),
         ),
         migrations.AddConstraint(
-            model_name='ballotpaper',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'knapsack'), _negated=True), ('ballot_budget_minor__isnull', False), _connector='OR'), name='polls_ballotpaper_knapsack_has_a_ballot_budget'),
+            model_name='ballotstyle',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'knapsack'), _negated=True), ('ballot_budget_minor__isnull', False), _connector='OR'), name='polls_ballotstyle_knapsack_has_a_ballot_budget'),
         ),
         migrations.AddConstraint(
-            model_name='ballotpaper',
-            constraint=models.CheckConstraint(condition=models.Q(('max_choices', None), models.Q(('max_choices__gt', 0), ('max_choices__gte', models.F('min_choices'))), _connector='OR'), name='polls_ballotpaper_most_is_not_below_fewest'),
+            model_name='ballotstyle',
+            constraint=models.CheckConstraint(condition=models.Q(('max_choices', None), models.Q(('max_choices__gt', 0), ('max_choices__gte', models.F('min_choices'))), _connector='OR'), name='polls_ballotstyle_most_is_not_below_fewest'),
         ),
         migrations.AddConstraint(
-            model_name='ballotpaper',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'cumulative'), ('points__gt', 0), ('points__isnull', False)), models.Q(models.Q(('kind', 'cumulative'), _negated=True), ('points', None), ('points_per_project', None)), _connector='OR'), name='polls_ballotpaper_points_where_points_are_given'),
+            model_name='ballotstyle',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'cumulative'), ('points__gt', 0), ('points__isnull', False)), models.Q(models.Q(('kind', 'cumulative'), _negated=True), ('points', None), ('points_per_project', None)), _connector='OR'), name='polls_ballotstyle_points_where_points_are_given'),
         ),
         migrations.AddConstraint(
             model_name='extension',
@@ -185,11 +185,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='project',
-            constraint=models.UniqueConstraint(fields=('paper', 'number'), name='polls_project_one_per_number'),
+            constraint=models.UniqueConstraint(fields=('ballot_style', 'number'), name='polls_project_one_per_number'),
         ),
         migrations.AddConstraint(
             model_name='project',
-            constraint=models.UniqueConstraint(fields=('paper', 'code'), name='polls_project_one_per_code'),
+            constraint=models.UniqueConstraint(fields=('ballot_style', 'code'), name='polls_project_one_per_code'),
         ),
         migrations.AddConstraint(
             model_name='project',

@@ -15,6 +15,6 @@ class Migration(migrations.Migration):
 
     operations = [
         core.db.triggers.InstallGuards(
-            digest='ed3992c0d4a6534d',
+            digest='2a202617fdbc975c',
         ),
     ]

@@ -13,23 +13,23 @@ from rounds.models import Round
 class Approval(TwoPersonRequest):
     """Two officials' consent to one step of the close: the second is never the first."""
 
-    class Step(models.TextChoices):
+    class Stage(models.TextChoices):
         CERTIFY = "certify", _("certify the result")
         PUBLISH = "publish", _("publish the ballots")
         DESTROY_KEY = "destroy_key", _("destroy the key")
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="approvals")
-    step = models.CharField(max_length=11, choices=Step)
+    stage = models.CharField(max_length=11, choices=Stage)
 
     class Meta:
         ordering: ClassVar = ["requested_at"]
         constraints: ClassVar = [
             *TwoPersonRequest.Meta.constraints,
-            models.UniqueConstraint(fields=["round", "step"], name="polls_approval_one_per_step"),
+            models.UniqueConstraint(fields=["round", "stage"], name="polls_approval_one_per_stage"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.step} of round {self.round_id}"
+        return f"{self.stage} of round {self.round_id}"
 
 
 class Extension(TwoPersonRequest):

@@ -110,7 +110,7 @@ def _open_phase(round: Round, actor: Account) -> tuple[Phase, datetime]:
     """Keep casts and the close out, and return the voting phase if it is open, with the time."""
     if not actor.has_perm(Permission.CLOSE_VOTE, round.authority):
         raise NotPermitted()
-    locks.exclude(round.pk)
+    locks.lock_calendar_exclusive(round.pk)
     now = db_clock.database_clock()
     phase = Phase.objects.filter(round=round, kind=Phase.Kind.VOTING).first()
     is_frozen = Poll.objects.filter(round=round, state=Poll.State.FROZEN).exists()

@@ -11,9 +11,9 @@ from rounds import locks
 from rounds.models import Round
 from voting import rules
 from voting.polls.exceptions import AlreadyFrozen, NotReady, PointsNeeded, RuleNotCountable
-from voting.polls.models import BallotPaper, Poll, RuleSet
+from voting.polls.models import BallotStyle, Poll, RuleSet
 
-_WITH_POINTS = (BallotPaper.Kind.CUMULATIVE, BallotPaper.Kind.ORDINAL)
+_WITH_POINTS = (BallotStyle.Kind.CUMULATIVE, BallotStyle.Kind.ORDINAL)
 # Choices made with a rule; the tie order and its seed keep their values if not named.
 _CHOSEN = tuple(name for name in rules.NAMES if name not in ("tie_order", "seed"))
 
@@ -40,7 +40,7 @@ def choose_rule(round: Round, *, actor: Account | None, **fields: object) -> Rul
     Raises AlreadyFrozen; RuleNotCountable and PointsNeeded for a rule that cannot decide this round; NotReady
     for a round without rules.
     """
-    locks.exclude(round.pk)
+    locks.lock_calendar_exclusive(round.pk)
     poll = Poll.objects.select_for_update().filter(round=round).first()
     if poll is not None and poll.is_frozen:
         raise AlreadyFrozen()
@@ -51,7 +51,7 @@ def choose_rule(round: Round, *, actor: Account | None, **fields: object) -> Rul
     settings = {name: getattr(untouched, name) for name in _CHOSEN}
     for name, value in (settings | fields).items():
         setattr(rule_set, name, value)
-    require_countable(rule_set, round.ballot_papers.all())
+    require_countable(rule_set, round.ballot_styles.all())
     rule_set.save(update_fields=list(settings | fields))
     _record(rule_set, round, actor)
     return rule_set
@@ -67,12 +67,14 @@ def _record(rule_set: RuleSet, round: Round, actor: Account | None) -> None:
     )
 
 
-def require_countable(rule_set: RuleSet, papers: Iterable[BallotPaper]) -> None:
+def require_countable(rule_set: RuleSet, ballot_styles: Iterable[BallotStyle]) -> None:
     """Refuse a rule that cannot decide about these papers: RuleNotCountable, PointsNeeded."""
     rule = rules.RULES[rule_set.rule]
     if not rule.decides:
         raise RuleNotCountable()
-    if rule.needs_points(rule_set.settings) and any(paper.kind not in _WITH_POINTS for paper in papers):
+    if rule.needs_points(rule_set.settings) and any(
+        ballot_style.kind not in _WITH_POINTS for ballot_style in ballot_styles
+    ):
         raise PointsNeeded()
 
 

@@ -41,15 +41,15 @@ BEGIN
     RAISE EXCEPTION 'voting is still open' USING ERRCODE = 'restrict_violation';
   END IF;
   IF NEW.state = 'counted' AND EXISTS (
-      SELECT 1 FROM {BallotPaper} paper WHERE paper.round_id = NEW.round_id AND NOT EXISTS (
-        SELECT 1 FROM {Tally} WHERE paper_id = paper.id AND is_decisive)) THEN
+      SELECT 1 FROM {BallotStyle} ballot_style WHERE ballot_style.round_id = NEW.round_id AND NOT EXISTS (
+        SELECT 1 FROM {Tally} WHERE ballot_style_id = ballot_style.id AND is_decisive)) THEN
     RAISE EXCEPTION 'a ballot paper has not been counted' USING ERRCODE = 'restrict_violation';
   END IF;
   v_step := CASE NEW.state WHEN 'certified' THEN 'certify' WHEN 'published' THEN 'publish'
                            WHEN 'key_destroyed' THEN 'destroy_key' END;
   IF v_step IS NOT NULL AND NOT EXISTS (
       SELECT 1 FROM {Approval}
-       WHERE round_id = NEW.round_id AND step = v_step AND approved_by_id IS NOT NULL) THEN
+       WHERE round_id = NEW.round_id AND stage = v_step AND approved_by_id IS NOT NULL) THEN
     RAISE EXCEPTION 'two officials have to approve: %', v_step USING ERRCODE = 'restrict_violation';
   END IF;
   RETURN NEW;

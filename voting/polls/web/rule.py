@@ -15,7 +15,7 @@ from voting.polls.web.forms.rules import RuleForm
 from voting.polls.web.officials import desk_context, vote_desk_page
 
 
-@vote_desk_page(Permission.DRAW_UP_BALLOT_PAPER, methods=["GET", "POST"])
+@vote_desk_page(Permission.DRAW_UP_BALLOT_STYLES, methods=["GET", "POST"])
 def rule(request: SignedInRoundRequest) -> HttpResponse:
     """Show the rules to choose from, each in a sentence; on POST choose. Frozen rules are only shown."""
     round = request.round

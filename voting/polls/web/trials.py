@@ -11,13 +11,13 @@ from identity.pages import SignedInRoundRequest
 from identity.roles import Permission
 from voting import tally
 from voting.polls import counts as counting
-from voting.polls import frozen, problems, services, trials
+from voting.polls import problems, ruleset, services, trials
 from voting.polls.web.forms.rules import TrialForm
 from voting.polls.web.officials import desk_context, vote_desk_page
 from voting.rules import RULES
 
 
-@vote_desk_page(Permission.DRAW_UP_BALLOT_PAPER, methods=["GET", "POST"])
+@vote_desk_page(Permission.DRAW_UP_BALLOT_STYLES, methods=["GET", "POST"])
 def trial(request: SignedInRoundRequest) -> HttpResponse:
     """Show side by side what each rule would fund, on made-up ballots or on those of a file."""
     round = request.round
@@ -29,7 +29,7 @@ def trial(request: SignedInRoundRequest) -> HttpResponse:
         request.POST or None,
         request.FILES or None,
         rules=rules,
-        initial={"paper": rules.papers[0].number, "ballots": 1000, "seed": rules.seed},
+        initial={"paper": rules.ballot_styles[0].number, "ballots": 1000, "seed": rules.seed},
     )
     tried = None
     if is_sent(request, form):
@@ -40,13 +40,13 @@ def trial(request: SignedInRoundRequest) -> HttpResponse:
         rules=rules,
         trial=tried,
         heads=_heads(tried) if tried else [],
-        paper=form.chosen_paper if tried else None,
+        ballot_style=form.chosen_paper if tried else None,
         from_file=bool(tried and form.cleaned_data["file"]),
     )
     return form_page(request, "voting/desk_trial.html", context)
 
 
-def _tried(form: TrialForm, rules: frozen.Rules) -> trials.Trial | None:
+def _tried(form: TrialForm, rules: ruleset.FrozenRules) -> trials.Trial | None:
     asked = form.cleaned_data
     if asked["file"]:
         try:
@@ -68,11 +68,11 @@ def _tried(form: TrialForm, rules: frozen.Rules) -> trials.Trial | None:
     return _named(tried, form.chosen_paper)
 
 
-def _named(trial: trials.Trial, paper: frozen.Paper) -> trials.Trial:
+def _named(trial: trials.Trial, ballot_style: ruleset.FrozenBallotStyle) -> trials.Trial:
     projects = tuple(
         trials.TriedProject(
             project.code,
-            localize(paper.lines[project.code].title),
+            localize(ballot_style.options[project.code].title),
             project.cost,
             project.score,
             project.funded,

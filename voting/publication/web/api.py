@@ -8,16 +8,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rounds.published import NOT_FOUND, ROUND, UNCHANGED, PublicView, published_round
+from rounds.public_api import NOT_FOUND, ROUND, UNCHANGED, PublicView, published_round
 from voting.counting.selectors import certified_results
-from voting.publication.published import PaperResultSerializer
+from voting.publication.serializers import BallotStyleResultSerializer
 
 
 class ResultsSerializer(serializers.Serializer[Any]):
     """The results of a round's vote."""
 
     round = serializers.CharField()
-    papers = PaperResultSerializer(many=True)
+    papers = BallotStyleResultSerializer(many=True)
 
 
 class Results(PublicView):

@@ -7,19 +7,19 @@ from typing import Any
 from voting.counting import pb_files as publication
 from voting.counting import results, selectors
 from voting.counting.models import Tally
-from voting.polls import frozen
-from voting.polls.frozen import Paper
+from voting.polls import ruleset
+from voting.polls.ruleset import FrozenBallotStyle
 
 
 @dataclass(frozen=True)
-class PaperResult:
+class BallotStyleResult:
     """The decisive result of one ballot, with the other counts."""
 
-    paper: Paper
+    ballot_style: FrozenBallotStyle
     tally: Tally
     inside: Tally
     outside: Tally
-    told: results.Result
+    localized: results.Result
     sentences: list[str]
 
     @property
@@ -35,22 +35,26 @@ def files_of(tallies: Mapping[str, Tally]) -> set[str]:
     return publication.scopes_to_publish(sizes, decides)
 
 
-def result(rules: frozen.Rules, paper: Paper, tallies: Mapping[str, Tally]) -> PaperResult:
+def result(
+    rules: ruleset.FrozenRules, ballot_style: FrozenBallotStyle, tallies: Mapping[str, Tally]
+) -> BallotStyleResult:
     """Put together what is shown of one paper, in the language now active."""
     decisive = next(each for each in tallies.values() if each.is_decisive)
     inside, outside = tallies[Tally.Scope.INSIDE], tallies[Tally.Scope.OUTSIDE]
     # The same that keeps ballots out of the files keeps them off the page.
     are_apart = {Tally.Scope.INSIDE, Tally.Scope.OUTSIDE} <= files_of(tallies)
 
-    def apart(code: str) -> tuple[int, int]:
+    def by_residency(code: str) -> tuple[int, int]:
         scores: Mapping[str, Any] = inside.outcome["scores"]
         return scores[code], outside.outcome["scores"][code]
 
-    return PaperResult(
-        paper=paper,
+    return BallotStyleResult(
+        ballot_style=ballot_style,
         tally=decisive,
         inside=inside,
         outside=outside,
-        told=results.told(selectors.counted(decisive, rules), rules.currency, apart if are_apart else None),
+        localized=results.localize_result(
+            selectors.tally_document(decisive, rules), rules.currency, by_residency if are_apart else None
+        ),
         sentences=rules.sentences,
     )

@@ -17,23 +17,27 @@ from voting.publication.web.outcome import files_of, result
 def results(request: VoteRequest) -> HttpResponse:
     """Show the counted result; before the close only that there is none yet."""
     place = request.place
-    tallies = Tally.objects.filter(paper__round=place.round).select_related("paper")
+    tallies = Tally.objects.filter(ballot_style__round=place.round).select_related("ballot_style")
     by_paper: dict[int, dict[str, Tally]] = {}
     for tally in tallies:
-        by_paper.setdefault(tally.paper.number, {})[tally.scope] = tally
-    papers = []
+        by_paper.setdefault(tally.ballot_style.number, {})[tally.scope] = tally
+    ballot_styles = []
     if place.rules is not None:
-        papers = [
-            result(place.rules, paper, by_paper[paper.number]) for paper in place.rules.papers if by_paper
+        ballot_styles = [
+            result(place.rules, ballot_style, by_paper[ballot_style.number])
+            for ballot_style in place.rules.ballot_styles
+            if by_paper
         ]
     form = ResultsForm(request.GET or None)
     words = form.words
     context = place.context | {
         "section": "report",
-        "papers": papers,
+        "ballot_styles": ballot_styles,
         "poll": place.poll,
         "form": form,
-        "found": [(each.paper, each.told.found(words)) for each in papers] if words else [],
+        "found": [(each.ballot_style, each.localized.found(words)) for each in ballot_styles]
+        if words
+        else [],
         "has_bundle": publication_services.published_zip(place.round) is not None,
     }
     return render(request, "voting/results.html", context)
@@ -45,16 +49,17 @@ def ballots(request: VoteRequest, number: int, scope: str) -> HttpResponse:
     place = request.place
     if place.poll is None or place.rules is None or place.poll.state not in _PUBLISHED:
         raise Http404
-    paper = place.rules.paper(number)
-    if paper is None or scope not in Tally.Scope.values:
+    ballot_style = place.rules.ballot_style(number)
+    if ballot_style is None or scope not in Tally.Scope.values:
         raise Http404
     tallies = {
-        tally.scope: tally for tally in Tally.objects.filter(paper__round=place.round, paper__number=number)
+        tally.scope: tally
+        for tally in Tally.objects.filter(ballot_style__round=place.round, ballot_style__number=number)
     }
     if scope not in files_of(tallies):
         raise Http404
     response = HttpResponse(
-        b"".join(counting_ballot_files.ballot_file(place.round, place.rules, paper, scope)),
+        b"".join(counting_ballot_files.ballot_file(place.round, place.rules, ballot_style, scope)),
         content_type="text/plain; charset=utf-8",
     )
     name = f"{place.round.file_stem}-{number}-{scope}.pb"

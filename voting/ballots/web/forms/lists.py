@@ -8,13 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from core import money
 from core.i18n import current_language, text_in
-from voting.polls.frozen import Line, Paper, Rules
+from voting.polls.ruleset import FrozenBallotStyle, FrozenRules, Option
 
 # Value for projects that are in no single area.
 _EVERYWHERE = "-"
 
 
-class LinesForm(forms.Form):
+class OptionsForm(forms.Form):
     """Narrowing of the list of projects."""
 
     says_optional = False
@@ -27,15 +27,19 @@ class LinesForm(forms.Form):
     sort = forms.CharField(required=False, widget=forms.HiddenInput)
     paper = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, paper: Paper, rules: Rules, language: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, ballot_style: FrozenBallotStyle, rules: FrozenRules, language: str, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        lines = list(paper.lines.values())
-        used_categories = {line.category for line in lines}
-        used_areas = {line.area for line in lines if line.area}
+        options = list(ballot_style.options.values())
+        used_categories = {option.category for option in options}
+        used_areas = {option.area for option in options if option.area}
         self._set_choices("category", _named(rules.categories, used_categories, language))
-        everywhere = [(_EVERYWHERE, _("For the whole area"))] if any(not line.area for line in lines) else []
+        everywhere = (
+            [(_EVERYWHERE, _("For the whole area"))] if any(not option.area for option in options) else []
+        )
         self._set_choices("area", [*everywhere, *_named(rules.areas, used_areas, language)])
-        self._set_choices("cost", _cost_bands(lines, rules.currency))
+        self._set_choices("cost", _cost_bands(options, rules.currency))
         if not used_areas:
             del self.fields["area"]
 
@@ -44,25 +48,25 @@ class LinesForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("All")), *choices]
 
-    def keep(self, lines: Sequence[Line], chosen: set[str]) -> list[Line]:
+    def keep(self, options: Sequence[Option], chosen: set[str]) -> list[Option]:
         """Return the lines that pass every filter that could be read."""
         wanted = getattr(self, "cleaned_data", {})
         words = wanted.get("q", "").casefold().split()
         cost = wanted.get("cost", "")
         low, high = (int(part) for part in cost.split("-")) if cost else (0, 1 << 62)
         return [
-            line
-            for line in lines
-            if (not wanted.get("category") or line.category == wanted["category"])
-            and (not wanted.get("area") or (line.area or _EVERYWHERE) == wanted["area"])
-            and low <= line.cost_minor < high
-            and (not wanted.get("picked") or line.code in chosen)
-            and all(any(word in text.casefold() for text in _texts(line)) for word in words)
+            option
+            for option in options
+            if (not wanted.get("category") or option.category == wanted["category"])
+            and (not wanted.get("area") or (option.area or _EVERYWHERE) == wanted["area"])
+            and low <= option.cost_minor < high
+            and (not wanted.get("picked") or option.code in chosen)
+            and all(any(word in text.casefold() for text in _texts(option)) for word in words)
         ]
 
 
-def _texts(line: Line) -> list[str]:
-    return [*line.title.values(), *line.summary.values(), line.code]
+def _texts(option: Option) -> list[str]:
+    return [*option.title.values(), *option.summary.values(), option.code]
 
 
 def _named(names: Any, used: set[str], language: str) -> list[tuple[str, str]]:
@@ -72,9 +76,9 @@ def _named(names: Any, used: set[str], language: str) -> list[tuple[str, str]]:
     )
 
 
-def _cost_bands(lines: Sequence[Line], currency: str) -> list[tuple[str, Any]]:
+def _cost_bands(options: Sequence[Option], currency: str) -> list[tuple[str, Any]]:
     """Three bands with about equally many projects; bounds have two digits that are not zero."""
-    costs = sorted(line.cost_minor for line in lines)
+    costs = sorted(option.cost_minor for option in options)
     if len(set(costs)) < 3:
         return []
     bounds = [_round_down(costs[len(costs) * part // 3]) for part in (1, 2)]

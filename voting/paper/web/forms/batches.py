@@ -8,78 +8,82 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from core.i18n import current_language, localize, text_in
-from rounds.models import Participation
-from voting.paper import keyed
-from voting.paper.models import KeyedBallot
+from rounds.models import Residency
+from voting.paper import transcription
+from voting.paper.models import TranscribedBallot
 from voting.polls import choices as sealing
-from voting.polls.frozen import Paper, Rules
+from voting.polls.ruleset import FrozenBallotStyle, FrozenRules
 
 
-def paper_areas(rules: Rules, language: str) -> list[tuple[str, str]]:
+def ballot_style_areas(rules: FrozenRules, language: str) -> list[tuple[str, str]]:
     """Return the areas that papers of their own are for, by the paper's number, as choices."""
-    return [(str(paper.number), text_in(paper.title, language)) for paper in rules.papers if paper.area_path]
+    return [
+        (str(ballot_style.number), text_in(ballot_style.title, language))
+        for ballot_style in rules.ballot_styles
+        if ballot_style.area_path
+    ]
 
 
-class StackForm(forms.Form):
+class VoterGroupForm(forms.Form):
     """The voters of paper ballots: inside or outside, and the area of their ballots."""
 
-    participation = forms.ChoiceField(
+    residency = forms.ChoiceField(
         label=_("Given to"),
         choices=[
-            (Participation.RESIDENT, _("People who live, work or study here")),
-            (Participation.OUTSIDE, _("People from outside")),
+            (Residency.RESIDENT, _("People who live, work or study here")),
+            (Residency.OUTSIDE, _("People from outside")),
         ],
-        initial=Participation.RESIDENT,
+        initial=Residency.RESIDENT,
         widget=forms.RadioSelect,
     )
     area = forms.ChoiceField(label=_("Ballots in this vote"), required=False)
 
-    def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rules: FrozenRules, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        areas = paper_areas(rules, current_language())
+        areas = ballot_style_areas(rules, current_language())
         field = self.fields["area"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("The ballot for everybody")), *areas]
         if not areas:
             del self.fields["area"]
         if rules.outside == "not_allowed":
-            del self.fields["participation"]
+            del self.fields["residency"]
         self._rules = rules
 
     @property
     def area_path(self) -> str:
         """The path of the area whose ballots they are; empty for those for everybody."""
         number = self.cleaned_data.get("area")
-        paper = self._rules.paper(int(number)) if number else None
-        return paper.area_path if paper else ""
+        ballot_style = self._rules.ballot_style(int(number)) if number else None
+        return ballot_style.area_path if ballot_style else ""
 
     @property
-    def papers(self) -> tuple[Paper, ...]:
-        return self._rules.papers_for(self.area_path)
+    def ballot_styles(self) -> tuple[FrozenBallotStyle, ...]:
+        return self._rules.ballot_styles_for(self.area_path)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        cleaned.setdefault("participation", Participation.RESIDENT)
-        if not self.errors and not self.papers:
+        cleaned.setdefault("residency", Residency.RESIDENT)
+        if not self.errors and not self.ballot_styles:
             raise forms.ValidationError(_("This round has no ballot for everybody. Choose an area."))
-        if not self.errors and self.area_path and cleaned["participation"] == Participation.OUTSIDE:
+        if not self.errors and self.area_path and cleaned["residency"] == Residency.OUTSIDE:
             raise forms.ValidationError(_("People from outside the area have only the ballot for everybody."))
         return cleaned
 
 
-class SheetForm(StackForm):
+class SheetForm(VoterGroupForm):
     """The ballots to print, and their language."""
 
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("participation", "area"):
+        for name in ("residency", "area"):
             if name in self.fields:
                 self.fields[name].required = False
 
 
-class BatchForm(StackForm):
+class BatchForm(VoterGroupForm):
     """A stack of papers, counted by hand."""
 
     declared = forms.IntegerField(
@@ -90,7 +94,7 @@ class BatchForm(StackForm):
         min_value=1,
         max_value=500,
     )
-    field_order = ("declared", "participation", "area")
+    field_order = ("declared", "residency", "area")
 
 
 class RecountForm(forms.Form):
@@ -100,7 +104,7 @@ class RecountForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), help_text=_("It is kept on record."), max_length=200)
 
 
-class KeyingForm(forms.Form):
+class TranscriptionForm(forms.Form):
     """One paper as a clerk reads it: for each ballot paper the numbers of what was chosen."""
 
     says_optional = False
@@ -110,24 +114,24 @@ class KeyingForm(forms.Form):
     invalid = forms.ChoiceField(
         label=_("Is it valid?"),
         required=False,
-        choices=[("", _("Yes")), *[(value, label) for value, label in KeyedBallot.Invalid.choices]],
+        choices=[("", _("Yes")), *[(value, label) for value, label in TranscribedBallot.Invalid.choices]],
         widget=forms.RadioSelect,
         initial="",
     )
     note = forms.CharField(label=_("Which other reason"), required=False, max_length=120)
 
-    def __init__(self, *args: Any, papers: Sequence[Paper], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, ballot_styles: Sequence[FrozenBallotStyle], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._papers = {f"paper-{paper.number}": paper for paper in papers}
-        for name, paper in self._papers.items():
-            if len(papers) > 1:
-                title = localize(paper.title)
+        self._papers = {f"paper-{ballot_style.number}": ballot_style for ballot_style in ballot_styles}
+        for name, ballot_style in self._papers.items():
+            if len(ballot_styles) > 1:
+                title = localize(ballot_style.title)
                 label = str(_("Numbers marked on “%(paper)s”") % {"paper": title})
             else:
                 label = str(_("Numbers of the marked projects"))
-            if paper.kind.has_points:
+            if ballot_style.kind.has_points:
                 hint = _("A number and its points, for example 3:5 17:2.")
-            elif paper.kind.value == "ordinal":
+            elif ballot_style.kind.value == "ordinal":
                 hint = _("The favourite first, for example 17 3 42.")
             else:
                 hint = _("Separate them with spaces, for example 3 17 42.")
@@ -144,14 +148,14 @@ class KeyingForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         choices: dict[int, list[sealing.Entry]] = {}
-        for name, paper in self._papers.items():
+        for name, ballot_style in self._papers.items():
             try:
-                entries = keyed.read_typed(paper, cleaned.get(name) or "")
-            except keyed.CannotRead as error:
-                self.add_error(name, _typing_error(error, paper))
+                entries = transcription.read_typed(ballot_style, cleaned.get(name) or "")
+            except transcription.CannotRead as error:
+                self.add_error(name, _typing_error(error, ballot_style))
                 continue
             if entries:
-                choices[paper.number] = entries
+                choices[ballot_style.number] = entries
         cleaned["choices"] = choices
         if self.errors:
             return cleaned
@@ -171,11 +175,11 @@ class KeyingForm(forms.Form):
         return cleaned
 
 
-def _typing_error(error: keyed.CannotRead, paper: Paper) -> str:
+def _typing_error(error: transcription.CannotRead, ballot_style: FrozenBallotStyle) -> str:
     if error.why == "unknown":
         return _("This ballot has no project %(typed)s.") % {"typed": error.typed}
     if error.why == "twice":
         return _("Project %(typed)s is entered twice.") % {"typed": error.typed}
-    if paper.kind.has_points:
+    if ballot_style.kind.has_points:
         return _("“%(typed)s” is not a number with points. Write, for example, 3:5.") % {"typed": error.typed}
     return _("“%(typed)s” is not the number of a project.") % {"typed": error.typed}

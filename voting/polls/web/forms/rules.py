@@ -11,7 +11,7 @@ from core.i18n import localize
 from voting import rules
 from voting.polls import trials
 from voting.polls.exceptions import RuleNotCountable
-from voting.polls.frozen import Paper, Rules
+from voting.polls.ruleset import FrozenBallotStyle, FrozenRules
 
 
 class RuleForm(forms.Form):
@@ -80,20 +80,22 @@ class TrialForm(forms.Form):
         allow_empty_file=True,
     )
 
-    def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rules: FrozenRules, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["paper"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(str(paper.number), localize(paper.title)) for paper in rules.papers]
-        if len(rules.papers) == 1:
+        field.choices = [
+            (str(ballot_style.number), localize(ballot_style.title)) for ballot_style in rules.ballot_styles
+        ]
+        if len(rules.ballot_styles) == 1:
             field.widget = forms.HiddenInput()
         self._rules = rules
 
     @property
-    def chosen_paper(self) -> Paper:
-        paper = self._rules.paper(int(self.cleaned_data["paper"]))
-        assert paper is not None
-        return paper
+    def chosen_paper(self) -> FrozenBallotStyle:
+        ballot_style = self._rules.ballot_style(int(self.cleaned_data["paper"]))
+        assert ballot_style is not None
+        return ballot_style
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
