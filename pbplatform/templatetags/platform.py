@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.templatetags.i18n import TranslateNode
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language_info, gettext, ngettext
+from django.utils.translation import get_language_info, gettext, gettext_lazy, ngettext
 
 from core import formats
 from core.days import day_in, last_day
@@ -98,6 +98,70 @@ def written_in(text: str | Mapping[str, str]) -> SafeString:
     return format_html(
         ' <span class="pb-small pb-soft">{}</span>', gettext("Written in %(language)s") % {"language": name}
     )
+
+
+# Office words and what they mean, explained where they are used.
+_EXPLAINED = {
+    "reflection_rate": (
+        gettext_lazy("Reflection rate"),
+        gettext_lazy("The share of all submitted proposals that were adopted into the budget."),
+    ),
+    "truncated": (
+        gettext_lazy("Truncated after one decimal"),
+        gettext_lazy("The further digits are left out and nothing is rounded up: 26.67 becomes 26.6."),
+    ),
+    "fingerprint": (
+        gettext_lazy("Fingerprint or hash (SHA-256)"),
+        gettext_lazy(
+            "A code that a computer makes from a file. If anything in it changes, the code changes too. "
+            "Anyone who wrote it down can check that nothing was changed."
+        ),
+    ),
+    "sealed": (
+        gettext_lazy("Sealed"),
+        gettext_lazy("Encrypted, so that nobody can read it before voting closes."),
+    ),
+    "seed": (
+        gettext_lazy("Seed"),
+        gettext_lazy(
+            "A published text from which lots are drawn by calculation. Everybody can repeat the draw."
+        ),
+    ),
+    "deciding_ballots": (
+        gettext_lazy("Deciding ballots"),
+        gettext_lazy("The ballots from which the result is counted, by the published rule."),
+    ),
+    "effective_votes": (
+        gettext_lazy("Effective votes"),
+        gettext_lazy(
+            "With equal shares: the number of voters who could pay for the project together if each paid the "
+            "full price. The project with the most comes next."
+        ),
+    ),
+    "entry": (
+        gettext_lazy("Log entry"),
+        gettext_lazy(
+            "A line in the public list of received ballots. It does not show the vote or the voter."
+        ),
+    ),
+    "checkpoint": (
+        gettext_lazy("Checkpoint"),
+        gettext_lazy(
+            "A signed note with the number of entries in the log. Later ones contain all earlier entries."
+        ),
+    ),
+    "proof": (
+        gettext_lazy("Proof"),
+        gettext_lazy("A short calculation that shows that an entry is in the log. Your browser checks it."),
+    ),
+}
+
+
+@register.inclusion_tag("_explained.html", takes_context=True)
+def explained(context: Context, *terms: str) -> dict[str, object]:
+    """Explain office words of a page, folded; unfolded for readers of plain language. Raises KeyError."""
+    display = context.get("display")
+    return {"terms": [_EXPLAINED[term] for term in terms], "is_open": bool(display and display.plain)}
 
 
 @register.filter

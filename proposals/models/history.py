@@ -79,6 +79,11 @@ class StatusChange(models.Model):
         """The finding in the reader's language; empty if there is none."""
         return findings.in_words(self.finding)
 
+    @property
+    def finding_in_plain_words(self) -> str:
+        """The finding in plain language; empty if there is none."""
+        return findings.in_plain_words(self.finding)
+
 
 class Revision(ProposalText):
     """A proposal's text as it stood at a submission. Append-only by trigger, but for its words.

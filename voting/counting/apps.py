@@ -11,4 +11,4 @@ class CountingConfig(AppConfig):
         from proposals import findings
         from voting.counting import explanations
 
-        findings.register(explanations.KIND, explanations.in_words)
+        findings.register(explanations.KIND, explanations.in_words, plain=explanations.in_plain_words)

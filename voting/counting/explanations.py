@@ -41,6 +41,21 @@ HEADINGS = {
     tally.Reason.SUPPORTERS_MONEY_SHORT: gettext_lazy("The voters who chose it had too little money left"),
     tally.Reason.COUNT_ENDED_BEFORE: gettext_lazy("The count ended before its turn"),
 }
+_NO_MONEY_PLAINLY = gettext_lazy(
+    "Other projects had more support. After that, there was not enough money left for this project."
+)
+# The same in plain language.
+_PLAINLY = {
+    tally.Reason.WITHDRAWN: gettext_lazy("This project was taken back."),
+    tally.Reason.COSTS_MORE_THAN_BUDGET: gettext_lazy("This project costs more than all the money there is."),
+    tally.Reason.BELOW_THRESHOLD: gettext_lazy("Too few people voted for this project."),
+    tally.Reason.NO_VOTES: gettext_lazy("Nobody voted for this project."),
+    tally.Reason.NO_MONEY_LEFT: _NO_MONEY_PLAINLY,
+    tally.Reason.AFTER_FIRST_MISFIT: _NO_MONEY_PLAINLY,
+    tally.Reason.RIVAL_FUNDED: gettext_lazy("Another project of the same kind won."),
+    tally.Reason.SUPPORTERS_MONEY_SHORT: _NO_MONEY_PLAINLY,
+    tally.Reason.COUNT_ENDED_BEFORE: _NO_MONEY_PLAINLY,
+}
 _MONEY = tally.explanations.MONEY_PARAMS
 
 Outcome = Mapping[str, Any]
@@ -80,6 +95,14 @@ def in_words(finding: Statement) -> str:
     """Return a stored finding of the count in the active language: one or two sentences."""
     currency = finding["currency"]
     return " ".join(filter(None, [why_not(finding, currency), what_would(finding["change"], currency)]))
+
+
+def in_plain_words(finding: Statement) -> str:
+    """Return a stored finding of the count in plain language: one or two short sentences."""
+    reason = tally.Reason(finding["code"])
+    if reason is tally.Reason.BELOW_THRESHOLD and finding["params"]["score"] == 0:
+        reason = tally.Reason.NO_VOTES
+    return str(_PLAINLY[reason])
 
 
 def _shown(params: Mapping[str, Any], currency: str) -> dict[str, Any]:
