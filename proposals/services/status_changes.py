@@ -145,4 +145,4 @@ def change_statuses(
 
 def _details(change: StatusChange) -> dict[str, int | str]:
     """Return the details of the audit event: the status change and, if it says no, the reason code."""
-    return {"step": change.pk, "reason": change.reason} if change.reason else {"step": change.pk}
+    return {"step": change.pk, "ground": change.reason} if change.reason else {"step": change.pk}

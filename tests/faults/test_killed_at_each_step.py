@@ -102,7 +102,7 @@ def test_f11_the_close_killed_at_every_statement_ends_with_the_same_result():
     assert poll_of(round).state == "frozen"
 
     def approvals():
-        return set(Approval.objects.filter(round=round).values_list("step", "approved_by"))
+        return set(Approval.objects.filter(round=round).values_list("stage", "approved_by"))
 
     def all_of_it() -> None:
         services.count(fresh(round))

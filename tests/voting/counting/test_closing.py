@@ -236,7 +236,7 @@ def test_two_officials_certify_and_every_project_gets_its_decision():
     for language, written in {"ko": ("300원", "100원"), "vi": ("300\xa0won", "100\xa0won")}.items():
         with translation.override(language):
             assert all(sum in declined.finding_in_words for sum in written)
-    (step,) = declined.steps.filter(to_state="not_adopted")
+    (step,) = declined.status_changes.filter(to_state="not_adopted")
     assert step.finding == declined.finding
     assert step.finding["kind"] == "vote_count"
     assert Event.objects.filter(action=Action.RESULT_CERTIFIED).count() == 1
