@@ -13,7 +13,7 @@ ifneq ($(shell $(PY) -c "print(1)" 2>/dev/null),1)
 $(SYNCED): always
 endif
 
-.PHONY: always help setup demo demo-reset test test-quick check bench bench-close bench-tally bench-faults format messages
+.PHONY: always help setup demo demo-reset test test-quick check check-types check-source bench bench-close bench-tally bench-faults format messages
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -37,9 +37,15 @@ test-quick: $(SYNCED) ## Run what tells most of a change soonest: all but slow t
 	@exec $(PY) -m pytest -n 2 -m "not slow" --ignore=tests/browser --ignore=tests/faults --ignore=tests/journeys $(ARGS)
 
 check: $(SYNCED) ## Format, lint, types, contracts, dependencies, spelling, migrations, words, templates, styles, docs
+	@$(MAKE) --no-print-directory -j 2 -O check-types check-source
+
+# Types take as long as all the rest: one on each core.
+check-types:
+	$(PY) -m mypy
+
+check-source:
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
-	$(PY) -m mypy
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/deptry .
 	.venv/bin/codespell

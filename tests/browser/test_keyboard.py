@@ -17,9 +17,9 @@ from voting.ballots.selectors import stored_ballot
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def _begin(page: Page, live_server, **paper):
+def _begin(page: Page, live_server, **style):
     """A voter before the list of a ballot paper of this kind; returns the round and the voter's account."""
-    round = make_vote((600, 300, 200, 100), paper=paper)
+    round = make_vote((600, 300, 200, 100), ballot_style=style)
     account = make_resident(round.authority)
     sign_in(page, account, live_server)
     page.goto(reverse("voting:ballot", args=[round.authority.slug, round.slug]))
