@@ -36,11 +36,15 @@ PARTS = (
     Part("resident2", "Resident Two", "th", "the same, reading Thai", area_code="1168070000"),
     Part("moderator", "Moderator One", "ko", "screens proposals and comments", Role.MODERATOR),
     Part("reviewer", "Reviewer One", "ko", "reviews for every department", Role.REVIEWER),
-    Part(
-        "budget", "Budget Officer", "ko", "sets up ballots, certifies, publishes", Role.BUDGET_OFFICER
-    ),
+    Part("budget", "Budget Officer", "ko", "sets up ballots, certifies, publishes", Role.BUDGET_OFFICER),
     Part("council", "Council Staff", "ko", "exports the adopted projects", Role.COUNCIL_STAFF),
-    Part("clerk", "Clerk One", "ko", "verifies people, checks voters in and transcribes paper ballots", Role.CLERK),
+    Part(
+        "clerk",
+        "Clerk One",
+        "ko",
+        "verifies people, checks voters in and transcribes paper ballots",
+        Role.CLERK,
+    ),
     Part("clerk2", "Clerk Two", "ko", "makes the second entry of paper ballots", Role.CLERK),
     Part("observer", "Observer One", "en", "observes a round without seeing persons", Role.OBSERVER),
     Part("admin", "Administrator", "ko", "grants roles, is the second to certify", Role.AUTHORITY_ADMIN),

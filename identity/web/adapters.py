@@ -4,9 +4,11 @@ Of a sign-in provider, only the subject (hashed) and the e-mail address are kept
 """
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
@@ -16,7 +18,6 @@ from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.contrib.sites.shortcuts import get_current_site
 from django.db.models import Q
 from django.forms import BaseForm
 from django.http import HttpRequest
@@ -25,15 +26,33 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 from django.utils.crypto import get_random_string
+from django.utils.translation import gettext
 
+from authorities.models import Authority
 from core.gateways import mail
-from core.i18n import current_language, text_in
+from core.i18n import current_language, localize, text_in
 from identity import fields, identifiers, keys, selectors, services
 from identity.models import Account, SignInProvider
 from identity.services.resealing import SECOND_FACTOR
 from identity.services.vault import identity_key
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """A site in the library's sense, by the name that people know."""
+
+    name: str
+    domain: str
+
+
+def _sender() -> str:
+    """Return who writes, in the active language: the site's only authority, or else the platform."""
+    authorities = list(Authority.objects.all()[:2])
+    if len(authorities) == 1:
+        return localize(authorities[0].name)
+    return gettext("Participatory budgeting")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -69,8 +88,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             account = Account.objects.filter(email=email.lower()).first()
         with translation.override(account.language if account else current_language()):
             request = allauth_context.request
-            about = {"request": request, "email": email, "current_site": get_current_site(request)}
-            mail.send(self.render_mail(template_prefix, email, about | context))
+            sender = _sender()
+            about = {
+                "request": request,
+                "email": email,
+                # The library's own sentences name a site: they get the city's name, never a host's.
+                "current_site": _Site(sender, sender),
+                "sender": sender,
+                "minutes": account_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT // 60,
+                "link_minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
+            }
+            mail.send(self.render_mail(template_prefix, email, context | about))
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """Tell the owner of an address that someone tried to register with it.
@@ -81,7 +109,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         super().send_account_already_exists_mail(email)
 
     def format_email_subject(self, subject: str) -> str:
-        return str(subject)
+        return f"{_sender()}: {subject}"
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]

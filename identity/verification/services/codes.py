@@ -21,6 +21,7 @@ from core.db import locks
 from core.db.locks import LockSpace
 from core.gateways import GatewayError
 from core.gateways.sms import gateway
+from core.i18n import localize
 from identity import identifiers
 from identity.models import Account
 from identity.services.vault import identity_key
@@ -146,7 +147,15 @@ def _send(challenge: Challenge, number: bytes, entry: bytes | None) -> Challenge
         method=challenge.route.method,
     )
     try:
-        gateway().send(number.decode(), _("Your verification code is %(code)s.") % {"code": code})
+        text = _(
+            "%(authority)s: %(code)s is your code to confirm who you are. "
+            "It is valid for %(minutes)s minutes."
+        ) % {
+            "authority": localize(authority.name),
+            "code": code,
+            "minutes": CODE_LIFETIME // timedelta(minutes=1),
+        }
+        gateway().send(number.decode(), text)
     except GatewayError as error:
         raise NotSent() from error
     return challenge
