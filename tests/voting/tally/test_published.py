@@ -395,6 +395,7 @@ def test_the_elections_with_points_are_all_there_are(elections: dict[str, pabuli
     ] == WITH_POINTS
 
 
+@pytest.mark.slow(8)
 @pytest.mark.parametrize("name", WITH_POINTS)
 def test_pabutools_in_exact_mode_agrees_on_points_and_ranks(shared: Path, peer: ModuleType, name: str):
     from pabutools.election.ballot import AbstractOrdinalBallot
