@@ -56,7 +56,7 @@ class PollingPlaceFixture:
 
 
 class PollingPlaceWithAreas(PollingPlaceFixture):
-    """A round with a ballot style for one area, and a polling place with check-ins from inside and outside it."""
+    """A round with a ballot style for one area, and a polling place with check-ins inside and outside it."""
 
     def __init__(self) -> None:
         authority = make_authority()

@@ -1,4 +1,4 @@
-"""The ballot page: navigation by area, comparison of two projects, and an official's several ballot styles."""
+"""The ballot page: navigation by area, comparison of two projects; drawing up several ballot styles."""
 
 from datetime import timedelta
 from decimal import Decimal
