@@ -1,4 +1,4 @@
-"""Two authorities side by side, and accounts in them."""
+"""Two authorities next to each other, and accounts in them."""
 
 from collections.abc import Callable
 

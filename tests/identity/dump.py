@@ -1,10 +1,10 @@
-"""Everything the database holds, as text: what somebody with a stolen copy would search."""
+"""The complete database as text, as somebody with a stolen copy would search it."""
 
 from django.db import connection
 
 
 def text_of_every_table() -> str:
-    """Return each row of each table as PostgreSQL prints it; binary columns also as the bytes they are."""
+    """Return each row of each table as PostgreSQL prints it; binary columns also as raw bytes."""
     parts = []
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")

@@ -1,4 +1,4 @@
-"""Peers of the verification tests: a gateway that keeps what it is sent, and a provider that lies."""
+"""Peers of the verification tests: a gateway that keeps sent messages, and a provider that lies."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Phones:
 
 
 class CrookedProvider:
-    """An OpenID provider whose answers a test can bend: `claims`, `header`, `key`, `document`."""
+    """An OpenID provider whose responses a test can manipulate: `claims`, `header`, `key`, `document`."""
 
     def __init__(self, port: int) -> None:
         self.issuer = f"http://127.0.0.1:{port}"
@@ -55,7 +55,7 @@ class CrookedProvider:
         }
 
     def token(self, form: dict[str, str]) -> dict[str, Any]:
-        """Answer the token request; as in RFC 7636, a verifier that does not fit gets no token."""
+        """Answer the token request; as in RFC 7636, a wrong verifier gets no token."""
         self.asked.append(form)
         digest = base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"].encode()).digest())
         if digest.rstrip(b"=").decode() != self.expected_challenge:
@@ -83,7 +83,7 @@ class CrookedProvider:
 
 @contextmanager
 def crooked_provider() -> Iterator[CrookedProvider]:
-    """Serve one on a free port of loopback."""
+    """Run a crooked provider on a free port of loopback."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,4 +1,4 @@
-"""Signing up, signing in and staying signed in: what allauth is set up to do here."""
+"""Sign-up, sign-in and sessions: the configured behaviour of allauth."""
 
 import re
 from datetime import timedelta
@@ -302,7 +302,7 @@ def test_t41_signing_in_never_leads_to_another_site(client, account_of, target):
         "/accounts/login/", {"login": "resident@example.org", "password": PASSWORD, "next": target}
     )
 
-    # As a browser follows it, which takes a backslash for a slash.
+    # As a browser follows it, which treats a backslash as a slash.
     followed = urlsplit(urljoin("http://testserver/accounts/login/", answer.url.replace("\\", "/")))
     assert (answer.status_code, followed.scheme, followed.netloc) == (302, "http", "testserver")
 

@@ -1,4 +1,4 @@
-"""Agreeing to the terms and the privacy notice: asked at sign-up and when they change, and taken back."""
+"""Consent to the terms and the privacy notice: requested at sign-up and after changes, and withdrawn."""
 
 import json
 from io import StringIO
@@ -129,7 +129,7 @@ def test_what_was_typed_is_carried_along_and_done_once_agreed(client):
 
 @pytest.mark.django_db
 def test_agreeing_never_casts_a_ballot_in_the_same_breath(client):
-    """An event of the agreement next to the ballot would reveal when it was cast."""
+    """An event of the consent next to the ballot would reveal when it was cast."""
     account = _account()
     client.force_login(account)
 

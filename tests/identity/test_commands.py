@@ -1,4 +1,4 @@
-"""The operator's acts at the command line."""
+"""The operator's actions on the command line."""
 
 import pytest
 from django.core.management import CommandError, call_command

@@ -1,4 +1,4 @@
-"""A new key of sealed columns takes an old one's place while people go on signing in."""
+"""A new key of sealed columns replaces an old one while people continue to sign in."""
 
 from io import StringIO
 
@@ -28,7 +28,7 @@ OLD, NEW = "old@example.org", "new@example.org"
 
 @pytest.fixture
 def key_directory(db, settings, tmp_path):
-    """A site with a key of its own; the process forgets both afterwards."""
+    """A site with its own key; the process forgets both afterwards."""
     settings.KEY_DIRECTORY = str(tmp_path)
     KeyCheck.objects.filter(name__startswith=fields.KEY_NAME).delete()
     fields.forget_keys()
@@ -43,7 +43,7 @@ def _stored(table, column="email"):
 
 
 def _everything(email=OLD):
-    """One of every kind of sealed value."""
+    """Create one of every kind of sealed value."""
     account = make_account(email)
     EmailAddress.objects.create(user=account, email=email, verified=True, primary=True)
     authority = make_authority()
@@ -144,7 +144,7 @@ def test_a_run_that_dies_goes_on_where_it_stopped(key_directory, monkeypatch):
     with pytest.raises(RuntimeError):
         list(reseal())
 
-    # The batch it died in is as it was; the one before it stays done.
+    # The batch in which it died is unchanged; the batch before it stays done.
     assert sorted(value[:3] for value in _stored("identity_account")) == ["s1:"] * 3 + ["s2:"] * 2
     assert [n for _column, n in reseal()] == [2, 1]
     assert sealed_under()[1] == 0
@@ -214,7 +214,7 @@ def test_a_process_that_knows_only_the_old_key_learns_of_the_new_one_when_it_mee
     make_key()
     use_key(2)
     make_account(NEW)
-    # What it read when it started, and asks for only when it meets another number.
+    # It reads this when it starts, and again only when it meets another number.
     monkeypatch.setattr(fields, "_ring", before)
 
     assert {account.email for account in Account.objects.all()} == {OLD, NEW}

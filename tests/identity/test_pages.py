@@ -82,7 +82,7 @@ def test_the_list_of_roles_takes_as_many_queries_for_ten_as_for_one(
     official, account_of, authority, client, django_assert_num_queries
 ):
     client.force_login(official(Role.AUTHORITY_ADMIN))
-    # With somebody else on it: looking at other people's data is noted, in two statements for any number.
+    # With another person on the page: viewing their data is recorded, in two statements for any number.
     official(Role.OBSERVER, "observer")
     client.get("/gangnam/desk/roles/")
     with django_assert_num_queries(11):

@@ -1,4 +1,4 @@
-"""Roles: who grants them, why, and that they count from the next request on."""
+"""Roles: who grants them and why, and that they take effect from the next request on."""
 
 import threading
 

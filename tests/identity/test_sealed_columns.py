@@ -1,4 +1,4 @@
-"""Sealed identifiers cannot be read from the database, and work as if they could."""
+"""Sealed identifiers cannot be read from the database, and work like readable ones."""
 
 from io import StringIO
 
@@ -39,7 +39,8 @@ def _account() -> Account:
 
 @pytest.mark.django_db
 def test_migrating_makes_no_key():
-    # Migrations run where the keys of the site are not: a key made there would be lost, and the site with it.
+    # Migrations run without access to the site's keys: a key created there would be lost, and the site with
+    # it.
     assert not KeyCheck.objects.exists()
 
 

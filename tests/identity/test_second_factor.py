@@ -1,4 +1,4 @@
-"""The second factor of officials: set up at the first sign-in, asked for at every one, kept sealed."""
+"""The second factor of officials: set up at the first sign-in, requested at every one, stored sealed."""
 
 import re
 
@@ -178,7 +178,7 @@ def test_a_sealed_text_opens_only_under_its_key_for_its_purpose_and_unchanged():
 
     assert sealing.unseal(key, "a purpose", sealed) == "공원 สวน"
     assert sealing.seal(key, "a purpose", "공원 สวน") != sealed
-    # In the midst: of the last sign of base64 some bits mean nothing.
+    # In the middle: some bits of the last base64 character have no meaning.
     changed = sealed[:20] + ("A" if sealed[20] != "A" else "B") + sealed[21:]
     for attempt in [(other, "a purpose", sealed), (key, "another", sealed), (key, "a purpose", changed)]:
         with pytest.raises(KeyUnavailable):

@@ -1,4 +1,4 @@
-"""Signing in with an OpenID Connect provider: a real one, and no account without proof."""
+"""Sign-in with a real OpenID Connect provider, and no account without proof."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -25,7 +25,7 @@ START = "/accounts/oidc/city/login/"
 
 @pytest.fixture
 def provider(settings, tmp_path):
-    """A provider that knows "one", with a verified address, and "two", with one it has not verified."""
+    """A provider that knows "one", with a verified address, and "two", with an unverified address."""
     settings.KEY_DIRECTORY = tmp_path
     (tmp_path / "sign-in-city.secret").write_text("a secret of the provider\n")
     people = [
@@ -57,7 +57,7 @@ def city(provider):
 
 
 def _come_back(client, subject, start=START):
-    """Walk from the platform to the provider and back; return what the platform answers."""
+    """Go from the platform to the provider and back; return the platform's response."""
     sent = client.post(start)
     assert sent.status_code == 302, sent.content.decode()
     address = urlsplit(sent.url)
@@ -126,7 +126,7 @@ def test_somebody_known_by_the_same_address_is_not_taken_for_them_by_a_provider_
 
     answer = _come_back(client, "1103702071811")
 
-    # As if a new account waited for its code: whether the address is known here is not told.
+    # As if a new account waited for its code: the response does not reveal whether the address is known.
     assert answer.url == "/accounts/confirm-email/"
     assert _who(client) is None
     assert (Account.objects.get(), SocialAccount.objects.count()) == (account, 0)
@@ -142,7 +142,7 @@ def test_a_trusted_providers_verified_address_finds_the_account_that_confirmed_i
 
     assert [_who(client) for client in clients] == [account, account]
     assert SocialAccount.objects.get().user == account
-    # Its password goes on working.
+    # Its password still works.
     assert Account.objects.get().check_password(PASSWORD)
 
 

@@ -1,4 +1,4 @@
-"""Two accounts of one official are noticed: four eyes would otherwise be two."""
+"""Two accounts of one official are detected: otherwise one person could approve alone."""
 
 import re
 

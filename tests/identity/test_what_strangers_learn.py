@@ -1,4 +1,4 @@
-"""Cookies that nobody else can set or read, and answers that do not tell whether somebody is known."""
+"""Cookies that nobody else can set or read, and responses that do not reveal whether somebody is known."""
 
 import json
 import os
@@ -20,13 +20,13 @@ from identity.services import erase
 from tests.factories import make_account
 
 PASSWORD = "a long enough password"
-# Settings that decide about cookies, as a site in production has them.
+# The cookie settings of a site in production.
 ABOUT_COOKIES = ("SESSION_COOKIE", "CSRF_COOKIE", "LANGUAGE_COOKIE", "COOKIE_CHOICE", "MESSAGES_COOKIE")
 
 
 @pytest.fixture
 def production(settings, tmp_path):
-    """The settings about cookies of a site in production."""
+    """The cookie settings of a site in production."""
     environment = os.environ | {
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "budget.example.org",
@@ -94,7 +94,7 @@ def test_t31_every_cookie_is_of_this_host_over_tls_and_closed_to_script_and_to_o
 
 
 def _work(monkeypatch, ask) -> dict[str, int]:
-    """The number of passwords hashed and mails sent while asking; the rest is a few statements."""
+    """Return the number of passwords hashed and mails sent during a request; the rest is a few statements."""
     hashed = []
     encode = MD5PasswordHasher.encode
 
@@ -121,9 +121,9 @@ def _work(monkeypatch, ask) -> dict[str, int]:
     ids=["sign-in", "sign-up", "reset"],
 )
 def test_t32_a_known_and_an_unknown_address_cost_the_server_as_many_hashes(monkeypatch, path, fields):
-    """Hashing a password takes a hundred times as long as everything else: as many hashes, as long a wait.
+    """A hash takes a hundred times as long as everything else: equal numbers of hashes take equal time.
 
-    Counted instead of timed, since a busy machine hides differences and makes up others.
+    Counted instead of timed, because a busy machine hides real differences and shows false ones.
     """
     _account("known")
     erased = _account("erased")

@@ -1,4 +1,4 @@
-"""A round in its vote, and somebody who may vote in it."""
+"""A round with an open poll, and an eligible voter."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.voting.votes import make_vote
 
 @pytest.fixture
 def round() -> Round:
-    """Its projects cost 600, 300 and 300; a ballot chooses two of them, for up to 700."""
+    """A round whose projects cost 600, 300 and 300; a ballot chooses two of them, for up to 700."""
     return make_vote(costs=(600, 300, 300), ballot_style={"max_choices": 2, "ballot_budget_minor": 700})
 
 

@@ -1,21 +1,23 @@
-"""Somebody who has stolen everything and wants to know who cast which ballot.
+"""An attacker who has stolen everything and wants to know who cast which ballot.
 
-What is held: dumps of the database from before the close and from after the key was destroyed, with the
-row versions and places that a copy of the files shows; the write-ahead log in between; logs, mails and Redis;
-every key that is left on the machine. What is tried, one after the other:
+The attacker holds: dumps of the database from before the close and from after the key was destroyed, with the
+row versions and positions that a copy of the files shows; the write-ahead log in between; logs, mails and
+Redis; every remaining key on the machine. The attempts, one after the other:
 
-* order: voters, tags of the box, log entries and ballots each stand in many orders (their places in a table,
-  any column, row versions, the write-ahead log, lines of logs, mails, the published file). If an order of
-  ballots follows an order of anything else, the longest run in which both agree is longer than chance has it;
-* names: a reference, a tag or a ballot's choices turn up in a second row, a log line, a mail or Redis;
-* hashes: a reference, commitment or tag is a hash of something known about an account or a person, under a
-  key that is left, a value that is public, or none;
+* order: voters, voter tokens of the box, log entries and ballots each appear in many orders (their positions
+  in a table, any column, row versions, the write-ahead log, lines of logs, mails, the published file). If an
+  order of ballots follows an order of anything else, the longest run in which both agree is longer than by
+  chance;
+* names: a reference, a voter token or a ballot's choices occur in a second row, a log line, a mail or Redis;
+* hashes: a reference, commitment or voter token is a hash of a known value of an account or a person, under a
+  remaining key, a public value, or none;
 * commitments: an entry's commitment is that of a published ballot under a nonce that can be guessed;
-* seals: a sealed ballot of the older dump opens with a key that is left, or its length tells what is in it.
+* seals: a sealed ballot of the older dump unseals with a remaining key, or its length reveals its contents.
 
 Two random orders of n things agree in k of them, in that order, with a probability of at most C(n, k) / k!.
-The least k is taken for which this, times all pairs of orders compared, stays under `ALPHA`: a bound, not an
-approximation. So a finding is a link; and no finding means none of these ways leads further than guessing.
+The threshold is the least k for which this, times all pairs of orders compared, is under `ALPHA`: a bound,
+not an approximation. So a finding is a link; and no finding means that none of these ways leads further than
+guessing.
 """
 
 from __future__ import annotations
@@ -43,13 +45,13 @@ _OF_AN_ACCOUNT = re.compile(r"(account|user|actor|author|subject|viewer|_by)_id$
 _ACCOUNT_IN_A_LOG = re.compile(r"account_id\W{1,4}(\d+)")
 _WORD = re.compile(r"[\w.@+-]+")
 
-# Orders of things of one kind, by where they were found.
+# Orders of things of one kind, by the place where they were found.
 Orders = dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table of a dump, its rows in the order in which they lie in the file, as COPY prints them."""
+    """One table of a dump, with rows in the order of the file, as COPY prints them."""
 
     columns: list[str]
     rows: list[list[str]]
@@ -61,7 +63,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Knowledge about one voter: the number of the account, and every value that is theirs alone."""
+    """The attacker's knowledge about one voter: the account number, and every value unique to the voter."""
 
     name: str
     values: tuple[str, ...]
@@ -69,30 +71,31 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Loot:
-    """Everything the attacker holds. References, tags and commitments are in hexadecimal."""
+    """All data the attacker holds. References, voter tokens and commitments are in hexadecimal."""
 
     # By the name of the dump and of the table.
     dumps: Mapping[str, Mapping[str, Table]]
-    # What else is text, by its name.
+    # All other text, by its name.
     texts: Mapping[str, str]
-    # Where values were first found in the write-ahead log.
+    # The position at which each value first occurs in the write-ahead log.
     wal: Mapping[str, int]
     voters: Sequence[Known]
-    # File name and content of what is left, and values anybody can read.
+    # File name and content of remaining keys, and values anybody can read.
     keys: Mapping[str, bytes]
     # The published ballots: reference and choices, in the order of their file.
     published: Sequence[tuple[str, str]]
-    # What a commitment begins with.
+    # The beginning of each commitment.
     head: bytes
-    # How a sealed ballot is bound to its row: round, then tag, participation, area, age group, channel.
+    # The data that binds a sealed ballot to its row: round, then voter token, residency, area, age group,
+    # channel.
     bound: Callable[[Mapping[str, str]], bytes]
-    # Orders found elsewhere: "voter", "tag", "entry" or "ballot", and where.
+    # Orders found elsewhere: "voter", "tag", "entry" or "ballot", and the place.
     orders: Mapping[str, Orders] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """The attacker's goals, and the truth to judge by: for each thing, the ballot it led to."""
+    """The attacker's goals, and the truth to judge by: for each thing, its ballot."""
 
     voter: Mapping[str, str]
     tag: Mapping[str, str]
@@ -100,7 +103,7 @@ class Truth:
 
 
 def read_dump(text: str, versions: Mapping[str, Sequence[str]]) -> dict[str, Table]:
-    """Read the rows out of a dump; `versions` are the row versions of tables, place by place."""
+    """Read the rows out of a dump; `versions` are the row versions of tables, by position."""
     tables = {}
     for found in re.finditer(r"^COPY public\.(\S+) \(([^)]*)\) FROM stdin;\n(.*?)^\\\.$", text, re.M | re.S):
         name, columns, content = found[1], found[2].replace('"', "").split(", "), found[3]
@@ -113,7 +116,7 @@ def read_dump(text: str, versions: Mapping[str, Sequence[str]]) -> dict[str, Tab
 
 
 def links(loot: Loot, truth: Truth) -> list[str]:
-    """Try everything; return a sentence for each way that led further than guessing."""
+    """Try everything; return a sentence for each way that reveals more than guessing."""
     orders = all_orders(loot)
     return [
         *by_order(orders, truth),
@@ -128,7 +131,7 @@ def links(loot: Loot, truth: Truth) -> list[str]:
 
 
 def all_orders(loot: Loot) -> dict[str, Orders]:
-    """Return every order in which voters, tags, entries and ballots are found."""
+    """Return every order in which voters, voter tokens, entries and ballots are found."""
     names = {value: voter.name for voter in loot.voters for value in voter.values}
     accounts = {voter.name for voter in loot.voters}
     found: dict[str, Orders] = {
@@ -198,7 +201,7 @@ def _orders_in(
 
 
 def _both_ends(where: str, mentioned: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """Yield the things in the order of their first mention and of their last, where these differ."""
+    """Yield the things in the order of their first mention, and of their last if that differs."""
     first = list(dict.fromkeys(mentioned))
     last = list(reversed(dict.fromkeys(reversed(mentioned))))
     if len(first) >= _FEWEST:
@@ -208,7 +211,7 @@ def _both_ends(where: str, mentioned: Sequence[str]) -> Iterator[tuple[str, list
 
 
 def by_order(orders: Mapping[str, Orders], truth: Truth) -> list[str]:
-    """Compare every order of ballots with every order of anything that led to one."""
+    """Compare every order of ballots with every order of anything linked to one."""
     jobs = list(product(("voter", "tag", "entry"), orders["ballot"].items()))
     pairs = [
         (kind, where, order, place, ballots)
@@ -233,7 +236,7 @@ def by_order(orders: Mapping[str, Orders], truth: Truth) -> list[str]:
 
 
 def longest_run(numbers: Sequence[int]) -> int:
-    """Return how many of the numbers, at most, stand in rising order, others left out."""
+    """Return the length of the longest increasing subsequence."""
     ends: list[int] = []
     for number in numbers:
         place = bisect_left(ends, number)
@@ -252,21 +255,21 @@ def least_beyond_chance(n: int, *, comparisons: int) -> int:
 
 # Names.
 
-# What is written down in disguise is so for all: a few show it.
+# If values are stored in an encoded form, all of them are: a few reveal it.
 _IN_EVERY_FORM = 20
 
-# Where a reference, an entry or a tag has to stand; nowhere else.
+# The tables in which a reference, an entry or a voter token must be, and no others.
 _OWN_TABLES = {
     "ballot": {"ballots_finalballot"},
     "entry": {"ballots_castevent"},
     "tag": {"ballots_ballotbox"},
 }
-# Where lists of projects stand that anybody may read: ballots as they are published, and what won.
+# The tables with public lists of projects: published ballots, and winners.
 _PUBLISHED = {"ballots_finalballot", "counting_tally"}
 
 
 def by_name(loot: Loot) -> list[str]:
-    """Look for references, tags and choices where they have no business."""
+    """Look for references, voter tokens and choices in places where they should not be."""
     found = []
     orders = all_orders(loot)
     texts = dict(loot.texts)
@@ -301,7 +304,7 @@ _HASHES = ("md5", "sha1", "sha256", "sha512", "blake2b")
 
 
 def by_hash(loot: Loot) -> list[str]:
-    """Hash what is known about each voter every likely way, and look for the result."""
+    """Hash all known values of each voter in every likely way, and look for the result."""
     sought: dict[str, str] = {}
     for tables in loot.dumps.values():
         for name, columns in {
@@ -338,7 +341,7 @@ def _ways_to_hash(keys: Mapping[str, bytes]) -> list[tuple[str, Callable[[bytes]
 
 
 def by_commitment(loot: Loot) -> list[str]:
-    """Try to make each entry's commitment from each published ballot, with nonces that can be guessed."""
+    """Try to derive each entry's commitment from each published ballot, with nonces that can be guessed."""
     tables = [tables["ballots_castevent"] for tables in loot.dumps.values() if "ballots_castevent" in tables]
     entries = {
         _hex(commitment): _hex(log_ref)
@@ -358,7 +361,7 @@ def by_commitment(loot: Loot) -> list[str]:
 
 
 def by_seal(loot: Loot) -> list[str]:
-    """Try every key that is left on the sealed ballots, and look at their lengths."""
+    """Try every remaining key on the sealed ballots, and look at their lengths."""
     found = []
     for dump, tables in loot.dumps.items():
         if "ballots_ballotbox" not in tables:
@@ -382,10 +385,10 @@ def by_seal(loot: Loot) -> list[str]:
 
 
 def _hex(value: str) -> str:
-    """Return a column of bytes as COPY prints it in hexadecimal alone."""
+    """Return a column of bytes as COPY prints it, in hexadecimal only."""
     return value.replace("\\", "").removeprefix("x")
 
 
 def with_order(loot: Loot, kind: str, where: str, order: list[str]) -> Loot:
-    """The same loot with one more order, for the attempts that must succeed."""
+    """Return the same loot with one more order, for the attempts that must succeed."""
     return replace(loot, orders={**loot.orders, kind: {**loot.orders.get(kind, {}), where: order}})

@@ -1,4 +1,4 @@
-"""Desks for the tests of voting on paper: their clerks, the people marked there, and their batches."""
+"""Polling places for the tests of voting on paper: clerks, people checked in there, and batches."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ from voting.polls.services import BallotStylePlan
 
 
 class PollingPlaceFixture:
-    """A round with a desk, its clerks, and people who have voted on paper there."""
+    """A round with a polling place, its clerks, and people who have voted on paper there."""
 
     def __init__(self, n_checked_in: int = 2, **fields) -> None:
         self.round = make_vote(**fields)
@@ -44,7 +44,7 @@ class PollingPlaceFixture:
         return paper_services.declare_batch(self.polling_place, declared=declared, actor=self.clerk, **fields)
 
     def key(self, batch: BallotBatch, actor: Account, *ballot_styles: list[str]) -> BallotBatch:
-        """Key papers that choose these codes, in their order, and finish the keying."""
+        """Transcribe paper ballots that choose these codes, in their order, and finish the entry."""
         for sequence, chosen in enumerate(ballot_styles, start=1):
             paper_services.transcribe_ballot(batch, sequence, {1: chosen}, actor=actor)
         return paper_services.finish_data_entry(batch, actor=actor)
@@ -56,7 +56,7 @@ class PollingPlaceFixture:
 
 
 class PollingPlaceWithAreas(PollingPlaceFixture):
-    """A round with a paper of one area, and a desk that has marked somebody of it and somebody else."""
+    """A round with a ballot style for one area, and a polling place with check-ins inside and outside it."""
 
     def __init__(self) -> None:
         authority = make_authority()
@@ -82,12 +82,12 @@ class PollingPlaceWithAreas(PollingPlaceFixture):
 
 
 def refused(sql: str, *values: Any, match: str) -> None:
-    """Expect the database to refuse a statement of its own transaction, with a message that matches."""
+    """Expect the database to refuse a statement in its own transaction, with a message that matches."""
     with connection.cursor() as cursor, pytest.raises(DatabaseError, match=match), transaction.atomic():
         cursor.execute(sql, values)
 
 
 def count(round: Round) -> str:
-    """Count the round as it is in the database now, and tell the state its poll is in afterwards."""
+    """Count the round as it is in the database now; return the state of its poll afterwards."""
     counting_services.count(fresh(round))
     return poll_of(round).state

@@ -1,4 +1,4 @@
-"""The database refuses what must never be, even where the code goes around its services."""
+"""The database refuses invalid states, even if code bypasses its services."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 
 
 def _refused(sql: str, *values: object, match: str) -> None:
-    # Foreign keys still to be checked would refuse a TRUNCATE before its trigger does.
+    # Pending foreign key checks would refuse a TRUNCATE before its trigger does.
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         with pytest.raises(DatabaseError, match=match), transaction.atomic():
@@ -94,7 +94,7 @@ def test_a_row_of_the_box_is_whole(fields, constraint):
     BallotBox.objects.bulk_create([_box(round, sealed=None, channel="paper")])
 
 
-# The box is open only while voting is.
+# The box is open only while voting is open.
 
 
 def test_outside_the_phase_the_box_and_the_log_take_nothing():
@@ -180,7 +180,7 @@ def test_a_place_in_the_log_is_taken_once_and_not_negative():
         _event(round, leaf_index=5).save()
 
 
-# T10: what is frozen stays.
+# T10: frozen data does not change.
 
 
 @pytest.mark.parametrize(
@@ -378,7 +378,7 @@ def test_a_paper_is_decided_by_one_tally_a_scope():
             )
 
 
-# Ballot papers.
+# Ballot styles.
 
 
 @pytest.mark.parametrize(

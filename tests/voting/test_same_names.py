@@ -1,4 +1,4 @@
-"""Two authorities with rounds of the same name, prefix and codes, side by side."""
+"""Two authorities with rounds of the same name, prefix and codes, next to each other."""
 
 import json
 import subprocess
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def communes(settings, tmp_path) -> list[Round]:
-    """The votes of two communes on the budget of 2027, alike in all but where they are."""
+    """The votes of two communes on the budget of 2027, alike in everything except the place."""
     settings.PUBLICATION_ROOT = tmp_path / "publications"
     votes = []
     for commune in ("my-loc", "hoa-binh"):
@@ -74,7 +74,7 @@ def test_each_holds_its_own_vote_and_what_is_published_of_one_says_nothing_of_th
     for round in communes:
         published = _publish(round)
         folders.append(publication_services.make_bundle(published))
-        # Once more, with the other's there: it takes neither for its own leftovers.
+        # Once more, with the other's files there: it does not mistake them for its own leftovers.
         assert publication_services.make_bundle(published) == folders[-1]
 
     results = [json.loads((folder / "files" / "results.json").read_bytes()) for folder in folders]
@@ -194,7 +194,7 @@ def test_no_round_is_called_by_a_word_that_addresses_need(word: str):
 def test_a_code_is_given_once_within_an_authority_whatever_the_numbers():
     round = make_round(proposal_prefix="GN-")
     proposal = make_proposal(round, code="GN-11234")
-    # With "GN-1" as the prefix of another round its number 1234 would have been the same code.
+    # With "GN-1" as the prefix of another round, its number 1234 would have been the same code.
     with pytest.raises(IntegrityError, match="rounds_round_prefix_ends_before_digits"), transaction.atomic():
         make_round(round.authority, proposal_prefix="GN-1")
     with pytest.raises(IntegrityError, match="proposals_proposal_one_per_code"), transaction.atomic():
@@ -282,7 +282,7 @@ def test_a_publication_leaves_alone_what_another_round_of_the_authority_is_writi
     folder.mkdir(parents=True)
     other = folder / ".2027-parks.new-abcdefgh"
     other.mkdir()
-    # A process died while it put the link in place.
+    # A process died while it created the link.
     (folder / ".2027.link").symlink_to("2027.0123456789abcdef")
 
     publication_services.make_bundle(vote)

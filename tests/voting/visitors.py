@@ -1,4 +1,4 @@
-"""Visitors for the tests: a round that lets people vote without an account, and what they do on its pages."""
+"""Visitors for the tests: a round that allows voting without an account, and actions on its pages."""
 
 import re
 from typing import Any
@@ -20,7 +20,7 @@ PHONE = "010-5555-0101"
 
 
 def open_round(without_account: bool = True, **fields: Any) -> Round:
-    """A round in its vote whose authority verifies phones."""
+    """A round with an open poll whose authority verifies phones."""
     round = make_vote(freeze=False, **fields)
     RuleSet.objects.filter(round=round).update(without_account=without_account)
     services.freeze_rules(round, actor=None)
@@ -31,19 +31,19 @@ def open_round(without_account: bool = True, **fields: Any) -> Round:
 
 
 def at(round: Round, page: str) -> str:
-    """The address of a page of the round, by the rest of the address after the round."""
+    """Return the address of a page of the round, from the part after the round."""
     return f"/{round.authority.slug}/{round.slug}/{page}"
 
 
 def sent_code() -> str:
-    """The code in the text message that was sent last."""
+    """Return the code in the latest text message."""
     found = re.search(r"\d{6}", Phones.texts[-1][1])
     assert found
     return found[0]
 
 
 def ask_for_code(client: Client, round: Round, phone: str = PHONE, **typed: str) -> Any:
-    """Ask for a code by text message, as a resident of the whole area unless told otherwise."""
+    """Ask for a code by text message, as a resident of the whole area by default."""
     return client.post(
         at(round, "verify/"),
         {
@@ -57,25 +57,25 @@ def ask_for_code(client: Client, round: Round, phone: str = PHONE, **typed: str)
 
 
 def verify(client: Client, round: Round, phone: str = PHONE) -> None:
-    """Show who one is by a code, after which the ballot waits to be cast."""
+    """Verify with a code; afterwards the ballot is ready to be cast."""
     target = ask_for_code(client, round, phone).url
     answer: Any = client.post(target, {"code": sent_code()})
     assert (answer.status_code, answer.url) == (302, url("review", round))
 
 
 def review_page(client: Client, round: Round) -> str:
-    """The page on which the ballot is looked over and cast."""
+    """Return the page on which the ballot is reviewed and cast."""
     return client.get(url("review", round)).content.decode()
 
 
 def review_page_with(client: Client, round: Round, code: str) -> str:
-    """The same page once this project is chosen."""
+    """Return the same page after choosing this project."""
     add(client, round, code)
     return review_page(client, round)
 
 
 def give_pass(round: Round, person: Person, assurance: int = 1, act: Act = Act.VOTE) -> SessionStore:
-    """A session, not stored, with a pass for the person."""
+    """Return an unsaved session with a pass for the person."""
     session = SessionStore()
     session.create()
     identity.give_pass(session, round, act, person=person, assurance=assurance, now=timezone.now())

@@ -1,4 +1,4 @@
-"""Votes for the tests: a round with a ballot paper, its voters, and time that passes."""
+"""Votes for the tests: a round with a ballot style, its voters, and passing time."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def make_vote(
     ballot_style: dict[str, Any] | None = None,
     **round_fields: Any,
 ) -> Round:
-    """A round in its voting phase whose ballot paper offers a project of each cost, frozen."""
+    """Create a round in its voting phase whose ballot style offers a project of each cost, frozen."""
     round_fields.setdefault("budget_minor", 1000)
     round = make_round(open=Phase.Kind.VOTING, **round_fields)
     category = category or make_category(round.authority)
@@ -62,7 +62,7 @@ def make_vote(
 
 
 def make_inclusion_only_vote() -> Round:
-    """A round of two projects whose receipts show that a ballot is in the log, not how it was counted."""
+    """Create a round of two projects whose receipts show that a ballot is logged, not how it was counted."""
     round = make_vote(costs=(600, 300), freeze=False)
     Poll.objects.filter(round=round).update(receipt_mode=Poll.ReceiptMode.INCLUSION_ONLY)
     ballots_services.freeze_rules(round, actor=None)
@@ -70,7 +70,7 @@ def make_inclusion_only_vote() -> Round:
 
 
 def make_vote_of_ages() -> Round:
-    """A round in its vote: twelve of 35 to 49 chose one project, eleven of 19 to 34 and three of 65 another.
+    """Create an open vote: twelve of 35 to 49 chose one project, eleven of 19 to 34 and three of 65 another.
 
     All live in one area below the authority's.
     """
@@ -86,12 +86,12 @@ def make_vote_of_ages() -> Round:
 
 
 def fresh(round: Round) -> Round:
-    """The round as it is in the database now, with its poll."""
+    """Return the round as it is in the database now, with its poll."""
     return Round.objects.select_related("authority", "poll").get(pk=round.pk)
 
 
 def codes(round: Round) -> list[str]:
-    """The codes on the round's papers, in their order."""
+    """Return the codes on the round's ballot styles, in their order."""
     listed = Proposal.objects.filter(project__ballot_style__round=round).order_by(
         "project__ballot_style__number", "project__number"
     )
@@ -99,19 +99,19 @@ def codes(round: Round) -> list[str]:
 
 
 def voter_of(round: Round, account: Account | None = None, *, channel: str = "web") -> Voter:
-    """Somebody who may vote in the round."""
+    """Create an eligible voter of the round."""
     account = account or make_resident(round.authority)
     return ballots_services.voter(round, account, now=timezone.now(), channel=channel)
 
 
 def cast_by(voter: Voter, *chosen: str, code: bytes | None = None) -> Cast:
-    """Cast a ballot that chooses these projects on the first paper."""
+    """Cast a ballot that chooses these projects on the first ballot style."""
     return ballots_services.cast(voter, {1: list(chosen)}, code=code or sealing.new_code())
 
 
 @contextmanager
 def triggers_asleep() -> Iterator[None]:
-    """Let a test do what no code can: needs a superuser, as the tests' database user is."""
+    """Disable triggers, to do what no code can; needs a superuser, as the tests' database user is."""
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
     try:

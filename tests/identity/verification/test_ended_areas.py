@@ -1,4 +1,4 @@
-"""After an area was renamed, merged or divided, everything attached to it follows, and nobody guesses."""
+"""After an area was renamed, merged or divided, attached rows follow the successor, without guessing."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -86,7 +86,7 @@ def test_a_person_of_a_renamed_or_merged_area_belongs_to_the_one_that_took_its_p
 
     (state,) = (row for row in selectors.verifications_of(resident, now=timezone.now()) if row.person)
     assert (state.area, state.is_divided) == (merged, False)
-    # What was found out then stays on record as it was.
+    # The result of that time stays on record unchanged.
     assert Person.objects.get(account=resident).area == dong
 
 
@@ -110,7 +110,7 @@ def test_a_person_of_a_divided_area_is_asked_and_then_belongs_where_they_say(
     assert "Choose your area again under “My account”." in page
     assert '<a class="govuk-button" href="/accounts/me/">Confirm who you are</a>' in page
 
-    # By a weaker way than before: that is enough to say where, and not for anywhere else.
+    # By a weaker way than before: that is enough to choose the area, and for nothing else.
     def say(area):
         services.verify(
             authority,

@@ -1,4 +1,4 @@
-"""Verification by OpenID Connect: with a real provider, and with one that lies in every way it can."""
+"""Verification by OpenID Connect: with a real provider, and with one that lies in every possible way."""
 
 import re
 import time
@@ -18,7 +18,7 @@ from identity.verification.models import Person, VerificationRoute
 from tests.identity.dump import text_of_every_table
 from tests.identity.peers import crooked_provider
 
-# A number with a valid check digit that no register has given to anybody the tests know.
+# A number with a valid check digit that no register in the tests contains.
 THAI_NUMBER = "1103702071811"
 
 
@@ -53,7 +53,7 @@ def resident(account_of):
 
 
 def _start(client, authority, **typed):
-    """Choose the provider; return where the browser is sent, and what it says there."""
+    """Choose the provider; return the redirect address and its parameters."""
     route = VerificationRoute.objects.get(slug="state")
     answer = client.post(
         f"/{authority.slug}/verify/?route={route.pk}",
@@ -71,7 +71,7 @@ def _return(client, authority, **query):
 
 
 def _go_through(client, authority, provider):
-    """Walk the whole flow with the crooked provider; return the answer to coming back."""
+    """Run the whole flow with the crooked provider; return the response to the callback."""
     _, asked = _start(client, authority)
     provider.expected_challenge = asked["code_challenge"]
     provider.claims = {"nonce": asked["nonce"], **provider.claims}
@@ -106,7 +106,7 @@ def test_a_person_is_verified_by_a_real_provider(authority, resident, secret):
     person = Person.objects.get()
     assert (person.assurance, person.age_group, person.area) == (3, "35-49", authority.area)
     assert person.identities.get().kind == "national"
-    # Only what is needed: neither the name, nor the address, nor the day of birth, nor the subject.
+    # Only the necessary data: neither the name, nor the address, nor the day of birth, nor the subject.
     dumped = text_of_every_table()
     for kept in ("Resident One", "one@example.org", "1985-03-04", "subject-1"):
         assert kept not in dumped
@@ -207,7 +207,7 @@ def test_f21_a_provider_that_is_down_is_said_to_be_and_the_other_ways_are_named(
     assert "The identity service is not responding." in page
     assert "Choose another way below" in page
     assert "With the service desk" in page
-    # Nobody failed to show who they are.
+    # Nobody failed to verify.
     assert not Event.objects.filter(action=Action.VERIFICATION_FAILED).exists()
 
 
@@ -218,7 +218,7 @@ def test_a_forged_state_a_refusal_and_an_empty_answer_verify_nobody(authority, r
     crooked.claims = {"nonce": asked["nonce"]}
 
     assert _return(resident, authority, **query).url == "/gangnam/verify/"
-    # The flow was spent on the forgery: its own state is worth nothing any more.
+    # The forgery used up the flow: its own state is no longer valid.
     assert _return(resident, authority, code="abc", state=asked["state"]).url == "/gangnam/verify/"
 
     assert not Person.objects.exists()

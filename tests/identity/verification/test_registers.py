@@ -1,4 +1,4 @@
-"""Loading a register: every fault named by its row, nothing kept that names anybody."""
+"""Loading a register: every error is named by its row, and no stored value names anybody."""
 
 import io
 import zipfile

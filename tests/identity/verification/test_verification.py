@@ -1,4 +1,4 @@
-"""Verifying persons: one human being, one person in an authority, and nothing kept that identifies them."""
+"""Verifying persons: one human being is one person in an authority; identifying data is not stored."""
 
 import threading
 from datetime import timedelta

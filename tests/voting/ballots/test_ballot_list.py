@@ -1,4 +1,4 @@
-"""The projects on the voter's page: their order, search and filters, and what a choice answers."""
+"""The project list on the ballot page: order, search, filters, and the response to a selection."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Finding one's way on the ballot page: areas, two projects compared; and the officer's several papers."""
+"""The ballot page: navigation by area, comparison of two projects; drawing up several ballot styles."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -41,7 +41,7 @@ def _page(client: Client, round: Round, query: str = "") -> str:
     return answer.content.decode()
 
 
-# Two projects side by side.
+# Comparison of two projects.
 
 
 def test_two_projects_are_compared_without_script_and_chosen_there(client):
@@ -92,7 +92,7 @@ def test_a_line_that_script_changes_keeps_what_it_is_compared_with(client):
 
 @pytest.fixture
 def placed() -> Round:
-    """A round with projects in two areas whose places are known, in one whose place is not, and in none."""
+    """A round with projects in two mapped areas, in one unmapped area, and in none."""
     authority = make_authority()
     north = make_area(authority.area, latitude=Decimal("37.60"), longitude=Decimal("127.00"))
     south = make_area(authority.area, latitude=Decimal("37.40"), longitude=Decimal("127.10"))
@@ -111,14 +111,14 @@ def test_areas_are_drawn_where_they_are_and_listed_where_that_is_not_known(clien
 
     drawing = page[page.index("<svg") : page.index("</svg>")]
     assert drawing.count("<circle") == 2
-    # North is up, west is left; the taller side of the two fills the drawing.
+    # North is up, west is left; the longer dimension fills the drawing.
     north, south = (drawing.index(f">{n}</text>") for n in (1, 2))
     assert north < south
     assert 'cy="48"' in drawing
     assert 'cy="592"' in drawing
     tiles = page[page.index("pb-tiles") :]
     tiles = tiles[: tiles.index("</ul>")]
-    # Three areas, one of which has no place on the map, and what lies in none.
+    # Three areas, one of them without a position on the map, and projects without an area.
     assert tiles.count("<li>") == 4
     assert "For the whole area" in tiles
     assert "http" not in drawing.replace("http://www.w3.org", "")
@@ -147,12 +147,12 @@ def test_the_list_asks_nothing_about_places(client, placed, django_assert_max_nu
         _page(client, placed)
 
 
-# Several papers.
+# Several ballot styles.
 
 
 @pytest.fixture
 def feasible() -> Round:
-    """A round whose proposals wait for a ballot paper: two in a dong, two everywhere, two categories."""
+    """A round with feasible proposals but no ballot style: two in a dong, two everywhere, two categories."""
     authority = make_authority()
     dong = make_area(authority.area, name={"en": "First dong"})
     round = make_round(authority, open=Phase.Kind.REVIEW, budget_minor=1000)

@@ -1,4 +1,4 @@
-"""Casting, one ballot at a time: what is stored, what is answered, what is refused."""
+"""Casting one ballot at a time: stored rows, responses and refusals."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""T08: the close that people are shown, anywhere, is the instant that decides, with its zone and offset."""
+"""T08: Every displayed closing time is the instant that decides, with its zone and offset."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from voting.polls.selectors import rules_of
 
 pytestmark = pytest.mark.django_db
 
-# A close in words: a day, then its end or a clock, and in brackets the zone and its offset.
+# A closing time in words: a day, then "end of day" or a time, and in parentheses the zone and its offset.
 SHOWN = re.compile(
     r"(?P<whole>the end of )?(?:[A-Z][a-z]+day )?(?P<day>\d{1,2}\s\w+\s\d{4})(?:, (?P<clock>\d\d:\d\d))?"
     r" \((?P<zone>[^,()]+), UTC(?P<sign>[+-])(?P<hours>\d+)(?::(?P<minutes>\d\d))?\)"
@@ -32,7 +32,7 @@ SHOWN = re.compile(
 
 
 def _next_hour_shown_twice(zone: str) -> datetime:
-    """The next instant, a day from now or later, at which clocks there are set back."""
+    """Return the next instant, at least a day from now, at which clocks in the zone are set back."""
     place = ZoneInfo(zone)
     now = timezone.now().replace(minute=0, second=0, microsecond=0)
     hours = (now + timedelta(hours=number) for number in range(24, 24 * 400))
@@ -68,7 +68,7 @@ CLOSES = _closes_at()
 
 
 def _vote(zone: str, closes_at: datetime) -> Round:
-    """A round that is open until then, its rules frozen."""
+    """A round that is open until the given time, with frozen rules."""
     round = make_vote(freeze=False, time_zone=zone)
     Phase.objects.filter(round=round, kind="voting").update(closes_at=closes_at)
     ballots_services.freeze_rules(round, actor=None)
@@ -76,7 +76,7 @@ def _vote(zone: str, closes_at: datetime) -> Round:
 
 
 def _deciding_instant(round: Round) -> datetime:
-    """The instant that the database compares its clock with: before it ballots are taken, at it no more."""
+    """Return the closing time in the database: ballots are accepted before this instant, not at it."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT closes_at FROM rounds_phase WHERE round_id = %s AND kind = 'voting'", [round.pk]
@@ -85,7 +85,7 @@ def _deciding_instant(round: Round) -> datetime:
 
 
 def _instants_in(page: str) -> set[datetime]:
-    """Every close that a page names, as the instant its words stand for."""
+    """Return every closing time on a page as an instant."""
     found = set()
     for said in SHOWN.finditer(page.replace("\xa0", " ")):
         day = datetime.strptime(re.sub(r"\s", " ", said["day"]), "%d %B %Y").replace(tzinfo=UTC)
@@ -100,7 +100,7 @@ def _instants_in(page: str) -> set[datetime]:
 
 
 def _pages(round: Round) -> dict[str, str]:
-    """Every page that tells a voter until when the ballot can be cast or changed."""
+    """Return every page that tells voters until when they can cast or change a ballot."""
     account = make_resident(round.authority)
     client = Client()
     client.force_login(account)
@@ -146,7 +146,7 @@ def test_t08_machines_are_told_the_same_instant_and_the_zone(case, client):
     (phase,) = [phase for phase in told["phases"] if phase["kind"] == "voting"]
     assert (datetime.fromisoformat(phase["closes_at"]), told["time_zone"]) == (closes_at, zone)
     assert (datetime.fromisoformat(rules.closes_at), rules.time_zone) == (closes_at, zone)
-    # Days of a file are those of the round: the last one on which voting is open, not the one after.
+    # Dates in a file use the round's zone: the last day on which voting is open, not the day after.
     last = (closes_at - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).date()
     opens = Phase.objects.get(round=round, kind="voting").opens_at.astimezone(ZoneInfo(zone)).date()
     assert f"date_begin;{opens:%d.%m.%Y}\ndate_end;{last:%d.%m.%Y}\n" in file
@@ -210,7 +210,7 @@ def test_t08_an_extension_is_announced_in_the_rounds_zone_and_decides_from_then_
     page = _pages(fresh(round))["ballot"]
 
     assert _deciding_instant(round) == later
-    # The same clock time twice, an hour apart: only the offset tells them from each other.
+    # The same clock time twice, an hour apart: only the offset distinguishes them.
     assert _instants_in(page) == {closes_at, later}
     assert page.replace("\xa0", " ").count("02:30 (Poland Time, UTC+2)") == 1
 
@@ -242,5 +242,5 @@ def test_t08_a_receipt_names_the_day_of_the_rounds_zone():
         assert receipt.recorded_on in today
         days.add(receipt.recorded_on)
         end_voting(round)
-    # Twenty-five hours apart: never the same day in both.
+    # 25 hours apart: never the same day in both zones.
     assert len(days) == 2

@@ -1,4 +1,4 @@
-"""A device on which people vote one after the other, and which forgets each of them."""
+"""A kiosk: a device on which people vote one after the other, and which forgets each of them."""
 
 import re
 from datetime import timedelta
@@ -47,7 +47,7 @@ def _url(name: str, round: Round) -> str:
 
 
 def _vote(device: Client, round: Round, account: Account, *chosen: str) -> str:
-    """Choose, sign in, review and cast, as one does at the kiosk; return the page with the receipt."""
+    """Choose, sign in, review and cast at the kiosk; return the receipt page."""
     for code in chosen:
         device.post(_url("basket", round), {"paper": 1, "add": code})
     device.force_login(account)
@@ -84,7 +84,7 @@ def test_a_second_voter_sees_nothing_of_the_first(device, round):
         assert one.email not in text
         assert 'name="remove"' not in text
         assert "Your ballot is in the box" not in text
-    # Even with the first voter's session cookie, which the browser no longer has.
+    # Not even with the first voter's session cookie, which the browser no longer has.
     thief = Client()
     thief.cookies["sessionid"] = session
     assert thief.get(_url("mine", round)).status_code == 302

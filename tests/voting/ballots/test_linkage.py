@@ -1,4 +1,4 @@
-"""Nobody can tell who cast which ballot, whatever they have stolen; a thief who could would notice."""
+"""Linking voters to ballots: an attacker with all stolen data finds no link, and does find planted ones."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ from voting.polls.selectors import rules_of
 from voting.publication import services as publication_services
 
 N_VOTERS = 150
-# A batch of the log for every few casts.
+# A batch of the log after every few casts.
 BATCH = 60
 
 
 def _versions() -> dict[str, list[str]]:
-    """The row versions of every table, by place: what a copy of the files shows."""
+    """Return the row versions of every table, by position, as a copy of the files shows them."""
     found = {}
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
@@ -57,7 +57,7 @@ def _versions() -> dict[str, list[str]]:
 
 
 def _cast(client: Client, round: Round, chosen: list[str]) -> ballots_sealing.References:
-    """Post a ballot as a browser with script does; the code itself never leaves it."""
+    """Post a ballot as a browser with script does; the code itself never leaves the browser."""
     envelope = Envelope.of(
         ballots_sealing.new_code(),
         round.slug,
@@ -84,9 +84,10 @@ def _cast(client: Client, round: Round, chosen: list[str]) -> ballots_sealing.Re
 def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
     settings, tmp_path, caplog, capfd
 ):
-    """A round of 150 voters, 30 of whom vote again, through the site's pages, and six whose ballots are
-    withdrawn; closed, counted, published, the key destroyed. The attacker of `linking` then gets everything
-    named there, and finds no link.
+    """Vote through the site's pages as 150 voters, 30 of them twice, and six whose ballots are withdrawn.
+
+    The round is closed, counted and published, and its key destroyed. The attacker of `linkage` then gets all
+    the data named there, and finds no link.
     """
     settings.KEY_DIRECTORY = tmp_path / "keys"
     settings.PUBLICATION_ROOT = tmp_path / "published"
@@ -99,7 +100,8 @@ def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
     turns = [*voters, *chance.sample(voters, 30)]
     chance.shuffle(turns)
     references = {}
-    # Three who vote on paper after all, and three who leave; the last of them votes in the middle.
+    # Three voters who vote on paper after all, and three who erase their accounts; the last of them votes in
+    # the middle.
     withdrawing = [make_resident(round.authority) for _ in range(6)]
     gone = {account.pk: (account.persons.get(), account.email) for account in withdrawing}
     withdrawn = []
@@ -107,7 +109,7 @@ def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
     desk = paper_services.open_polling_place(round, "Town hall", actor=clerk)
     for place, account in enumerate(withdrawing):
         turns.insert(15 * place + 7, account)
-    # A session is signed and not secret: whoever has the row reads the account in it.
+    # A session is signed but not secret: anyone with the row can read the account in it.
     sessions: dict[int, list[str]] = {account.pk: [] for account in (*voters, *withdrawing)}
 
     with kept_wal() as start:
@@ -164,7 +166,7 @@ def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
     values |= {str(person.pk): person.pk.bytes for person in persons.values()}
     values |= {str(person.pk): person.pk.bytes for person, _email in gone.values()}
     values |= {account.email: account.email.encode() for account in voters}
-    # Written at every signing in; of the rest only as much as the server happens to write out whole.
+    # Written at every sign-in; of the other rows, only those that the server happens to write out in full.
     values |= {key: key.encode() for keys in sessions.values() for key in keys}
     places = first_places(stream, values.values())
     ballot_style = rules_of(round.poll).ballot_styles[0]
@@ -205,7 +207,7 @@ def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
 
     assert links(loot, truth) == []
 
-    # Nothing was overlooked for want of looking.
+    # Nothing was missed because it was not searched.
     orders = linkage.all_orders(loot)
     assert {ref for ref, _choices in loot.published} == set(truth.voter.values())
     assert {
@@ -222,10 +224,10 @@ def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
     )
     kinds = final["ballots_castevent"].column("kind")
     assert {kind: kinds.count(kind) for kind in set(kinds)} == {"cast": 156, "replace": 30, "withdraw": 6}
-    # Of those whose ballots were withdrawn the box holds marks, of those who left nothing.
+    # For withdrawn ballots the box holds only check-ins; for erased accounts it holds nothing.
     boxed = "".join(backup["ballots_ballotbox"].column("voter_tag"))
     assert [tag in boxed for tag in gone_tags] == [True, False] * 3
-    # Counted in one transaction: row versions of ballots are one.
+    # Counted in one transaction: all ballots have the same row version.
     assert len(set(final["ballots_finalballot"].column("xmin"))) == 1
     assert final["ballots_ballotbox"].rows == []
     assert set(final["ballots_finalballot"].columns) == {
@@ -239,11 +241,11 @@ def test_t13_after_the_key_is_destroyed_nothing_leads_from_a_voter_to_a_ballot(
         _ = round.poll.key
 
 
-# The attacker itself, on loot made up for it: each kind of link it looks for is one it finds.
+# The attacker itself, on constructed loot: it finds each kind of link that it looks for.
 
 
 def _made_up(n: int = 200) -> tuple[Loot, Truth]:
-    """Loot of a sound round: everything random, and nothing anywhere it should not be."""
+    """Construct the loot of a sound round: everything is random, and every value is where it should be."""
     chance = random.Random(7)
     refs = [chance.randbytes(16).hex() for _ in range(n)]
     entries = [chance.randbytes(32).hex() for _ in range(n)]
@@ -290,7 +292,7 @@ def _ballots_in(loot: Loot, order: list[str]) -> Loot:
 
 
 def _part_in_order(truth: Truth, share: float) -> list[str]:
-    """The share of ballots, and no others, that are in the order of their voters."""
+    """Return the share of ballots, and no others, that are in the order of their voters."""
     chance = random.Random(3)
     refs = list(truth.voter.values())
     kept = sorted(chance.sample(range(len(refs)), int(share * len(refs))))

@@ -1,4 +1,4 @@
-"""The open log as anybody reads it: the page, its files, the API, and the check of a receipt code."""
+"""The public log as anybody reads it: the page, its files, the API, and the check of a receipt code."""
 
 import base64
 import hashlib
@@ -41,7 +41,7 @@ def _api(name: str, round, *more: object) -> str:
 
 @pytest.fixture
 def long(settings):
-    """A log of 600 entries, its checkpoints at 300 and 600."""
+    """A log of 600 entries with checkpoints at 300 and 600."""
     settings.LOG_BATCH_ENTRIES = 1
     round = make_vote()
     for start in (0, 300):
@@ -215,7 +215,7 @@ def _check(client, round, code: bytes | str, language: str = "en"):
 
 
 def _shown(answer) -> list[str]:
-    """The sentences shown by the page."""
+    """Return the sentences shown on the page."""
     return re.findall(r'data-said="([a-z-]+)">', answer.content.decode())
 
 
@@ -276,7 +276,7 @@ def test_a_ballot_changed_after_the_count_is_noticed(client):
 
 
 def _withdrawn_by(how: str):
-    """A round of three ballots, one of them withdrawn; its receipt code."""
+    """A round of three ballots, one of them withdrawn, and its receipt code."""
     round, code = make_vote(), sealing.new_code()
     clerk, account = make_official(round.authority, Role.CLERK), make_resident(round.authority)
     for _ in range(2):
@@ -344,7 +344,7 @@ def test_the_api_proves_the_withdrawal_beside_the_entry(client):
     hashed = hashlib.sha256(b"\0" + leaf + bytes.fromhex(entry["commitment"]) + b"withdraw").digest()
     assert merkle.is_included(hashed, gone["index"], 4, path, bytes.fromhex(proof["checkpoint"]["root_hash"]))
     assert other["withdrawal"] is None
-    # A withdrawal is nobody's receipt.
+    # A withdrawal has no receipt.
     assert client.get(_api("inclusion", round, leaf.hex())).status_code == 404
 
 

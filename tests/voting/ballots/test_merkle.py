@@ -1,4 +1,4 @@
-"""The tree against RFC 6962's published vectors, and against its definition written out."""
+"""The Merkle tree, compared with RFC 6962's published vectors and with its definition."""
 
 import hashlib
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from voting.ballots import merkle
 
 
 class Leaves:
-    """A tree whose leaves all lie in memory; counts what is read of it."""
+    """A tree with all leaves in memory; it counts the nodes that are read."""
 
     def __init__(self, leaves: Sequence[bytes]) -> None:
         self.levels = [list(leaves)]
@@ -32,7 +32,7 @@ class Leaves:
 
 
 def _naive_root(leaves: Sequence[bytes]) -> bytes:
-    """MTH of RFC 9162, 2.1.1, as it is written there."""
+    """Compute MTH of RFC 9162, 2.1.1, literally."""
     if not leaves:
         return hashlib.sha256(b"").digest()
     if len(leaves) == 1:
@@ -44,7 +44,7 @@ def _naive_root(leaves: Sequence[bytes]) -> bytes:
 
 
 def _naive_path(m: int, leaves: Sequence[bytes]) -> list[bytes]:
-    """PATH of RFC 9162, 2.1.3.1."""
+    """Compute PATH of RFC 9162, 2.1.3.1."""
     if len(leaves) == 1:
         return []
     k = 1
@@ -56,7 +56,7 @@ def _naive_path(m: int, leaves: Sequence[bytes]) -> list[bytes]:
 
 
 def _naive_subproof(m: int, leaves: Sequence[bytes], is_whole: bool) -> list[bytes]:
-    """SUBPROOF of RFC 9162, 2.1.4.1."""
+    """Compute SUBPROOF of RFC 9162, 2.1.4.1."""
     if m == len(leaves):
         return [] if is_whole else [_naive_root(leaves)]
     k = 1
@@ -219,7 +219,7 @@ def test_a_proof_in_a_large_tree_reads_a_handful_of_tiles():
     tiles = set(tree.tiles_read)
 
     assert merkle.is_included(tree.levels[0][40_000], 40_000, size, proof, merkle.root(tree, size))
-    # The leaf's tile and the tile above it, and at the right edge a tile of each level.
+    # The leaf's tile, the tile above it, and a tile of each level at the right edge.
     assert tiles == {(0, 40_000 // 256), (1, 0), (0, 70_000 // 256), (1, 70_000 // 65_536)}
 
 

@@ -1,4 +1,4 @@
-"""Tags, codes, commitments and seals, as plain functions."""
+"""Voter tokens, codes, commitments and seals, as plain functions."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""The public log grows in batches, whole or not at all, and only ever one way."""
+"""The public log grows in batches, completely or not at all, and only by appending."""
 
 import hashlib
 from datetime import timedelta
@@ -37,7 +37,7 @@ def _small_batches(settings):
 
 
 def _add(round, n: int, start: int = 0) -> None:
-    """Put entries of nobody into the log, as a cast would."""
+    """Add entries without a voter to the log, as a cast would."""
     CastEvent.objects.bulk_create(
         CastEvent(
             round=round,
@@ -56,7 +56,7 @@ def _hour_passes(round) -> None:
 
 
 def _is_whole(round) -> bool:
-    """Places from 0 without a gap, sorted by hash inside each batch, and every checkpoint the true one."""
+    """Check that places have no gap, batches are sorted by hash, and every checkpoint is correct."""
     entries = list(logbook.entries(round.pk))
     sizes = [checkpoint.size for checkpoint in round.checkpoints.all()]
     batches = [entries[old:new] for old, new in zip([0, *sizes], [*sizes, None], strict=False)]
@@ -182,7 +182,7 @@ def test_a_long_log_grows_over_the_edges_of_tiles(settings):
     assert merkle.is_consistent(257, roots[0], 1257, roots[1], path)
 
 
-# F10: a worker that dies in the sequencer, and two of them at once.
+# F10: a worker that dies while sequencing, and two sequencers at once.
 
 
 class Killed(BaseException):
@@ -204,7 +204,7 @@ def test_f10_killed_at_any_step_the_log_is_as_it_was_and_goes_on(step, monkeypat
         raise Killed
 
     def sequence_and_die():
-        # Without a step named, between the last statement and the commit.
+        # If no step is named: between the last statement and the commit.
         with transaction.atomic():
             ballots_services.sequence(round)
             die()
@@ -258,7 +258,7 @@ def test_f09_the_task_delivered_twice_at_once_makes_each_checkpoint_once():
     assert [[c.size for c in round.checkpoints.all()] for round in rounds] == [[0, 5], [0, 5]]
 
 
-# Around the service.
+# Bypassing the service.
 
 
 def _refused(sql: str, *values: object, match: str) -> None:
@@ -285,7 +285,7 @@ def test_checkpoints_and_nodes_are_append_only(settings):
     round = make_vote()
     _add(round, 256)
     ballots_services.sequence(round)
-    # Deferred checks of this test's own rows would stand in the way of TRUNCATE first.
+    # Deferred checks of this test's own rows would block TRUNCATE first.
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 

@@ -1,4 +1,4 @@
-"""Visitors show who they are: by phone, letter, register or state identity; and what their pass is worth."""
+"""Visitors verify by phone, letter, register or state identity, and get a pass with that assurance."""
 
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -184,7 +184,7 @@ def test_by_the_register_and_the_phone_it_knows():
 def test_by_a_state_identity_and_a_forged_answer_gives_no_pass(settings, tmp_path):
     round, client = open_round(), Client()
     (tmp_path / f"provider-{round.authority.slug}-state.secret").write_text("a secret of the provider\n")
-    # The round's keys were made in the usual place.
+    # The round's keys were created in the usual folder.
     for file in settings.KEY_DIRECTORY.glob("**/*"):
         if file.is_file():
             copy = tmp_path / file.relative_to(settings.KEY_DIRECTORY)

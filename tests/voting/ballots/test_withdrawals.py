@@ -1,4 +1,4 @@
-"""A ballot cast online that stops counting before the close: out of the box, and told of by the log."""
+"""Withdrawing an online ballot before the poll closes: it leaves the box, and the log shows it."""
 
 import json
 
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 
 class Hall:
-    """A round with a desk, its clerk, and somebody who may vote."""
+    """A round with a polling place, its clerk, and an eligible voter."""
 
     def __init__(self) -> None:
         self.round = make_vote()
@@ -166,7 +166,8 @@ def test_the_last_of_several_replacements_is_what_is_withdrawn():
         ("cast", None), ("replace", None), ("replace", None), ("cast", None), ("withdraw", 3),
     ]  # fmt: skip
     hall.settle()
-    # One ballot from two first entries less one withdrawal; five entries: one casting, three, one withdrawal.
+    # One ballot is two first entries minus one withdrawal; five entries are one casting, three castings and
+    # one withdrawal.
     assert _reconciled(hall.round) == {
         "ballots": 1, "check_ins": 1, "paper_ballots": 0, "log_entries": 5, "withdrawn": 1,
     }  # fmt: skip
@@ -254,7 +255,7 @@ def test_a_ballot_cast_under_the_hash_of_an_entry_does_not_keep_that_entry_from_
     assert (checked.is_in_tree, checked.is_withdrawn) == (True, True)
 
 
-# Leaving.
+# Erasing the account.
 
 
 def test_t62_a_ballot_of_somebody_who_leaves_before_the_close_is_withdrawn():
@@ -408,7 +409,7 @@ def test_only_what_is_in_the_log_is_withdrawn_and_once():
     _refused(withdraw, hall.round.pk, other, log_ref, match="ballots_castevent_withdrawn_once")
     gone = bytes(CastEvent.objects.withdrawals().get().log_ref)
     _refused(withdraw, hall.round.pk, other, gone, match="only what is in the log")
-    # What names the entry is good for one ballot.
+    # Naming an entry withdraws one ballot only.
     _refused("DELETE FROM ballots_ballotbox", match="only after the key is destroyed")
 
 
@@ -450,7 +451,7 @@ def test_withdrawals_alone_say_how_often_a_ballot_was_cast(kind, castings):
         event.save()
 
 
-# What is tampered with behind every guard stops the close.
+# Tampering behind every guard stops the close.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Voting without an account: show who one is, cast, and leave nothing behind but the ballot."""
+"""Voting without an account: verify, cast, and leave nothing behind except the ballot."""
 
 import re
 
@@ -48,7 +48,7 @@ def test_choose_verify_cast_done_and_nothing_is_left_but_the_ballot():
 
     verify(client, round)
     page = review_page(client, round)
-    # What was chosen before is still there: it is in the form that casts.
+    # The earlier selection is still there: it is in the form that casts.
     assert all(f'name="choice-1" value="{code}"' in page for code in (first, second))
     answer = cast(client, round, first, second)
 
@@ -160,7 +160,7 @@ def test_a_pass_casts_one_ballot_and_its_cookie_is_worth_nothing_afterwards():
 
 
 def test_the_same_post_twice_is_a_replay_as_long_as_the_first_answer_is_on_its_way():
-    """A double click: the second request has read its session before the first one ended it."""
+    """A double click: the second request reads its session before the first one ends it."""
     round, client = open_round(), Client()
     (first, *_) = codes(round)
     verify(client, round)

@@ -1,4 +1,4 @@
-"""From the close to the destroyed key."""
+"""The close, from the end of voting to the destroyed key."""
 
 from threading import Thread
 
@@ -47,7 +47,7 @@ pytestmark = pytest.mark.django_db
 
 
 def _voted(**fields):
-    """Costs 600, 300, 300 and a budget of 1000; three votes, two and one."""
+    """A round with costs 600, 300, 300 and a budget of 1000, after three votes, two and one."""
     round = make_vote(costs=(600, 300, 300), **fields)
     first, second, third = codes(round)
     for chosen in ([first, second], [first, second], [first, third]):
@@ -69,7 +69,7 @@ def test_when_the_phase_is_over_the_task_counts_and_says_why_for_each_project():
     assert tally.outcome["funded"] == [first, second]
     assert (tally.n_ballots, tally.n_blank, tally.outcome["left"]) == (3, 0, 100)
     assert tally.outcome["votes"] == {first: 3, second: 2, third: 1}
-    # Equal in cost to the second, and its lot drawn before or after: it needs one vote more, or two.
+    # Equal in cost to the second, with its lot drawn before or after: it needs one more vote, or two.
     ahead = tally.outcome["lots"][third] < tally.outcome["lots"][second]
     change = tally.outcome["figures"]["not_funded"][third]["change"]
     assert change == {
@@ -187,7 +187,7 @@ def test_counters_that_disagree_stop_the_count_and_other_rounds_are_counted(monk
     broken, sound = _voted(), _voted()
     end_voting(broken)
     end_voting(sound)
-    # A program that loses a project where it sees the first one of the broken round.
+    # A program that loses a project when it sees the first one of the broken round.
     wrong = tmp_path / "recount.py"
     honest = second_count.PROGRAM.read_text()
     asked = "funded = rules()[rule.replace"
@@ -379,7 +379,7 @@ def test_a_cast_that_comes_while_a_long_step_runs_is_answered_before_its_end(ste
     def long(*args, **kwargs):
         late = Thread(target=cast_late)
         late.start()
-        # It is answered while this step still holds whatever it holds; else never.
+        # It gets an answer while this step still holds its locks, or never.
         late.join(timeout=60)
         answers.append(late.is_alive())
         return honest(*args, **kwargs)

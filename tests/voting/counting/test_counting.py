@@ -1,4 +1,4 @@
-"""Both counters, on the way a vote goes: frozen rules, ballots, the text that is published, the recount."""
+"""Both counters, through the code path of a vote: frozen rules, ballots, published text, recount."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ N_ELECTIONS = 1000
 
 
 def _paper(chance: random.Random, kind: tally.Kind, unit: int) -> FrozenBallotStyle:
-    """One to six projects, with costs from few values: ties and exact fits are common."""
+    """Draw one to six projects, with costs from few values: ties and exact fits are common."""
     top = chance.choice([2, 5, 40])
     options = [
         Option(number, f"P-{number}", {"en": "A bench"}, {}, unit * chance.randint(1, top), "parks", "")
@@ -49,7 +49,7 @@ def _paper(chance: random.Random, kind: tally.Kind, unit: int) -> FrozenBallotSt
 
 
 def _entries(chance: random.Random, ballot_style: FrozenBallotStyle) -> list[list[Entry]]:
-    """Up to nine ballots, a blank one among them now and then."""
+    """Draw up to nine ballots, sometimes a blank one among them."""
     ballots: list[list[Entry]] = []
     for _ in range(chance.randint(1, 9)):
         chosen = chance.sample(sorted(ballot_style.options), chance.randint(0, len(ballot_style.options)))
@@ -62,7 +62,7 @@ def _entries(chance: random.Random, ballot_style: FrozenBallotStyle) -> list[lis
 
 
 def _rules(chance: random.Random, rule: str, ballot_style: FrozenBallotStyle, currency: str) -> FrozenRules:
-    """The rule with a setting of each kind that it knows, drawn."""
+    """Draw the rule with a setting of each kind that it knows."""
     settings: dict[str, object] = {}
     if rule == "greedy":
         settings = chance.choice([{}, {"stops_at_first_misfit": True}, {"topup_percent": 80}])
@@ -112,7 +112,7 @@ def _elections(rule: str) -> list[tuple[FrozenBallotStyle, FrozenRules, Sequence
 def _again(
     ballot_style: FrozenBallotStyle, rules: FrozenRules, entries: Sequence[list[Entry]]
 ) -> second_count.Again:
-    """The second counter's result for the published text; in this process, for a thousand runs."""
+    """Return the second counter's result for the published text; in this process, for a thousand runs."""
     cast = [("", row) for row in entries if row]
     closes_at = datetime(2026, 6, 1, tzinfo=UTC)
     file = b"".join(
@@ -135,7 +135,7 @@ def test_t20_both_counters_agree_on_a_thousand_random_elections(rule):
         assert again.funded == list(outcome.funded), case
         assert (again.votes, again.scores) == (dict(outcome.votes), dict(outcome.scores)), case
         several += 0 < len(outcome.funded) < len(ballot_style.options)
-    # Elections in which something is to be decided.
+    # Elections in which something must be decided.
     assert several > N_ELECTIONS // 3
 
 

@@ -1,4 +1,4 @@
-"""Sentences of the results: who won and why, the distribution, and outcomes of other rules."""
+"""Sentences on the results page: who won and why, the distribution, and outcomes under other rules."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 def _counted(**rule: Any) -> tuple[Round, dict[str, str]]:
-    """Most votes first funds A and B, equal shares B and C."""
+    """A counted round: most votes first funds A and B, equal shares B and C."""
     round, by_letter = voted(rule)
     services.count(round)
     return fresh(round), by_letter
@@ -60,7 +60,7 @@ def test_most_votes_first_and_equal_shares_stand_side_by_side_whichever_decides(
     (shares,) = Tally.objects.get(ballot_style__round=by_votes, is_decisive=True).outcome["figures"]["beside"]
     (votes,) = Tally.objects.get(ballot_style__round=by_shares, is_decisive=True).outcome["figures"]["beside"]
 
-    # Three voters have two projects of theirs by votes and one by shares, one has one and none; two gain.
+    # Three voters have two of their projects by votes and one by shares, one has one and none; two gain.
     assert (shares["rule"], shares["only_here"], shares["only_decisive"]) == (
         "equal-shares",
         [one["C"]],
@@ -104,7 +104,7 @@ def test_many_projects_stand_in_short_rows_folded_behind_the_first_twenty(client
 
     page = _page(client, round)
 
-    # 25 of 30 are funded, all of them by lot; the twenty-first row stands in a list that opens.
+    # 25 of 30 are funded, all of them by lot; the twenty-first row is in a collapsible list.
     assert page.count('<details class="pb-result">') == 30
     assert "5 more funded projects" in page
     assert page.index("5 more funded projects") > page.index("pb-results")
@@ -133,7 +133,7 @@ def test_small_groups_of_voters_are_told_of_together_only(client: Client):
     services.count(end_voting(round))
 
     figures = Tally.objects.get(ballot_style__round=round, is_decisive=True).outcome["figures"]
-    # Three are too few, and the total would tell of them: the next group joins them.
+    # Three are too few, and the total would reveal them: the next group joins them.
     assert figures["by_group"]["age_group"] == [
         {"key": "35-49", "voters": 12, "served": 12, "money": 600},
         {"key": None, "voters": 14, "served": 14, "money": 300},
@@ -141,7 +141,7 @@ def test_small_groups_of_voters_are_told_of_together_only(client: Client):
         {"key": None, "voters": 14, "served": 14, "money": 300},
         {"key": "35-49", "voters": 12, "served": 12, "money": 600},
     ]
-    # Everybody lives in one area: that would say nothing.
+    # Everybody lives in one area: a row per area would add nothing.
     assert "area" not in figures["by_group"]
     page = _page(client, round)
     assert "35 to 49" in page

@@ -1,4 +1,4 @@
-"""Voting on paper: what the database keeps whole when somebody goes around the services."""
+"""Voting on paper: the database stays consistent when somebody bypasses the services."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction

@@ -1,4 +1,4 @@
-"""Voting on paper: who is marked as having voted, and when a mark is taken back."""
+"""Voting on paper: check-ins, and the conditions for cancelling one."""
 
 import hashlib
 import json
@@ -179,7 +179,7 @@ def test_each_check_in_that_is_cancelled_has_a_reason_of_its_own():
             for tag in remove_tags:
                 cursor.execute(remove, [tag])
 
-    # One reason is not enough for two marks, nor does it do for another's.
+    # One reason does not suffice for two check-ins, nor does another check-in's reason.
     with pytest.raises(DatabaseError, match="withdrawn with a reason"):
         withdraw(with_reason=tags[:1], remove_tags=tags)
     with pytest.raises(DatabaseError, match="withdrawn with a reason"):
@@ -234,7 +234,8 @@ def test_papers_of_an_area_are_held_against_check_ins_of_people_of_the_area():
     with pytest.raises(MoreBallotsThanCheckIns):
         services.transcribe_ballot(batch, 2, {1: [first]}, actor=polling_place.clerk)
 
-    # The other mark is for the other person's paper, which is of everybody's alone.
+    # The other check-in is for the other person's paper ballot, which has only the ballot style for
+    # everybody.
     others = polling_place.declare(1)
     services.transcribe_ballot(others, 1, {1: [first]}, actor=polling_place.clerk)
     assert TranscribedBallot.objects.count() == 2

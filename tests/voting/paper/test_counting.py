@@ -1,4 +1,4 @@
-"""Voting on paper: a desk is settled, then its papers are counted with the box."""
+"""Voting on paper: a polling place is settled, then its paper ballots are counted with the box."""
 
 import pytest
 from django.db import connection
@@ -75,7 +75,7 @@ def test_the_whole_path_from_a_check_in_to_the_result():
     assert count(polling_place.round) == "counted"
 
     tally = Tally.objects.get(ballot_style__round=polling_place.round, is_decisive=True)
-    # Three valid papers and one ballot online; the unreadable one is no ballot.
+    # Three valid paper ballots and one online; the unreadable one does not count.
     assert (tally.n_ballots, tally.outcome["votes"]) == (4, {first: 3, second: 1, third: 1})
     assert tally.outcome["funded"] == [first, third]
     ballots = FinalBallot.objects.filter(round=polling_place.round)
@@ -119,7 +119,7 @@ def test_papers_from_outside_are_counted_apart():
 
 
 def _settled_desk() -> PollingPlaceFixture:
-    """Its two papers choose different projects."""
+    """A settled polling place whose two paper ballots choose different projects."""
     polling_place = PollingPlaceFixture(n_checked_in=2)
     first, second, _ = codes(polling_place.round)
     polling_place.agreed([first], [second])

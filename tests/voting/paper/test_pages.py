@@ -1,4 +1,4 @@
-"""The clerks' pages: marking, printing, keying twice, settling; through the client."""
+"""The clerks' pages: check-in, printing, double data entry, settling; through the client."""
 
 import os
 import shutil
@@ -65,7 +65,7 @@ def _as(account: Account) -> Client:
 
 
 def _known(round: Round, number: str, **fields):
-    """Somebody the desk knows by a document's number."""
+    """Create a person whom the polling place can find by a document's number."""
     return verify(
         round.authority,
         identifier=number.encode(),

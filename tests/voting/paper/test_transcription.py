@@ -1,4 +1,4 @@
-"""Voting on paper: two clerks key every paper, apart, until both read the same."""
+"""Voting on paper: two clerks transcribe every paper ballot independently, until both read the same."""
 
 import json
 
@@ -76,7 +76,7 @@ def test_t23_no_more_papers_are_transcribed_than_people_were_marked():
         polling_place.clerk.pk,
         match="more paper ballots than marks",
     )
-    # Several rows in one statement, the first of which would still fit if the other batch were empty.
+    # Several rows in one statement; the first of them would still fit if the other batch were empty.
     services.withdraw_batch(another, reason="Belongs to another desk.", actor=polling_place.clerk)
     services.transcribe_ballot(batch, 2, {1: [first]}, actor=polling_place.clerk)
     assert TranscribedBallot.objects.filter(batch=batch).count() == 2
@@ -157,7 +157,7 @@ def test_what_was_transcribed_cannot_be_read_in_the_database_nor_in_the_record()
     told += json.dumps(list(Event.objects.filter(action__contains="paper").values("details")))
     assert first not in told
     assert second not in told
-    # Equal contents are equal to the comparison alone: not between two papers of a batch.
+    # Equal contents are equal only to the comparison: not between two paper ballots of a batch.
     assert rows[0].fingerprint == rows[1].fingerprint
     assert bytes(rows[0].sealed) != bytes(rows[1].sealed)
 

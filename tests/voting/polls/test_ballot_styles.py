@@ -1,4 +1,4 @@
-"""Drawing up the ballot paper, and freezing it with the rules."""
+"""Drawing up the ballot styles, and freezing them with the rules."""
 
 import hashlib
 import json

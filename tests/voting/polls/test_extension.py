@@ -1,4 +1,4 @@
-"""A vote closes later than its frozen rules say only if two officials decide so while it is open."""
+"""Extending a poll beyond its frozen closing time takes two officials while it is open."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -219,7 +219,7 @@ def test_an_extended_vote_takes_ballots_until_the_later_time_and_is_not_closed_b
     asked = polls_services.request_extension(round, closes_at=_later(round), reason="Down.", actor=officer)
     polls_services.approve_extension(asked, actor=administrator)
     with triggers_asleep():
-        # What was the end has come.
+        # The earlier closing time has passed.
         Phase.objects.filter(round=round, kind="voting").update(
             opens_at=timezone.now() - timedelta(days=9), closes_at=timezone.now() + timedelta(hours=6)
         )
@@ -260,7 +260,7 @@ def test_officials_extend_on_a_page_and_voters_read_why(round, officer, administ
 
 
 def test_the_file_of_ballots_names_the_day_on_which_an_extended_vote_ended():
-    # The last moment of 31 May in Seoul is the afternoon before in UTC: the file names the day of the place.
+    # The last moment of 31 May in Seoul is the afternoon before in UTC: the file names the local day.
     zone = ZoneInfo("Asia/Seoul")
     round = make_vote(time_zone="Asia/Seoul", freeze=False)
     today = timezone.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""Choosing the rule of a round's count, freezing it, and a whole close by each rule."""
+"""Choosing the rule of a round's count, freezing it, and a complete close by each rule."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from voting.polls.models import RuleSet
 
 pytestmark = pytest.mark.django_db
 
-# Who votes for what is in `letters`.
+# `letters` lists the votes.
 # By votes: A (900 of 1200), then B with the last 300; nothing is left for C.
 # By votes per cost: B (3 for 300), A (4 for 900) and C (2 for 400) are worth 0.0100, 0.0044 and 0.0050; after
 # B and C 500 are left, too little for A.
-# Equal shares: A cannot be bought by four (800 of 900). B costs each of three 100, C each of two all 200; A's
+# Equal shares: four voters cannot buy A (800 of 900). B costs each of three 100, C each of two all 200; A's
 # supporters then have 500. Left over: 500, which pays for none of the others.
-# Raised by 10: up to 220 as before. With 230 each A's four can pay for it, 225 each, and C's two for C: 1300
+# Raised by 10: up to 220 as before. With 230 each, A's four can pay for it, 225 each, and C's two for C: 1300
 # of 1200. So the outcome is that of 220.
 # Least burden: B at 100, C at 200, then A, whose supporters carry 300 already: (900 + 300) / 4 = 300; the 500
 # left do not pay for it, and the count ends.
@@ -77,7 +77,7 @@ def test_a_second_counter_that_is_wrong_stops_the_count(
 ):
     rule, _ = RULES[name]
     round, _ = voted(rule)
-    # The comparison is won by most votes first, so that is where a mistake tells.
+    # Most votes first wins the comparison, so a mistake there is visible.
     of_greedy = rule["rule"] == "votes-per-cost" or rule.get("comparison")
     of_rule = "greedy" if of_greedy else rule["rule"].replace("-", "_")
     begin = f"def {of_rule}("
@@ -127,8 +127,8 @@ def test_points_are_worth_what_voters_gave_in_both_counts(kind: str):
     counting_services.count(end_voting(round))
 
     outcome = Tally.objects.get(ballot_style__round=round, is_decisive=True).outcome
-    # Four hold 250 each. A is worth 6 points for 500 and is bought by three; then nobody can pay for another,
-    # and of B and C, both 3, the draw decides.
+    # Four hold 250 each. A is worth 6 points for 500 and three buy it; then nobody can pay for another, and
+    # the draw decides between B and C, both 3.
     assert outcome["scores"] == {a: 6, b: 3, c: 3}
     assert outcome["funded"] == [a, min((b, c), key=outcome["tie_order"].index)]
 
@@ -291,7 +291,7 @@ def test_the_desk_offers_each_rule_in_a_sentence_and_chooses_one(client):
     rule_set = RuleSet.objects.get(round=round)
     assert (rule_set.rule, rule_set.tie_order, rule_set.threshold) == ("equal-shares-add1", "dearer", 2)
     assert (rule_set.utility, rule_set.completion, rule_set.step_minor) == ("cardinality", True, 1000)
-    # What was typed for shares is not kept for another rule.
+    # Values typed for shares are not kept for another rule.
     client.post(url, _TYPED | {"rule": "greedy", "misfits": "top_up", "topup_percent": "80"})
     rule_set.refresh_from_db()
     assert (rule_set.rule, rule_set.topup_percent, rule_set.completion) == ("greedy", 80, False)
@@ -341,12 +341,12 @@ def test_once_frozen_the_desk_shows_the_rule_and_takes_no_other(client):
 def test_a_second_counter_that_hangs_stops_the_count_and_says_so(
     program: str, settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
-    """It may hang before it has read the ballots, or afterwards."""
+    """The counter hangs before it has read the ballots, or afterwards."""
     settings.SECOND_COUNT_SECONDS = 0.3
     hanging = tmp_path / "recount.py"
     hanging.write_text(f"{program}; time.sleep(60)")
     monkeypatch.setattr(second_count, "PROGRAM", hanging)
-    # More than a pipe holds, so that whoever writes to it waits.
+    # More than a pipe holds, so that the writer blocks.
     rules = ruleset.read(make_vote().poll.rules)
     file = [bytes(1 << 20)]
 
@@ -360,7 +360,7 @@ def test_a_million_ballots_have_twice_the_time_and_less_than_the_worker_has():
 
 
 def test_frozen_rules_are_written_and_hashed_as_ever():
-    """A fixed vector: whoever keeps the hash of a vote must find it again."""
+    """A fixed vector: anyone who keeps the hash of a vote must find it again."""
     round = make_vote(freeze=False)
     polls_services.choose_rule(
         round, actor=None, rule="equal-shares-add1", utility="cardinality", comparison=True, threshold=2

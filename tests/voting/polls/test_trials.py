@@ -1,4 +1,4 @@
-"""Trying the rules before the vote: made-up ballots, files, and nothing that is stored."""
+"""Trying the rules before the vote: made-up ballots, files, and nothing stored."""
 
 import html
 
@@ -101,8 +101,8 @@ def test_rules_are_set_side_by_side_and_differ_where_they_should():
 
     trial = trials.try_rules(tally.pabulib.read(PB).election, rules)
 
-    # Most votes first: big has three votes and costs 900; one of the two others still fits. For the money
-    # the two others come first, and then big does not fit. Of 200 for each voter, the two who chose left
+    # Most votes first: big has three votes and costs 900; one of the two others still fits. By votes per cost
+    # the two others come first, and then big does not fit. With 200 for each voter, the two who chose left
     # and right buy both; the three cannot buy big, however much both shares are raised to 333 each.
     names = [result.rule for result in trial.results]
     assert names == ["greedy", "votes-per-cost", "equal-shares-add1"]

@@ -1,4 +1,4 @@
-"""The publication of a vote: whole or not there, the same again, and verified by a program of its own."""
+"""The publication of a vote: complete or absent, reproducible, and verified by its own program."""
 
 import contextlib
 import hashlib
@@ -58,7 +58,7 @@ def _approve(round) -> None:
 
 
 def _published(n: int = 9, **fields):
-    """A published round of n voters, one of whom replaced their ballot; the receipt codes."""
+    """Publish a round of n voters, one of whom replaced their ballot; return the receipt codes."""
     round = make_vote(costs=(600, 300, 300), **fields)
     first, second, third = codes(round)
     receipts = []
@@ -85,7 +85,7 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 
 def _verify(folder: Path, *more: str) -> tuple[int, list[str]]:
-    """The exit code of the published program, and the checks that failed."""
+    """Return the exit code of the published program, and the failed checks."""
     run = subprocess.run(
         [sys.executable, str(folder / "verify.py"), str(folder), *more], capture_output=True, text=True
     )
@@ -196,7 +196,7 @@ def test_where_receipts_show_inclusion_only_no_reference_is_published():
     assert _verify(folder, "--code", sealing.show_code(code)) == (0, [])
 
 
-# F13: the link names a whole folder or none.
+# F13: the link names a complete folder or none.
 
 
 class Killed(BaseException):
@@ -235,7 +235,7 @@ def test_f13_a_crash_in_between_leaves_no_publication_and_the_next_try_the_whole
     assert sorted(path.name for path in root.iterdir()) == [f".{round.slug}.lock", round.slug, whole.name]
 
 
-# T17: what is tampered with, and who notices. The tamperer makes the list of files again.
+# T17: tampering, and who notices it. The tamperer recreates the list of files.
 
 
 def _entries(folder: Path) -> list[str]:
@@ -318,7 +318,7 @@ def test_t17_what_public_files_show_by_themselves(copy, tamper, noticed):
 
 
 def _made_anew(folder: Path, round, lines: list[str]) -> None:
-    """Rewrite the log and sign every checkpoint again, as whoever holds the key could."""
+    """Rewrite the log and sign every checkpoint again, as anyone who holds the key could."""
     _write_entries(folder, lines)
     rows = [line.split(",") for line in _entries(folder)[1:]]
     leaves = [merkle.leaf_hash(bytes.fromhex(row[1] + row[2]) + row[3].encode()) for row in rows]
@@ -379,8 +379,8 @@ def test_t17_a_ballot_exchanged_in_log_and_count_alike_is_noticed_by_its_voter_a
 
 
 def test_t17_a_ballot_stuffed_for_somebody_who_stayed_away_is_noticed_by_no_public_file():
-    # The box is checked against the register before the count; with an abstainer's own tag even that fits,
-    # and only asking a sample of those recorded as voters shows it.
+    # The box is checked against the register before the count. With an abstainer's own voter token even that
+    # matches, and only asking a sample of those recorded as voters reveals it.
     round = make_vote(costs=(600, 300, 300))
     first, *_ = codes(round)
     cast_by(voter_of(round), first)
@@ -392,14 +392,14 @@ def test_t17_a_ballot_stuffed_for_somebody_who_stayed_away_is_noticed_by_no_publ
     assert _verify(publication_services.make_bundle(round) / "files") == (0, [])
 
 
-# Withdrawn ballots, in the publication.
+# Withdrawn ballots in the publication.
 
 
 @pytest.fixture
 def withdrawing(tmp_path):
     """A published round in which two voters' ballots, each cast twice, were withdrawn before the close.
 
-    Its files to tamper with, the code of the first of them, and that of somebody whose ballot counts.
+    Return its files to tamper with, the code of the first of them, and the code of a ballot that counts.
     """
     round = make_vote(costs=(600, 300, 300))
     first, second, third = codes(round)
@@ -455,7 +455,7 @@ def _withdrawals(lines: list[str]) -> list[int]:
 
 
 def _withdrawal_of(line: str) -> str:
-    """The entry that would withdraw the entry on a line."""
+    """Return the entry that would withdraw the entry on a line."""
     _index, ref, commitment, kind = line.split(",")
     leaf = merkle.leaf_hash(bytes.fromhex(ref + commitment) + kind.encode())
     return f"0,{leaf.hex()},{commitment},withdraw"
@@ -515,7 +515,7 @@ def test_t17_withdrawals_that_do_not_fit_are_noticed_even_in_a_log_that_is_signe
 ):
     round, folder, _gone, _counted = withdrawing
     lines = tamper(_entries(folder))
-    # As many checkpoints as the new log has sizes for; the last one counts every entry.
+    # As many checkpoints as the new log has sizes for; the last one covers every entry.
     for path in (folder / "checkpoints").iterdir():
         path.unlink()
     (folder / "checkpoints" / f"checkpoint-{len(lines) - 1:012}.txt").touch()
@@ -574,7 +574,7 @@ def test_t19_no_published_files_give_away_a_group_of_fewer_than_ten(inside, outs
     files = publication.scopes_to_publish(sizes, decides)
 
     assert decides in files
-    # What two files give away by subtraction counts as published.
+    # Values that two files reveal by subtraction count as published.
     known = files if len(files) < 2 else set(sizes)
     groups = [sizes[scope] for scope in known - {decides}]
     assert all(size == 0 or size >= 10 for size in groups if size != sizes[decides])
@@ -603,7 +603,7 @@ def test_t19_nine_ballots_from_outside_have_no_file_and_ten_have(client, n_outsi
     for scope in ("inside", "outside", "everybody"):
         address = reverse("voting:ballots", args=[round.authority.slug, round.slug, 1, scope])
         assert client.get(address).status_code == (200 if scope in files else 404)
-    # Nor does the page say of each project what the few chose.
+    # The page does not list the choices of the few for each project either.
     page = client.get(reverse("voting:results", args=[round.authority.slug, round.slug])).content.decode()
     assert f"10 from inside, {n_outside} from outside" in page
     assert (f"<p>0 from inside, {n_outside} from outside" in page) is ("outside" in files)

@@ -1,4 +1,4 @@
-"""The published ballots, recounted by others."""
+"""The published ballots, recounted by independent programs."""
 
 import subprocess
 import sys
@@ -72,7 +72,7 @@ def test_before_publication_there_are_no_files_and_after_it_anybody_recounts_the
         check=True,
     ).stdout
     assert by_script.index(first) < by_script.index(second)
-    # A voter finds their ballot by the reference their code yields, and the file is the same each time.
+    # A voter finds their ballot by the reference that their code yields, and the file is the same each time.
     assert sealing.references(code, round.slug).ballot_ref.hex().encode() in file
     assert client.get(_url(round)).content == file
     assert b";".join([b"num_votes", b"0"]) in client.get(_url(round, "outside")).content

@@ -1,4 +1,4 @@
-"""A rule that the platform does not know: the cheapest project first. All that a rule has to bring."""
+"""A rule that the platform does not know, the cheapest project first: the minimum that a rule must define."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BY_COST = Wording("by_cost", "Funded in step {step}: of the projects left, none 
 
 
 def cheapest_first(election: Election, *, tie: TieRule, threshold: int) -> Outcome:
-    """Fund projects from the lowest cost up, each that the money left pays for."""
+    """Fund projects from the lowest cost up, each that the remaining money pays for."""
     order = TieOrder(election, tie)
     out = never_funded(election, threshold)
     steps: list[FundingStep] = []

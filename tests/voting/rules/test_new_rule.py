@@ -1,4 +1,4 @@
-"""A rule from outside the source goes the whole way of a vote, from the desk's form to the report."""
+"""A rule from outside the source works through a whole vote, from the officials' form to the report."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ENGLISH = {"accept-language": "en"}
 
 @pytest.fixture
 def listed(monkeypatch: pytest.MonkeyPatch) -> CheapestFirst:
-    """The rule in the registry, as its line there would put it."""
+    """The rule in the registry, as its line there would add it."""
     rule = CheapestFirst()
     monkeypatch.setitem(rules.RULES, CODE, rule)
     return rule
@@ -116,7 +116,7 @@ def test_it_is_tried_first_beside_the_usual_ones_where_it_is_the_rounds_own(migr
 
     trial = trials.try_rules(election, polls_services.rules_as_they_stand(round))
 
-    # The cheapest are c and b, with 900; then a does not fit. By votes a and, of two equals, the cheaper c.
+    # The cheapest are c and b, with 900; then a does not fit. By votes: a and, of two equals, the cheaper c.
     assert [(result.rule, result.is_own) for result in trial.results] == [
         (CODE, True),
         ("greedy", False),

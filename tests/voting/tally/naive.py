@@ -1,4 +1,4 @@
-"""The rules written as slowly and plainly as their definitions, over Fractions: what the count is held to."""
+"""Naive counting rules over Fractions, written like their definitions: the reference for the count."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def equal_shares(
     rank: Sequence[int],
     utility: str = "cost",
 ) -> list[tuple[int, Fraction]]:
-    """Return (project, price) in the order bought; `rank` is the order among equals."""
+    """Return (project, price) in the order bought; `rank` is the tie-break order."""
     money = [share] * len(ballots)
     rest = set(range(len(costs)))
     bought: list[tuple[int, Fraction]] = []
@@ -49,7 +49,7 @@ def equal_shares(
 def max_welfare(election: Election, order: Sequence[str]) -> list[str]:
     """Return the affordable set of greatest score, then least cost; ids by score, in `order` among equals.
 
-    Sets are built project by project; one that costs no less and scores no more than another is dropped.
+    Sets are built project by project. A set is dropped if another costs no more and scores no less.
     """
     costs = dict(zip(election.ids, election.costs, strict=True))
     scores = dict(zip(election.ids, election.scores, strict=True))

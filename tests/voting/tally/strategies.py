@@ -11,7 +11,7 @@ from voting.tally import Election, Kind, Project
 
 @dataclass(frozen=True)
 class Small:
-    """An election twice: as plain lists by project number, and packed."""
+    """An election in two forms: as plain lists by project number, and packed."""
 
     costs: list[int]
     ballots: list[dict[int, int]]

@@ -22,7 +22,8 @@ def test_json_holds_the_whole_count(file: Path, capsys: pytest.CaptureFixture[st
     assert main([str(file), "--rule", "equal-shares", "--seed", "s", "--json"]) == EXIT_OK
 
     counted = json.loads(capsys.readouterr().out)
-    # Shares are 33.50. The lamps' two voters hold 67.00 of 40.50; then one of the park's has 13.25 left.
+    # Shares are 33.50. The lamps' two voters hold 67.00 of 40.50; then one of the park's voters has 13.25
+    # left.
     assert counted["rule"] == "equal-shares"
     assert counted["funded"] == ["p/2"]
     assert (counted["cost"], counted["budget"], counted["voters"]) == (4050, 10050, 3)

@@ -48,7 +48,7 @@ def test_greedy_explains_who_is_funded_and_what_the_others_lacked():
     assert path.reason.code == "no_money_left"
     assert path.reason.params == {"needed": 200, "left": 0, "budget": 900}
     assert path.lost_to == (("park", 0), ("lamps", 0))
-    # With 2 votes it ties with the lamps and goes first, being cheaper.
+    # With 2 votes it ties with the lamps and goes first, because it is cheaper.
     assert (path.margin.more_votes, path.margin.cost_at_most) == (1, None)
     assert path.change.sentence == "1 more vote would have funded it."
 
@@ -153,7 +153,7 @@ def test_margins_under_equal_shares_are_what_recounts_say(small: Small):
 
 
 def fewest_votes(small: Small, number: int) -> int | None:
-    """Try every set of voters who could name the project as well, smaller sets first."""
+    """Try every set of voters who could add the project, smaller sets first."""
     others = [i for i, ballot in enumerate(small.ballots) if ballot and number not in ballot]
     for size in range(1, len(others) + 1):
         for chosen in combinations(others, size):

@@ -1,4 +1,4 @@
-"""The flagship round: which projects 10,205 voters fund, and what 1,000 votes from outside would change."""
+"""The flagship round: the projects that 10,205 voters fund, and the effect of 1,000 votes from outside."""
 
 from __future__ import annotations
 

@@ -67,8 +67,9 @@ def test_the_order_of_ballots_is_irrelevant(
 @settings(max_examples=80, deadline=None)
 @given(small_elections())
 def test_what_supporters_paid_is_a_price_system(small: Small):
-    """Nobody pays beyond the share or for what they did not choose; each cost is met exactly; at the end no
-    supporters together could have bought another project.
+    """Nobody pays more than the share or for projects they did not choose; each cost is met exactly.
+
+    At the end no supporters together could have bought another project.
     """
     outcome = equal_shares(small.election)
     ledger = outcome.ledger
@@ -90,7 +91,7 @@ def test_what_supporters_paid_is_a_price_system(small: Small):
 
 
 def test_undecided_comparisons_between_true_equals_are_decided_exactly():
-    # After "a" is bought at a third each, b and c are backed by equal money and equal votes.
+    # After "a" is bought at a third each, b and c have equal money and equal votes.
     ballots = [{0: 1, 1: 1}, {0: 1, 2: 1}, {0: 1}, {1: 1}, {2: 1}]
     election = build([1, 1, 1], ballots, 4, Kind.APPROVAL)
 

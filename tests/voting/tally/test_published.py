@@ -38,9 +38,9 @@ from voting.tally.declared_rule import count_as_declared, differences
 
 # The second counter's rules by the names of their functions.
 RECOUNTS = recount.rules()
-# Two pairs of proposals for one place, of which the city built the one with more votes. In Bielany the file's
-# comment says so; in Bialoleka both are for the Picasso park, "Nowoczesny Park Picassa - rewitalizacja parku"
-# (752) and "Zmodernizujmy Park Picassa" (118).
+# Two pairs of proposals for one place; the city built the one with more votes of each pair. In Bielany the
+# file's comment says so; in Bialoleka both are for the Picasso park, "Nowoczesny Park Picassa - rewitalizacja
+# parku" (752) and "Zmodernizujmy Park Picassa" (118).
 EXCLUSIONS = {
     "Poland_Warszawa_2022_Bielany.pb": ("201", "1932"),
     "Poland_Warszawa_2020_Bialoleka.pb": ("752", "118"),
@@ -111,7 +111,7 @@ def small(elections: dict[str, pabulib.PbFile]) -> list[tuple[str, Election]]:
 
 
 def read_again(path: Path) -> recount.Election:
-    """The file as the second counter reads it."""
+    """Return the file as the second counter reads it."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return recount.Election(file)
 
@@ -169,7 +169,7 @@ def test_both_counters_agree_where_projects_exclude_each_other(
         if len(one.ballots) > 1000 or len(one.projects) < 5:
             continue
         ids = [each.id for each in one.projects]
-        # The favourites, or nobody would notice.
+        # The favourites: otherwise nobody would notice.
         favour = dict(greedy(one).scores)
         best = sorted(ids, key=lambda id: -favour[id])[:8]
         chance.shuffle(best)
@@ -214,7 +214,7 @@ def test_both_counters_agree_on_add1(shared: Path, small: list[tuple[str, Electi
         assert tuple(again) == equal_shares_add1(one, step=step * one.minor_per_unit).funded, name
 
 
-# Where a raise of one currency unit, the real one, takes the second counter a second or two.
+# Elections for which a raise of one currency unit, the real one, takes the second counter a second or two.
 WITH_REAL_RAISES = [
     "Poland_Warszawa_2019_RadiowoWolka_WeglowaPlacowkaHuta.pb",
     "Netherlands_Amsterdam_643.pb",
@@ -270,15 +270,15 @@ def test_the_second_counter_runs_alone_and_is_short_for_each_rule(shared: Path, 
     standard = {"array", "collections", "csv", "fractions", "functools", "hashlib", "math", "pathlib", "sys"}
     for source in (program, *parts):
         lines = source.read_text().splitlines()
-        # The program itself, or what one rule adds to it.
+        # The program itself, or the part that one rule adds to it.
         assert len(lines) <= 150, source.name
         imported = {line.split()[1] for line in lines if line.startswith(("import ", "from "))}
         assert imported <= standard, source.name
     assert [part.name for part in parts] == ["recount_equal_shares.py", "recount_phragmen.py"]
 
 
-# Of the elections in which people approve, those with at most 100,000 ballots times projects: pabutools takes
-# some twenty seconds for all of them. With points or rankings its Phragmen does not count.
+# Elections with approval ballots and at most 100,000 ballots times projects: pabutools takes about twenty
+# seconds for all of them. With points or rankings its Phragmen does not count.
 PABUTOOLS = [
     "Poland_Warszawa_2019_RadiowoWolka_WeglowaPlacowkaHuta.pb",
     "Netherlands_Amsterdam_643.pb",
@@ -361,9 +361,9 @@ def test_pabutools_in_exact_mode_agrees(shared: Path, peer: ModuleType, name: st
 
 
 # Every shared election with points or rankings; none of them scores all projects. In each of them the rules
-# below fund the same. Where the two define a thing differently it is not compared: sequential Phragmen, which
-# pabutools refuses for anything but approvals, and its own Borda points, which give the last choice of a
-# ballot nothing (2-1-0) where cities give it one (3-2-1).
+# below fund the same projects. Two things are not compared because pabutools defines them differently:
+# sequential Phragmen, which it refuses for anything but approvals, and its own Borda points, which give the
+# last choice of a ballot zero (2-1-0) where cities give it one (3-2-1).
 WITH_POINTS = [
     "France_Toulouse_2019.pb",
     "Poland_Czestochowa_2020_Gnaszyn_-_Kawodrza.pb",
@@ -425,7 +425,7 @@ def test_pabutools_in_exact_mode_agrees_on_points_and_ranks(shared: Path, peer: 
     points = Places if is_ranked else peer.election.Additive_Cardinal_Sat
 
     class PointsTimesCost(points):  # type: ignore[misc, valid-type]
-        """Its greedy ranks by satisfaction per cost; so that it ranks by points."""
+        """Points times cost: pabutools' greedy ranks by satisfaction per cost, so it ranks by points."""
 
         def sat_project(self, project: Any) -> Any:
             return super().sat_project(project) * project.cost
@@ -459,5 +459,5 @@ def test_with_pabutools_own_borda_points_a_last_choice_counts_nothing(shared: Pa
         for project in instance
     }
 
-    # One point less from every ballot that names the project.
+    # Remove one point from every ballot that names the project.
     assert theirs == {id: one.scores[n] - one.votes[n] for id, n in one.numbers.items()}

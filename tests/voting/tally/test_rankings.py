@@ -20,7 +20,7 @@ from voting.tally import (
 
 
 def election(*lines: tuple[str, int, int], budget: int, groups: dict[str, str] | None = None) -> Election:
-    """Projects as (id, cost, votes), each vote a ballot of its own."""
+    """Build an election from projects as (id, cost, votes), each vote a separate ballot."""
     projects = [Project(id, cost, exclusion_group=(groups or {}).get(id, "")) for id, cost, _ in lines]
     return Election.build(projects, [[id] for id, _, votes in lines for _ in range(votes)], budget=budget)
 
@@ -116,7 +116,7 @@ def test_votes_per_cost_prefers_the_cheap():
 
 
 def test_votes_per_cost_tells_ratios_apart_that_floats_cannot():
-    # 3 / (3e15 + 1) and 1 / 1e15 are the same float; the second is more.
+    # 3 / (3e15 + 1) and 1 / 1e15 are the same float; the second is greater.
     big = 10**14
     projects = [Project("a", 3 * big + 1), Project("b", big)]
     lines = Election.build(projects, [["a"], ["a"], ["a"], ["b"]], budget=3 * big + 1)

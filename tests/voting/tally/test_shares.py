@@ -77,7 +77,7 @@ def test_two_projects_one_vote_apart_are_not_a_tie():
 
 
 def test_add1_raises_shares_until_the_next_raise_would_overspend():
-    # Shares of 2: nobody affords anything. Of 3: a's two voters buy it. Of 4: b too, together above 9.
+    # Shares of 2: nobody can afford anything. Of 3: a's two voters buy it. Of 4: b too, together above 9.
     projects = [Project("a", 6), Project("b", 8)]
     election = Election.build(projects, [["a"], ["a"], ["b"], ["b"]], budget=9)
 
